@@ -1,6 +1,5 @@
 -- A crud: a short post that expires. A reply is an activity that answers another and inherits
--- its expiry. Whoever has passed expires_at by this database's clock is gone; a background purge
--- removes the row later.
+-- its expiry.
 create table activities (
     uuid                   uuid        not null default gen_random_uuid(),
     user_uuid              uuid        not null,
@@ -45,3 +44,19 @@ create index activities_thread_idx
 create index activities_expired_idx
     on activities (expires_at)
     where expires_at is not null;
+
+-- What anybody may see. An activity is gone the instant its time has passed by this database's
+-- clock; the row goes later.
+create view live_activities as
+select
+    uuid,
+    user_uuid,
+    message,
+    replies_count,
+    reposts_count,
+    likes_count,
+    reply_to_activity_uuid,
+    expires_at,
+    created_at
+from activities
+where expires_at is null or expires_at > now();

@@ -1,7 +1,7 @@
 -- Carries the rows of the Python prototype, which V1 set aside, into the tables of today. Every
 -- row ends in exactly one place: carried, merged into another, purged because the operator chose
--- so, or left in prototype_users or prototype_activities with the reason beside it. The counts
--- stay in prototype_takeover. Without a prototype this does nothing.
+-- so, or left in prototype_activities with the reason beside it. The counts stay in
+-- prototype_takeover. Without a prototype this does nothing.
 --
 -- Its times had no zone and mean UTC. It never hid what had expired: the setting
 -- cruddur.prototype_expired says whether such activities are kept (without expiry) or purged.
@@ -33,7 +33,7 @@ begin
     );
     alter table prototype_users
         add column if not exists email text,
-        add column left_because text;
+        add column if not exists bio text;
     alter table prototype_activities
         add column if not exists reposts_count integer,
         add column if not exists likes_count integer,
@@ -60,7 +60,8 @@ begin
     window same_person as (
         partition by
             case
-                when coalesce(cognito_user_id, '') in ('', 'MOCK') then 'handle ' || lower(handle)
+                when coalesce(cognito_user_id, '') in ('', 'MOCK')
+                    then coalesce('handle ' || lower(handle), 'uuid ' || uuid)
                 else 'sub ' || cognito_user_id
             end
         order by created_at, uuid
@@ -73,7 +74,7 @@ begin
         where uuid = kept_uuid
         order by created_at, uuid
     loop
-        insert into users (uuid, cognito_user_id, handle, display_name, email, created_at)
+        insert into users (uuid, cognito_user_id, handle, display_name, bio, email, created_at)
         values (
             person.uuid,
             case
@@ -83,6 +84,7 @@ begin
             end,
             free_handle(person.handle),
             left(coalesce(nullif(btrim(person.display_name), ''), free_handle(person.handle)), 100),
+            left(coalesce(person.bio, ''), 500),
             nullif(person.email, ''),
             coalesce(person.created_at at time zone 'UTC', now())
         );
@@ -102,7 +104,7 @@ begin
     )
     select
         activity.uuid,
-        person.kept_uuid,
+        author.kept_uuid,
         activity.message,
         greatest(coalesce(activity.reposts_count, 0), 0),
         greatest(coalesce(activity.likes_count, 0), 0),
@@ -112,7 +114,7 @@ begin
         end,
         coalesce(activity.created_at at time zone 'UTC', now())
     from prototype_activities as activity
-    join prototype_person as person on person.uuid = activity.user_uuid
+    join prototype_person as author on author.uuid = activity.user_uuid
     where activity.left_because is null
         and not (expired_choice = 'purge' and coalesce(activity.expires_at <= now() at time zone 'UTC', false));
 

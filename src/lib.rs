@@ -1,0 +1,21 @@
+//! Cruddur: a micro-blog whose posts expire. The modules in reading order, each of which imports
+//! only from those listed below it:
+
+// The wiring.
+pub mod cli;
+pub mod server;
+
+// Operations: reports without HTTP or printing.
+pub mod ops;
+
+// The features, a slice each.
+pub mod activities;
+pub mod users;
+
+// The base that they share.
+pub mod auth;
+pub mod db;
+
+pub mod config;
+pub mod error;
+pub mod http;

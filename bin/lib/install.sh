@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# Installs what bin/run and bin/test need beside Rust and git; never what is there already.
+#
+#   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
+#   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
+#
+# Knows Debian and Ubuntu (apt-get) and macOS (Homebrew). A thing is one function that tells
+# whether it is here, have_THING, and a line in packages_of. Runs on bash 3.2, which macOS has.
+set -euo pipefail
+
+install_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/install.sh
+
+# ensure THING...: returns when every one of them is here, else ends the script.
+ensure() {
+  local thing missing=""
+  for thing in "$@"; do
+    "have_$thing" || missing="$missing $thing"
+  done
+  [ -n "$missing" ] || return 0
+  # A list of plain names: meant to be split.
+  # shellcheck disable=SC2086
+  case $(package_manager):$(id -u) in
+    apt:0 | brew:*) install_missing $missing ;;
+    apt:*) install_missing_as_root $missing ;;
+    *) fail "missing:$missing. This system is not one that is known here: install them by hand" ;;
+  esac
+}
+
+# A cc that finds the C library's headers: some crates compile C, and all link with it.
+have_c_compiler() {
+  cc -x c -fsyntax-only - <<<'#include <stdlib.h>' >/dev/null 2>&1
+}
+
+have_postgres() {
+  find_postgres_bin >/dev/null
+}
+
+have_python_venv() {
+  python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
+have_node() {
+  command -v npm >/dev/null &&
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' >/dev/null 2>&1
+}
+
+have_chromium() {
+  find_chromium >/dev/null
+}
+
+have_shellcheck() {
+  command -v shellcheck >/dev/null
+}
+
+# Prints the folder of PostgreSQL's server programs, looking where the server itself looks.
+find_postgres_bin() {
+  local folder version
+  for folder in "${PG_BIN_DIR:-}" \
+    "$(dirname "$(command -v initdb || echo /none/initdb)")" \
+    "$(pg_config --bindir 2>/dev/null || true)"; do
+    is_postgres_bin "$folder" && return
+  done
+  for version in 18 17 16 15 14; do
+    for folder in "/usr/lib/postgresql/$version/bin" \
+      "/opt/homebrew/opt/postgresql@$version/bin" \
+      "/usr/local/opt/postgresql@$version/bin" \
+      "/usr/pgsql-$version/bin"; do
+      is_postgres_bin "$folder" && return
+    done
+  done
+  return 1
+}
+
+is_postgres_bin() {
+  [ -n "$1" ] && [ -x "$1/initdb" ] && [ -x "$1/postgres" ] && echo "$1"
+}
+
+# Prints the path of a Chromium or Chrome.
+find_chromium() {
+  command -v chromium || command -v chromium-browser || command -v google-chrome ||
+    ls "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" 2>/dev/null ||
+    ls "/Applications/Chromium.app/Contents/MacOS/Chromium" 2>/dev/null
+}
+
+# The toolchain is the one thing that is asked for, not installed.
+ensure_rust() {
+  local manifest wanted found
+  manifest=$(dirname "$install_sh")/../../Cargo.toml
+  PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$manifest")
+  command -v cargo >/dev/null ||
+    fail "Rust $wanted or newer is missing: https://www.rust-lang.org/tools/install"
+  found=$(rustc --version | cut -d ' ' -f 2)
+  [ "$(minor_version "$found")" -ge "$(minor_version "$wanted")" ] ||
+    fail "Rust $found is too old, $wanted is needed: run 'rustup update stable'"
+}
+
+minor_version() {
+  echo "$1" | cut -d . -f 2
+}
+
+# rustfmt and clippy, which rustup's minimal profile leaves out.
+ensure_rust_checkers() {
+  if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then
+    return
+  fi
+  command -v rustup >/dev/null || fail "cargo fmt or cargo clippy is missing: install both"
+  quiet_in_a_pipe rustup component add rustfmt clippy
+}
+
+package_manager() {
+  if [ "$(uname)" = Darwin ] && command -v brew >/dev/null; then
+    echo brew
+  elif command -v apt-get >/dev/null; then
+    echo apt
+  fi
+}
+
+packages_of() {
+  case $(package_manager):$1 in
+    apt:c_compiler) echo gcc libc6-dev ;;
+    apt:postgres) echo postgresql ;;
+    brew:postgres) echo postgresql@18 ;;
+    apt:python_venv) echo python3 python3-venv ;;
+    brew:python_venv) echo python ;;
+    apt:node) echo nodejs npm ;;
+    brew:node) echo node ;;
+    # On Ubuntu the deb package brings a snap and has the other name.
+    apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
+    brew:chromium) echo google-chrome ;;
+    *:shellcheck) echo shellcheck ;;
+    brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
+    *) fail "nothing is known here by the name of $1" ;;
+  esac
+}
+
+install_missing_as_root() {
+  local answer command="sudo bash $install_sh $*"
+  if ! command -v sudo >/dev/null; then
+    fail "missing: $*. Run this once as root: bash $install_sh $*"
+  elif [ -t 0 ] && [ -t 2 ]; then
+    printf 'Missing: %s. May I run this? %s [Y/n] ' "$*" "$command" >&2
+    read -r answer
+    case $answer in
+      "" | [Yy]*) sudo bash "$install_sh" "$@" ;;
+      *) fail "not installed. Run it yourself, then try again: $command" ;;
+    esac
+  elif sudo -n true 2>/dev/null; then
+    sudo -n bash "$install_sh" "$@"
+  else
+    fail "missing: $*. Run this once: $command"
+  fi
+}
+
+install_missing() {
+  local thing
+  if [ "$(package_manager)" = apt ]; then
+    quiet_in_a_pipe apt_get update
+  fi
+  for thing in "$@"; do
+    # Two packages are two words.
+    # shellcheck disable=SC2046
+    install_packages "$thing" $(packages_of "$thing")
+    "have_$thing" || fail "$thing is still missing after installing $(packages_of "$thing")"
+  done
+}
+
+install_packages() {
+  local thing=$1
+  shift
+  [ $# -gt 0 ] || exit 1
+  echo "Installing $*" >&2
+  case $(package_manager):$thing in
+    apt:postgres)
+      prevent_main_cluster
+      quiet_in_a_pipe apt_get install "$@"
+      ;;
+    apt:*) quiet_in_a_pipe apt_get install "$@" ;;
+    brew:chromium) quiet_in_a_pipe brew install --cask "$@" ;;
+    brew:*) quiet_in_a_pipe brew install "$@" ;;
+  esac
+}
+
+# Debian's postgresql package makes and starts a database of its own on port 5432, unless
+# postgresql-common is told not to before.
+prevent_main_cluster() {
+  local conf=/etc/postgresql-common
+  quiet_in_a_pipe apt_get install postgresql-common
+  if grep -q '^include_dir' $conf/createcluster.conf; then
+    mkdir -p $conf/createcluster.d
+    echo 'create_main_cluster = false' >$conf/createcluster.d/no-main-cluster.conf
+  else
+    echo 'create_main_cluster = false' >>$conf/createcluster.conf
+  fi
+}
+
+# Waits for another apt-get (a fresh machine upgrades itself) instead of failing.
+apt_get() {
+  local command=$1
+  shift
+  DEBIAN_FRONTEND=noninteractive apt-get "$command" --yes --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+# Shows a command's output on a terminal; in a pipe only that of one that fails.
+quiet_in_a_pipe() {
+  local log
+  if [ -t 2 ]; then
+    "$@" >&2
+    return
+  fi
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "failed: $*"
+  fi
+  rm -f "$log"
+}
+
+fail() {
+  echo "$0: $*" >&2
+  exit 1
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  ensure "$@"
+fi

@@ -1,0 +1,41 @@
+//! Activities: home, a user's page, a thread, and writing and deleting them. `model` is pure,
+//! `handlers` speak HTTP, `store` holds one function for each statement of `sql/`, `purge` removes
+//! what has expired.
+
+mod handlers;
+mod model;
+mod purge;
+mod store;
+
+use actix_web::web::ServiceConfig;
+use utoipa::OpenApi;
+
+use crate::http::endpoint;
+pub use model::{Activity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, TimeToLive};
+pub use purge::{PurgeCounter, purge_forever};
+
+/// The slice's routes, below `/api/activities`.
+pub fn routes(scope: &mut ServiceConfig) {
+    scope
+        .service(endpoint("").post(handlers::create_activity))
+        .service(endpoint("/home").get(handlers::list_home))
+        .service(endpoint("/@{handle}").get(handlers::list_user_activities))
+        .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_status))
+        .service(
+            endpoint("/{uuid}").get(handlers::show_activity).delete(handlers::delete_activity),
+        )
+        .service(endpoint("/{uuid}/reply").post(handlers::create_reply));
+}
+
+/// The slice's part of the API's documentation.
+#[derive(OpenApi)]
+#[openapi(paths(
+    handlers::list_home,
+    handlers::list_user_activities,
+    handlers::show_activity,
+    handlers::show_status,
+    handlers::create_activity,
+    handlers::create_reply,
+    handlers::delete_activity,
+))]
+pub struct Api;

@@ -1,0 +1,136 @@
+//! The activity routes: parse, ask the store once, answer.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::model::{
+    Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply, Status,
+};
+use super::store::{self, Deletion};
+use crate::auth::Signed;
+use crate::db::Pool;
+use crate::error::{Code, Result};
+use crate::http::{Body, PageQuery, PathUuid};
+use crate::users;
+
+/// Everyone's top-level activities, newest first, each with its latest three replies.
+#[utoipa::path(get, path = "/api/activities/home", tag = "activities",
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Activity>)))]
+pub async fn list_home(
+    request: HttpRequest,
+    page: PageQuery,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let mut activities = store::list_home(&db, &page).await?;
+    let next = page.cut(&mut activities, Activity::cursor);
+    Ok(page.answer(&request, "before", next, &activities))
+}
+
+/// One user's top-level activities, newest first.
+#[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
+    params(("handle" = String, Path),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Activity>)))]
+pub async fn list_user_activities(
+    request: HttpRequest,
+    handle: Path<String>,
+    page: PageQuery,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let user = users::find_by_handle(&db, &handle).await?.ok_or(Code::UserNotFound)?;
+    let mut activities = store::list_by_user(&db, user.uuid, &page).await?;
+    let next = page.cut(&mut activities, Activity::cursor);
+    Ok(page.answer(&request, "before", next, &activities))
+}
+
+/// One activity with a page of its direct replies, oldest first.
+#[utoipa::path(get, path = "/api/activities/{uuid}", tag = "activities",
+    params(("uuid" = uuid::Uuid, Path),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("after" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Activity)))]
+pub async fn show_activity(
+    request: HttpRequest,
+    PathUuid(uuid): PathUuid,
+    page: PageQuery,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let mut activity =
+        store::find_thread(&db, uuid, &page).await?.ok_or(Code::ActivityNotFound)?;
+    let next = page.cut(&mut activity.replies, Activity::cursor);
+    Ok(page.answer(&request, "after", next, &activity))
+}
+
+/// The same thread for a page that knows the author's handle.
+#[utoipa::path(get, path = "/api/activities/@{handle}/status/{uuid}", tag = "activities",
+    params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("after" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Status)))]
+pub async fn show_status(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    PathUuid(uuid): PathUuid,
+    page: PageQuery,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let mut activity = store::find_thread(&db, uuid, &page)
+        .await?
+        .filter(|activity| activity.handle.eq_ignore_ascii_case(&path.0))
+        .ok_or(Code::ActivityNotFound)?;
+    let next = page.cut(&mut activity.replies, Activity::cursor);
+    let replies = activity.replies.clone();
+    Ok(page.answer(&request, "after", next, &Status { activity, replies }))
+}
+
+/// Posts an activity that lives as long as `ttl` says.
+#[utoipa::path(post, path = "/api/activities", tag = "activities",
+    request_body = CreateActivityBody, security(("token" = [])),
+    responses((status = 200, body = Activity)))]
+pub async fn create_activity(
+    Signed(user, body): Signed<Body<CreateActivityBody>>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let new = NewActivity::try_from(body.value)?;
+    let activity = pool
+        .run(async |db| store::insert_activity(&*db, &user, &new).await)
+        .await?
+        .ok_or(Code::CognitoUserIdBlank)?;
+    Ok(HttpResponse::Ok().json(activity))
+}
+
+/// Answers an activity. The reply lives as long as what it answers.
+#[utoipa::path(post, path = "/api/activities/{uuid}/reply", tag = "activities",
+    params(("uuid" = uuid::Uuid, Path)),
+    request_body = CreateReplyBody, security(("token" = [])),
+    responses((status = 200, body = Activity)))]
+pub async fn create_reply(
+    Signed(user, (PathUuid(parent), body)): Signed<(PathUuid, Body<CreateReplyBody>)>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let new = NewReply::try_from(body.value)?;
+    let reply = pool.run(async |db| store::insert_reply(&*db, &user, parent, &new).await).await?;
+    Ok(HttpResponse::Ok().json(reply))
+}
+
+/// Deletes one's own activity and everything below it.
+#[utoipa::path(delete, path = "/api/activities/{uuid}", tag = "activities",
+    params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
+    responses((status = 200, body = DeletedActivity)))]
+pub async fn delete_activity(
+    Signed(user, PathUuid(uuid)): Signed<PathUuid>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    match pool.run(async |db| store::delete_activity(&*db, &user, uuid).await).await? {
+        Deletion::Done => Ok(HttpResponse::Ok().json(DeletedActivity { uuid })),
+        Deletion::NotTheAuthor => Err(Code::Forbidden.into()),
+        Deletion::NotFound => Err(Code::ActivityNotFound.into()),
+    }
+}

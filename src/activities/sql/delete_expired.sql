@@ -1,0 +1,38 @@
+-- Purges expired activities, $1 at most, leaves of a thread first, so that a long thread is not one
+-- long transaction. What another instance is purging is passed over. A reply dies with its parent,
+-- so there is hardly ever a live parent left to count down.
+with expired as (
+    select uuid
+    from activities
+    where expires_at <= now()
+        and not exists (
+            select
+            from activities as reply
+            where reply.reply_to_activity_uuid = activities.uuid
+        )
+    order by expires_at
+    limit $1
+    for update skip locked
+),
+deleted as (
+    delete from activities
+    using expired
+    where activities.uuid = expired.uuid
+    returning activities.reply_to_activity_uuid
+),
+counted as (
+    update activities
+    set replies_count = replies_count - lost.replies
+    from (
+        select
+            reply_to_activity_uuid,
+            count(*) as replies
+        from deleted
+        where reply_to_activity_uuid is not null
+        group by reply_to_activity_uuid
+    ) as lost
+    where activities.uuid = lost.reply_to_activity_uuid
+        and (activities.expires_at is null or activities.expires_at > now())
+)
+select count(*) as deleted
+from deleted

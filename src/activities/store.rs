@@ -1,0 +1,156 @@
+//! One function for each statement of `sql/`. What the statements answer stands in their files.
+
+use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::model::{Activity, NewActivity, NewReply};
+use crate::auth::CurrentUser;
+use crate::db;
+use crate::error::{Code, Result};
+use crate::http::PageQuery;
+
+pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Vec<Activity>> {
+    let before = page.before();
+    let rows = db::rows(
+        db,
+        include_str!("sql/list_home.sql"),
+        &[&before.created_at, &before.uuid, &page.fetch()],
+    )
+    .await?;
+    assemble(&rows)
+}
+
+pub async fn list_by_user(
+    db: &impl GenericClient,
+    user: Uuid,
+    page: &PageQuery,
+) -> Result<Vec<Activity>> {
+    let before = page.before();
+    let rows = db::rows(
+        db,
+        include_str!("sql/list_by_user.sql"),
+        &[&before.created_at, &before.uuid, &page.fetch(), &user],
+    )
+    .await?;
+    assemble(&rows)
+}
+
+/// The activity with a page of its replies; `None` when it is not there or has expired.
+pub async fn find_thread(
+    db: &impl GenericClient,
+    uuid: Uuid,
+    page: &PageQuery,
+) -> Result<Option<Activity>> {
+    let after = page.after();
+    let rows = db::rows(
+        db,
+        include_str!("sql/find_thread.sql"),
+        &[&uuid, &after.created_at, &after.uuid, &page.fetch()],
+    )
+    .await?;
+    Ok(assemble(&rows)?.pop())
+}
+
+/// `None` when nobody here belongs to the token.
+pub async fn insert_activity(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+    new: &NewActivity,
+) -> Result<Option<Activity>> {
+    let seconds = new.time_to_live.duration().as_secs_f64();
+    let row = db::row(
+        db,
+        include_str!("sql/insert_activity.sql"),
+        &[&user.subject(), &new.message, &seconds],
+    )
+    .await?;
+    row.as_ref().map(activity).transpose()
+}
+
+/// Stores the reply and counts it at its parent.
+///
+/// # Errors
+/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token, [`Code::ActivityNotFound`]
+/// when the parent is gone.
+pub async fn insert_reply(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+    parent: Uuid,
+    new: &NewReply,
+) -> Result<Activity> {
+    let row = db::row(
+        db,
+        include_str!("sql/insert_reply.sql"),
+        &[&user.subject(), &parent, &new.message],
+    )
+    .await?;
+    let row = row.ok_or(Code::CognitoUserIdBlank)?;
+    match row.try_get::<_, Option<Uuid>>("uuid")? {
+        Some(_) => activity(&row),
+        None => Err(Code::ActivityNotFound.into()),
+    }
+}
+
+/// What came of a deletion.
+pub enum Deletion {
+    Done,
+    NotTheAuthor,
+    NotFound,
+}
+
+pub async fn delete_activity(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+    uuid: Uuid,
+) -> Result<Deletion> {
+    let row =
+        db::row(db, include_str!("sql/delete_activity.sql"), &[&uuid, &user.subject()]).await?;
+    let Some(row) = row else { return Ok(Deletion::NotFound) };
+    Ok(match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
+        (false, _) => Deletion::NotTheAuthor,
+        (true, true) => Deletion::Done,
+        (true, false) => Deletion::NotFound,
+    })
+}
+
+/// Removes at most `limit` expired rows and says how many they were.
+pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> {
+    let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
+    let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;
+    Ok(u64::try_from(deleted).unwrap_or_default())
+}
+
+/// Puts the replies (`depth` 1) under the activities that they answer (`depth` 0, which come
+/// first).
+fn assemble(rows: &[Row]) -> Result<Vec<Activity>> {
+    let mut activities: Vec<Activity> = Vec::new();
+    for row in rows {
+        let activity = activity(row)?;
+        if row.try_get::<_, i32>("depth")? == 0 {
+            activities.push(activity);
+        } else if let Some(parent) = activities
+            .iter_mut()
+            .find(|parent| Some(parent.uuid) == activity.reply_to_activity_uuid)
+        {
+            parent.replies.push(activity);
+        }
+    }
+    Ok(activities)
+}
+
+fn activity(row: &Row) -> Result<Activity> {
+    Ok(Activity {
+        uuid: row.try_get("uuid")?,
+        display_name: row.try_get("display_name")?,
+        handle: row.try_get("handle")?,
+        message: row.try_get("message")?,
+        replies_count: row.try_get("replies_count")?,
+        reposts_count: row.try_get("reposts_count")?,
+        likes_count: row.try_get("likes_count")?,
+        reply_to_activity_uuid: row.try_get("reply_to_activity_uuid")?,
+        expires_at: row.try_get("expires_at")?,
+        created_at: row.try_get("created_at")?,
+        replies: Vec::new(),
+    })
+}

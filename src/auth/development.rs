@@ -1,0 +1,143 @@
+//! The identity of a fresh clone: whoever asks without a token is one of the demo users, so that
+//! the first `curl` can post. Everything here is about how narrow that is.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::HttpRequest;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::CurrentUser;
+use crate::config::Environment;
+use crate::db::{self, Health, Pool};
+use crate::error::{Code, Error, Result};
+
+const DEFAULT_HANDLE: &str = "andrewbrown";
+const ISSUER: &str = "cruddur-development";
+const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+/// A proxy puts one of these in; behind a proxy "from this machine" means nothing.
+const FORWARDING_HEADERS: [&str; 7] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-real-ip",
+];
+
+/// There only while no user pool is configured and the database is stamped `development`; and,
+/// unless `DEV_USER_HANDLE` is set, only for requests that stay on this machine.
+pub struct Development {
+    handle: String,
+    /// `DEV_USER_HANDLE` is set: requests from elsewhere are admitted too.
+    from_anywhere: bool,
+    health: Arc<Health>,
+    encoding_key: EncodingKey,
+    decoding_key: DecodingKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    iss: String,
+    exp: u64,
+}
+
+impl Development {
+    /// `None` where no request could ever use it. The tokens' key is made here and kept nowhere.
+    pub(super) fn new(
+        handle: Option<&str>,
+        on_loopback: bool,
+        health: Arc<Health>,
+    ) -> Result<Option<Self>> {
+        if handle.is_none() && !on_loopback {
+            return Ok(None);
+        }
+        let from_anywhere = handle.is_some();
+        let handle = handle.unwrap_or(DEFAULT_HANDLE).to_owned();
+        tracing::warn!(
+            acts_as = handle,
+            from_anywhere,
+            "DEVELOPMENT IDENTITY: on a database stamped development, requests without a token \
+             act as this user, and anybody can have a token for any user"
+        );
+        let key: [u8; 32] = rand::random();
+        Ok(Some(Self {
+            handle,
+            from_anywhere,
+            health,
+            encoding_key: EncodingKey::from_secret(&key),
+            decoding_key: DecodingKey::from_secret(&key),
+        }))
+    }
+
+    pub(super) fn admits(&self, request: &HttpRequest) -> bool {
+        let stamped = self.health.state().environment == Some(Environment::Development);
+        stamped && (self.from_anywhere || stays_on_this_machine(request))
+    }
+
+    /// A token that acts as the user with this Cognito id.
+    pub fn issue(&self, subject: &str) -> Result<String> {
+        let expires = SystemTime::now() + TOKEN_LIFETIME;
+        let exp = expires.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let claims = Claims { sub: subject.to_owned(), iss: ISSUER.to_owned(), exp };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding_key)
+            .map_err(|error| Error::internal("a development token cannot be signed", error))
+    }
+
+    pub(super) fn verify(&self, token: &str) -> Result<CurrentUser> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding_key, &validation)
+            .map_err(|_| Code::Unauthenticated)?
+            .claims;
+        Ok(CurrentUser { subject: claims.sub.into() })
+    }
+
+    /// Whom a request without a token acts as; nobody where that user is not in the database.
+    pub(super) async fn default_user(&self, pool: &Pool) -> Result<Option<CurrentUser>> {
+        let db = pool.get().await?;
+        let row =
+            db::row(&db, include_str!("sql/find_subject_by_handle.sql"), &[&self.handle]).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(CurrentUser { subject: row.try_get::<_, String>("cognito_user_id")?.into() }))
+    }
+}
+
+/// The `Host` is a loopback name, so that no web page can reach us under a name of its own, and no
+/// proxy stands between.
+pub(super) fn stays_on_this_machine(request: &HttpRequest) -> bool {
+    let is_forwarded =
+        FORWARDING_HEADERS.iter().any(|header| request.headers().contains_key(*header));
+    let from_loopback = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+    !is_forwarded && from_loopback && host.is_some_and(is_loopback_name)
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let literal = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback_name;
+
+    #[test]
+    fn only_loopback_names_are_loopback_names() {
+        for host in ["localhost", "LOCALHOST:4567", "127.0.0.1:1", "[::1]:4567", "127.8.9.1"] {
+            assert!(is_loopback_name(host), "{host}");
+        }
+        for host in ["", "localhost.evil.com", "evil.com:4567", "10.0.0.1", "127.0.0.1.nip.io"] {
+            assert!(!is_loopback_name(host), "{host}");
+        }
+    }
+}

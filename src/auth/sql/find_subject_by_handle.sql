@@ -1,0 +1,4 @@
+-- The Cognito id of the user with handle $1, whatever its case.
+select cognito_user_id
+from users
+where lower(handle) = lower($1)

@@ -1,0 +1,30 @@
+//! `cruddur healthcheck`: asks the server of the same settings. Liveness by default: a container
+//! that is restarted because its database is away helps nobody.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// # Errors
+/// No answer within two seconds, or another status than 200.
+pub async fn run(config: &Config, ready: bool) -> Result<()> {
+    let mut address = config.http.address;
+    if address.ip().is_unspecified() {
+        let loopback = match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        address.set_ip(loopback);
+    }
+    let url = format!("http://{address}/{}", if ready { "readyz" } else { "livez" });
+    let unhealthy = |cause: reqwest::Error| {
+        Error::Operator(format!("no good answer from {url}"), Some(cause.without_url().into()))
+    };
+    let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().map_err(unhealthy)?;
+    let answer = client.get(&url).send().await.map_err(unhealthy)?;
+    answer.error_for_status().map(drop).map_err(unhealthy)
+}

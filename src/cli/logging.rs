@@ -1,0 +1,22 @@
+//! Log lines on standard error: text for people, JSON for machines.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogConfig, LogFormat};
+use crate::error::{Error, Result};
+
+/// # Errors
+/// Directives in `RUST_LOG` that cannot be read.
+pub fn start(config: &LogConfig) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
+        Error::Operator("RUST_LOG holds no directives such as `info`".to_owned(), Some(error.into()))
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match config.format {
+        LogFormat::Text => lines.with_target(false).try_init(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
+    };
+    started.map_err(|error| Error::internal("the log cannot be started", error))
+}

@@ -1,0 +1,52 @@
+//! The settings of the program, and the only reader of the environment. Small structs, one a
+//! concern, each of which lists its variables; what they switch on is decided elsewhere.
+
+mod database;
+mod environment;
+mod http;
+mod identity;
+mod log;
+mod settings;
+mod url;
+
+pub use database::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
+pub use environment::Environment;
+pub use http::HttpConfig;
+pub use identity::{CognitoConfig, IdentityConfig};
+pub use log::{LogConfig, LogFormat};
+pub use settings::{Flags, SETTINGS, Setting, Settings};
+pub use url::ConnectionUrl;
+
+use crate::error::{Error, Result};
+
+/// Everything the server reads, once, at start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub http: HttpConfig,
+    pub database: DatabaseConfig,
+    pub identity: IdentityConfig,
+}
+
+impl Config {
+    /// Reads every setting. The error names each value that cannot be read, all at once.
+    pub fn load(mut settings: Settings) -> Result<Self> {
+        let config = Self {
+            http: HttpConfig::read(&mut settings),
+            database: DatabaseConfig::read(&mut settings),
+            identity: IdentityConfig::read(&mut settings),
+        };
+        settings.finish()?;
+        Ok(config)
+    }
+}
+
+impl Settings {
+    /// Fails with one line for each value that could not be read.
+    pub fn finish(self) -> Result<()> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        let lines = self.problems.join("\n  ");
+        Err(Error::operator(format!("these settings cannot be used:\n  {lines}")))
+    }
+}

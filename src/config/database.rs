@@ -1,0 +1,104 @@
+//! Which database, and what it is for: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
+//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DB_CA_FILE`, `DB_POOL_SIZE`. Connecting to it is `db`'s.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+
+use super::{ConnectionUrl, Environment, Settings};
+
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    pub target: DatabaseTarget,
+    /// The stamp that a new database gets.
+    pub environment: Environment,
+    /// Connections in the pool, at most.
+    pub pool_size: usize,
+    /// PEM of further certificate authorities.
+    pub authorities: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub enum DatabaseTarget {
+    Embedded(EmbeddedSettings),
+    Url(Box<ConnectionUrl>),
+}
+
+#[derive(Debug, Clone)]
+pub struct EmbeddedSettings {
+    pub data_dir: PathBuf,
+    pub bin_dir: Option<PathBuf>,
+    /// `PATH`, where the search for PostgreSQL's programs begins.
+    pub search_path: Option<OsString>,
+}
+
+impl DatabaseConfig {
+    /// The database of `CONNECTION_URL`, else the embedded one.
+    pub fn read(settings: &mut Settings) -> Self {
+        Self::read_url(settings, "CONNECTION_URL")
+    }
+
+    /// The database of `PROD_CONNECTION_URL`, and no other.
+    pub fn read_prod(settings: &mut Settings) -> Self {
+        if settings.secret("PROD_CONNECTION_URL").is_none() {
+            settings.problem("PROD_CONNECTION_URL", "must be set: --prod means that database");
+        }
+        Self::read_url(settings, "PROD_CONNECTION_URL")
+    }
+
+    fn read_url(settings: &mut Settings, name: &str) -> Self {
+        let url = settings.secret(name).and_then(|text| {
+            ConnectionUrl::parse(text.expose_secret())
+                .map_err(|problem| settings.problem(name, &problem))
+                .ok()
+        });
+        let is_local = url.as_ref().is_none_or(ConnectionUrl::is_local);
+        let default_environment =
+            if is_local { Environment::Development } else { Environment::Production };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut authorities: Vec<PathBuf> =
+            url.iter().filter_map(|url| url.root_certificate.clone()).collect();
+        authorities.extend(settings.text("DB_CA_FILE").map(PathBuf::from));
+        Self {
+            environment: settings
+                .parse("CRUDDUR_ENV", "`development` or `production`")
+                .unwrap_or(default_environment),
+            pool_size: settings
+                .parse("DB_POOL_SIZE", "a number from 1 to 65535")
+                .map_or(2 * cores + 4, |size: std::num::NonZeroU16| usize::from(size.get())),
+            authorities,
+            target: match url {
+                Some(url) => DatabaseTarget::Url(Box::new(url)),
+                None => DatabaseTarget::Embedded(EmbeddedSettings::read(settings)),
+            },
+        }
+    }
+}
+
+impl EmbeddedSettings {
+    fn read(settings: &mut Settings) -> Self {
+        let data_dir = settings.text("CRUDDUR_DATA_DIR").map(PathBuf::from);
+        let data_dir = data_dir.or_else(|| platform_data_dir(settings)).unwrap_or_else(|| {
+            settings.problem("CRUDDUR_DATA_DIR", "must be set: there is no home directory");
+            PathBuf::new()
+        });
+        Self {
+            data_dir: std::path::absolute(&data_dir).unwrap_or(data_dir),
+            bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
+            search_path: settings.raw("PATH"),
+        }
+    }
+}
+
+fn platform_data_dir(settings: &mut Settings) -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/var/lib/cruddur"));
+    }
+    if let Some(data_home) = settings.text("XDG_DATA_HOME") {
+        return Some(PathBuf::from(data_home).join("cruddur"));
+    }
+    let home = PathBuf::from(settings.text("HOME")?);
+    let below = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    Some(home.join(below).join("cruddur"))
+}

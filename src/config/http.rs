@@ -1,0 +1,83 @@
+//! The listener and who may call it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
+//! `METRICS_PUBLIC`. What is served stands in `server`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::Settings;
+
+const DEFAULT_PORT: u16 = 4567;
+const DEFAULT_FRONTEND: &str = "http://localhost:3000";
+
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    pub address: SocketAddr,
+    /// Exact origins, `http://localhost:3000`.
+    pub origins: Vec<String>,
+    pub metrics_public: bool,
+}
+
+impl HttpConfig {
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let bind: IpAddr = settings
+            .parse("BIND", "an IP address, `127.0.0.1` or `0.0.0.0`")
+            .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let port: u16 =
+            settings.parse("PORT", "a port from 0 to 65535").unwrap_or(DEFAULT_PORT);
+        let mut origins = origins(settings, "FRONTEND_URL", &[DEFAULT_FRONTEND.to_owned()]);
+        let own = [format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
+        origins.extend(self::origins(settings, "BACKEND_URL", &own));
+        Self {
+            address: SocketAddr::new(bind, port),
+            origins,
+            metrics_public: settings.switch("METRICS_PUBLIC"),
+        }
+    }
+}
+
+fn origins(settings: &mut Settings, name: &str, default: &[String]) -> Vec<String> {
+    let Some(list) = settings.text(name) else { return default.to_vec() };
+    let mut origins = Vec::new();
+    for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        match origin_of(entry) {
+            Some(origin) => origins.push(origin),
+            None => settings.problem(
+                name,
+                &format!("must hold origins such as https://cruddur.com, but has `{entry}`"),
+            ),
+        }
+    }
+    origins
+}
+
+/// Scheme, host and port as a browser writes them: lower case, no default port, no path.
+fn origin_of(url: &str) -> Option<String> {
+    let url = url.strip_suffix('/').unwrap_or(url).to_ascii_lowercase();
+    let (scheme, authority) = url.split_once("://")?;
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return None,
+    };
+    let authority = authority.strip_suffix(default_port).unwrap_or(authority);
+    let is_plain = !authority.is_empty()
+        && authority.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+    is_plain.then(|| format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin_of;
+
+    #[test]
+    fn an_origin_is_written_as_a_browser_writes_it() {
+        assert_eq!(origin_of("HTTPS://Cruddur.com:443/").as_deref(), Some("https://cruddur.com"));
+        assert_eq!(origin_of("http://localhost:3000").as_deref(), Some("http://localhost:3000"));
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in ["*", "cruddur.com", "ftp://x", "https://", "https://a/b", "https://*.x.com"] {
+            assert_eq!(origin_of(text), None, "{text}");
+        }
+    }
+}

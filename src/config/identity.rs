@@ -1,0 +1,80 @@
+//! Who may ask: `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_USER_POOL_CLIENT_ID`,
+//! `AWS_DEFAULT_REGION`, `COGNITO_ISSUER`, `COGNITO_JWKS_URL`, `COGNITO_DOMAIN`,
+//! `COGNITO_REDIRECT_URI`, `DEV_USER_HANDLE`. How a token is judged stands in `auth`.
+
+use super::Settings;
+
+/// Cognito where a pool is configured, else the development identity where its conditions hold.
+#[derive(Debug, Clone)]
+pub struct IdentityConfig {
+    pub cognito: Option<CognitoConfig>,
+    /// `DEV_USER_HANDLE`: lifts the development identity's conditions on addresses.
+    pub dev_user_handle: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct CognitoConfig {
+    pub user_pool_id: String,
+    pub client_id: String,
+    pub issuer: String,
+    pub jwks_url: String,
+    /// The hosted sign-in page, where there is one.
+    pub domain: Option<String>,
+    pub redirect_uri: Option<String>,
+}
+
+impl IdentityConfig {
+    pub(super) fn read(settings: &mut Settings) -> Self {
+        let cognito = CognitoConfig::read(settings);
+        let dev_user_handle = settings.text("DEV_USER_HANDLE");
+        if cognito.is_some() && dev_user_handle.is_some() {
+            settings.problem(
+                "DEV_USER_HANDLE",
+                "must not be set together with AWS_COGNITO_USER_POOL_ID: anybody could act as \
+                 that user",
+            );
+        }
+        Self { cognito, dev_user_handle }
+    }
+}
+
+impl CognitoConfig {
+    fn read(settings: &mut Settings) -> Option<Self> {
+        let pool = settings.text("AWS_COGNITO_USER_POOL_ID");
+        let client = settings.text("AWS_COGNITO_USER_POOL_CLIENT_ID");
+        let issuer = settings.text("COGNITO_ISSUER");
+        let jwks_url = settings.text("COGNITO_JWKS_URL");
+        let region = settings.text("AWS_DEFAULT_REGION");
+        let domain = settings.text("COGNITO_DOMAIN");
+        let redirect_uri = settings.text("COGNITO_REDIRECT_URI");
+        let (user_pool_id, client_id) = match (pool, client) {
+            (None, None) => return None,
+            (Some(pool), Some(client)) => (pool, client),
+            (Some(_), None) => {
+                settings.problem(
+                    "AWS_COGNITO_USER_POOL_CLIENT_ID",
+                    "must be set together with AWS_COGNITO_USER_POOL_ID",
+                );
+                return None;
+            }
+            (None, Some(_)) => {
+                settings.problem(
+                    "AWS_COGNITO_USER_POOL_ID",
+                    "must be set together with AWS_COGNITO_USER_POOL_CLIENT_ID",
+                );
+                return None;
+            }
+        };
+        // A pool's id begins with its region: `us-east-1_AbCdEf`.
+        let region = region.or_else(|| user_pool_id.split_once('_').map(|(r, _)| r.to_owned()));
+        if region.is_none() && issuer.is_none() {
+            settings.problem("AWS_DEFAULT_REGION", "must be set to the user pool's region");
+        }
+        let issuer = issuer.unwrap_or_else(|| {
+            let region = region.unwrap_or_default();
+            format!("https://cognito-idp.{region}.amazonaws.com/{user_pool_id}")
+        });
+        let jwks_url = jwks_url.unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
+        Some(Self { user_pool_id, client_id, issuer, jwks_url, domain, redirect_uri })
+    }
+}

@@ -1,0 +1,42 @@
+//! How the program logs: `LOG_FORMAT`, `RUST_LOG`. Where to is not a choice: standard error.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+
+use super::Settings;
+
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    /// Directives of tracing's `EnvFilter`.
+    pub filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+impl LogConfig {
+    pub fn read(settings: &mut Settings) -> Self {
+        let default =
+            if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
+        Self {
+            format: settings.parse("LOG_FORMAT", "`text` or `json`").unwrap_or(default),
+            filter: settings.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+        }
+    }
+}

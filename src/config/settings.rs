@@ -1,0 +1,171 @@
+//! Names, values and problems: a setting comes from the flag of its name, else from the
+//! environment, else, for a secret, from the file that `…_FILE` names. What a value means is for
+//! the struct that asks for it.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::str::FromStr;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use secrecy::SecretString;
+
+/// One setting. The table of the README is checked against this list.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// A secret has no flag: an argument list is readable by every process of the machine.
+    pub secret: bool,
+    pub help: &'static str,
+}
+
+const fn plain(name: &'static str, help: &'static str) -> Setting {
+    Setting { name, secret: false, help }
+}
+
+const fn secret(name: &'static str, help: &'static str) -> Setting {
+    Setting { name, secret: true, help }
+}
+
+/// Every setting of the program, in the order of the README's table.
+pub const SETTINGS: &[Setting] = &[
+    plain("BIND", "Address to listen on [default: 127.0.0.1]"),
+    plain("PORT", "Port to listen on [default: 4567]"),
+    secret("CONNECTION_URL", "The database [default: an embedded one]"),
+    secret("PROD_CONNECTION_URL", "The database that --prod means"),
+    plain("CRUDDUR_ENV", "`development` or `production`: the stamp of a new database"),
+    plain("CRUDDUR_DATA_DIR", "Where the embedded database lives"),
+    plain("PG_BIN_DIR", "PostgreSQL's programs for the embedded database [default: searched for]"),
+    plain("DB_CA_FILE", "Certificate authorities (PEM) to trust beside those of RDS"),
+    plain("DB_POOL_SIZE", "Database connections [default: 2 x cores + 4]"),
+    plain("FRONTEND_URL", "Allowed origins, comma-separated [default: http://localhost:3000]"),
+    plain("BACKEND_URL", "The server's own origins, comma-separated [default: its own address]"),
+    plain("AWS_COGNITO_USER_POOL_ID", "The Cognito user pool that signs access tokens"),
+    plain("AWS_COGNITO_USER_POOL_CLIENT_ID", "The pool's app client"),
+    plain("AWS_DEFAULT_REGION", "The pool's region"),
+    plain("COGNITO_ISSUER", "Overrides the issuer made from pool and region"),
+    plain("COGNITO_JWKS_URL", "Overrides the address of the pool's keys"),
+    plain("COGNITO_DOMAIN", "The hosted sign-in page's domain"),
+    plain("COGNITO_REDIRECT_URI", "Where the hosted sign-in page returns to"),
+    plain("DEV_USER_HANDLE", "Who a request without a token acts as, from any address"),
+    plain("METRICS_PUBLIC", "`true` lets anybody read /metrics [default: false]"),
+    plain("LOG_FORMAT", "`text` or `json` [default: text on a terminal, else json]"),
+];
+
+/// The settings given as flags, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Flags(HashMap<&'static str, String>);
+
+fn flag_name(setting: &Setting) -> String {
+    setting.name.to_ascii_lowercase().replace('_', "-")
+}
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        command.args(SETTINGS.iter().filter(|setting| !setting.secret).map(|setting| {
+            Arg::new(setting.name)
+                .long(flag_name(setting))
+                .value_name("VALUE")
+                .help(setting.help)
+                .help_heading("Settings")
+                .global(true)
+                .hide_short_help(true)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for setting in SETTINGS.iter().filter(|setting| !setting.secret) {
+            if matches.value_source(setting.name) == Some(ValueSource::CommandLine)
+                && let Some(value) = matches.get_one::<String>(setting.name)
+            {
+                self.0.insert(setting.name, value.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was set, and every problem met while reading it.
+#[derive(Debug)]
+pub struct Settings {
+    flags: Flags,
+    environment: HashMap<String, OsString>,
+    pub(super) problems: Vec<String>,
+}
+
+impl Settings {
+    /// The flags over the process's environment.
+    pub fn new(flags: Flags) -> Self {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .collect();
+        Self { flags, environment, problems: Vec::new() }
+    }
+
+    /// The value of a setting or of a variable that others define (`HOME`); empty means unset.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        if let Some(value) = self.flags.0.get(name) {
+            return Some(value.clone()).filter(|value| !value.is_empty());
+        }
+        match self.environment.get(name)?.clone().into_string() {
+            Ok(value) => Some(value).filter(|value| !value.is_empty()),
+            Err(_) => {
+                self.problem(name, "is not UTF-8");
+                None
+            }
+        }
+    }
+
+    /// A value of another type; `expected` ends the sentence "NAME must be …".
+    pub fn parse<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let text = self.text(name)?;
+        let value = text.trim().parse().ok();
+        if value.is_none() {
+            self.problem(name, &format!("must be {expected}, but is `{text}`"));
+        }
+        value
+    }
+
+    /// `true` or `false`; unset is `false`.
+    pub fn switch(&mut self, name: &str) -> bool {
+        self.parse(name, "`true` or `false`").unwrap_or(false)
+    }
+
+    /// A secret, from its variable or from the file named by `…_FILE`. Its value is never shown.
+    pub fn secret(&mut self, name: &str) -> Option<SecretString> {
+        if let Some(value) = self.text(name) {
+            return Some(value.into());
+        }
+        let file_setting = format!("{name}_FILE");
+        let path = self.text(&file_setting)?;
+        match std::fs::read_to_string(&path) {
+            Ok(value) => Some(value.trim_end().to_owned())
+                .filter(|value| !value.is_empty())
+                .map(SecretString::from),
+            Err(error) => {
+                self.problem(&file_setting, &format!("names {path}, which cannot be read: {error}"));
+                None
+            }
+        }
+    }
+
+    pub fn problem(&mut self, name: &str, what: &str) {
+        self.problems.push(format!("{name} {what}"));
+    }
+
+    pub(super) fn raw(&self, name: &str) -> Option<OsString> {
+        self.environment.get(name).cloned().filter(|value| !value.is_empty())
+    }
+}

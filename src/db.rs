@@ -1,0 +1,19 @@
+//! The database: how to reach it, whether it is there, and the statements' way to it. What the
+//! statements say stands with the slices.
+//!
+//! In reading order: `connector` makes one connection, `tls` judges certificates, `pool` keeps
+//! connections, `health` watches, `schema` compares the database with our migrations, and
+//! `embedded` runs a PostgreSQL of our own.
+
+pub mod connector;
+pub mod embedded;
+pub mod health;
+mod pool;
+pub mod schema;
+mod statement;
+mod tls;
+
+pub use connector::Connector;
+pub use health::Health;
+pub use pool::{Connection, Pool};
+pub use statement::{execute, row, rows};

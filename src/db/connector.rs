@@ -1,0 +1,147 @@
+//! One connection: address, encryption, time-outs. Keeping connections is the pool's business.
+
+use std::path::Path;
+use std::time::Duration;
+
+use deadpool_postgres::Connect;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::{Client, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::embedded::{self, EmbeddedConfig};
+use super::tls;
+use crate::config::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
+use crate::error::{Cause, Error, Result};
+
+/// Connect within this or fail.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Below the deadline of a request, so that the database gives up first.
+const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
+const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+const APPLICATION_NAME: &str = "cruddur";
+
+/// Makes connections to one database, all alike.
+#[derive(Clone)]
+pub struct Connector {
+    config: tokio_postgres::Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    /// # Errors
+    /// A certificate file that cannot be read or holds no certificate.
+    pub fn new(database: &DatabaseConfig) -> Result<Self> {
+        let (mut config, encrypted) = match &database.target {
+            DatabaseTarget::Embedded(settings) => (at_socket(&settings.config().socket_dir()), false),
+            DatabaseTarget::Url(url) => {
+                if url.tls_refused {
+                    tracing::warn!("sslmode=disable: the connection to the database is not encrypted");
+                }
+                (url.config.clone(), url.tls)
+            }
+        };
+        if config.get_application_name().is_none() {
+            config.application_name(APPLICATION_NAME);
+        }
+        if config.get_hosts().len() > 1 {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        config
+            .connect_timeout(CONNECT_TIMEOUT)
+            .keepalives(true)
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(10));
+        let tls = match encrypted {
+            true => Some(MakeRustlsConnect::new(tls::client_config(&database.authorities)?)),
+            false => None,
+        };
+        Ok(Self { config, tls })
+    }
+
+    /// The name of the database that this connects to.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or("postgres")
+    }
+
+    /// For requests: statements that take too long are given up.
+    pub(super) fn for_requests(&self) -> Self {
+        let mut connector = self.clone();
+        let options = format!(
+            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
+            self.config.get_options().unwrap_or_default(),
+            STATEMENT_TIMEOUT.as_millis(),
+            IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
+        );
+        connector.config.options(options.trim_start());
+        connector
+    }
+
+    /// A connection of its own, without a statement time-out, for work that takes its time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] after three seconds, or at once where the server refuses.
+    pub async fn connect(&self) -> Result<Client> {
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
+            Ok(Ok((client, _))) => Ok(client),
+            Ok(Err(error)) => {
+                Err(Error::Unavailable("could not connect", Some(tls::explain(error))))
+            }
+            Err(elapsed) => Err(Error::Unavailable("could not connect in time", Some(elapsed.into()))),
+        }
+    }
+
+    async fn open(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+        match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                Ok((client, tokio::spawn(connection.map(drop))))
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                Ok((client, tokio::spawn(connection.map(drop))))
+            }
+        }
+    }
+
+    pub(super) fn driver_config(&self) -> tokio_postgres::Config {
+        self.config.clone()
+    }
+}
+
+impl Connect for Connector {
+    fn connect(
+        &self,
+        _: &tokio_postgres::Config,
+    ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
+        self.open().boxed()
+    }
+}
+
+impl EmbeddedSettings {
+    /// The embedded database's configuration from the program's settings.
+    pub fn config(&self) -> EmbeddedConfig {
+        EmbeddedConfig {
+            data_dir: self.data_dir.clone(),
+            bin_dir: self.bin_dir.clone(),
+            search_path: self.search_path.clone(),
+            server_settings: Vec::new(),
+        }
+    }
+}
+
+fn at_socket(directory: &Path) -> tokio_postgres::Config {
+    let mut config = tokio_postgres::Config::new();
+    config.host_path(directory).user(embedded::USER).dbname(embedded::DATABASE);
+    config
+}
+
+impl From<embedded::EmbeddedError> for Error {
+    fn from(error: embedded::EmbeddedError) -> Self {
+        Self::Operator("the embedded database cannot run".to_owned(), Some(Cause::from(error)))
+    }
+}

@@ -1,0 +1,134 @@
+//! Whether the database is reachable and its schema current, looked at once a second by the one
+//! prober that reconnects after an outage. What follows from the answer is decided elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio_postgres::Client;
+
+use super::schema::{self, Schema};
+use super::{Connector, Pool};
+use crate::config::Environment;
+use crate::error::{Error, Result, chain};
+
+/// Between two looks while all is well.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// A database that takes longer to answer is as good as away.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Between two attempts to reconnect; half of it again is added at random.
+const RETRY_INTERVAL: Duration = Duration::from_millis(300);
+
+/// What the last look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    pub reachable: bool,
+    pub schema: Schema,
+    /// The database's stamp, once it has one.
+    pub environment: Option<Environment>,
+}
+
+/// The latest [`State`], for everybody who asks.
+pub struct Health {
+    state: watch::Sender<State>,
+    look_again: Notify,
+}
+
+impl Health {
+    pub fn new() -> Arc<Self> {
+        let unknown = State { reachable: false, schema: Schema::Unknown, environment: None };
+        Arc::new(Self { state: watch::Sender::new(unknown), look_again: Notify::new() })
+    }
+
+    pub fn state(&self) -> State {
+        *self.state.borrow()
+    }
+
+    pub fn is_reachable(&self) -> bool {
+        self.state.borrow().reachable
+    }
+
+    /// Reachable, and the schema is the one this program was made for.
+    pub fn is_ready(&self) -> bool {
+        let state = self.state.borrow();
+        state.reachable && state.schema == Schema::Current
+    }
+
+    /// Somebody met a broken connection: the next look is due now.
+    pub fn look_again(&self) {
+        self.look_again.notify_one();
+    }
+
+    /// Returns when a look has found `condition`.
+    pub async fn wait_for(&self, condition: impl FnMut(&State) -> bool) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.state.subscribe().wait_for(condition).await;
+    }
+
+    /// Looks for ever. There is one such task in a process.
+    pub async fn watch(self: Arc<Self>, connector: Connector, pool: Pool) {
+        let mut client = None;
+        loop {
+            match look(&connector, &mut client).await {
+                Ok(found) => self.found(found),
+                Err(error) => {
+                    client = None;
+                    self.lost(&error, &pool);
+                }
+            }
+            let pause = if self.is_reachable() { INTERVAL } else { jittered(RETRY_INTERVAL) };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.look_again.notified(), if client.is_some() => {}
+            }
+        }
+    }
+
+    fn found(&self, found: State) {
+        let before = self.state.send_replace(found);
+        if !before.reachable {
+            tracing::info!("the database is reachable");
+        }
+        if before.schema != found.schema {
+            tracing::info!(schema = ?found.schema, "the schema was compared with the migrations");
+        }
+    }
+
+    fn lost(&self, error: &Error, pool: &Pool) {
+        let was_reachable = self.is_reachable();
+        self.state.send_modify(|state| state.reachable = false);
+        pool.clear();
+        if was_reachable {
+            tracing::error!(error = chain(error), "the database is away");
+        } else {
+            tracing::debug!(error = chain(error), "the database is still away");
+        }
+    }
+}
+
+async fn look(connector: &Connector, client: &mut Option<Client>) -> Result<State> {
+    let client = match client {
+        Some(client) => client,
+        None => client.insert(connector.connect().await?),
+    };
+    tokio::time::timeout(PROBE_TIMEOUT, probe(client))
+        .await
+        .map_err(|elapsed| Error::Unavailable("no answer to the probe", Some(elapsed.into())))?
+}
+
+async fn probe(client: &Client) -> Result<State> {
+    let row = client.query_one(include_str!("sql/probe.sql"), &[]).await?;
+    if row.try_get("read_only")? {
+        return Err(Error::Unavailable("the database is a standby", None));
+    }
+    let schema = schema::compare(client).await?;
+    let environment = match schema {
+        Schema::Current => schema::find_environment(client).await?,
+        _ => None,
+    };
+    Ok(State { reachable: true, schema, environment })
+}
+
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::random_range(1.0..1.5))
+}

@@ -1,0 +1,3 @@
+-- What this database is for.
+select name
+from environment

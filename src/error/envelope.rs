@@ -1,0 +1,83 @@
+//! The two bodies of a refusal: a JSON array of codes, or RFC 9457 problem details where the
+//! client asked for them or the path is `/admin`. What is refused, and why, is decided elsewhere.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, HttpResponseBuilder};
+use serde_json::json;
+
+use super::Code;
+
+const PROBLEM_JSON: &str = "application/problem+json";
+/// Seconds. The prober looks at the database every second, so sooner is no use.
+const RETRY_AFTER: &str = "1";
+
+/// A refusal as a response; [`middleware`] writes the body in the form that the client wants.
+pub fn refuse(code: Code) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(code.status());
+    response.extensions_mut().insert(code);
+    response
+}
+
+/// Gives every response of 400 and above, the framework's own too, one of the two bodies.
+pub async fn middleware<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let as_problem = wants_problem(&request);
+    let response = next.call(request).await?;
+    let status = response.status();
+    // A probe and the metrics answer in a form of their own, and say so by their content type.
+    if !(status.is_client_error() || status.is_server_error())
+        || response.headers().contains_key(header::CONTENT_TYPE)
+            && response.response().extensions().get::<Code>().is_none()
+            && !is_framework_text(response.headers().get(header::CONTENT_TYPE))
+    {
+        return Ok(response.map_into_left_body());
+    }
+    let code = response.response().extensions().get::<Code>().copied();
+    let code = code.unwrap_or_else(|| Code::of_status(status));
+    let (content_type, body) = if as_problem {
+        (PROBLEM_JSON, problem(code).to_string())
+    } else {
+        ("application/json", json!([code.as_str()]).to_string())
+    };
+
+    let (request, response) = response.into_parts();
+    let mut response = response.set_body(BoxBody::new(body)).map_into_right_body();
+    *response.status_mut() = code.status();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_ENCODING);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if code == Code::ServiceUnavailable && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+    if code == Code::Unauthenticated {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    Ok(ServiceResponse::new(request, response))
+}
+
+fn problem(code: Code) -> serde_json::Value {
+    json!({
+        "type": "about:blank",
+        "title": code.sentence(),
+        "status": code.status().as_u16(),
+        "code": code.as_str(),
+    })
+}
+
+fn wants_problem(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    path == "/admin"
+        || path.starts_with("/admin/")
+        || accept.is_some_and(|accept| accept.to_ascii_lowercase().contains(PROBLEM_JSON))
+}
+
+fn is_framework_text(content_type: Option<&HeaderValue>) -> bool {
+    content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/plain"))
+}

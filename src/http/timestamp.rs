@@ -1,0 +1,24 @@
+//! The one form of a time on the wire: RFC 3339, UTC, `Z`, microseconds always.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serializer;
+
+/// `2026-01-31T09:30:00.123456Z`
+pub fn serialize<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// The same for a time that may be missing.
+pub mod option {
+    use super::{DateTime, SecondsFormat, Serializer, Utc};
+
+    pub fn serialize<S: Serializer>(
+        time: &Option<DateTime<Utc>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => to.serialize_some(&time.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            None => to.serialize_none(),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The wiring: what is listened to, in which order a request passes what, how the program comes up
+//! and how it goes down. What a route does stands with its slice.
+
+mod admission;
+mod boot;
+mod client_config;
+mod documentation;
+mod etag;
+mod frame;
+mod metrics;
+mod probes;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::{App, HttpServer};
+
+use crate::auth::Authenticator;
+use crate::config::{Config, HttpConfig};
+use crate::db::{Connector, Health, Pool};
+use crate::error::{Code, Error, Result, envelope};
+use crate::http::endpoint;
+use crate::{activities, users};
+pub use boot::Startup;
+use boot::Boot;
+pub use documentation::open_api;
+use metrics::Metrics;
+
+/// Bytes of a request's body, unpacked.
+const MAX_BODY: usize = 16 * 1024;
+/// A client that has not sent its request's head by then is cut off.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// For how long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long requests in flight have to finish at the end; the database needs the rest of the ten
+/// seconds.
+const DRAIN_SECONDS: u64 = 5;
+
+/// The server, listening.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    boot: Boot,
+    pool: Pool,
+    draining: Arc<AtomicBool>,
+}
+
+impl Application {
+    /// Listens, and begins to bring up the rest; it waits for none of it.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on; a certificate file that cannot be read.
+    pub fn start(config: &Config, startup: Startup) -> Result<Self> {
+        let listener = TcpListener::bind(config.http.address).map_err(|error| {
+            let advice = format!("cannot listen on {}: choose another BIND or PORT", config.http.address);
+            Error::Operator(advice, Some(error.into()))
+        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Error::internal("the listener has no address", error))?;
+
+        let health = Health::new();
+        let connector = Connector::new(&config.database)?;
+        let pool = Pool::new(&connector, config.database.pool_size, health.clone())?;
+        let metrics = Metrics::new(pool.clone(), health.clone());
+        let authenticator = Authenticator::new(
+            &config.identity,
+            address.ip().is_loopback(),
+            health.clone(),
+            pool.clone(),
+        )?;
+        let draining = Arc::new(AtomicBool::new(false));
+        let wiring = Wiring {
+            http: Arc::new(config.http.clone()),
+            health: Data::from(health.clone()),
+            pool: Data::new(pool.clone()),
+            metrics: Data::new(metrics.clone()),
+            authenticator: Data::new(authenticator),
+            identity: Data::new(config.identity.clone()),
+            draining: Data::from(draining.clone()),
+        };
+        let server = wiring.serve(listener)?;
+        let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics);
+        tracing::info!(port = address.port(), "listening on http://{address}");
+        Ok(Self { address, server, boot, pool, draining })
+    }
+
+    /// The port, which the system chose where `PORT` is 0.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Serves until SIGTERM or SIGINT, or until coming up has failed for good. Then: readiness
+    /// red, requests in flight finish, the pool closes, the embedded database stops.
+    ///
+    /// # Errors
+    /// Why coming up failed.
+    pub async fn run_until_stopped(mut self) -> Result<()> {
+        let handle: ServerHandle = self.server.handle();
+        let server = tokio::spawn(self.server);
+        let outcome = tokio::select! {
+            signal = boot::terminated() => {
+                tracing::info!(signal, "stopping: requests in flight may finish");
+                Ok(())
+            }
+            failure = self.boot.failed() => Err(failure),
+        };
+        self.draining.store(true, std::sync::atomic::Ordering::Release);
+        handle.stop(true).await;
+        // The server's own result repeats what was logged; it cannot fail any more.
+        let _ = server.await;
+        self.pool.close();
+        self.boot.end();
+        outcome
+    }
+}
+
+/// What every worker's `App` is made of.
+#[derive(Clone)]
+struct Wiring {
+    http: Arc<HttpConfig>,
+    health: Data<Health>,
+    pool: Data<Pool>,
+    metrics: Data<Metrics>,
+    authenticator: Data<Authenticator>,
+    identity: Data<crate::config::IdentityConfig>,
+    draining: Data<AtomicBool>,
+}
+
+impl Wiring {
+    fn serve(self, listener: TcpListener) -> Result<Server> {
+        let server = HttpServer::new(move || {
+            let http = self.http.clone();
+            App::new()
+                .app_data(self.health.clone())
+                .app_data(self.pool.clone())
+                .app_data(self.metrics.clone())
+                .app_data(self.authenticator.clone())
+                .app_data(self.identity.clone())
+                .app_data(self.draining.clone())
+                .app_data(Data::from(self.http.clone()))
+                .app_data(PayloadConfig::new(MAX_BODY))
+                // From the inside out: the last one sees a request first.
+                .wrap(from_fn(etag::middleware))
+                .wrap(Compress::default())
+                .wrap(from_fn(admission::middleware))
+                .wrap(cors(&http))
+                .wrap(from_fn(envelope::middleware))
+                .wrap(from_fn(frame::middleware))
+                .configure(routes)
+        });
+        let server = server
+            .client_request_timeout(HEAD_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(DRAIN_SECONDS)
+            .disable_signals()
+            .listen(listener)
+            .map_err(|error| Error::internal("the listener cannot be used", error))?;
+        Ok(server.run())
+    }
+}
+
+fn routes(app: &mut ServiceConfig) {
+    app.service(endpoint("/livez").get(probes::show_liveness))
+        .service(endpoint("/readyz").get(probes::show_readiness))
+        .service(endpoint("/metrics").get(metrics::show_metrics))
+        .configure(documentation::routes)
+        .service(endpoint("/api/health-check").get(probes::show_health_check))
+        .service(endpoint("/api/config").get(client_config::show_config))
+        .service(
+            web::scope("/api")
+                .wrap(from_fn(probes::refuse_until_ready))
+                .service(web::scope("/activities").configure(activities::routes))
+                .configure(users::routes)
+                .default_service(web::to(no_route)),
+        )
+        .default_service(web::to(no_route));
+}
+
+async fn no_route() -> Result<String> {
+    Err(Code::RouteNotFound.into())
+}
+
+fn cors(http: &HttpConfig) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+        .allowed_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            header::HeaderName::from_static("idempotency-key"),
+            header::HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([
+            header::AUTHORIZATION,
+            header::ETAG,
+            header::LINK,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("ratelimit"),
+            header::HeaderName::from_static("ratelimit-policy"),
+            header::HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(3600);
+    http.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

@@ -1,0 +1,136 @@
+//! Coming up behind the listener: the embedded database, the schema, the example data, and the two
+//! tasks that never end. None of it is waited for by anybody but readiness.
+
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::metrics::Metrics;
+use crate::activities;
+use crate::config::{Config, DatabaseTarget, EmbeddedSettings, Environment};
+use crate::db::embedded::Embedded;
+use crate::db::{Connector, Health, Pool};
+use crate::error::{Error, Result};
+use crate::ops::{migrations, seeds};
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Startup {
+    /// Migrate an outside database; the embedded one always is.
+    pub migrate: bool,
+}
+
+/// The tasks of a running server.
+pub struct Boot {
+    coming_up: JoinHandle<Result<Option<Embedded>>>,
+    forever: Vec<JoinHandle<()>>,
+    embedded: Option<Embedded>,
+}
+
+impl Boot {
+    pub fn begin(
+        config: &Config,
+        startup: Startup,
+        connector: Connector,
+        pool: Pool,
+        health: Arc<Health>,
+        metrics: Metrics,
+    ) -> Self {
+        let forever = vec![
+            tokio::spawn(health.clone().watch(connector.clone(), pool.clone())),
+            tokio::spawn(activities::purge_forever(pool, metrics.purged())),
+        ];
+        let environment = config.database.environment;
+        let coming_up = match config.database.target.clone() {
+            DatabaseTarget::Embedded(settings) => {
+                tokio::spawn(bring_up_embedded(settings, connector, health))
+            }
+            DatabaseTarget::Url(_) if startup.migrate => {
+                tokio::spawn(migrate_outside(environment, connector, health))
+            }
+            DatabaseTarget::Url(_) => tokio::spawn(async { Ok(None) }),
+        };
+        Self { coming_up, forever, embedded: None }
+    }
+
+    /// Returns only when coming up has failed for good.
+    pub async fn failed(&mut self) -> Error {
+        match (&mut self.coming_up).await {
+            Ok(Ok(embedded)) => self.embedded = embedded,
+            Ok(Err(error)) => return error,
+            Err(error) => return Error::internal("coming up broke off", error),
+        }
+        std::future::pending().await
+    }
+
+    /// Ends every task, then the embedded database.
+    pub fn end(self) {
+        self.coming_up.abort();
+        for task in self.forever {
+            task.abort();
+        }
+        if let Some(embedded) = self.embedded {
+            embedded.stop();
+        }
+    }
+}
+
+async fn bring_up_embedded(
+    settings: EmbeddedSettings,
+    connector: Connector,
+    health: Arc<Health>,
+) -> Result<Option<Embedded>> {
+    let (tell, told) = oneshot::channel();
+    // A thread of its own and not the runtime's: recovery after a crash takes as long as it takes,
+    // and must not keep the process from ending.
+    std::thread::spawn(move || {
+        // Nobody listens any more when the process is ending; dropping the value stops the child.
+        let _ = tell.send(Embedded::start(settings.config()));
+    });
+    let embedded =
+        told.await.map_err(|error| Error::internal("the embedded database's thread ended", error))??;
+    health.look_again();
+    migrate(Environment::Development, &connector).await?;
+    if seeds::status(&connector).await?.iter().any(|seed| seed.set == seeds::DEMO && !seed.loaded) {
+        seeds::load(&connector, seeds::DEMO).await?;
+        tracing::info!("loaded the demo data");
+    }
+    health.look_again();
+    Ok(Some(embedded))
+}
+
+async fn migrate_outside(
+    environment: Environment,
+    connector: Connector,
+    health: Arc<Health>,
+) -> Result<Option<Embedded>> {
+    health.wait_for(|state| state.reachable).await;
+    migrate(environment, &connector).await?;
+    health.look_again();
+    Ok(None)
+}
+
+async fn migrate(environment: Environment, connector: &Connector) -> Result<()> {
+    let options =
+        migrations::Options { environment, dry_run: false, target: None, expired: None };
+    let report = migrations::migrate(connector, &options).await?;
+    if !report.applied_now.is_empty() {
+        tracing::info!(applied = ?report.applied_now, "the schema was migrated");
+    }
+    Ok(())
+}
+
+/// The signal that asked us to stop.
+pub async fn terminated() -> &'static str {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}

@@ -1,0 +1,67 @@
+//! What a client must know before it can do anything: how to sign in, and the limits.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, TimeToLive};
+use crate::auth::Authenticator;
+use crate::config::IdentityConfig;
+
+/// The answer of `/api/config`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientConfig {
+    sign_in: SignIn,
+    limits: Limits,
+    /// Longest first; each is a valid `ttl`.
+    ttls: Vec<TimeToLive>,
+}
+
+/// How to sign in.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignIn {
+    /// `cognito`, `development` or `none`.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_pool_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    /// The hosted sign-in page's domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<String>,
+}
+
+/// Longest texts, in Unicode scalar values.
+#[derive(Debug, Serialize, ToSchema)]
+struct Limits {
+    message_max_chars: usize,
+    reply_max_chars: usize,
+}
+
+/// How to sign in, the limits and the times to live.
+#[utoipa::path(get, path = "/api/config", tag = "probes",
+    responses((status = 200, body = ClientConfig)))]
+pub async fn show_config(
+    request: HttpRequest,
+    authenticator: Data<Authenticator>,
+    identity: Data<IdentityConfig>,
+) -> HttpResponse {
+    let cognito = identity.cognito.as_ref();
+    HttpResponse::Ok().json(ClientConfig {
+        sign_in: SignIn {
+            kind: authenticator.kind(&request),
+            user_pool_id: cognito.map(|cognito| cognito.user_pool_id.clone()),
+            client_id: cognito.map(|cognito| cognito.client_id.clone()),
+            domain: cognito.and_then(|cognito| cognito.domain.clone()),
+            redirect_uri: cognito.and_then(|cognito| cognito.redirect_uri.clone()),
+        },
+        limits: Limits {
+            message_max_chars: MAX_MESSAGE_CHARS,
+            reply_max_chars: MAX_REPLY_CHARS,
+        },
+        ttls: TimeToLive::ALL.to_vec(),
+    })
+}

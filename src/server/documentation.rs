@@ -1,0 +1,87 @@
+//! The API's description, made from the types, and the page that renders it from files in the
+//! binary.
+
+use actix_web::web::{self, ServiceConfig};
+use serde::Serialize;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::{client_config, metrics, probes};
+use crate::{activities, users};
+
+/// A refusal as problem details (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "the shape is documented here and written by the envelope")]
+struct Problem {
+    r#type: String,
+    /// A sentence for a person.
+    title: String,
+    status: u16,
+    /// The same code that the array form holds.
+    code: String,
+}
+
+/// A refusal: one code.
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "the shape is documented here and written by the envelope")]
+struct Codes(Vec<String>);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Cruddur", description = "A micro-blog whose posts expire."),
+    paths(
+        probes::show_liveness,
+        probes::show_readiness,
+        probes::show_health_check,
+        metrics::show_metrics,
+        client_config::show_config,
+    ),
+    components(schemas(Problem, Codes)),
+    modifiers(&Refusals)
+)]
+struct Base;
+
+/// The whole document.
+pub fn open_api() -> Document {
+    let mut document = Base::openapi();
+    document.merge(activities::Api::openapi());
+    document.merge(users::Api::openapi());
+    Refusals.modify(&mut document);
+    document
+}
+
+/// Any operation may refuse, in either of the two bodies.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        for item in document.paths.paths.values_mut() {
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                add_refusal(operation);
+            }
+        }
+    }
+}
+
+fn add_refusal(operation: &mut Operation) {
+    let content = |schema| Content::new(Some(RefOr::Ref(Ref::from_schema_name(schema))));
+    let refusal = ResponseBuilder::new()
+        .description("Refused, with one code")
+        .content("application/json", content("Codes"))
+        .content("application/problem+json", content("Problem"))
+        .build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal));
+}
+
+pub fn routes(app: &mut ServiceConfig) {
+    app.service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", open_api()));
+}

@@ -1,0 +1,62 @@
+//! `ETag` and 304 for every GET of the API. The tag is made from the answer itself, so it can never
+//! be older than the data, and a browser never shows an expired post from its cache.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use xxhash_rust::xxh3::xxh3_128;
+
+const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
+
+pub async fn middleware<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
+        && request.path().starts_with("/api/");
+    if !is_read {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let response = next.call(request).await?;
+    let (request, response) = response.into_parts();
+    let (mut response, body) = response.into_parts();
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static(VARY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if response.status() != StatusCode::OK {
+        let response = response.set_body(body).map_into_left_body();
+        return Ok(ServiceResponse::new(request, response));
+    }
+    let bytes = match body.try_into_bytes() {
+        Ok(bytes) => bytes,
+        Err(stream) => {
+            let response = response.set_body(stream).map_into_left_body();
+            return Ok(ServiceResponse::new(request, response));
+        }
+    };
+    // Weak: the same answer may be sent in several encodings.
+    let tag = format!("W/\"{:032x}\"", xxh3_128(&bytes));
+    let is_known = known.is_some_and(|known| matches(&known, &tag));
+    if let Ok(value) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    let response = if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response.set_body(BoxBody::new(()))
+    } else {
+        response.set_body(BoxBody::new(bytes))
+    };
+    Ok(ServiceResponse::new(request, response.map_into_right_body()))
+}
+
+/// The weak comparison of RFC 9110, section 8.8.3.2.
+fn matches(known: &HeaderValue, tag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known.to_str().is_ok_and(|known| {
+        known.trim() == "*" || known.split(',').any(|known| opaque(known) == opaque(tag))
+    })
+}

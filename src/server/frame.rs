@@ -1,0 +1,63 @@
+//! The outermost layer: a request's id, its one log line and its count. It looks at nothing but
+//! method, path and status; a query may hold what a person searched for.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::metrics::Metrics;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A longer id from outside is replaced.
+const MAX_ID: usize = 128;
+
+pub async fn middleware<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
+
+    let outcome = next.call(request).instrument(span.clone()).await;
+
+    let _entered = span.enter();
+    let elapsed = started.elapsed();
+    let (status, route) = match &outcome {
+        Ok(response) => (response.status(), response.request().match_pattern()),
+        Err(error) => (error.as_response_error().status_code(), None),
+    };
+    if let Some(metrics) = metrics {
+        metrics.observe(&method, route.as_deref(), status, elapsed);
+    }
+    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
+    tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
+    outcome.map(|mut response| {
+        let headers = response.headers_mut();
+        headers.insert(X_REQUEST_ID, id);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        response
+    })
+}
+
+/// The caller's id where it is decent, else a new one.
+fn request_id(request: &ServiceRequest) -> HeaderValue {
+    let given = request.headers().get(X_REQUEST_ID).filter(|value| {
+        let bytes = value.as_bytes();
+        (1..=MAX_ID).contains(&bytes.len())
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte))
+    });
+    given.cloned().unwrap_or_else(|| {
+        HeaderValue::from_str(&Uuid::new_v4().to_string())
+            .unwrap_or_else(|_| HeaderValue::from_static("none"))
+    })
+}

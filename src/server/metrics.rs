@@ -1,0 +1,141 @@
+//! Numbers for Prometheus: requests, latency, the pool, the database, the purge. Routes appear by
+//! their pattern, so that there are as many series as routes and no person's handle among them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::auth;
+use crate::config::HttpConfig;
+use crate::db::{Health, Pool};
+use crate::error::{Code, Error, Result};
+
+/// Seconds; from a cached answer to the deadline of a request.
+const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: String,
+}
+
+/// The program's own registry; no global one.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    connections_in_use: Gauge,
+    connections_idle: Gauge,
+    connections_max: Gauge,
+    database_up: Gauge,
+    purged: Counter,
+    pool: Pool,
+    health: Arc<Health>,
+}
+
+impl Metrics {
+    pub fn new(pool: Pool, health: Arc<Health>) -> Self {
+        let mut registry = Registry::with_prefix("cruddur");
+        let requests = Family::default();
+        let latency = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
+        let purged = Counter::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request's head to its answer",
+            Unit::Seconds,
+            latency.clone(),
+        );
+        registry.register("database_connections_in_use", "Pool connections in use", in_use.clone());
+        registry.register("database_connections_idle", "Pool connections idle", idle.clone());
+        registry.register("database_connections_max", "Pool connections at most", max.clone());
+        registry.register("database_up", "1 while the database is reachable", up.clone());
+        registry.register("activities_purged", "Expired activities removed", purged.clone());
+        Self {
+            registry: Arc::new(registry),
+            requests,
+            latency,
+            connections_in_use: in_use,
+            connections_idle: idle,
+            connections_max: max,
+            database_up: up,
+            purged,
+            pool,
+            health,
+        }
+    }
+
+    /// Counts one answered request.
+    pub fn observe(&self, method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
+        let method = label(method);
+        let route = route.unwrap_or("none").to_owned();
+        let labels = RouteLabels { method, route: route.clone() };
+        self.latency.get_or_create(&labels).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status: status.as_u16() }).inc();
+    }
+
+    pub fn purged(&self) -> Counter {
+        self.purged.clone()
+    }
+
+    fn render(&self) -> Result<String> {
+        let (in_use, idle, max) = self.pool.usage();
+        let count = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
+        self.connections_in_use.set(count(in_use));
+        self.connections_idle.set(count(idle));
+        self.connections_max.set(count(max));
+        self.database_up.set(i64::from(self.health.is_reachable()));
+        let mut text = String::new();
+        encode(&mut text, &self.registry)
+            .map_err(|error| Error::internal("the metrics cannot be written", error))?;
+        Ok(text)
+    }
+}
+
+/// A method of the standard, or `OTHER`: a client can invent names without end.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// Prometheus text, for this machine or, with `METRICS_PUBLIC=true`, for everybody.
+#[utoipa::path(get, path = "/metrics", tag = "probes",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub async fn show_metrics(
+    request: HttpRequest,
+    http: Data<HttpConfig>,
+    metrics: Data<Metrics>,
+) -> Result<HttpResponse> {
+    if !http.metrics_public && !auth::is_from_this_machine(&request) {
+        return Err(Code::Forbidden.into());
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(metrics.render()?))
+}

@@ -1,0 +1,77 @@
+//! What balancers and containers ask, and the gate that keeps requests out while the answer is no.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::Health;
+use crate::error::Error;
+
+/// What `/livez` and `/readyz` say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Probe {
+    /// `live`, `ready`, `not_ready` or `stopping`.
+    status: &'static str,
+    /// What readiness waits for: `database` or `schema`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<&'static str>,
+}
+
+/// The prototype's health check, kept for whoever still asks it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthCheck {
+    success: bool,
+    ver: u8,
+}
+
+/// The process answers. It touches nothing else.
+#[utoipa::path(get, path = "/livez", tag = "probes", responses((status = 200, body = Probe)))]
+pub async fn show_liveness() -> HttpResponse {
+    HttpResponse::Ok().json(Probe { status: "live", missing: None })
+}
+
+/// The database is reachable and its schema current.
+#[utoipa::path(get, path = "/readyz", tag = "probes",
+    responses((status = 200, body = Probe), (status = 503, body = Probe)))]
+pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) -> HttpResponse {
+    let refuse = |probe| {
+        HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE)
+            .insert_header(("Retry-After", "1"))
+            .json(probe)
+    };
+    if draining.load(Ordering::Acquire) {
+        refuse(Probe { status: "stopping", missing: None })
+    } else if health.is_ready() {
+        HttpResponse::Ok().json(Probe { status: "ready", missing: None })
+    } else {
+        let missing = if health.is_reachable() { "schema" } else { "database" };
+        refuse(Probe { status: "not_ready", missing: Some(missing) })
+    }
+}
+
+/// Always the same, whatever the database does.
+#[utoipa::path(get, path = "/api/health-check", tag = "probes",
+    responses((status = 200, body = HealthCheck)))]
+pub async fn show_health_check() -> HttpResponse {
+    HttpResponse::Ok().json(HealthCheck { success: true, ver: 1 })
+}
+
+/// Feature routes answer 503 until the database is there with the schema they were written for.
+pub async fn refuse_until_ready<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let is_ready = request.app_data::<Data<Health>>().is_some_and(|health| health.is_ready());
+    if is_ready {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let error = Error::Unavailable("not ready", None);
+    Ok(request.error_response(error).map_into_right_body())
+}
