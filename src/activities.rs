@@ -22,7 +22,9 @@ pub fn routes(scope: &mut ServiceConfig) {
         .service(endpoint("/@{handle}").get(handlers::list_user_activities))
         .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_status))
         .service(
-            endpoint("/{uuid}").get(handlers::show_activity).delete(handlers::delete_activity),
+            endpoint("/{uuid}")
+                .get(handlers::show_activity)
+                .delete(handlers::delete_activity),
         )
         .service(endpoint("/{uuid}/reply").post(handlers::create_reply));
 }

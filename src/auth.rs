@@ -56,12 +56,18 @@ impl Authenticator {
             true => None,
             false => Development::new(identity.dev_user_handle.as_deref(), on_loopback, health)?,
         };
-        Ok(Self { development, has_pool, pool })
+        Ok(Self {
+            development,
+            has_pool,
+            pool,
+        })
     }
 
     /// The development identity, where this request may use it.
     pub fn development_for(&self, request: &HttpRequest) -> Option<&Development> {
-        self.development.as_ref().filter(|development| development.admits(request))
+        self.development
+            .as_ref()
+            .filter(|development| development.admits(request))
     }
 
     /// What signing in means here, for `/api/config`.

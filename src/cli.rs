@@ -114,7 +114,9 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Serve { migrate } => {
             logging::start(&LogConfig::read(&mut settings))?;
             let config = Config::load(settings)?;
-            Application::start(&config, Startup { migrate })?.run_until_stopped().await
+            Application::start(&config, Startup { migrate })?
+                .run_until_stopped()
+                .await
         }
         Command::Db(command) => run_db(command, settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
@@ -133,7 +135,13 @@ async fn execute(arguments: Arguments) -> Result<()> {
 
 async fn run_db(command: DbCommand, settings: Settings) -> Result<()> {
     match command {
-        DbCommand::Migrate { database, dry_run, target, keep_expired, purge_expired } => {
+        DbCommand::Migrate {
+            database,
+            dry_run,
+            target,
+            keep_expired,
+            purge_expired,
+        } => {
             let json = database.json;
             let target_database = Database::open(&database, settings)?;
             let expired = match (keep_expired, purge_expired) {
@@ -142,7 +150,12 @@ async fn run_db(command: DbCommand, settings: Settings) -> Result<()> {
                 _ => None,
             };
             let environment = target_database.config.environment;
-            let options = migrations::Options { environment, dry_run, target, expired };
+            let options = migrations::Options {
+                environment,
+                dry_run,
+                target,
+                expired,
+            };
             print::step("db-migrate", json);
             let report = migrations::migrate(&target_database.connector, &options).await?;
             print::migrations(&report, json)
@@ -184,6 +197,10 @@ impl Database {
             DatabaseTarget::Url(_) => None,
         };
         let connector = Connector::new(&config)?;
-        Ok(Self { config, connector, _embedded: embedded })
+        Ok(Self {
+            config,
+            connector,
+            _embedded: embedded,
+        })
     }
 }

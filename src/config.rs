@@ -47,6 +47,8 @@ impl Settings {
             return Ok(());
         }
         let lines = self.problems.join("\n  ");
-        Err(Error::operator(format!("these settings cannot be used:\n  {lines}")))
+        Err(Error::operator(format!(
+            "these settings cannot be used:\n  {lines}"
+        )))
     }
 }

@@ -63,7 +63,9 @@ impl Error {
     /// Whether the statement may succeed when it is simply sent again: it lost a deadlock or a
     /// race, and nothing of it happened.
     pub fn is_retryable(&self) -> bool {
-        let Self::Unavailable(_, Some(cause)) = self else { return false };
+        let Self::Unavailable(_, Some(cause)) = self else {
+            return false;
+        };
         cause
             .downcast_ref::<tokio_postgres::Error>()
             .and_then(tokio_postgres::Error::code)
@@ -106,7 +108,10 @@ impl From<deadpool_postgres::PoolError> for Error {
 /// starting or stopping and a lost race are temporary; everything else is ours.
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
-        if let Some(code) = error.as_db_error().and_then(|e| e.constraint()).and_then(Code::of_constraint)
+        if let Some(code) = error
+            .as_db_error()
+            .and_then(|e| e.constraint())
+            .and_then(Code::of_constraint)
         {
             return Self::Refused(code);
         }

@@ -28,8 +28,8 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
 use crate::{activities, users};
-pub use boot::Startup;
 use boot::Boot;
+pub use boot::Startup;
 pub use documentation::open_api;
 use metrics::Metrics;
 
@@ -59,7 +59,10 @@ impl Application {
     /// An address that cannot be listened on; a certificate file that cannot be read.
     pub fn start(config: &Config, startup: Startup) -> Result<Self> {
         let listener = TcpListener::bind(config.http.address).map_err(|error| {
-            let advice = format!("cannot listen on {}: choose another BIND or PORT", config.http.address);
+            let advice = format!(
+                "cannot listen on {}: choose another BIND or PORT",
+                config.http.address
+            );
             Error::Operator(advice, Some(error.into()))
         })?;
         let address = listener
@@ -89,7 +92,13 @@ impl Application {
         let server = wiring.serve(listener)?;
         let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics);
         tracing::info!(port = address.port(), "listening on http://{address}");
-        Ok(Self { address, server, boot, pool, draining })
+        Ok(Self {
+            address,
+            server,
+            boot,
+            pool,
+            draining,
+        })
     }
 
     /// The port, which the system chose where `PORT` is 0.
@@ -112,7 +121,8 @@ impl Application {
             }
             failure = self.boot.failed() => Err(failure),
         };
-        self.draining.store(true, std::sync::atomic::Ordering::Release);
+        self.draining
+            .store(true, std::sync::atomic::Ordering::Release);
         handle.stop(true).await;
         // The server's own result repeats what was logged; it cannot fail any more.
         let _ = server.await;
@@ -208,6 +218,9 @@ fn cors(http: &HttpConfig) -> Cors {
             header::HeaderName::from_static("ratelimit-policy"),
             header::HeaderName::from_static("x-request-id"),
         ])
+        .disable_vary_header()
         .max_age(3600);
-    http.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    http.origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

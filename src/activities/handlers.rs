@@ -42,7 +42,9 @@ pub async fn list_user_activities(
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
-    let user = users::find_by_handle(&db, &handle).await?.ok_or(Code::UserNotFound)?;
+    let user = users::find_by_handle(&db, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
     let mut activities = store::list_by_user(&db, user.uuid, &page).await?;
     let next = page.cut(&mut activities, Activity::cursor);
     Ok(page.answer(&request, "before", next, &activities))
@@ -61,8 +63,9 @@ pub async fn show_activity(
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
-    let mut activity =
-        store::find_thread(&db, uuid, &page).await?.ok_or(Code::ActivityNotFound)?;
+    let mut activity = store::find_thread(&db, uuid, &page)
+        .await?
+        .ok_or(Code::ActivityNotFound)?;
     let next = page.cut(&mut activity.replies, Activity::cursor);
     Ok(page.answer(&request, "after", next, &activity))
 }
@@ -116,7 +119,9 @@ pub async fn create_reply(
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
-    let reply = pool.run(async |db| store::insert_reply(&*db, &user, parent, &new).await).await?;
+    let reply = pool
+        .run(async |db| store::insert_reply(&*db, &user, parent, &new).await)
+        .await?;
     Ok(HttpResponse::Ok().json(reply))
 }
 
@@ -128,7 +133,10 @@ pub async fn delete_activity(
     Signed(user, PathUuid(uuid)): Signed<PathUuid>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    match pool.run(async |db| store::delete_activity(&*db, &user, uuid).await).await? {
+    match pool
+        .run(async |db| store::delete_activity(&*db, &user, uuid).await)
+        .await?
+    {
         Deletion::Done => Ok(HttpResponse::Ok().json(DeletedActivity { uuid })),
         Deletion::NotTheAuthor => Err(Code::Forbidden.into()),
         Deletion::NotFound => Err(Code::ActivityNotFound.into()),

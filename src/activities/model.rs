@@ -22,7 +22,10 @@ const MESSAGE_RULES: TextRules = TextRules {
     too_long: Code::MessageExceedMaxChars,
     invalid: Code::MessageInvalid,
 };
-const REPLY_RULES: TextRules = TextRules { max_chars: MAX_REPLY_CHARS, ..MESSAGE_RULES };
+const REPLY_RULES: TextRules = TextRules {
+    max_chars: MAX_REPLY_CHARS,
+    ..MESSAGE_RULES
+};
 
 /// A post that expires, or a reply to one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -56,7 +59,10 @@ pub struct Activity {
 
 impl Activity {
     pub fn cursor(&self) -> Cursor {
-        Cursor { created_at: self.created_at, uuid: self.uuid }
+        Cursor {
+            created_at: self.created_at,
+            uuid: self.uuid,
+        }
     }
 }
 
@@ -123,7 +129,9 @@ impl TryFrom<CreateReplyBody> for NewReply {
     type Error = Code;
 
     fn try_from(body: CreateReplyBody) -> Result<Self, Code> {
-        Ok(Self { message: REPLY_RULES.check(body.message)? })
+        Ok(Self {
+            message: REPLY_RULES.check(body.message)?,
+        })
     }
 }
 
@@ -188,6 +196,9 @@ impl FromStr for TimeToLive {
     type Err = Code;
 
     fn from_str(text: &str) -> Result<Self, Code> {
-        Self::ALL.into_iter().find(|ttl| ttl.as_str() == text).ok_or(Code::TtlBlank)
+        Self::ALL
+            .into_iter()
+            .find(|ttl| ttl.as_str() == text)
+            .ok_or(Code::TtlBlank)
     }
 }

@@ -22,7 +22,9 @@ pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
     loop {
         tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
         loop {
-            let round = pool.run(async |db| store::delete_expired(&*db, BATCH).await).await;
+            let round = pool
+                .run(async |db| store::delete_expired(&*db, BATCH).await)
+                .await;
             match round {
                 Ok(deleted) => {
                     purged.inc_by(deleted);

@@ -104,14 +104,22 @@ pub async fn delete_activity(
     user: &CurrentUser,
     uuid: Uuid,
 ) -> Result<Deletion> {
-    let row =
-        db::row(db, include_str!("sql/delete_activity.sql"), &[&uuid, &user.subject()]).await?;
-    let Some(row) = row else { return Ok(Deletion::NotFound) };
-    Ok(match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
-        (false, _) => Deletion::NotTheAuthor,
-        (true, true) => Deletion::Done,
-        (true, false) => Deletion::NotFound,
-    })
+    let row = db::row(
+        db,
+        include_str!("sql/delete_activity.sql"),
+        &[&uuid, &user.subject()],
+    )
+    .await?;
+    let Some(row) = row else {
+        return Ok(Deletion::NotFound);
+    };
+    Ok(
+        match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
+            (false, _) => Deletion::NotTheAuthor,
+            (true, true) => Deletion::Done,
+            (true, false) => Deletion::NotFound,
+        },
+    )
 }
 
 /// Removes at most `limit` expired rows and says how many they were.

@@ -11,8 +11,13 @@ use crate::error::{Code, Result};
 /// # Errors
 /// [`Code::Unauthenticated`] for a header that is no bearer token.
 pub fn token(request: &HttpRequest) -> Result<Option<&str>> {
-    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
-    let value = value.to_str().map_err(|_| Code::Unauthenticated)?.trim_end();
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let value = value
+        .to_str()
+        .map_err(|_| Code::Unauthenticated)?
+        .trim_end();
     if value.is_empty() {
         return Ok(None);
     }

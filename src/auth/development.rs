@@ -82,8 +82,14 @@ impl Development {
     /// A token that acts as the user with this Cognito id.
     pub fn issue(&self, subject: &str) -> Result<String> {
         let expires = SystemTime::now() + TOKEN_LIFETIME;
-        let exp = expires.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let claims = Claims { sub: subject.to_owned(), iss: ISSUER.to_owned(), exp };
+        let exp = expires
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        let claims = Claims {
+            sub: subject.to_owned(),
+            iss: ISSUER.to_owned(),
+            exp,
+        };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding_key)
             .map_err(|error| Error::internal("a development token cannot be signed", error))
     }
@@ -94,26 +100,40 @@ impl Development {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding_key, &validation)
             .map_err(|_| Code::Unauthenticated)?
             .claims;
-        Ok(CurrentUser { subject: claims.sub.into() })
+        Ok(CurrentUser {
+            subject: claims.sub.into(),
+        })
     }
 
     /// Whom a request without a token acts as; nobody where that user is not in the database.
     pub(super) async fn default_user(&self, pool: &Pool) -> Result<Option<CurrentUser>> {
         let db = pool.get().await?;
-        let row =
-            db::row(&db, include_str!("sql/find_subject_by_handle.sql"), &[&self.handle]).await?;
+        let row = db::row(
+            &db,
+            include_str!("sql/find_subject_by_handle.sql"),
+            &[&self.handle],
+        )
+        .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(CurrentUser { subject: row.try_get::<_, String>("cognito_user_id")?.into() }))
+        Ok(Some(CurrentUser {
+            subject: row.try_get::<_, String>("cognito_user_id")?.into(),
+        }))
     }
 }
 
 /// The `Host` is a loopback name, so that no web page can reach us under a name of its own, and no
 /// proxy stands between.
 pub(super) fn stays_on_this_machine(request: &HttpRequest) -> bool {
-    let is_forwarded =
-        FORWARDING_HEADERS.iter().any(|header| request.headers().contains_key(*header));
-    let from_loopback = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+    let is_forwarded = FORWARDING_HEADERS
+        .iter()
+        .any(|header| request.headers().contains_key(*header));
+    let from_loopback = request
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let host = request
+        .headers()
+        .get("host")
+        .and_then(|host| host.to_str().ok());
     !is_forwarded && from_loopback && host.is_some_and(is_loopback_name)
 }
 
@@ -124,7 +144,9 @@ fn is_loopback_name(host: &str) -> bool {
     };
     let literal = name.trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost")
-        || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        || literal
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -133,10 +155,22 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_loopback_names() {
-        for host in ["localhost", "LOCALHOST:4567", "127.0.0.1:1", "[::1]:4567", "127.8.9.1"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:4567",
+            "127.0.0.1:1",
+            "[::1]:4567",
+            "127.8.9.1",
+        ] {
             assert!(is_loopback_name(host), "{host}");
         }
-        for host in ["", "localhost.evil.com", "evil.com:4567", "10.0.0.1", "127.0.0.1.nip.io"] {
+        for host in [
+            "",
+            "localhost.evil.com",
+            "evil.com:4567",
+            "10.0.0.1",
+            "127.0.0.1.nip.io",
+        ] {
             assert!(!is_loopback_name(host), "{host}");
         }
     }

@@ -28,9 +28,13 @@ where
             let authenticator = request
                 .app_data::<Data<Authenticator>>()
                 .ok_or_else(|| Error::internal("no authenticator", "the server is miswired"))?;
-            let user =
-                authenticator.identify(&request).await?.ok_or(Error::from(Code::Unauthenticated))?;
-            let rest = T::from_request(&request, &mut payload).await.map_err(Into::into)?;
+            let user = authenticator
+                .identify(&request)
+                .await?
+                .ok_or(Error::from(Code::Unauthenticated))?;
+            let rest = T::from_request(&request, &mut payload)
+                .await
+                .map_err(Into::into)?;
             Ok(Self(user, rest))
         })
     }

@@ -20,11 +20,21 @@ pub async fn run(config: &Config, ready: bool) -> Result<()> {
         };
         address.set_ip(loopback);
     }
-    let url = format!("http://{address}/{}", if ready { "readyz" } else { "livez" });
+    let url = format!(
+        "http://{address}/{}",
+        if ready { "readyz" } else { "livez" }
+    );
     let unhealthy = |cause: reqwest::Error| {
-        Error::Operator(format!("no good answer from {url}"), Some(cause.without_url().into()))
+        Error::Operator(
+            format!("no good answer from {url}"),
+            Some(cause.without_url().into()),
+        )
     };
-    let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().map_err(unhealthy)?;
+    let client = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .no_proxy()
+        .build()
+        .map_err(unhealthy)?;
     let answer = client.get(&url).send().await.map_err(unhealthy)?;
     answer.error_for_status().map(drop).map_err(unhealthy)
 }

@@ -9,14 +9,22 @@ use crate::error::{Error, Result};
 /// Directives in `RUST_LOG` that cannot be read.
 pub fn start(config: &LogConfig) -> Result<()> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
-        Error::Operator("RUST_LOG holds no directives such as `info`".to_owned(), Some(error.into()))
+        Error::Operator(
+            "RUST_LOG holds no directives such as `info`".to_owned(),
+            Some(error.into()),
+        )
     })?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = match config.format {
         LogFormat::Text => lines.with_target(false).try_init(),
-        LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
-        }
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
     };
     started.map_err(|error| Error::internal("the log cannot be started", error))
 }

@@ -1,5 +1,9 @@
 //! Reports as people read them, or as JSON.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line's voice")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the command line's voice"
+)]
 
 use std::io::IsTerminal;
 
@@ -31,8 +35,9 @@ pub fn migrations(report: &migrations::Report, as_json: bool) -> Result<()> {
     if as_json {
         return json(report);
     }
-    let environment =
-        report.environment.map_or_else(|| "not stamped yet".to_owned(), |stamp| stamp.to_string());
+    let environment = report
+        .environment
+        .map_or_else(|| "not stamped yet".to_owned(), |stamp| stamp.to_string());
     println!("database {} ({environment})", report.database);
     for migration in &report.migrations {
         let state = match &migration.applied_on {
@@ -53,6 +58,11 @@ pub fn seeds(report: &seeds::Report, as_json: bool) -> Result<()> {
     if as_json {
         return json(report);
     }
-    println!("loaded {} into {}: {}", report.set, report.database, report.files.join(", "));
+    println!(
+        "loaded {} into {}: {}",
+        report.set,
+        report.database,
+        report.files.join(", ")
+    );
     Ok(())
 }

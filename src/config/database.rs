@@ -42,7 +42,10 @@ impl DatabaseConfig {
     /// The database of `PROD_CONNECTION_URL`, and no other.
     pub fn read_prod(settings: &mut Settings) -> Self {
         if settings.secret("PROD_CONNECTION_URL").is_none() {
-            settings.problem("PROD_CONNECTION_URL", "must be set: --prod means that database");
+            settings.problem(
+                "PROD_CONNECTION_URL",
+                "must be set: --prod means that database",
+            );
         }
         Self::read_url(settings, "PROD_CONNECTION_URL")
     }
@@ -54,11 +57,16 @@ impl DatabaseConfig {
                 .ok()
         });
         let is_local = url.as_ref().is_none_or(ConnectionUrl::is_local);
-        let default_environment =
-            if is_local { Environment::Development } else { Environment::Production };
+        let default_environment = if is_local {
+            Environment::Development
+        } else {
+            Environment::Production
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut authorities: Vec<PathBuf> =
-            url.iter().filter_map(|url| url.root_certificate.clone()).collect();
+        let mut authorities: Vec<PathBuf> = url
+            .iter()
+            .filter_map(|url| url.root_certificate.clone())
+            .collect();
         authorities.extend(settings.text("DB_CA_FILE").map(PathBuf::from));
         Self {
             environment: settings
@@ -66,7 +74,9 @@ impl DatabaseConfig {
                 .unwrap_or(default_environment),
             pool_size: settings
                 .parse("DB_POOL_SIZE", "a number from 1 to 65535")
-                .map_or(2 * cores + 4, |size: std::num::NonZeroU16| usize::from(size.get())),
+                .map_or(2 * cores + 4, |size: std::num::NonZeroU16| {
+                    usize::from(size.get())
+                }),
             authorities,
             target: match url {
                 Some(url) => DatabaseTarget::Url(Box::new(url)),
@@ -79,10 +89,15 @@ impl DatabaseConfig {
 impl EmbeddedSettings {
     fn read(settings: &mut Settings) -> Self {
         let data_dir = settings.text("CRUDDUR_DATA_DIR").map(PathBuf::from);
-        let data_dir = data_dir.or_else(|| platform_data_dir(settings)).unwrap_or_else(|| {
-            settings.problem("CRUDDUR_DATA_DIR", "must be set: there is no home directory");
-            PathBuf::new()
-        });
+        let data_dir = data_dir
+            .or_else(|| platform_data_dir(settings))
+            .unwrap_or_else(|| {
+                settings.problem(
+                    "CRUDDUR_DATA_DIR",
+                    "must be set: there is no home directory",
+                );
+                PathBuf::new()
+            });
         Self {
             data_dir: std::path::absolute(&data_dir).unwrap_or(data_dir),
             bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
@@ -99,6 +114,10 @@ fn platform_data_dir(settings: &mut Settings) -> Option<PathBuf> {
         return Some(PathBuf::from(data_home).join("cruddur"));
     }
     let home = PathBuf::from(settings.text("HOME")?);
-    let below = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    let below = if cfg!(target_os = "macos") {
+        "Library/Application Support"
+    } else {
+        ".local/share"
+    };
     Some(home.join(below).join("cruddur"))
 }

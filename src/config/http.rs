@@ -21,10 +21,14 @@ impl HttpConfig {
         let bind: IpAddr = settings
             .parse("BIND", "an IP address, `127.0.0.1` or `0.0.0.0`")
             .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let port: u16 =
-            settings.parse("PORT", "a port from 0 to 65535").unwrap_or(DEFAULT_PORT);
+        let port: u16 = settings
+            .parse("PORT", "a port from 0 to 65535")
+            .unwrap_or(DEFAULT_PORT);
         let mut origins = origins(settings, "FRONTEND_URL", &[DEFAULT_FRONTEND.to_owned()]);
-        let own = [format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
+        let own = [
+            format!("http://localhost:{port}"),
+            format!("http://127.0.0.1:{port}"),
+        ];
         origins.extend(self::origins(settings, "BACKEND_URL", &own));
         Self {
             address: SocketAddr::new(bind, port),
@@ -35,9 +39,15 @@ impl HttpConfig {
 }
 
 fn origins(settings: &mut Settings, name: &str, default: &[String]) -> Vec<String> {
-    let Some(list) = settings.text(name) else { return default.to_vec() };
+    let Some(list) = settings.text(name) else {
+        return default.to_vec();
+    };
     let mut origins = Vec::new();
-    for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in list
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+    {
         match origin_of(entry) {
             Some(origin) => origins.push(origin),
             None => settings.problem(
@@ -60,7 +70,9 @@ fn origin_of(url: &str) -> Option<String> {
     };
     let authority = authority.strip_suffix(default_port).unwrap_or(authority);
     let is_plain = !authority.is_empty()
-        && authority.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+        && authority
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
     is_plain.then(|| format!("{scheme}://{authority}"))
 }
 
@@ -70,13 +82,26 @@ mod tests {
 
     #[test]
     fn an_origin_is_written_as_a_browser_writes_it() {
-        assert_eq!(origin_of("HTTPS://Cruddur.com:443/").as_deref(), Some("https://cruddur.com"));
-        assert_eq!(origin_of("http://localhost:3000").as_deref(), Some("http://localhost:3000"));
+        assert_eq!(
+            origin_of("HTTPS://Cruddur.com:443/").as_deref(),
+            Some("https://cruddur.com")
+        );
+        assert_eq!(
+            origin_of("http://localhost:3000").as_deref(),
+            Some("http://localhost:3000")
+        );
     }
 
     #[test]
     fn what_is_no_origin_is_refused() {
-        for text in ["*", "cruddur.com", "ftp://x", "https://", "https://a/b", "https://*.x.com"] {
+        for text in [
+            "*",
+            "cruddur.com",
+            "ftp://x",
+            "https://",
+            "https://a/b",
+            "https://*.x.com",
+        ] {
             assert_eq!(origin_of(text), None, "{text}");
         }
     }

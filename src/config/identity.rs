@@ -34,7 +34,10 @@ impl IdentityConfig {
                  that user",
             );
         }
-        Self { cognito, dev_user_handle }
+        Self {
+            cognito,
+            dev_user_handle,
+        }
     }
 }
 
@@ -68,13 +71,23 @@ impl CognitoConfig {
         // A pool's id begins with its region: `us-east-1_AbCdEf`.
         let region = region.or_else(|| user_pool_id.split_once('_').map(|(r, _)| r.to_owned()));
         if region.is_none() && issuer.is_none() {
-            settings.problem("AWS_DEFAULT_REGION", "must be set to the user pool's region");
+            settings.problem(
+                "AWS_DEFAULT_REGION",
+                "must be set to the user pool's region",
+            );
         }
         let issuer = issuer.unwrap_or_else(|| {
             let region = region.unwrap_or_default();
             format!("https://cognito-idp.{region}.amazonaws.com/{user_pool_id}")
         });
         let jwks_url = jwks_url.unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
-        Some(Self { user_pool_id, client_id, issuer, jwks_url, domain, redirect_uri })
+        Some(Self {
+            user_pool_id,
+            client_id,
+            issuer,
+            jwks_url,
+            domain,
+            redirect_uri,
+        })
     }
 }

@@ -32,11 +32,18 @@ impl FromStr for LogFormat {
 
 impl LogConfig {
     pub fn read(settings: &mut Settings) -> Self {
-        let default =
-            if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
+        let default = if std::io::stderr().is_terminal() {
+            LogFormat::Text
+        } else {
+            LogFormat::Json
+        };
         Self {
-            format: settings.parse("LOG_FORMAT", "`text` or `json`").unwrap_or(default),
-            filter: settings.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()),
+            format: settings
+                .parse("LOG_FORMAT", "`text` or `json`")
+                .unwrap_or(default),
+            filter: settings
+                .text("RUST_LOG")
+                .unwrap_or_else(|| "info".to_owned()),
         }
     }
 }

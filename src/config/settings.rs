@@ -20,11 +20,19 @@ pub struct Setting {
 }
 
 const fn plain(name: &'static str, help: &'static str) -> Setting {
-    Setting { name, secret: false, help }
+    Setting {
+        name,
+        secret: false,
+        help,
+    }
 }
 
 const fn secret(name: &'static str, help: &'static str) -> Setting {
-    Setting { name, secret: true, help }
+    Setting {
+        name,
+        secret: true,
+        help,
+    }
 }
 
 /// Every setting of the program, in the order of the README's table.
@@ -33,23 +41,62 @@ pub const SETTINGS: &[Setting] = &[
     plain("PORT", "Port to listen on [default: 4567]"),
     secret("CONNECTION_URL", "The database [default: an embedded one]"),
     secret("PROD_CONNECTION_URL", "The database that --prod means"),
-    plain("CRUDDUR_ENV", "`development` or `production`: the stamp of a new database"),
+    plain(
+        "CRUDDUR_ENV",
+        "`development` or `production`: the stamp of a new database",
+    ),
     plain("CRUDDUR_DATA_DIR", "Where the embedded database lives"),
-    plain("PG_BIN_DIR", "PostgreSQL's programs for the embedded database [default: searched for]"),
-    plain("DB_CA_FILE", "Certificate authorities (PEM) to trust beside those of RDS"),
-    plain("DB_POOL_SIZE", "Database connections [default: 2 x cores + 4]"),
-    plain("FRONTEND_URL", "Allowed origins, comma-separated [default: http://localhost:3000]"),
-    plain("BACKEND_URL", "The server's own origins, comma-separated [default: its own address]"),
-    plain("AWS_COGNITO_USER_POOL_ID", "The Cognito user pool that signs access tokens"),
+    plain(
+        "PG_BIN_DIR",
+        "PostgreSQL's programs for the embedded database [default: searched for]",
+    ),
+    plain(
+        "DB_CA_FILE",
+        "Certificate authorities (PEM) to trust beside those of RDS",
+    ),
+    plain(
+        "DB_POOL_SIZE",
+        "Database connections [default: 2 x cores + 4]",
+    ),
+    plain(
+        "FRONTEND_URL",
+        "Allowed origins, comma-separated [default: http://localhost:3000]",
+    ),
+    plain(
+        "BACKEND_URL",
+        "The server's own origins, comma-separated [default: its own address]",
+    ),
+    plain(
+        "AWS_COGNITO_USER_POOL_ID",
+        "The Cognito user pool that signs access tokens",
+    ),
     plain("AWS_COGNITO_USER_POOL_CLIENT_ID", "The pool's app client"),
     plain("AWS_DEFAULT_REGION", "The pool's region"),
-    plain("COGNITO_ISSUER", "Overrides the issuer made from pool and region"),
-    plain("COGNITO_JWKS_URL", "Overrides the address of the pool's keys"),
+    plain(
+        "COGNITO_ISSUER",
+        "Overrides the issuer made from pool and region",
+    ),
+    plain(
+        "COGNITO_JWKS_URL",
+        "Overrides the address of the pool's keys",
+    ),
     plain("COGNITO_DOMAIN", "The hosted sign-in page's domain"),
-    plain("COGNITO_REDIRECT_URI", "Where the hosted sign-in page returns to"),
-    plain("DEV_USER_HANDLE", "Who a request without a token acts as, from any address"),
-    plain("METRICS_PUBLIC", "`true` lets anybody read /metrics [default: false]"),
-    plain("LOG_FORMAT", "`text` or `json` [default: text on a terminal, else json]"),
+    plain(
+        "COGNITO_REDIRECT_URI",
+        "Where the hosted sign-in page returns to",
+    ),
+    plain(
+        "DEV_USER_HANDLE",
+        "Who a request without a token acts as, from any address",
+    ),
+    plain(
+        "METRICS_PUBLIC",
+        "`true` lets anybody read /metrics [default: false]",
+    ),
+    plain(
+        "LOG_FORMAT",
+        "`text` or `json` [default: text on a terminal, else json]",
+    ),
 ];
 
 /// The settings given as flags, by name.
@@ -62,15 +109,20 @@ fn flag_name(setting: &Setting) -> String {
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
-        command.args(SETTINGS.iter().filter(|setting| !setting.secret).map(|setting| {
-            Arg::new(setting.name)
-                .long(flag_name(setting))
-                .value_name("VALUE")
-                .help(setting.help)
-                .help_heading("Settings")
-                .global(true)
-                .hide_short_help(true)
-        }))
+        command.args(
+            SETTINGS
+                .iter()
+                .filter(|setting| !setting.secret)
+                .map(|setting| {
+                    Arg::new(setting.name)
+                        .long(flag_name(setting))
+                        .value_name("VALUE")
+                        .help(setting.help)
+                        .help_heading("Settings")
+                        .global(true)
+                        .hide_short_help(true)
+                }),
+        )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -111,7 +163,11 @@ impl Settings {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        Self { flags, environment, problems: Vec::new() }
+        Self {
+            flags,
+            environment,
+            problems: Vec::new(),
+        }
     }
 
     /// The value of a setting or of a variable that others define (`HOME`); empty means unset.
@@ -155,7 +211,10 @@ impl Settings {
                 .filter(|value| !value.is_empty())
                 .map(SecretString::from),
             Err(error) => {
-                self.problem(&file_setting, &format!("names {path}, which cannot be read: {error}"));
+                self.problem(
+                    &file_setting,
+                    &format!("names {path}, which cannot be read: {error}"),
+                );
                 None
             }
         }
@@ -166,6 +225,9 @@ impl Settings {
     }
 
     pub(super) fn raw(&self, name: &str) -> Option<OsString> {
-        self.environment.get(name).cloned().filter(|value| !value.is_empty())
+        self.environment
+            .get(name)
+            .cloned()
+            .filter(|value| !value.is_empty())
     }
 }

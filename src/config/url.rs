@@ -30,34 +30,56 @@ impl ConnectionUrl {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("localhost");
         }
-        let worst = config.get_hosts().iter().map(Nearness::of).max().unwrap_or(Nearness::Remote);
+        let worst = config
+            .get_hosts()
+            .iter()
+            .map(Nearness::of)
+            .max()
+            .unwrap_or(Nearness::Remote);
         let (tls, tls_refused) = match ssl_mode.as_deref() {
             None | Some("prefer" | "allow") => (worst != Nearness::Local, false),
             Some("require" | "verify-ca" | "verify-full") => (true, false),
             Some("disable") if worst == Nearness::Remote => {
-                return Err("has sslmode=disable for a host that is neither local nor private: \
+                return Err(
+                    "has sslmode=disable for a host that is neither local nor private: \
                             remove it, the connection must be encrypted"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
             Some("disable") => (false, worst == Nearness::Private),
             Some(_) => {
                 return Err("has an unknown sslmode: use verify-full, or leave it out".to_owned());
             }
         };
-        config.ssl_mode(if tls { SslMode::Require } else { SslMode::Disable });
+        config.ssl_mode(if tls {
+            SslMode::Require
+        } else {
+            SslMode::Disable
+        });
         let root_certificate = root_certificate.map(PathBuf::from);
-        Ok(Self { config, tls, tls_refused, root_certificate })
+        Ok(Self {
+            config,
+            tls,
+            tls_refused,
+            root_certificate,
+        })
     }
 
     /// A socket, `localhost` or a loopback literal. Another name is never local, even where it
     /// resolves to loopback: names can be made to resolve to anything.
     pub fn is_local(&self) -> bool {
-        self.config.get_hosts().iter().all(|host| Nearness::of(host) == Nearness::Local)
+        self.config
+            .get_hosts()
+            .iter()
+            .all(|host| Nearness::of(host) == Nearness::Local)
     }
 
     /// The database that the URL names; as libpq, the user's name where it names none.
     pub fn database(&self) -> &str {
-        self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or("postgres")
+        self.config
+            .get_dbname()
+            .or_else(|| self.config.get_user())
+            .unwrap_or("postgres")
     }
 }
 
@@ -118,7 +140,11 @@ fn take_out<const N: usize>(
         }
         // tokio-postgres decodes %20, not the form encoding's plus.
         let query = kept.finish().replace('+', "%20");
-        if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") }
+        if query.is_empty() {
+            base.to_owned()
+        } else {
+            format!("{base}?{query}")
+        }
     } else {
         let mut kept = Vec::new();
         for (key, value) in key_value_pairs(text)? {
@@ -158,7 +184,11 @@ fn key_value_pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         pairs.push((key.trim().to_owned(), value));
         rest = chars.as_str().trim_start();
     }
-    if pairs.is_empty() { Err(malformed()) } else { Ok(pairs) }
+    if pairs.is_empty() {
+        Err(malformed())
+    } else {
+        Ok(pairs)
+    }
 }
 
 #[cfg(test)]
@@ -188,10 +218,16 @@ mod tests {
 
     #[test]
     fn tls_can_be_refused_for_a_private_host_only() {
-        for text in ["postgresql://db/x?sslmode=disable", "host=192.168.1.4 sslmode=disable"] {
+        for text in [
+            "postgresql://db/x?sslmode=disable",
+            "host=192.168.1.4 sslmode=disable",
+        ] {
             assert!(parsed(text).tls_refused, "{text}");
         }
-        for text in ["postgresql://db.example/x?sslmode=disable", "host=8.8.8.8 sslmode=disable"] {
+        for text in [
+            "postgresql://db.example/x?sslmode=disable",
+            "host=8.8.8.8 sslmode=disable",
+        ] {
             let error = ConnectionUrl::parse(text).expect_err(text);
             assert!(error.contains("sslmode=disable"), "{error}");
         }
@@ -199,8 +235,13 @@ mod tests {
 
     #[test]
     fn what_libpq_knows_and_the_driver_does_not_is_taken_out() {
-        let url = parsed("postgresql://u:p%40ss@h.example/d?sslmode=verify-full&sslrootcert=%2Fa%20b.pem&connect_timeout=2");
-        assert_eq!(url.root_certificate.as_deref(), Some(std::path::Path::new("/a b.pem")));
+        let url = parsed(
+            "postgresql://u:p%40ss@h.example/d?sslmode=verify-full&sslrootcert=%2Fa%20b.pem&connect_timeout=2",
+        );
+        assert_eq!(
+            url.root_certificate.as_deref(),
+            Some(std::path::Path::new("/a b.pem"))
+        );
         assert_eq!(url.config.get_password(), Some(&b"p@ss"[..]));
         assert_eq!(url.database(), "d");
         let url = parsed("host = h.example password='it' dbname='my \\'db'");
@@ -209,7 +250,11 @@ mod tests {
 
     #[test]
     fn an_error_never_repeats_the_password() {
-        for text in ["postgresql://u:s3cret@h:port/x", "password=s3cret what", "s3cret"] {
+        for text in [
+            "postgresql://u:s3cret@h:port/x",
+            "password=s3cret what",
+            "s3cret",
+        ] {
             let error = ConnectionUrl::parse(text).expect_err(text);
             assert!(!error.contains("s3cret"), "{error}");
         }

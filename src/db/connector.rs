@@ -35,10 +35,14 @@ impl Connector {
     /// A certificate file that cannot be read or holds no certificate.
     pub fn new(database: &DatabaseConfig) -> Result<Self> {
         let (mut config, encrypted) = match &database.target {
-            DatabaseTarget::Embedded(settings) => (at_socket(&settings.config().socket_dir()), false),
+            DatabaseTarget::Embedded(settings) => {
+                (at_socket(&settings.config().socket_dir()), false)
+            }
             DatabaseTarget::Url(url) => {
                 if url.tls_refused {
-                    tracing::warn!("sslmode=disable: the connection to the database is not encrypted");
+                    tracing::warn!(
+                        "sslmode=disable: the connection to the database is not encrypted"
+                    );
                 }
                 (url.config.clone(), url.tls)
             }
@@ -57,7 +61,9 @@ impl Connector {
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(10));
         let tls = match encrypted {
-            true => Some(MakeRustlsConnect::new(tls::client_config(&database.authorities)?)),
+            true => Some(MakeRustlsConnect::new(tls::client_config(
+                &database.authorities,
+            )?)),
             false => None,
         };
         Ok(Self { config, tls })
@@ -65,7 +71,10 @@ impl Connector {
 
     /// The name of the database that this connects to.
     pub fn database(&self) -> &str {
-        self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or("postgres")
+        self.config
+            .get_dbname()
+            .or_else(|| self.config.get_user())
+            .unwrap_or("postgres")
     }
 
     /// For requests: statements that take too long are given up.
@@ -88,10 +97,14 @@ impl Connector {
     pub async fn connect(&self) -> Result<Client> {
         match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
             Ok(Ok((client, _))) => Ok(client),
-            Ok(Err(error)) => {
-                Err(Error::Unavailable("could not connect", Some(tls::explain(error))))
-            }
-            Err(elapsed) => Err(Error::Unavailable("could not connect in time", Some(elapsed.into()))),
+            Ok(Err(error)) => Err(Error::Unavailable(
+                "could not connect",
+                Some(tls::explain(error)),
+            )),
+            Err(elapsed) => Err(Error::Unavailable(
+                "could not connect in time",
+                Some(elapsed.into()),
+            )),
         }
     }
 
@@ -136,12 +149,18 @@ impl EmbeddedSettings {
 
 fn at_socket(directory: &Path) -> tokio_postgres::Config {
     let mut config = tokio_postgres::Config::new();
-    config.host_path(directory).user(embedded::USER).dbname(embedded::DATABASE);
+    config
+        .host_path(directory)
+        .user(embedded::USER)
+        .dbname(embedded::DATABASE);
     config
 }
 
 impl From<embedded::EmbeddedError> for Error {
     fn from(error: embedded::EmbeddedError) -> Self {
-        Self::Operator("the embedded database cannot run".to_owned(), Some(Cause::from(error)))
+        Self::Operator(
+            "the embedded database cannot run".to_owned(),
+            Some(Cause::from(error)),
+        )
     }
 }

@@ -36,8 +36,15 @@ pub struct Health {
 
 impl Health {
     pub fn new() -> Arc<Self> {
-        let unknown = State { reachable: false, schema: Schema::Unknown, environment: None };
-        Arc::new(Self { state: watch::Sender::new(unknown), look_again: Notify::new() })
+        let unknown = State {
+            reachable: false,
+            schema: Schema::Unknown,
+            environment: None,
+        };
+        Arc::new(Self {
+            state: watch::Sender::new(unknown),
+            look_again: Notify::new(),
+        })
     }
 
     pub fn state(&self) -> State {
@@ -76,7 +83,11 @@ impl Health {
                     self.lost(&error, &pool);
                 }
             }
-            let pause = if self.is_reachable() { INTERVAL } else { jittered(RETRY_INTERVAL) };
+            let pause = if self.is_reachable() {
+                INTERVAL
+            } else {
+                jittered(RETRY_INTERVAL)
+            };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.look_again.notified(), if client.is_some() => {}
@@ -126,7 +137,11 @@ async fn probe(client: &Client) -> Result<State> {
         Schema::Current => schema::find_environment(client).await?,
         _ => None,
     };
-    Ok(State { reachable: true, schema, environment })
+    Ok(State {
+        reachable: true,
+        schema,
+        environment,
+    })
 }
 
 fn jittered(pause: Duration) -> Duration {

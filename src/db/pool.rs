@@ -31,7 +31,9 @@ impl Pool {
     /// Connects to nothing yet.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
         let connector = connector.for_requests();
-        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let config = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
         let manager = Manager::from_connect(connector.driver_config(), connector, config);
         let connections = deadpool_postgres::Pool::builder(manager)
             .runtime(Runtime::Tokio1)
@@ -50,7 +52,10 @@ impl Pool {
             }))
             .build()
             .map_err(|error| Error::internal("the pool cannot be built", error))?;
-        Ok(Self { connections, health })
+        Ok(Self {
+            connections,
+            health,
+        })
     }
 
     /// # Errors

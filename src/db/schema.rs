@@ -40,7 +40,9 @@ pub struct Applied {
 pub fn migrations() -> Result<Vec<Migration>> {
     let mut migrations = Vec::new();
     for path in Files::iter() {
-        let file = Files::get(&path).map(|file| file.data.into_owned()).unwrap_or_default();
+        let file = Files::get(&path)
+            .map(|file| file.data.into_owned())
+            .unwrap_or_default();
         let text = String::from_utf8(file)
             .map_err(|error| Error::internal("a migration is not UTF-8", error))?;
         migrations.push(parse(&path, &text)?);
@@ -62,7 +64,10 @@ pub fn parse(file_name: &str, text: &str) -> Result<Migration> {
 
 /// What was applied, oldest first; nothing on an empty database.
 pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
-    let rows = match client.query(include_str!("sql/list_applied_migrations.sql"), &[]).await {
+    let rows = match client
+        .query(include_str!("sql/list_applied_migrations.sql"), &[])
+        .await
+    {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
         rows => rows?,
     };
@@ -83,7 +88,10 @@ pub async fn compare(client: &Client) -> Result<Schema> {
     let applied = list_applied(client).await?;
     let mut missing = 0;
     for migration in migrations()? {
-        match applied.iter().find(|applied| applied.version == migration.version()) {
+        match applied
+            .iter()
+            .find(|applied| applied.version == migration.version())
+        {
             None => missing += 1,
             Some(applied) if applied.checksum != migration.checksum().to_string() => {
                 return Ok(Schema::Diverged);
@@ -91,12 +99,19 @@ pub async fn compare(client: &Client) -> Result<Schema> {
             Some(_) => {}
         }
     }
-    Ok(if missing == 0 { Schema::Current } else { Schema::Behind(missing) })
+    Ok(if missing == 0 {
+        Schema::Current
+    } else {
+        Schema::Behind(missing)
+    })
 }
 
 /// The stamp, where the database has one.
 pub async fn find_environment(client: &Client) -> Result<Option<Environment>> {
-    let row = match client.query_opt(include_str!("sql/find_environment.sql"), &[]).await {
+    let row = match client
+        .query_opt(include_str!("sql/find_environment.sql"), &[])
+        .await
+    {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
         row => row?,
     };

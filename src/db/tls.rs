@@ -22,7 +22,10 @@ pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
     roots.add_parsable_certificates(embedded);
     for path in further {
         let unusable = |cause: Cause| {
-            let advice = format!("{} holds no certificate authority in PEM form", path.display());
+            let advice = format!(
+                "{} holds no certificate authority in PEM form",
+                path.display()
+            );
             Error::Operator(advice, Some(cause))
         };
         let mut found = 0;
@@ -47,7 +50,9 @@ pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
 pub fn explain(error: tokio_postgres::Error) -> Cause {
     let mut source: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(cause) = source {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let inner = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
         let tls = cause
             .downcast_ref::<rustls::Error>()
             .or_else(|| inner.and_then(|inner| inner.downcast_ref()));

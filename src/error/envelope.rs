@@ -5,7 +5,7 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 
 use super::Code;
@@ -72,7 +72,10 @@ fn problem(code: Code) -> serde_json::Value {
 
 fn wants_problem(request: &ServiceRequest) -> bool {
     let path = request.path();
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     path == "/admin"
         || path.starts_with("/admin/")
         || accept.is_some_and(|accept| accept.to_ascii_lowercase().contains(PROBLEM_JSON))

@@ -30,7 +30,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let has_type = request.headers().contains_key(header::CONTENT_TYPE);
-        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
+        let is_json = request
+            .content_type()
+            .eq_ignore_ascii_case("application/json");
         let read = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             if has_type && !is_json {
@@ -42,8 +44,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             }
             let object: Map<String, Value> =
                 serde_json::from_slice(&bytes).map_err(|_| Code::MalformedJson)?;
-            let value =
-                T::deserialize(Value::Object(object)).map_err(|_| Code::MalformedJson)?;
+            let value = T::deserialize(Value::Object(object)).map_err(|_| Code::MalformedJson)?;
             Ok(Self { value, bytes })
         })
     }

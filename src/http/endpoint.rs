@@ -22,7 +22,11 @@ pub struct Endpoint {
 
 /// An endpoint at `path`, relative to its scope.
 pub fn endpoint(path: &str) -> Endpoint {
-    Endpoint { resource: web::resource(path), allow: Vec::new(), deadline: Some(DEADLINE) }
+    Endpoint {
+        resource: web::resource(path),
+        allow: Vec::new(),
+        deadline: Some(DEADLINE),
+    }
 }
 
 impl Endpoint {
@@ -38,7 +42,9 @@ impl Endpoint {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler);
+        let route = web::route()
+            .guard(guard::Any(guard::Get()).or(guard::Head()))
+            .to(handler);
         self.route(&["GET", "HEAD"], route)
     }
 
@@ -72,9 +78,9 @@ impl Endpoint {
     fn route(mut self, methods: &[&'static str], route: Route) -> Self {
         self.allow.extend(methods);
         self.resource = match self.deadline {
-            Some(limit) => self.resource.route(route.wrap(from_fn(move |request, next| {
-                within(limit, request, next)
-            }))),
+            Some(limit) => self
+                .resource
+                .route(route.wrap(from_fn(move |request, next| within(limit, request, next)))),
             None => self.resource.route(route),
         };
         self
@@ -88,7 +94,9 @@ impl HttpServiceFactory for Endpoint {
             let allow = allow.clone();
             async move { Err::<String, _>(Error::MethodNotAllowed(allow)) }
         };
-        self.resource.default_service(web::to(refuse)).register(config);
+        self.resource
+            .default_service(web::to(refuse))
+            .register(config);
     }
 }
 

@@ -29,12 +29,18 @@ pub struct Cursor {
 impl Cursor {
     /// Behind the newest row: where walking backwards begins.
     pub fn end() -> Self {
-        Self { created_at: time(END_OF_TIME), uuid: Uuid::max() }
+        Self {
+            created_at: time(END_OF_TIME),
+            uuid: Uuid::max(),
+        }
     }
 
     /// Before the oldest row: where walking forwards begins.
     pub fn start() -> Self {
-        Self { created_at: time(0), uuid: Uuid::nil() }
+        Self {
+            created_at: time(0),
+            uuid: Uuid::nil(),
+        }
     }
 
     fn encode(self) -> String {
@@ -120,11 +126,19 @@ impl PageQuery {
         }
         query.append_pair("limit", &self.limit.to_string());
         query.append_pair(direction, &next.encode());
-        format!("<{}?{}>; rel=\"next\"", request.uri().path(), query.finish())
+        format!(
+            "<{}?{}>; rel=\"next\"",
+            request.uri().path(),
+            query.finish()
+        )
     }
 
     fn parse(query: &str) -> Result<Self, Code> {
-        let mut page = Self { limit: DEFAULT_LIMIT, before: None, after: None };
+        let mut page = Self {
+            limit: DEFAULT_LIMIT,
+            before: None,
+            after: None,
+        };
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*key {
                 "limit" => {

@@ -19,7 +19,9 @@ pub async fn lock(client: &Client) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     let mut announced = false;
     loop {
-        let row = client.query_one(include_str!("sql/try_lock_migrations.sql"), &[]).await?;
+        let row = client
+            .query_one(include_str!("sql/try_lock_migrations.sql"), &[])
+            .await?;
         if row.try_get("locked")? {
             return Ok(());
         }
@@ -38,13 +40,19 @@ pub async fn lock(client: &Client) -> Result<()> {
 }
 
 pub async fn unlock(client: &Client) -> Result<()> {
-    client.query_one(include_str!("sql/unlock_migrations.sql"), &[]).await?;
+    client
+        .query_one(include_str!("sql/unlock_migrations.sql"), &[])
+        .await?;
     Ok(())
 }
 
 async fn describe_holder(client: &Client) -> Result<String> {
-    let row = client.query_opt(include_str!("sql/find_migration_lock_holder.sql"), &[]).await?;
-    let Some(row) = row else { return Ok("a session that has just gone".to_owned()) };
+    let row = client
+        .query_opt(include_str!("sql/find_migration_lock_holder.sql"), &[])
+        .await?;
+    let Some(row) = row else {
+        return Ok("a session that has just gone".to_owned());
+    };
     Ok(format!(
         "process {} ({}) from {}",
         row.try_get::<_, i32>("pid")?,

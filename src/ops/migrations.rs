@@ -68,7 +68,14 @@ pub struct TakeoverCount {
 /// Which migrations are applied and which are pending.
 pub async fn status(connector: &Connector) -> Result<Report> {
     let client = connector.connect().await?;
-    report(&client, connector.database(), schema::migrations()?, true, Vec::new()).await
+    report(
+        &client,
+        connector.database(),
+        schema::migrations()?,
+        true,
+        Vec::new(),
+    )
+    .await
 }
 
 /// Applies what is pending, once, however many processes ask at the same time.
@@ -120,16 +127,24 @@ async fn apply(
         Some(version) => Target::Version(version),
         None => Target::Latest,
     };
-    let runner = Runner::new(migrations).set_target(target).set_abort_missing(false);
+    let runner = Runner::new(migrations)
+        .set_target(target)
+        .set_abort_missing(false);
     match runner.run_async(client).await {
-        Ok(report) => Ok(report.applied_migrations().iter().map(Migration::version).collect()),
+        Ok(report) => Ok(report
+            .applied_migrations()
+            .iter()
+            .map(Migration::version)
+            .collect()),
         Err(error) => Err(explain(error, migrations)),
     }
 }
 
 async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<()> {
     for applied in schema::list_applied(client).await? {
-        let ours = migrations.iter().find(|ours| ours.version() == applied.version);
+        let ours = migrations
+            .iter()
+            .find(|ours| ours.version() == applied.version);
         if ours.is_some_and(|ours| ours.checksum().to_string() != applied.checksum) {
             return Err(Error::operator(format!(
                 "V{}__{} was applied with another text than this program's: an applied migration \
@@ -142,11 +157,15 @@ async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<
 }
 
 async fn refuse_undecided_prototype(client: &Client) -> Result<()> {
-    let row = client.query_one(include_str!("sql/find_prototype.sql"), &[]).await?;
+    let row = client
+        .query_one(include_str!("sql/find_prototype.sql"), &[])
+        .await?;
     if !row.try_get("present")? {
         return Ok(());
     }
-    let row = client.query_one(include_str!("sql/count_prototype_activities.sql"), &[]).await?;
+    let row = client
+        .query_one(include_str!("sql/count_prototype_activities.sql"), &[])
+        .await?;
     let (found, expired): (i64, i64) = (row.try_get("found")?, row.try_get("expired")?);
     if expired == 0 {
         return Ok(());
@@ -168,7 +187,9 @@ async fn report(
     let migrations = migrations
         .into_iter()
         .map(|ours| {
-            let found = applied.iter().find(|applied| applied.version == ours.version());
+            let found = applied
+                .iter()
+                .find(|applied| applied.version == ours.version());
             let checksum = ours.checksum().to_string();
             MigrationStatus {
                 version: ours.version(),
@@ -179,12 +200,18 @@ async fn report(
             }
         })
         .collect();
-    let takeover = match client.query(include_str!("sql/list_takeover.sql"), &[]).await {
+    let takeover = match client
+        .query(include_str!("sql/list_takeover.sql"), &[])
+        .await
+    {
         Err(_) => Vec::new(),
         Ok(rows) => rows
             .iter()
             .map(|row| {
-                Ok(TakeoverCount { outcome: row.try_get("outcome")?, rows: row.try_get("rows")? })
+                Ok(TakeoverCount {
+                    outcome: row.try_get("outcome")?,
+                    rows: row.try_get("rows")?,
+                })
             })
             .collect::<Result<_, tokio_postgres::Error>>()?,
     };
@@ -200,7 +227,9 @@ async fn report(
 
 /// Names the file, the line and the SQLSTATE of a failed migration.
 fn explain(error: refinery::Error, migrations: &[Migration]) -> Error {
-    let applied = error.report().map_or(0, |report| report.applied_migrations().len());
+    let applied = error
+        .report()
+        .map_or(0, |report| report.applied_migrations().len());
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     let mut database_error = None;
     while let Some(cause) = source {
@@ -214,12 +243,19 @@ fn explain(error: refinery::Error, migrations: &[Migration]) -> Error {
     };
     // refinery names the file in its own text: "error applying migration V2__create_users".
     let text = error.to_string();
-    let failed = migrations.iter().find(|migration| text.contains(&migration.to_string()));
-    let file = failed.map_or_else(|| "a migration".to_owned(), |m| format!("migrations/{m}.sql"));
+    let failed = migrations
+        .iter()
+        .find(|migration| text.contains(&migration.to_string()));
+    let file = failed.map_or_else(
+        || "a migration".to_owned(),
+        |m| format!("migrations/{m}.sql"),
+    );
     let line = failed
         .and_then(|migration| line_of(database_error, migration.sql().unwrap_or_default()))
         .map_or_else(String::new, |line| format!(", line {line}"));
-    let hint = database_error.hint().map_or_else(String::new, |hint| format!(". {hint}"));
+    let hint = database_error
+        .hint()
+        .map_or_else(String::new, |hint| format!(". {hint}"));
     Error::operator(format!(
         "{file}{line}: {} (SQLSTATE {}){hint}; nothing of this file was applied, {applied} before \
          it were",
@@ -234,5 +270,11 @@ fn line_of(error: &DbError, text: &str) -> Option<usize> {
         ErrorPosition::Original(position) => usize::try_from(*position).ok()?,
         ErrorPosition::Internal { .. } => return None,
     };
-    Some(1 + text.chars().take(position.saturating_sub(1)).filter(|c| *c == '\n').count())
+    Some(
+        1 + text
+            .chars()
+            .take(position.saturating_sub(1))
+            .filter(|c| *c == '\n')
+            .count(),
+    )
 }

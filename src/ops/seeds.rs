@@ -34,9 +34,13 @@ pub struct SeedStatus {
 /// The sets of the program, and which of them were loaded here.
 pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
     let client = connector.connect().await?;
-    let rows = client.query(include_str!("sql/list_loaded_seeds.sql"), &[]).await?;
-    let loaded: Vec<String> =
-        rows.iter().map(|row| row.try_get("name")).collect::<Result<_, _>>()?;
+    let rows = client
+        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
+        .await?;
+    let loaded: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get("name"))
+        .collect::<Result<_, _>>()?;
     Ok(sets()
         .into_iter()
         .map(|set| SeedStatus {
@@ -55,26 +59,40 @@ pub async fn load(connector: &Connector, set: &str) -> Result<Report> {
     let files = files(set);
     if files.is_empty() {
         let known = sets().join(", ");
-        return Err(Error::operator(format!("there is no seed set `{set}`; there are: {known}")));
+        return Err(Error::operator(format!(
+            "there is no seed set `{set}`; there are: {known}"
+        )));
     }
     let mut client = connector.connect().await?;
     let transaction = client.transaction().await?;
     for path in &files {
-        let file = Files::get(path).map(|file| file.data.into_owned()).unwrap_or_default();
+        let file = Files::get(path)
+            .map(|file| file.data.into_owned())
+            .unwrap_or_default();
         let text = String::from_utf8(file)
             .map_err(|error| Error::internal("a seed file is not UTF-8", error))?;
         transaction.batch_execute(&text).await.map_err(|error| {
-            Error::Operator(format!("seeds/{path} failed; nothing was loaded"), Some(error.into()))
+            Error::Operator(
+                format!("seeds/{path} failed; nothing was loaded"),
+                Some(error.into()),
+            )
         })?;
     }
-    transaction.execute(include_str!("sql/insert_loaded_seed.sql"), &[&set]).await?;
+    transaction
+        .execute(include_str!("sql/insert_loaded_seed.sql"), &[&set])
+        .await?;
     transaction.commit().await?;
-    Ok(Report { database: connector.database().to_owned(), set: set.to_owned(), files })
+    Ok(Report {
+        database: connector.database().to_owned(),
+        set: set.to_owned(),
+        files,
+    })
 }
 
 fn sets() -> Vec<String> {
-    let mut sets: Vec<String> =
-        Files::iter().filter_map(|path| Some(path.split_once('/')?.0.to_owned())).collect();
+    let mut sets: Vec<String> = Files::iter()
+        .filter_map(|path| Some(path.split_once('/')?.0.to_owned()))
+        .collect();
     sets.sort();
     sets.dedup();
     sets
@@ -82,8 +100,10 @@ fn sets() -> Vec<String> {
 
 fn files(set: &str) -> Vec<String> {
     let folder = format!("{set}/");
-    let mut files: Vec<String> =
-        Files::iter().filter(|path| path.starts_with(&folder)).map(String::from).collect();
+    let mut files: Vec<String> = Files::iter()
+        .filter(|path| path.starts_with(&folder))
+        .map(String::from)
+        .collect();
     files.sort();
     files
 }

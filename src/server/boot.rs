@@ -52,7 +52,11 @@ impl Boot {
             }
             DatabaseTarget::Url(_) => tokio::spawn(async { Ok(None) }),
         };
-        Self { coming_up, forever, embedded: None }
+        Self {
+            coming_up,
+            forever,
+            embedded: None,
+        }
     }
 
     /// Returns only when coming up has failed for good.
@@ -89,11 +93,16 @@ async fn bring_up_embedded(
         // Nobody listens any more when the process is ending; dropping the value stops the child.
         let _ = tell.send(Embedded::start(settings.config()));
     });
-    let embedded =
-        told.await.map_err(|error| Error::internal("the embedded database's thread ended", error))??;
+    let embedded = told
+        .await
+        .map_err(|error| Error::internal("the embedded database's thread ended", error))??;
     health.look_again();
     migrate(Environment::Development, &connector).await?;
-    if seeds::status(&connector).await?.iter().any(|seed| seed.set == seeds::DEMO && !seed.loaded) {
+    if seeds::status(&connector)
+        .await?
+        .iter()
+        .any(|seed| seed.set == seeds::DEMO && !seed.loaded)
+    {
         seeds::load(&connector, seeds::DEMO).await?;
         tracing::info!("loaded the demo data");
     }
@@ -113,8 +122,12 @@ async fn migrate_outside(
 }
 
 async fn migrate(environment: Environment, connector: &Connector) -> Result<()> {
-    let options =
-        migrations::Options { environment, dry_run: false, target: None, expired: None };
+    let options = migrations::Options {
+        environment,
+        dry_run: false,
+        target: None,
+        expired: None,
+    };
     let report = migrations::migrate(connector, &options).await?;
     if !report.applied_now.is_empty() {
         tracing::info!(applied = ?report.applied_now, "the schema was migrated");
@@ -124,9 +137,10 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<()> 
 
 /// The signal that asked us to stop.
 pub async fn terminated() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {

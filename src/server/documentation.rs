@@ -14,7 +14,6 @@ use crate::{activities, users};
 
 /// A refusal as problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "the shape is documented here and written by the envelope")]
 struct Problem {
     r#type: String,
     /// A sentence for a person.
@@ -26,7 +25,6 @@ struct Problem {
 
 /// A refusal: one code.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "the shape is documented here and written by the envelope")]
 struct Codes(Vec<String>);
 
 #[derive(OpenApi)]
@@ -59,11 +57,18 @@ struct Refusals;
 impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
         for item in document.paths.paths.values_mut() {
-            let operations =
-                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+            ];
             for operation in operations.into_iter().flatten() {
                 add_refusal(operation);
             }
@@ -78,7 +83,10 @@ fn add_refusal(operation: &mut Operation) {
         .content("application/json", content("Codes"))
         .content("application/problem+json", content("Problem"))
         .build();
-    operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal));
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), RefOr::T(refusal));
 }
 
 pub fn routes(app: &mut ServiceConfig) {

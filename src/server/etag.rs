@@ -50,7 +50,10 @@ pub async fn middleware<B: MessageBody>(
     } else {
         response.set_body(BoxBody::new(bytes))
     };
-    Ok(ServiceResponse::new(request, response.map_into_right_body()))
+    Ok(ServiceResponse::new(
+        request,
+        response.map_into_right_body(),
+    ))
 }
 
 /// The weak comparison of RFC 9110, section 8.8.3.2.

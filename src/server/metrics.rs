@@ -21,7 +21,9 @@ use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
 
 /// Seconds; from a cached answer to the deadline of a request.
-const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0];
+const BUCKETS: [f64; 11] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0,
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -55,7 +57,8 @@ impl Metrics {
     pub fn new(pool: Pool, health: Arc<Health>) -> Self {
         let mut registry = Registry::with_prefix("cruddur");
         let requests = Family::default();
-        let latency = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let latency =
+            Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
         let purged = Counter::default();
         registry.register("http_requests", "Requests answered", requests.clone());
@@ -65,11 +68,31 @@ impl Metrics {
             Unit::Seconds,
             latency.clone(),
         );
-        registry.register("database_connections_in_use", "Pool connections in use", in_use.clone());
-        registry.register("database_connections_idle", "Pool connections idle", idle.clone());
-        registry.register("database_connections_max", "Pool connections at most", max.clone());
-        registry.register("database_up", "1 while the database is reachable", up.clone());
-        registry.register("activities_purged", "Expired activities removed", purged.clone());
+        registry.register(
+            "database_connections_in_use",
+            "Pool connections in use",
+            in_use.clone(),
+        );
+        registry.register(
+            "database_connections_idle",
+            "Pool connections idle",
+            idle.clone(),
+        );
+        registry.register(
+            "database_connections_max",
+            "Pool connections at most",
+            max.clone(),
+        );
+        registry.register(
+            "database_up",
+            "1 while the database is reachable",
+            up.clone(),
+        );
+        registry.register(
+            "activities_purged",
+            "Expired activities removed",
+            purged.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             requests,
@@ -85,12 +108,29 @@ impl Metrics {
     }
 
     /// Counts one answered request.
-    pub fn observe(&self, method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
+    pub fn observe(
+        &self,
+        method: &Method,
+        route: Option<&str>,
+        status: StatusCode,
+        took: Duration,
+    ) {
         let method = label(method);
         let route = route.unwrap_or("none").to_owned();
-        let labels = RouteLabels { method, route: route.clone() };
-        self.latency.get_or_create(&labels).observe(took.as_secs_f64());
-        self.requests.get_or_create(&RequestLabels { method, route, status: status.as_u16() }).inc();
+        let labels = RouteLabels {
+            method,
+            route: route.clone(),
+        };
+        self.latency
+            .get_or_create(&labels)
+            .observe(took.as_secs_f64());
+        self.requests
+            .get_or_create(&RequestLabels {
+                method,
+                route,
+                status: status.as_u16(),
+            })
+            .inc();
     }
 
     pub fn purged(&self) -> Counter {

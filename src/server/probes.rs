@@ -34,7 +34,10 @@ pub struct HealthCheck {
 /// The process answers. It touches nothing else.
 #[utoipa::path(get, path = "/livez", tag = "probes", responses((status = 200, body = Probe)))]
 pub async fn show_liveness() -> HttpResponse {
-    HttpResponse::Ok().json(Probe { status: "live", missing: None })
+    HttpResponse::Ok().json(Probe {
+        status: "live",
+        missing: None,
+    })
 }
 
 /// The database is reachable and its schema current.
@@ -47,12 +50,25 @@ pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) ->
             .json(probe)
     };
     if draining.load(Ordering::Acquire) {
-        refuse(Probe { status: "stopping", missing: None })
+        refuse(Probe {
+            status: "stopping",
+            missing: None,
+        })
     } else if health.is_ready() {
-        HttpResponse::Ok().json(Probe { status: "ready", missing: None })
+        HttpResponse::Ok().json(Probe {
+            status: "ready",
+            missing: None,
+        })
     } else {
-        let missing = if health.is_reachable() { "schema" } else { "database" };
-        refuse(Probe { status: "not_ready", missing: Some(missing) })
+        let missing = if health.is_reachable() {
+            "schema"
+        } else {
+            "database"
+        };
+        refuse(Probe {
+            status: "not_ready",
+            missing: Some(missing),
+        })
     }
 }
 
@@ -60,7 +76,10 @@ pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) ->
 #[utoipa::path(get, path = "/api/health-check", tag = "probes",
     responses((status = 200, body = HealthCheck)))]
 pub async fn show_health_check() -> HttpResponse {
-    HttpResponse::Ok().json(HealthCheck { success: true, ver: 1 })
+    HttpResponse::Ok().json(HealthCheck {
+        success: true,
+        ver: 1,
+    })
 }
 
 /// Feature routes answer 503 until the database is there with the schema they were written for.
@@ -68,7 +87,9 @@ pub async fn refuse_until_ready<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let is_ready = request.app_data::<Data<Health>>().is_some_and(|health| health.is_ready());
+    let is_ready = request
+        .app_data::<Data<Health>>()
+        .is_some_and(|health| health.is_ready());
     if is_ready {
         return Ok(next.call(request).await?.map_into_left_body());
     }

@@ -18,7 +18,9 @@ pub async fn list_development_users(
     authenticator: Data<Authenticator>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    authenticator.development_for(&request).ok_or(Code::RouteNotFound)?;
+    authenticator
+        .development_for(&request)
+        .ok_or(Code::RouteNotFound)?;
     let users = store::list_users(&pool.get().await?).await?;
     Ok(HttpResponse::Ok().json(users))
 }
@@ -33,11 +35,20 @@ pub async fn create_development_session(
     authenticator: Data<Authenticator>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let development = authenticator.development_for(&request).ok_or(Code::RouteNotFound)?;
+    let development = authenticator
+        .development_for(&request)
+        .ok_or(Code::RouteNotFound)?;
     let handle = body.value.handle.unwrap_or_default();
     let db = pool.get().await?;
-    let user = store::find_by_handle(&db, &handle).await?.ok_or(Code::UserNotFound)?;
-    let subject = store::find_subject(&db, &user).await?.ok_or(Code::UserNotFound)?;
+    let user = store::find_by_handle(&db, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    let subject = store::find_subject(&db, &user)
+        .await?
+        .ok_or(Code::UserNotFound)?;
     let token = development.issue(&subject)?;
-    Ok(HttpResponse::Ok().json(DevelopmentSession { handle: user.handle, token }))
+    Ok(HttpResponse::Ok().json(DevelopmentSession {
+        handle: user.handle,
+        token,
+    }))
 }

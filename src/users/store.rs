@@ -13,7 +13,9 @@ const MAX_HANDLE_CHARS: usize = 30;
 /// The user with that handle, whatever its case.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
     let is_legal = handle.len() <= MAX_HANDLE_CHARS
-        && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        && handle
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_legal {
         return Ok(None);
     }

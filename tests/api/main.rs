@@ -1,0 +1,10 @@
+//! The wire contract, tested from outside: the real program as a process, the real PostgreSQL. The
+//! files are named after areas of the API.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps nothing fails loudly, as it should"
+)]
+
+mod activities;
+mod probes;
+mod support;

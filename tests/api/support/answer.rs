@@ -1,0 +1,57 @@
+//! What a server said, read whole.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// A status, headers, and a body that is JSON or else a JSON string of its text.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub async fn of(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.expect("the server answers");
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("the body arrives");
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The body of a success.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// Asserts a refusal with exactly one code, in the array form.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status, &self.body),
+            (status, &serde_json::json!([code]))
+        );
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().expect("a header of text"))
+    }
+
+    /// The address of the next page.
+    pub fn next(&self) -> Option<String> {
+        let link = self.header("link")?;
+        let (address, relation) = link.split_once('>').expect("a link");
+        assert_eq!(relation, "; rel=\"next\"");
+        Some(address.trim_start_matches('<').to_owned())
+    }
+}

@@ -1,0 +1,150 @@
+//! One PostgreSQL for the whole binary, ended by the kernel when the tests end; a database of its
+//! own for each test, copied from one that the program itself has migrated.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cruddur::db::embedded::{self, Embedded, EmbeddedConfig};
+use tokio_postgres::{Client, NoTls};
+
+use super::cruddur;
+
+const PREFIX: &str = "cruddur-api-test-";
+const TEMPLATE: &str = "migrated";
+
+struct Cluster {
+    embedded: Embedded,
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        sweep();
+        let data_dir = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
+        let durability_is_not_tested_here = ["fsync", "synchronous_commit", "full_page_writes"]
+            .map(|name| (name.into(), "off".into()));
+        let embedded = Embedded::start(EmbeddedConfig {
+            data_dir,
+            bin_dir: None,
+            search_path: std::env::var_os("PATH"),
+            server_settings: durability_is_not_tested_here
+                .into_iter()
+                .chain([("max_connections".into(), "400".into())])
+                .collect(),
+        })
+        .expect("PostgreSQL starts");
+        Cluster { embedded }
+    })
+}
+
+/// Removes what earlier runs left: nothing can clean up after a process that has ended.
+fn sweep() {
+    for entry in std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pid) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        if !Path::new("/proc").join(pid).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A database of one test.
+pub struct Database {
+    pub name: String,
+}
+
+impl Database {
+    /// Migrated, and nothing in it.
+    pub async fn migrated() -> Self {
+        static TEMPLATE_IS_READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+        TEMPLATE_IS_READY
+            .get_or_init(|| async {
+                let template = Self::create(TEMPLATE.to_owned(), "template1").await;
+                let output = cruddur(&["db", "migrate"])
+                    .env("CONNECTION_URL", template.url())
+                    .output()
+                    .expect("cruddur runs");
+                assert!(
+                    output.status.success(),
+                    "{}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            })
+            .await;
+        Self::create(Self::fresh_name(), TEMPLATE).await
+    }
+
+    /// Nothing in it at all.
+    pub async fn empty() -> Self {
+        Self::create(Self::fresh_name(), "template1").await
+    }
+
+    fn fresh_name() -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed))
+    }
+
+    async fn create(name: String, template: &str) -> Self {
+        // One at a time: a template must not be in use while it is copied.
+        static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _copying = COPYING.lock().await;
+        let client = connect("postgres").await;
+        client
+            .batch_execute(&format!("create database {name} template {template}"))
+            .await
+            .expect("the database is created");
+        Self { name }
+    }
+
+    /// What `CONNECTION_URL` takes.
+    pub fn url(&self) -> String {
+        let socket = socket_dir().display().to_string().replace('/', "%2F");
+        format!("postgresql://{}@{socket}/{}", embedded::USER, self.name)
+    }
+
+    pub async fn connect(&self) -> Client {
+        connect(&self.name).await
+    }
+
+    /// Runs statements, for their effect.
+    pub async fn execute(&self, sql: &str) {
+        self.connect().await.batch_execute(sql).await.expect(sql);
+    }
+
+    /// The one number that a query answers.
+    pub async fn count(&self, sql: &str) -> i64 {
+        self.connect()
+            .await
+            .query_one(sql, &[])
+            .await
+            .expect(sql)
+            .get(0)
+    }
+}
+
+/// Where the tests' PostgreSQL listens.
+pub fn socket_dir() -> PathBuf {
+    cluster().embedded.socket_dir().to_owned()
+}
+
+async fn connect(database: &str) -> Client {
+    let directory = tokio::task::spawn_blocking(socket_dir)
+        .await
+        .expect("PostgreSQL is there");
+    let (client, connection) = tokio_postgres::Config::new()
+        .host_path(directory)
+        .user(embedded::USER)
+        .dbname(database)
+        .connect(NoTls)
+        .await
+        .expect("the test connects");
+    tokio::spawn(connection);
+    client
+}
