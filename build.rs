@@ -1,11 +1,6 @@
 //! Tells cargo that a new migration or seed means a new binary: the macro that embeds them tracks
 //! only the files that it has seen.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "this is how a build script talks to cargo"
-)]
-
 fn main() {
     println!("cargo::rerun-if-changed=migrations");
     println!("cargo::rerun-if-changed=seeds");

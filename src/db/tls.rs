@@ -46,7 +46,7 @@ pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
         .with_no_client_auth())
 }
 
-/// The error with the reason on top, where a certificate was refused.
+/// The error, or the reason where no encrypted connection came about.
 pub fn explain(error: tokio_postgres::Error) -> Cause {
     let mut source: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(cause) = source {
@@ -58,6 +58,12 @@ pub fn explain(error: tokio_postgres::Error) -> Cause {
             .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
         if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
             return refusal(reason).into();
+        }
+        // The driver has no type for this.
+        if cause.to_string() == "server does not support TLS" {
+            return "the database does not offer TLS, which every host that is not local needs: \
+                    switch it on there"
+                .into();
         }
         source = cause.source();
     }
@@ -77,9 +83,12 @@ fn refusal(reason: &CertificateError) -> String {
             "the database's certificate is for another name: use the host name that it was made for"
                 .to_owned()
         }
-        E::UnknownIssuer => "the database's certificate is signed by an unknown authority: name \
+        // A bad signature is what an authority makes that bears a known one's name.
+        E::UnknownIssuer | E::BadSignature => {
+            "the database's certificate is signed by an unknown authority: name \
                              the authority's file in DB_CA_FILE or sslrootcert"
-            .to_owned(),
+                .to_owned()
+        }
         other => format!("the database's certificate is refused: {other}"),
     }
 }

@@ -6,5 +6,6 @@
 )]
 
 mod activities;
+mod connection;
 mod probes;
 mod support;

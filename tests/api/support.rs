@@ -2,10 +2,14 @@
 
 mod answer;
 mod app;
+mod authority;
 mod cluster;
+mod outside;
 mod user;
 
 pub use answer::Answer;
 pub use app::{TestApp, cruddur};
+pub use authority::Authority;
 pub use cluster::Database;
+pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::User;

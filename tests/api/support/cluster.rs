@@ -10,7 +10,7 @@ use tokio_postgres::{Client, NoTls};
 
 use super::cruddur;
 
-const PREFIX: &str = "cruddur-api-test-";
+pub const PREFIX: &str = "cruddur-api-test-";
 const TEMPLATE: &str = "migrated";
 
 struct Cluster {
@@ -49,6 +49,7 @@ fn sweep() {
         let Some(pid) = name.strip_prefix(PREFIX) else {
             continue;
         };
+        let pid = pid.split('-').next().unwrap_or(pid);
         if !Path::new("/proc").join(pid).exists() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -79,6 +80,13 @@ impl Database {
             })
             .await;
         Self::create(Self::fresh_name(), TEMPLATE).await
+    }
+
+    /// One that the tests' own PostgreSQL does not have: the settings name another.
+    pub fn elsewhere() -> Self {
+        Self {
+            name: "elsewhere".to_owned(),
+        }
     }
 
     /// Nothing in it at all.

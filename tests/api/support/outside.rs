@@ -1,0 +1,176 @@
+//! A PostgreSQL as others run it: over TCP, of any version, with TLS or without. It ends with the
+//! value, and with the tests' process whatever happens to that.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use cruddur::db::embedded::EmbeddedConfig;
+
+use super::authority::Identity;
+use super::cluster;
+
+const USER: &str = "cruddur";
+pub const PASSWORD: &str = "open-sesame";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The folders of PostgreSQL's programs: every version that `bin/test` found, else the one that
+/// the server itself would take.
+pub fn postgres_programs() -> Vec<PathBuf> {
+    match std::env::var_os("TEST_PG_BIN_DIRS") {
+        Some(list) => std::env::split_paths(&list).collect(),
+        None => vec![default_programs()],
+    }
+}
+
+/// The system's PostgreSQL, which knows TLS.
+pub fn default_programs() -> PathBuf {
+    if let Some(list) = std::env::var_os("TEST_PG_BIN_DIRS") {
+        return std::env::split_paths(&list).next().expect("a folder");
+    }
+    let config = EmbeddedConfig {
+        data_dir: std::env::temp_dir().join("no-cluster-here"),
+        search_path: std::env::var_os("PATH"),
+        ..EmbeddedConfig::default()
+    };
+    config.find_programs().expect("PostgreSQL's programs")
+}
+
+pub struct OutsidePostgres {
+    pub port: u16,
+    directory: PathBuf,
+    process: Child,
+}
+
+impl OutsidePostgres {
+    /// Accepts whoever knows [`PASSWORD`], and only over TLS where it has a certificate.
+    pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
+        let directory = fresh_directory();
+        let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
+        let give = |path: &Path| {
+            chown(path, Some(account.uid()), Some(account.gid())).expect("its owner");
+        };
+        let run_as = |program: &mut Command| {
+            program
+                .env_clear()
+                .env("LC_ALL", "C")
+                .current_dir("/")
+                .stdout(Stdio::null());
+            if fs::metadata(&directory).expect("a directory").uid() != account.uid() {
+                program.uid(account.uid()).gid(account.gid());
+            }
+        };
+        let [password, data] = ["password", "data"].map(|name| directory.join(name));
+        fs::write(&password, PASSWORD).expect("the password's file");
+        let mut initdb = Command::new(programs.join("initdb"));
+        initdb
+            .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8"])
+            .args(["--username", USER, "--pgdata"])
+            .arg(&data)
+            .arg("--pwfile")
+            .arg(&password);
+        run_as(&mut initdb);
+        fs::set_permissions(
+            &directory,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .expect("its mode");
+        fs::create_dir(&data).expect("the data's directory");
+        give(&data);
+        assert!(initdb.status().expect("initdb").success());
+
+        let mut settings = vec![
+            "listen_addresses=127.0.0.1",
+            "fsync=off",
+            "unix_socket_directories=",
+        ];
+        if let Some(identity) = identity {
+            for (name, text) in [
+                ("server.crt", &identity.certificate),
+                ("server.key", &identity.key),
+            ] {
+                let path = data.join(name);
+                fs::write(&path, text).expect("the identity's file");
+                fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+                    .expect("its mode");
+                give(&path);
+            }
+            let rule = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+            fs::write(data.join("pg_hba.conf"), rule).expect("the rule");
+            settings.push("ssl=on");
+        }
+        let port = free_port();
+        // A shell between us: its standard input ends with this process, and PostgreSQL with it.
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", r#""$@" & read -r _; kill -QUIT $!; wait"#, "sh"])
+            .arg(programs.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string()])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]));
+        run_as(&mut shell);
+        let process = shell
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("PostgreSQL starts");
+        let outside = Self {
+            port,
+            directory,
+            process,
+        };
+        outside.wait_until_ready();
+        outside
+    }
+
+    /// A connection text; `host` as the client is to know it, reached on the loopback interface.
+    pub fn url(&self, host: &str) -> String {
+        format!(
+            "host={host} hostaddr=127.0.0.1 port={} user={USER} password={PASSWORD} dbname=postgres",
+            self.port
+        )
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            assert!(Instant::now() < deadline, "PostgreSQL does not listen");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        let pid_file = self.directory.join("data/postmaster.pid");
+        while !fs::read_to_string(&pid_file).is_ok_and(|text| text.contains("ready")) {
+            assert!(Instant::now() < deadline, "PostgreSQL does not get ready");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for OutsidePostgres {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Removed by the next run where this one is killed.
+fn fresh_directory() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}{}-{number}", cluster::PREFIX, std::process::id());
+    let directory = std::env::temp_dir().join(name);
+    fs::create_dir(&directory).expect("a new directory");
+    directory
+}
