@@ -28,8 +28,8 @@ pub enum Error {
     /// 405, with the methods that the resource does know.
     #[error("method not allowed; the resource knows {0}")]
     MethodNotAllowed(String),
-    /// The database is away, overloaded or not ready: worth a retry.
-    #[error("the database cannot serve this now: {0}")]
+    /// The database, or the user pool's keys, are away, overloaded or not ready: worth a retry.
+    #[error("this cannot be served now: {0}")]
     Unavailable(&'static str, #[source] Option<Cause>),
     /// Our fault. The client learns nothing of the cause.
     #[error("{0}")]

@@ -100,9 +100,7 @@ impl Development {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding_key, &validation)
             .map_err(|_| Code::Unauthenticated)?
             .claims;
-        Ok(CurrentUser {
-            subject: claims.sub.into(),
-        })
+        Ok(CurrentUser::without_token(claims.sub))
     }
 
     /// Whom a request without a token acts as; nobody where that user is not in the database.
@@ -115,9 +113,8 @@ impl Development {
         )
         .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(CurrentUser {
-            subject: row.try_get::<_, String>("cognito_user_id")?.into(),
-        }))
+        let subject = row.try_get("cognito_user_id")?;
+        Ok(Some(CurrentUser::without_token(subject)))
     }
 }
 

@@ -9,3 +9,4 @@ mod activities;
 mod connection;
 mod probes;
 mod support;
+mod tokens;

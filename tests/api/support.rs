@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod authority;
 mod cluster;
+mod issuer;
 mod outside;
 mod user;
 
@@ -11,5 +12,6 @@ pub use answer::Answer;
 pub use app::{TestApp, cruddur};
 pub use authority::Authority;
 pub use cluster::Database;
+pub use issuer::{Issuer, SigningKey, header, now};
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::User;

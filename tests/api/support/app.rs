@@ -131,13 +131,18 @@ impl TestApp {
 
     /// A new user who signs in.
     pub async fn user(&self, handle: &str) -> User<'_> {
+        self.insert_user(handle).await;
+        self.sign_in(handle).await
+    }
+
+    /// A new user whose Cognito id is `sub-` and the handle.
+    pub async fn insert_user(&self, handle: &str) {
         self.database
             .execute(&format!(
                 "insert into users (cognito_user_id, handle, display_name)
                  values ('sub-{handle}', '{handle}', initcap('{handle}'))"
             ))
             .await;
-        self.sign_in(handle).await
     }
 
     /// A session for a user who is there already.
