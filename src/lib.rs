@@ -10,6 +10,7 @@ pub mod ops;
 
 // The features, a slice each.
 pub mod activities;
+pub mod messages;
 pub mod users;
 
 // The base that they share.

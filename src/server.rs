@@ -27,7 +27,7 @@ use crate::config::{Config, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
-use crate::{activities, users};
+use crate::{activities, messages, users};
 use boot::Boot;
 pub use boot::Startup;
 pub use documentation::open_api;
@@ -188,6 +188,7 @@ fn routes(app: &mut ServiceConfig) {
             web::scope("/api")
                 .wrap(from_fn(probes::refuse_until_ready))
                 .service(web::scope("/activities").configure(activities::routes))
+                .configure(messages::routes)
                 .configure(users::routes)
                 .default_service(web::to(no_route)),
         )

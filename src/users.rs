@@ -1,6 +1,8 @@
-//! People: finding them by handle, and the development identity's list of them. `model` is pure,
-//! `handlers` speak HTTP, `store` holds one function for each statement of `sql/`.
+//! People: their profiles, finding them by handle, and the development identity's list of them.
+//! `model` is pure, `handlers` and `development` speak HTTP, `store` holds one function for each
+//! statement of `sql/`.
 
+mod development;
 mod handlers;
 mod model;
 mod store;
@@ -9,17 +11,31 @@ use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
 
 use crate::http::endpoint;
-pub use model::ShortUser;
+pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, ShortUser};
 pub use store::find_by_handle;
 
 /// The slice's routes, below `/api`.
 pub fn routes(scope: &mut ServiceConfig) {
     scope
-        .service(endpoint("/dev/users").get(handlers::list_development_users))
-        .service(endpoint("/dev/session").post(handlers::create_development_session));
+        .service(endpoint("/users/@{handle}").get(handlers::show_user))
+        .service(endpoint("/users/@{handle}/short").get(handlers::show_short_user))
+        .service(
+            endpoint("/profile/update")
+                .put(handlers::replace_profile)
+                .post(handlers::update_profile),
+        )
+        .service(endpoint("/dev/users").get(development::list_development_users))
+        .service(endpoint("/dev/session").post(development::create_development_session));
 }
 
 /// The slice's part of the API's documentation.
 #[derive(OpenApi)]
-#[openapi(paths(handlers::list_development_users, handlers::create_development_session))]
+#[openapi(paths(
+    handlers::show_user,
+    handlers::show_short_user,
+    handlers::replace_profile,
+    handlers::update_profile,
+    development::list_development_users,
+    development::create_development_session,
+))]
 pub struct Api;

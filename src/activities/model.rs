@@ -18,7 +18,6 @@ pub const MAX_REPLY_CHARS: usize = 1024;
 
 const MESSAGE_RULES: TextRules = TextRules {
     max_chars: MAX_MESSAGE_CHARS,
-    blank: Code::MessageBlank,
     too_long: Code::MessageExceedMaxChars,
     invalid: Code::MessageInvalid,
 };
@@ -113,7 +112,7 @@ impl TryFrom<CreateActivityBody> for NewActivity {
 
     fn try_from(body: CreateActivityBody) -> Result<Self, Code> {
         Ok(Self {
-            message: MESSAGE_RULES.check(body.message)?,
+            message: MESSAGE_RULES.required(body.message, Code::MessageBlank)?,
             time_to_live: body.ttl.as_deref().unwrap_or_default().parse()?,
         })
     }
@@ -130,7 +129,7 @@ impl TryFrom<CreateReplyBody> for NewReply {
 
     fn try_from(body: CreateReplyBody) -> Result<Self, Code> {
         Ok(Self {
-            message: REPLY_RULES.check(body.message)?,
+            message: REPLY_RULES.required(body.message, Code::MessageBlank)?,
         })
     }
 }

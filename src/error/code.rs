@@ -76,6 +76,7 @@ impl Code {
             "activities_message_length" => Self::MessageExceedMaxChars,
             "activities_user_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
+            "messages_message_length" => Self::MessageExceedMaxChars,
             "users_display_name_length" => Self::DisplayNameExceedMaxChars,
             "users_bio_length" => Self::BioExceedMaxChars,
             _ => return None,

@@ -8,24 +8,42 @@ use crate::error::Code;
 pub struct TextRules {
     /// In Unicode scalar values.
     pub max_chars: usize,
-    pub blank: Code,
     pub too_long: Code,
     /// PostgreSQL's `text` holds every character but NUL.
     pub invalid: Code,
 }
 
 impl TextRules {
-    /// The text as it was sent; only white space is blank, and so is nothing.
-    pub fn check(&self, text: Option<String>) -> Result<String, Code> {
+    /// The text as it was sent; `blank` where it is missing or only white space.
+    pub fn required(&self, text: Option<String>, blank: Code) -> Result<String, Code> {
         let text = text.unwrap_or_default();
-        if text.contains('\0') {
-            Err(self.invalid)
-        } else if text.trim().is_empty() {
-            Err(self.blank)
-        } else if text.chars().count() > self.max_chars {
-            Err(self.too_long)
-        } else {
-            Ok(text)
+        self.refuse_nul(&text)?;
+        if text.trim().is_empty() {
+            return Err(blank);
         }
+        self.refuse_length(&text)?;
+        Ok(text)
+    }
+
+    /// The text as it was sent; a missing one is empty.
+    pub fn optional(&self, text: Option<String>) -> Result<String, Code> {
+        let text = text.unwrap_or_default();
+        self.refuse_nul(&text)?;
+        self.refuse_length(&text)?;
+        Ok(text)
+    }
+
+    fn refuse_nul(&self, text: &str) -> Result<(), Code> {
+        if text.contains('\0') {
+            return Err(self.invalid);
+        }
+        Ok(())
+    }
+
+    fn refuse_length(&self, text: &str) -> Result<(), Code> {
+        if text.chars().count() > self.max_chars {
+            return Err(self.too_long);
+        }
+        Ok(())
     }
 }

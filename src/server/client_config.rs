@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, TimeToLive};
 use crate::auth::Authenticator;
 use crate::config::IdentityConfig;
+use crate::messages::MAX_DIRECT_MESSAGE_CHARS;
+use crate::users::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS};
 
 /// The answer of `/api/config`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,6 +41,9 @@ struct SignIn {
 struct Limits {
     message_max_chars: usize,
     reply_max_chars: usize,
+    direct_message_max_chars: usize,
+    display_name_max_chars: usize,
+    bio_max_chars: usize,
 }
 
 /// How to sign in, the limits and the times to live.
@@ -61,6 +66,9 @@ pub async fn show_config(
         limits: Limits {
             message_max_chars: MAX_MESSAGE_CHARS,
             reply_max_chars: MAX_REPLY_CHARS,
+            direct_message_max_chars: MAX_DIRECT_MESSAGE_CHARS,
+            display_name_max_chars: MAX_DISPLAY_NAME_CHARS,
+            bio_max_chars: MAX_BIO_CHARS,
         },
         ttls: TimeToLive::ALL.to_vec(),
     })

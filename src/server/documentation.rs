@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{client_config, metrics, probes};
-use crate::{activities, users};
+use crate::{activities, messages, users};
 
 /// A refusal as problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -46,6 +46,7 @@ struct Base;
 pub fn open_api() -> Document {
     let mut document = Base::openapi();
     document.merge(activities::Api::openapi());
+    document.merge(messages::Api::openapi());
     document.merge(users::Api::openapi());
     Refusals.modify(&mut document);
     document

@@ -1,54 +1,65 @@
-//! The development identity's two routes, which are not there for anybody else.
+//! The routes of a profile: show it in full or in a line, and change one's own.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
 
-use super::model::{CreateDevelopmentSessionBody, DevelopmentSession, ShortUser};
+use super::model::{Profile, ProfileChange, ShortUser, UpdateProfileBody};
 use super::store;
-use crate::auth::Authenticator;
+use crate::auth::{CurrentUser, Signed};
 use crate::db::Pool;
 use crate::error::{Code, Result};
 use crate::http::Body;
 
-/// Users to act as. Development identity only, else 404.
-#[utoipa::path(get, path = "/api/dev/users", tag = "development",
-    responses((status = 200, body = Vec<ShortUser>)))]
-pub async fn list_development_users(
-    request: HttpRequest,
-    authenticator: Data<Authenticator>,
-    pool: Data<Pool>,
-) -> Result<HttpResponse> {
-    authenticator
-        .development_for(&request)
-        .ok_or(Code::RouteNotFound)?;
-    let users = store::list_users(&pool.get().await?).await?;
-    Ok(HttpResponse::Ok().json(users))
+/// A user's profile, without the e-mail address.
+#[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
+    params(("handle" = String, Path)), responses((status = 200, body = Profile)))]
+pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
+    let profile = store::find_profile(&pool.get().await?, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    Ok(HttpResponse::Ok().json(profile))
 }
 
-/// A token for one of them. Development identity only, else 404.
-#[utoipa::path(post, path = "/api/dev/session", tag = "development",
-    request_body = CreateDevelopmentSessionBody,
-    responses((status = 200, body = DevelopmentSession)))]
-pub async fn create_development_session(
-    request: HttpRequest,
-    body: Body<CreateDevelopmentSessionBody>,
-    authenticator: Data<Authenticator>,
+/// A user in a line.
+#[utoipa::path(get, path = "/api/users/@{handle}/short", tag = "users",
+    params(("handle" = String, Path)), responses((status = 200, body = ShortUser)))]
+pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
+    let user = store::find_by_handle(&pool.get().await?, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    Ok(HttpResponse::Ok().json(user))
+}
+
+/// Sets one's own display name and bio.
+#[utoipa::path(put, path = "/api/profile/update", tag = "users",
+    request_body = UpdateProfileBody, security(("token" = [])),
+    responses((status = 200, body = ShortUser)))]
+pub async fn replace_profile(
+    Signed(user, body): Signed<Body<UpdateProfileBody>>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let development = authenticator
-        .development_for(&request)
-        .ok_or(Code::RouteNotFound)?;
-    let handle = body.value.handle.unwrap_or_default();
-    let db = pool.get().await?;
-    let user = store::find_by_handle(&db, &handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let subject = store::find_subject(&db, &user)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let token = development.issue(&subject)?;
-    Ok(HttpResponse::Ok().json(DevelopmentSession {
-        handle: user.handle,
-        token,
-    }))
+    change_profile(&user, body, &pool).await
+}
+
+/// The same, for clients that only know POST.
+#[utoipa::path(post, path = "/api/profile/update", tag = "users",
+    request_body = UpdateProfileBody, security(("token" = [])),
+    responses((status = 200, body = ShortUser)))]
+pub async fn update_profile(
+    Signed(user, body): Signed<Body<UpdateProfileBody>>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    change_profile(&user, body, &pool).await
+}
+
+async fn change_profile(
+    user: &CurrentUser,
+    body: Body<UpdateProfileBody>,
+    pool: &Pool,
+) -> Result<HttpResponse> {
+    let change = ProfileChange::try_from(body.value)?;
+    let user = pool
+        .run(async |db| store::update_profile(&*db, user, &change).await)
+        .await?;
+    Ok(HttpResponse::Ok().json(user))
 }

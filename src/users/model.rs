@@ -1,10 +1,28 @@
 //! What others may know of a user, and the bodies of the slice. No I/O.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::lenient_string;
+use crate::error::Code;
+use crate::http::{TextRules, lenient_string, timestamp};
+
+/// The longest display name, in Unicode scalar values.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 100;
+/// The longest bio.
+pub const MAX_BIO_CHARS: usize = 500;
+
+const DISPLAY_NAME_RULES: TextRules = TextRules {
+    max_chars: MAX_DISPLAY_NAME_CHARS,
+    too_long: Code::DisplayNameExceedMaxChars,
+    invalid: Code::DisplayNameInvalid,
+};
+const BIO_RULES: TextRules = TextRules {
+    max_chars: MAX_BIO_CHARS,
+    too_long: Code::BioExceedMaxChars,
+    invalid: Code::BioInvalid,
+};
 
 /// A user in a line.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -13,6 +31,52 @@ pub struct ShortUser {
     /// Without the `@`; unique without regard to case.
     pub handle: String,
     pub display_name: String,
+}
+
+/// What a profile page shows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Profile {
+    pub uuid: Uuid,
+    /// Without the `@`; unique without regard to case.
+    pub handle: String,
+    pub display_name: String,
+    /// Empty where nothing was written.
+    pub bio: String,
+    /// Top-level activities that have not expired.
+    pub cruds_count: i64,
+    #[serde(with = "timestamp")]
+    pub created_at: DateTime<Utc>,
+}
+
+/// The wire form of a changed profile. A missing key and a wrong type are blank.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct UpdateProfileBody {
+    /// 1 to 100 Unicode scalar values, not only white space, no NUL.
+    #[serde(default, deserialize_with = "lenient_string")]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100)]
+    display_name: Option<String>,
+    /// At most 500 Unicode scalar values, no NUL. Missing or null is empty.
+    #[serde(default, deserialize_with = "lenient_string")]
+    #[schema(max_length = 500)]
+    bio: Option<String>,
+}
+
+/// A profile that may be stored.
+#[derive(Debug)]
+pub struct ProfileChange {
+    pub display_name: String,
+    pub bio: String,
+}
+
+impl TryFrom<UpdateProfileBody> for ProfileChange {
+    type Error = Code;
+
+    fn try_from(body: UpdateProfileBody) -> Result<Self, Code> {
+        Ok(Self {
+            display_name: DISPLAY_NAME_RULES.required(body.display_name, Code::DisplayNameBlank)?,
+            bio: BIO_RULES.optional(body.bio)?,
+        })
+    }
 }
 
 /// Whom to act as.

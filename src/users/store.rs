@@ -3,24 +3,56 @@
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use super::model::ShortUser;
+use super::model::{Profile, ProfileChange, ShortUser};
+use crate::auth::CurrentUser;
 use crate::db;
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 /// The longest handle; a longer one is nobody's.
 const MAX_HANDLE_CHARS: usize = 30;
 
 /// The user with that handle, whatever its case.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
-    let is_legal = handle.len() <= MAX_HANDLE_CHARS
-        && handle
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_legal {
+    if !is_legal(handle) {
         return Ok(None);
     }
     let row = db::row(db, include_str!("sql/find_by_handle.sql"), &[&handle]).await?;
     row.as_ref().map(short_user).transpose()
+}
+
+/// What the profile page of the user with that handle shows.
+pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
+    if !is_legal(handle) {
+        return Ok(None);
+    }
+    let row = db::row(db, include_str!("sql/find_profile.sql"), &[&handle]).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Profile {
+        uuid: row.try_get("uuid")?,
+        handle: row.try_get("handle")?,
+        display_name: row.try_get("display_name")?,
+        bio: row.try_get("bio")?,
+        cruds_count: row.try_get("cruds_count")?,
+        created_at: row.try_get("created_at")?,
+    }))
+}
+
+/// Sets the profile.
+///
+/// # Errors
+/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
+pub async fn update_profile(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+    change: &ProfileChange,
+) -> Result<ShortUser> {
+    let row = db::row(
+        db,
+        include_str!("sql/update_profile.sql"),
+        &[&user.subject(), &change.display_name, &change.bio],
+    )
+    .await?;
+    short_user(&row.ok_or(Code::CognitoUserIdBlank)?)
 }
 
 /// The user's Cognito id, which is what tokens hold.
@@ -33,6 +65,15 @@ pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<O
 pub async fn list_users(db: &impl GenericClient) -> Result<Vec<ShortUser>> {
     let rows = db::rows(db, include_str!("sql/list_users.sql"), &[]).await?;
     rows.iter().map(short_user).collect()
+}
+
+/// Whether anybody could have that handle; what else may stand in a path need not bother the
+/// database, which could not even store a NUL.
+fn is_legal(handle: &str) -> bool {
+    handle.len() <= MAX_HANDLE_CHARS
+        && handle
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn short_user(row: &Row) -> Result<ShortUser> {

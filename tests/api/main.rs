@@ -7,6 +7,8 @@
 
 mod activities;
 mod connection;
+mod messages;
 mod probes;
 mod support;
 mod tokens;
+mod users;

@@ -1,0 +1,32 @@
+//! Private messages between two users: their groups, the conversations, and writing. Nobody else
+//! learns that a group exists. `model` is pure, `handlers` speak HTTP, `store` holds one function
+//! for each statement of `sql/`.
+
+mod handlers;
+mod model;
+mod store;
+
+use actix_web::web::ServiceConfig;
+use utoipa::OpenApi;
+
+use crate::http::endpoint;
+pub use model::MAX_DIRECT_MESSAGE_CHARS;
+
+/// The slice's routes, below `/api`.
+pub fn routes(scope: &mut ServiceConfig) {
+    scope
+        .service(endpoint("/message_groups").get(handlers::list_message_groups))
+        .service(endpoint("/messages").post(handlers::create_message))
+        .service(endpoint("/messages/@{handle}").get(handlers::list_messages_with_user))
+        .service(endpoint("/messages/{uuid}").get(handlers::list_messages));
+}
+
+/// The slice's part of the API's documentation.
+#[derive(OpenApi)]
+#[openapi(paths(
+    handlers::list_message_groups,
+    handlers::list_messages_with_user,
+    handlers::list_messages,
+    handlers::create_message,
+))]
+pub struct Api;

@@ -1,0 +1,98 @@
+//! The message routes: who is asking comes first, always; then parse, ask the store, answer.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::model::{CreateMessageBody, Message, MessageGroup, NewMessage, SentMessage};
+use super::store;
+use crate::auth::Signed;
+use crate::db::{Connection, Pool};
+use crate::error::{Code, Result};
+use crate::http::{Body, PageQuery, PathUuid};
+use crate::users;
+
+/// One's own conversations, the one with the latest message first.
+#[utoipa::path(get, path = "/api/message_groups", tag = "messages", security(("token" = [])),
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<MessageGroup>)))]
+pub async fn list_message_groups(
+    request: HttpRequest,
+    Signed(user, page): Signed<PageQuery>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let mut groups = store::list_message_groups(&db, &user, &page).await?;
+    let next = page.cut(&mut groups, MessageGroup::cursor);
+    Ok(page.answer(&request, "before", next, &groups))
+}
+
+/// The conversation with a user: the newest messages, oldest of them first. Empty before the first
+/// message.
+#[utoipa::path(get, path = "/api/messages/@{handle}", tag = "messages", security(("token" = [])),
+    params(("handle" = String, Path),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Message>)))]
+pub async fn list_messages_with_user(
+    request: HttpRequest,
+    handle: Path<String>,
+    Signed(user, page): Signed<PageQuery>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let other = users::find_by_handle(&db, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    match store::find_group_with(&db, &user, other.uuid).await? {
+        Some(group) => answer_page(&request, &db, group, &page).await,
+        None => Ok(page.answer(&request, "before", None, &Vec::<Message>::new())),
+    }
+}
+
+/// A conversation by its group's id: the newest messages, oldest of them first. Members only;
+/// for everybody else there is no such group.
+#[utoipa::path(get, path = "/api/messages/{uuid}", tag = "messages", security(("token" = [])),
+    params(("uuid" = uuid::Uuid, Path, description = "The message group's id."),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Message>)))]
+pub async fn list_messages(
+    request: HttpRequest,
+    Signed(user, (PathUuid(group), page)): Signed<(PathUuid, PageQuery)>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    if !store::is_member(&db, &user, group).await? {
+        return Err(Code::MessageGroupNotFound.into());
+    }
+    answer_page(&request, &db, group, &page).await
+}
+
+/// Sends a message, to a user or into one of one's own groups.
+#[utoipa::path(post, path = "/api/messages", tag = "messages", security(("token" = [])),
+    request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
+pub async fn create_message(
+    Signed(user, body): Signed<Body<CreateMessageBody>>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let new = NewMessage::try_from(body.value)?;
+    let message = pool
+        .run(async |db| store::insert_message(&*db, &user, &new).await)
+        .await?;
+    Ok(HttpResponse::Ok().json(message))
+}
+
+/// `next` leads to older messages, so the page is read backwards and turned around.
+async fn answer_page(
+    request: &HttpRequest,
+    db: &Connection,
+    group: Uuid,
+    page: &PageQuery,
+) -> Result<HttpResponse> {
+    let mut messages = store::list_messages(db, group, page).await?;
+    let next = page.cut(&mut messages, Message::cursor);
+    messages.reverse();
+    Ok(page.answer(request, "before", next, &messages))
+}

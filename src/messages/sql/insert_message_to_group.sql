@@ -1,0 +1,46 @@
+-- Stores a message of the user with Cognito id $1 in group $2, one of whose two they are: text $3. No
+-- row when nobody here has that id, a row without uuid when there is no such group of theirs. For
+-- the time see insert_message_to_user.sql.
+with sender as (
+    select
+        uuid,
+        display_name,
+        handle
+    from users
+    where cognito_user_id = $1
+),
+message_group as (
+    update message_groups
+    set last_message_at = greatest(
+        clock_timestamp(),
+        message_groups.last_message_at + interval '1 microsecond'
+    )
+    from sender
+    where message_groups.uuid = $2
+        and sender.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+    returning
+        message_groups.uuid,
+        message_groups.last_message_at
+),
+inserted as (
+    insert into messages (message_group_uuid, user_uuid, message, created_at)
+    select
+        message_group.uuid,
+        sender.uuid,
+        $3,
+        message_group.last_message_at
+    from message_group
+    cross join sender
+    returning
+        uuid,
+        message,
+        created_at
+)
+select
+    inserted.uuid,
+    sender.display_name,
+    sender.handle,
+    inserted.message,
+    inserted.created_at
+from sender
+left join inserted on true

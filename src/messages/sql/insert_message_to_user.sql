@@ -1,0 +1,66 @@
+-- Stores a message of the user with Cognito id $1 to the user with handle $2: text $3. The pair's group
+-- is made where there is none; new_group_uuid tells so. No row when nobody here has that id;
+-- is_sender is null when there is no such receiver, true when it is the sender.
+--
+-- However many first messages race, the unique pair makes one of them the first: the others wait
+-- for it and then update. The time is taken while the group is held, so that no two messages of a
+-- group have the same, and the last one written is the last in order.
+with sender as (
+    select
+        uuid,
+        display_name,
+        handle
+    from users
+    where cognito_user_id = $1
+),
+receiver as (
+    select uuid
+    from users
+    where lower(handle) = lower($2)
+),
+message_group as (
+    insert into message_groups (first_user_uuid, second_user_uuid, last_message_at)
+    select
+        least(sender.uuid, receiver.uuid),
+        greatest(sender.uuid, receiver.uuid),
+        clock_timestamp()
+    from sender
+    cross join receiver
+    where sender.uuid <> receiver.uuid
+    on conflict on constraint message_groups_pair_key do update
+    set last_message_at = greatest(
+        clock_timestamp(),
+        message_groups.last_message_at + interval '1 microsecond'
+    )
+    returning
+        uuid,
+        last_message_at,
+        -- Only a row that was updated has been locked by this transaction.
+        xmax = 0 as is_new
+),
+inserted as (
+    insert into messages (message_group_uuid, user_uuid, message, created_at)
+    select
+        message_group.uuid,
+        sender.uuid,
+        $3,
+        message_group.last_message_at
+    from message_group
+    cross join sender
+    returning
+        uuid,
+        message,
+        created_at
+)
+select
+    inserted.uuid,
+    sender.display_name,
+    sender.handle,
+    inserted.message,
+    inserted.created_at,
+    receiver.uuid = sender.uuid as is_sender,
+    case when message_group.is_new then message_group.uuid end as new_group_uuid
+from sender
+left join receiver on true
+left join message_group on true
+left join inserted on true

@@ -1,0 +1,78 @@
+-- The message groups of the user with Cognito id $1 whose last message was written before the place
+-- ($2 last_message_at, $3 uuid), newest first, $4 at most, each with the other party and the last
+-- message.
+with asker as (
+    select uuid
+    from users
+    where cognito_user_id = $1
+),
+-- A user may stand on either side of a pair: a page of each, newest first, from its own index.
+as_first as (
+    select
+        uuid,
+        second_user_uuid as other_uuid,
+        last_message_at
+    from message_groups
+    where first_user_uuid = (select uuid from asker)
+        and (last_message_at, uuid) < ($2, $3)
+    order by
+        last_message_at desc,
+        uuid desc
+    limit $4
+),
+as_second as (
+    select
+        uuid,
+        first_user_uuid as other_uuid,
+        last_message_at
+    from message_groups
+    where second_user_uuid = (select uuid from asker)
+        and (last_message_at, uuid) < ($2, $3)
+    order by
+        last_message_at desc,
+        uuid desc
+    limit $4
+),
+page as (
+    select
+        uuid,
+        other_uuid,
+        last_message_at
+    from (
+        select * from as_first
+        union all
+        select * from as_second
+    ) as either_side
+    order by
+        last_message_at desc,
+        uuid desc
+    limit $4
+)
+select
+    page.uuid,
+    other.display_name,
+    other.handle,
+    last_message.message,
+    page.last_message_at as created_at
+from page
+-- offset 0: a look-up for each row, as in list_home.sql.
+cross join lateral (
+    select
+        display_name,
+        handle
+    from users
+    where uuid = page.other_uuid
+    offset 0
+) as other
+cross join lateral (
+    select message
+    from messages
+    where message_group_uuid = page.uuid
+    order by
+        created_at desc,
+        uuid desc
+    limit 1
+) as last_message
+order by
+    page.last_message_at desc,
+    page.uuid desc

@@ -1,0 +1,23 @@
+-- The messages of group $1 before the place ($2 created_at, $3 uuid), newest first, $4 at most.
+select
+    messages.uuid,
+    author.display_name,
+    author.handle,
+    messages.message,
+    messages.created_at
+from messages
+-- offset 0: a look-up for each row, as in list_home.sql.
+cross join lateral (
+    select
+        display_name,
+        handle
+    from users
+    where uuid = messages.user_uuid
+    offset 0
+) as author
+where messages.message_group_uuid = $1
+    and (messages.created_at, messages.uuid) < ($2, $3)
+order by
+    messages.created_at desc,
+    messages.uuid desc
+limit $4

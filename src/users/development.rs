@@ -1,0 +1,54 @@
+//! The development identity's two routes, which are not there for anybody else.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::model::{CreateDevelopmentSessionBody, DevelopmentSession, ShortUser};
+use super::store;
+use crate::auth::Authenticator;
+use crate::db::Pool;
+use crate::error::{Code, Result};
+use crate::http::Body;
+
+/// Users to act as. Development identity only, else 404.
+#[utoipa::path(get, path = "/api/dev/users", tag = "development",
+    responses((status = 200, body = Vec<ShortUser>)))]
+pub async fn list_development_users(
+    request: HttpRequest,
+    authenticator: Data<Authenticator>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    authenticator
+        .development_for(&request)
+        .ok_or(Code::RouteNotFound)?;
+    let users = store::list_users(&pool.get().await?).await?;
+    Ok(HttpResponse::Ok().json(users))
+}
+
+/// A token for one of them. Development identity only, else 404.
+#[utoipa::path(post, path = "/api/dev/session", tag = "development",
+    request_body = CreateDevelopmentSessionBody,
+    responses((status = 200, body = DevelopmentSession)))]
+pub async fn create_development_session(
+    request: HttpRequest,
+    body: Body<CreateDevelopmentSessionBody>,
+    authenticator: Data<Authenticator>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let development = authenticator
+        .development_for(&request)
+        .ok_or(Code::RouteNotFound)?;
+    let handle = body.value.handle.unwrap_or_default();
+    let db = pool.get().await?;
+    let user = store::find_by_handle(&db, &handle)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    let subject = store::find_subject(&db, &user)
+        .await?
+        .ok_or(Code::UserNotFound)?;
+    let token = development.issue(&subject)?;
+    Ok(HttpResponse::Ok().json(DevelopmentSession {
+        handle: user.handle,
+        token,
+    }))
+}

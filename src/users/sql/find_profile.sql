@@ -1,0 +1,16 @@
+-- The profile of the user with handle $1, whatever its case, with the count of the live top-level
+-- activities.
+select
+    users.uuid,
+    users.handle,
+    users.display_name,
+    users.bio,
+    (
+        select count(*)
+        from live_activities
+        where live_activities.user_uuid = users.uuid
+            and live_activities.reply_to_activity_uuid is null
+    ) as cruds_count,
+    users.created_at
+from users
+where lower(users.handle) = lower($1)
