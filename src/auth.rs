@@ -1,14 +1,18 @@
 //! Who is asking. A [`CurrentUser`] holds what a token proves and nothing from the database: a
 //! slice's SQL joins on it.
 //!
-//! `bearer` reads the header, `cognito` judges the tokens of a user pool with the `keys` it fetches,
+//! `admin` judges who may operate the server, with `admin_token` and `lockout`; `bearer` reads the
+//! header, `cognito` judges the tokens of a user pool with the `keys` it fetches,
 //! `development` is the identity of a fresh clone, `signed` the extractor for routes that need
 //! somebody.
 
+mod admin;
+mod admin_token;
 mod bearer;
 mod cognito;
 mod development;
 mod keys;
+mod lockout;
 mod signed;
 
 use std::sync::Arc;
@@ -19,6 +23,8 @@ use secrecy::SecretString;
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Result};
+pub use admin::{Admin, AdminGuard, address};
+pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;
 pub use development::Development;

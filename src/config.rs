@@ -1,20 +1,24 @@
 //! The settings of the program, and the only reader of the environment. Small structs, one a
 //! concern, each of which lists its variables; what they switch on is decided elsewhere.
 
+mod admin;
 mod database;
 mod environment;
 mod http;
 mod identity;
 mod log;
 mod settings;
+mod terminal;
 mod url;
 
+pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
 pub use database::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
 pub use environment::Environment;
 pub use http::HttpConfig;
 pub use identity::{CognitoConfig, IdentityConfig};
 pub use log::{LogConfig, LogFormat};
 pub use settings::{Flags, SETTINGS, Setting, Settings};
+pub use terminal::TerminalConfig;
 pub use url::ConnectionUrl;
 
 use crate::error::{Error, Result};
@@ -25,6 +29,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub database: DatabaseConfig,
     pub identity: IdentityConfig,
+    pub admin: AdminConfig,
 }
 
 impl Config {
@@ -34,6 +39,7 @@ impl Config {
             http: HttpConfig::read(&mut settings),
             database: DatabaseConfig::read(&mut settings),
             identity: IdentityConfig::read(&mut settings),
+            admin: AdminConfig::read(&mut settings),
         };
         settings.finish()?;
         Ok(config)

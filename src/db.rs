@@ -13,7 +13,7 @@ pub mod schema;
 mod statement;
 mod tls;
 
-pub use connector::Connector;
+pub use connector::{Connector, SERVER_APPLICATION_NAME};
 pub use health::Health;
 pub use pool::{Connection, Pool};
 pub use statement::{execute, row, rows};

@@ -28,6 +28,12 @@ pub enum Error {
     /// 405, with the methods that the resource does know.
     #[error("method not allowed; the resource knows {0}")]
     MethodNotAllowed(String),
+    /// What a guard keeps from happening, and what would make it happen. An operator reads it.
+    #[error("{0}")]
+    Guarded(String),
+    /// 429: too often; after so many seconds it is worth another try.
+    #[error("too many attempts; again in {0} s")]
+    TooMany(u64),
     /// The database, or the user pool's keys, are away, overloaded or not ready: worth a retry.
     #[error("this cannot be served now: {0}")]
     Unavailable(&'static str, #[source] Option<Cause>),
@@ -55,24 +61,28 @@ impl Error {
         match self {
             Self::Refused(code) => *code,
             Self::MethodNotAllowed(_) => Code::MethodNotAllowed,
+            Self::Guarded(_) => Code::RefusedByGuard,
+            Self::TooMany(_) => Code::RateLimited,
             Self::Unavailable(..) => Code::ServiceUnavailable,
             Self::Internal(..) | Self::Operator(..) => Code::Internal,
         }
     }
 
+    /// What PostgreSQL called it, where it said no.
+    pub fn sql_state(&self) -> Option<&SqlState> {
+        let (Self::Unavailable(_, Some(cause)) | Self::Internal(_, cause)) = self else {
+            return None;
+        };
+        cause.downcast_ref::<tokio_postgres::Error>()?.code()
+    }
+
     /// Whether the statement may succeed when it is simply sent again: it lost a deadlock or a
     /// race, and nothing of it happened.
     pub fn is_retryable(&self) -> bool {
-        let Self::Unavailable(_, Some(cause)) = self else {
-            return false;
-        };
-        cause
-            .downcast_ref::<tokio_postgres::Error>()
-            .and_then(tokio_postgres::Error::code)
-            .is_some_and(|state| {
-                *state == SqlState::T_R_DEADLOCK_DETECTED
-                    || *state == SqlState::T_R_SERIALIZATION_FAILURE
-            })
+        self.sql_state().is_some_and(|state| {
+            *state == SqlState::T_R_DEADLOCK_DETECTED
+                || *state == SqlState::T_R_SERIALIZATION_FAILURE
+        })
     }
 }
 
@@ -143,11 +153,21 @@ impl ResponseError for Error {
         match self {
             Self::Internal(..) | Self::Operator(..) => tracing::error!(error = chain(self)),
             Self::Unavailable(..) => tracing::warn!(error = chain(self)),
-            Self::Refused(_) | Self::MethodNotAllowed(_) => {}
+            Self::Guarded(_) => tracing::warn!(error = chain(self), "refused by a guard"),
+            Self::Refused(_) | Self::MethodNotAllowed(_) | Self::TooMany(_) => {}
         }
         let mut response = envelope::refuse(self.code());
-        if let Self::MethodNotAllowed(allow) = self {
-            response.insert_header(("Allow", allow.as_str()));
+        match self {
+            Self::MethodNotAllowed(allow) => {
+                response.insert_header(("Allow", allow.as_str()));
+            }
+            Self::TooMany(seconds) => {
+                response.insert_header(("Retry-After", seconds.to_string()));
+            }
+            Self::Guarded(advice) | Self::Operator(advice, _) => {
+                envelope::advise(&mut response, advice);
+            }
+            _ => {}
         }
         response.finish()
     }

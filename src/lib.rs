@@ -5,6 +5,9 @@
 pub mod cli;
 pub mod server;
 
+// The HTTP door to the operations.
+pub mod admin;
+
 // Operations: reports without HTTP or printing.
 pub mod ops;
 

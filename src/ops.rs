@@ -1,6 +1,12 @@
 //! Everything an operator can do, each a function that returns a report. No HTTP, no command line,
 //! no printing: `admin` and `cli` are the two doors to it.
+//!
+//! `guard` keeps what is destructive from a database that is not `development`; `audit` writes down
+//! what came through `/admin`.
 
+pub mod audit;
+pub mod guard;
 mod migration_lock;
 pub mod migrations;
 pub mod seeds;
+pub mod status;

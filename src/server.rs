@@ -21,12 +21,15 @@ use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
+use secrecy::SecretString;
 
-use crate::auth::Authenticator;
-use crate::config::{Config, HttpConfig};
+use crate::admin::{self, Operations};
+use crate::auth::{self, AdminGuard, Authenticator};
+use crate::config::{Config, DatabaseTarget, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
+use crate::ops::audit::Audit;
 use crate::{activities, messages, users};
 use boot::Boot;
 pub use boot::Startup;
@@ -79,13 +82,24 @@ impl Application {
             health.clone(),
             pool.clone(),
         )?;
+        let authenticator = Data::new(authenticator);
+        let guard = AdminGuard::new(admin_token(config)?, authenticator.clone().into_inner());
+        let operations = Operations {
+            connector: connector.clone(),
+            pool: pool.clone(),
+            health: health.clone(),
+            environment: config.database.environment,
+            audit: Audit::new(connector.for_server()),
+        };
         let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
             metrics: Data::new(metrics.clone()),
-            authenticator: Data::new(authenticator),
+            authenticator,
+            guard: Data::new(guard),
+            operations: Data::new(operations),
             identity: Data::new(config.identity.clone()),
             draining: Data::from(draining.clone()),
         };
@@ -140,6 +154,8 @@ struct Wiring {
     pool: Data<Pool>,
     metrics: Data<Metrics>,
     authenticator: Data<Authenticator>,
+    guard: Data<AdminGuard>,
+    operations: Data<Operations>,
     identity: Data<crate::config::IdentityConfig>,
     draining: Data<AtomicBool>,
 }
@@ -153,6 +169,8 @@ impl Wiring {
                 .app_data(self.pool.clone())
                 .app_data(self.metrics.clone())
                 .app_data(self.authenticator.clone())
+                .app_data(self.guard.clone())
+                .app_data(self.operations.clone())
                 .app_data(self.identity.clone())
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
@@ -182,6 +200,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(endpoint("/readyz").get(probes::show_readiness))
         .service(endpoint("/metrics").get(metrics::show_metrics))
         .configure(documentation::routes)
+        .configure(admin::routes)
         .service(endpoint("/api/health-check").get(probes::show_health_check))
         .service(endpoint("/api/config").get(client_config::show_config))
         .service(
@@ -197,6 +216,17 @@ fn routes(app: &mut ServiceConfig) {
 
 async fn no_route() -> Result<String> {
     Err(Code::RouteNotFound.into())
+}
+
+/// The configured one; on the embedded default, that of the data directory.
+fn admin_token(config: &Config) -> Result<Option<SecretString>> {
+    match (&config.admin.token, &config.database.target) {
+        (None, DatabaseTarget::Embedded(settings)) => {
+            let data_dir = settings.config().make_data_dir()?;
+            auth::find_or_make_admin_token(&data_dir).map(Some)
+        }
+        (token, _) => Ok(token.clone()),
+    }
 }
 
 fn cors(http: &HttpConfig) -> Cors {

@@ -5,8 +5,6 @@
     reason = "this is the command line's voice"
 )]
 
-use std::io::IsTerminal;
-
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -17,10 +15,30 @@ pub fn error(message: &str) {
     eprintln!("cruddur: {message}");
 }
 
-/// A cyan `== name` on a terminal, as the old scripts printed it; nothing in a pipe.
-pub fn step(name: &str, json: bool) {
-    if !json && std::io::stderr().is_terminal() {
-        eprintln!("\x1b[36m== {name}\x1b[0m");
+/// How a command speaks: reports on standard output, everything else on standard error.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    pub json: bool,
+    pub color: bool,
+}
+
+impl Voice {
+    /// `== name`, cyan on a terminal, as the old scripts printed it; not beside JSON.
+    pub fn step(self, name: &str) {
+        match self {
+            Self { json: true, .. } => {}
+            Self { color: true, .. } => eprintln!("\x1b[36m== {name}\x1b[0m"),
+            _ => eprintln!("== {name}"),
+        }
+    }
+
+    /// The report as JSON, or as `people` read it.
+    pub fn say<T: Serialize>(self, report: &T, people: impl FnOnce(&T)) -> Result<()> {
+        if self.json {
+            return json(report);
+        }
+        people(report);
+        Ok(())
     }
 }
 
@@ -31,10 +49,7 @@ pub fn json(report: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
-pub fn migrations(report: &migrations::Report, as_json: bool) -> Result<()> {
-    if as_json {
-        return json(report);
-    }
+pub fn migrations(report: &migrations::Report) {
     let environment = report
         .environment
         .map_or_else(|| "not stamped yet".to_owned(), |stamp| stamp.to_string());
@@ -51,18 +66,13 @@ pub fn migrations(report: &migrations::Report, as_json: bool) -> Result<()> {
     for count in &report.takeover {
         println!("  prototype: {:28} {}", count.outcome, count.rows);
     }
-    Ok(())
 }
 
-pub fn seeds(report: &seeds::Report, as_json: bool) -> Result<()> {
-    if as_json {
-        return json(report);
-    }
+pub fn seeds(report: &seeds::Report) {
     println!(
         "loaded {} into {}: {}",
         report.set,
         report.database,
         report.files.join(", ")
     );
-    Ok(())
 }

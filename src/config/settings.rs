@@ -89,6 +89,10 @@ pub const SETTINGS: &[Setting] = &[
         "DEV_USER_HANDLE",
         "Who a request without a token acts as, from any address",
     ),
+    secret(
+        "ADMIN_TOKEN",
+        "Opens /admin; 32 characters at least [default: made for the embedded database]",
+    ),
     plain(
         "METRICS_PUBLIC",
         "`true` lets anybody read /metrics [default: false]",

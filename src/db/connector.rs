@@ -22,12 +22,18 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
+/// How a server names its own connections, before an id that is new at each start: sessions so
+/// named are no operator's to end.
+pub const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 
 /// Makes connections to one database, all alike.
 #[derive(Clone)]
 pub struct Connector {
     config: tokio_postgres::Config,
     tls: Option<MakeRustlsConnect>,
+    embedded: bool,
+    /// New at each start.
+    instance: u32,
 }
 
 impl Connector {
@@ -66,7 +72,12 @@ impl Connector {
             )?)),
             false => None,
         };
-        Ok(Self { config, tls })
+        Ok(Self {
+            config,
+            tls,
+            instance: rand::random(),
+            embedded: matches!(database.target, DatabaseTarget::Embedded(_)),
+        })
     }
 
     /// The name of the database that this connects to.
@@ -77,9 +88,40 @@ impl Connector {
             .unwrap_or("postgres")
     }
 
+    /// The same server's database of another name.
+    pub fn for_database(&self, name: &str) -> Self {
+        let mut connector = self.clone();
+        connector.config.dbname(name);
+        connector
+    }
+
+    /// The same, with connections that are known as this server's own.
+    pub fn for_server(&self) -> Self {
+        let mut connector = self.clone();
+        connector
+            .config
+            .application_name(format!("{SERVER_APPLICATION_NAME}{:08x}", self.instance));
+        connector
+    }
+
+    /// Address, account and options, for programs that connect by themselves.
+    pub fn driver_config(&self) -> &tokio_postgres::Config {
+        &self.config
+    }
+
+    /// Whether the database is the program's own child.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded
+    }
+
+    /// Whether connections are encrypted, with the certificate verified.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// For requests: statements that take too long are given up.
     pub(super) fn for_requests(&self) -> Self {
-        let mut connector = self.clone();
+        let mut connector = self.for_server();
         let options = format!(
             "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
             self.config.get_options().unwrap_or_default(),
@@ -119,10 +161,6 @@ impl Connector {
                 Ok((client, tokio::spawn(connection.map(drop))))
             }
         }
-    }
-
-    pub(super) fn driver_config(&self) -> tokio_postgres::Config {
-        self.config.clone()
     }
 }
 

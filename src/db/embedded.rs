@@ -64,6 +64,11 @@ impl EmbeddedConfig {
         directory::socket_dir(&self.data_dir)
     }
 
+    /// Makes the data directory where it is missing, and returns it.
+    pub fn make_data_dir(&self) -> Result<PathBuf, EmbeddedError> {
+        Ok(DataDir::open(self)?.path)
+    }
+
     /// The directory of the PostgreSQL programs that fit the data directory, for `pg_dump` and
     /// its like.
     pub fn find_programs(&self) -> Result<PathBuf, EmbeddedError> {

@@ -2,7 +2,7 @@
 //! prober that reconnects after an outage. What follows from the answer is decided elsewhere.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 use tokio_postgres::Client;
@@ -32,6 +32,7 @@ pub struct State {
 pub struct Health {
     state: watch::Sender<State>,
     look_again: Notify,
+    started: Instant,
 }
 
 impl Health {
@@ -44,11 +45,17 @@ impl Health {
         Arc::new(Self {
             state: watch::Sender::new(unknown),
             look_again: Notify::new(),
+            started: Instant::now(),
         })
     }
 
     pub fn state(&self) -> State {
         *self.state.borrow()
+    }
+
+    /// Since this process began to look.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     pub fn is_reachable(&self) -> bool {

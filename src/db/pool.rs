@@ -34,7 +34,7 @@ impl Pool {
         let config = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let manager = Manager::from_connect(connector.driver_config(), connector, config);
+        let manager = Manager::from_connect(connector.driver_config().clone(), connector, config);
         let connections = deadpool_postgres::Pool::builder(manager)
             .runtime(Runtime::Tokio1)
             .max_size(size)

@@ -46,6 +46,7 @@ codes! {
     MethodNotAllowed 405 "method_not_allowed" "The resource does not know this method; `Allow` lists those it does.";
     NotAcceptable 406 "not_acceptable" "This route answers in JSON only.";
     IdempotencyKeyInFlight 409 "idempotency_key_in_flight" "The first request with this key is still running.";
+    RefusedByGuard 409 "refused_by_guard" "A guard keeps this from happening; `detail` says what would let it.";
     PayloadTooLarge 413 "payload_too_large" "A body may have 16 KiB at most.";
     UnsupportedMediaType 415 "unsupported_media_type" "Send the body as application/json.";
     MessageBlank 422 "message_blank" "Write a message.";
@@ -64,6 +65,7 @@ codes! {
     BioExceedMaxChars 422 "bio_exceed_max_chars" "The bio is too long.";
     BioInvalid 422 "bio_invalid" "The bio holds a NUL character.";
     IdempotencyKeyReused 422 "idempotency_key_reused" "This key belongs to a request with another body.";
+    OperationFailed 422 "operation_failed" "The operation could not be done; `detail` says why.";
     RateLimited 429 "rate_limited" "Too many requests; wait as long as `Retry-After` says.";
     Internal 500 "generic_500" "The server failed. The fault is ours.";
     ServiceUnavailable 503 "service_unavailable" "The server cannot serve this now; wait as long as `Retry-After` says.";

@@ -21,12 +21,22 @@ pub fn refuse(code: Code) -> HttpResponseBuilder {
     response
 }
 
+/// For an operator's eyes: `detail` of the problem, below `/admin` and nowhere else.
+#[derive(Clone)]
+struct Advice(String);
+
+/// Adds what an operator is told beside the code.
+pub fn advise(response: &mut HttpResponseBuilder, advice: &str) {
+    response.extensions_mut().insert(Advice(advice.to_owned()));
+}
+
 /// Gives every response of 400 and above, the framework's own too, one of the two bodies.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let as_problem = wants_problem(&request);
+    let for_operator = is_admin(request.path());
+    let as_problem = for_operator || wants_problem(&request);
     let response = next.call(request).await?;
     let status = response.status();
     // A probe and the metrics answer in a form of their own, and say so by their content type.
@@ -39,8 +49,13 @@ pub async fn middleware<B: MessageBody>(
     }
     let code = response.response().extensions().get::<Code>().copied();
     let code = code.unwrap_or_else(|| Code::of_status(status));
+    let advice = response.response().extensions().get::<Advice>().cloned();
+    let (code, advice) = match (advice, code) {
+        (Some(advice), Code::Internal) if for_operator => (Code::OperationFailed, Some(advice)),
+        (advice, code) => (code, advice.filter(|_| for_operator)),
+    };
     let (content_type, body) = if as_problem {
-        (PROBLEM_JSON, problem(code).to_string())
+        (PROBLEM_JSON, problem(code, advice).to_string())
     } else {
         ("application/json", json!([code.as_str()]).to_string())
     };
@@ -61,24 +76,29 @@ pub async fn middleware<B: MessageBody>(
     Ok(ServiceResponse::new(request, response))
 }
 
-fn problem(code: Code) -> serde_json::Value {
-    json!({
+fn problem(code: Code, advice: Option<Advice>) -> serde_json::Value {
+    let mut problem = json!({
         "type": "about:blank",
         "title": code.sentence(),
         "status": code.status().as_u16(),
         "code": code.as_str(),
-    })
+    });
+    if let Some(Advice(detail)) = advice {
+        problem["detail"] = detail.into();
+    }
+    problem
+}
+
+fn is_admin(path: &str) -> bool {
+    path == "/admin" || path.starts_with("/admin/")
 }
 
 fn wants_problem(request: &ServiceRequest) -> bool {
-    let path = request.path();
     let accept = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok());
-    path == "/admin"
-        || path.starts_with("/admin/")
-        || accept.is_some_and(|accept| accept.to_ascii_lowercase().contains(PROBLEM_JSON))
+    accept.is_some_and(|accept| accept.to_ascii_lowercase().contains(PROBLEM_JSON))
 }
 
 fn is_framework_text(content_type: Option<&HeaderValue>) -> bool {

@@ -2,7 +2,7 @@
 //! Forward only. The files are `db::schema`'s; refinery runs them, each in its own transaction.
 
 use refinery::{Migration, Runner, Target};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use tokio_postgres::error::{DbError, ErrorPosition};
 use utoipa::ToSchema;
@@ -26,7 +26,8 @@ pub struct Options {
 }
 
 /// The prototype never hid what had expired, so somebody must choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Expired {
     /// They are carried over and lose their expiry.
     Keep,

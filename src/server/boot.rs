@@ -39,7 +39,7 @@ impl Boot {
         metrics: Metrics,
     ) -> Self {
         let forever = vec![
-            tokio::spawn(health.clone().watch(connector.clone(), pool.clone())),
+            tokio::spawn(health.clone().watch(connector.for_server(), pool.clone())),
             tokio::spawn(activities::purge_forever(pool, metrics.purged())),
         ];
         let environment = config.database.environment;

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{client_config, metrics, probes};
-use crate::{activities, messages, users};
+use crate::{activities, admin, messages, users};
 
 /// A refusal as problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -48,6 +48,7 @@ pub fn open_api() -> Document {
     document.merge(activities::Api::openapi());
     document.merge(messages::Api::openapi());
     document.merge(users::Api::openapi());
+    document.merge(admin::Api::openapi());
     Refusals.modify(&mut document);
     document
 }
@@ -63,6 +64,13 @@ impl Modify for Refusals {
             .bearer_format("JWT")
             .build();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        let admin = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "The admin token, or a token of an admin of the user pool.",
+            ))
+            .build();
+        components.add_security_scheme("admin", SecurityScheme::Http(admin));
         for item in document.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,

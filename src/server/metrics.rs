@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::auth;
+use crate::auth::{self, AdminGuard};
 use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
@@ -164,15 +164,18 @@ fn label(method: &Method) -> &'static str {
     }
 }
 
-/// Prometheus text, for this machine or, with `METRICS_PUBLIC=true`, for everybody.
+/// Prometheus text, for this machine, for the admin token or, with `METRICS_PUBLIC=true`, for everybody.
 #[utoipa::path(get, path = "/metrics", tag = "probes",
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn show_metrics(
     request: HttpRequest,
     http: Data<HttpConfig>,
+    guard: Data<AdminGuard>,
     metrics: Data<Metrics>,
 ) -> Result<HttpResponse> {
-    if !http.metrics_public && !auth::is_from_this_machine(&request) {
+    let may_read =
+        http.metrics_public || auth::is_from_this_machine(&request) || guard.has_token(&request);
+    if !may_read {
         return Err(Code::Forbidden.into());
     }
     Ok(HttpResponse::Ok()

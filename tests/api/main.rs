@@ -6,6 +6,7 @@
 )]
 
 mod activities;
+mod admin;
 mod connection;
 mod messages;
 mod probes;

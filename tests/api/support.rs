@@ -5,6 +5,7 @@ mod app;
 mod authority;
 mod cluster;
 mod issuer;
+mod operator;
 mod outside;
 mod user;
 
@@ -13,5 +14,6 @@ pub use app::{TestApp, cruddur};
 pub use authority::Authority;
 pub use cluster::Database;
 pub use issuer::{Issuer, SigningKey, header, now};
+pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::User;

@@ -1,0 +1,104 @@
+//! Who may operate the server: the holder of the admin token, and users of the Cognito groups
+//! `admin` and `admin-readonly`. It needs no table, so it works on an empty database.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::lockout::Lockout;
+use super::{Authenticator, CurrentUser, bearer};
+use crate::error::{Code, Error, Result};
+
+const GROUP: &str = "admin";
+const READ_ONLY_GROUP: &str = "admin-readonly";
+
+/// Somebody who may operate the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// `token`, or `cognito:` and the user's id.
+    pub name: String,
+    /// May look, and change nothing.
+    pub read_only: bool,
+}
+
+impl Admin {
+    fn of(user: &CurrentUser) -> Option<Self> {
+        let may_change = user.is_in_group(GROUP);
+        (may_change || user.is_in_group(READ_ONLY_GROUP)).then(|| Self {
+            name: format!("cognito:{}", user.subject()),
+            read_only: !may_change,
+        })
+    }
+}
+
+/// Judges requests to `/admin`.
+pub struct AdminGuard {
+    token: Option<SecretString>,
+    authenticator: Arc<Authenticator>,
+    lockout: Lockout,
+}
+
+impl AdminGuard {
+    pub fn new(token: Option<SecretString>, authenticator: Arc<Authenticator>) -> Self {
+        Self {
+            token,
+            authenticator,
+            lockout: Lockout::default(),
+        }
+    }
+
+    /// Who sends this request. A valid token is never locked out: it is looked at first.
+    ///
+    /// # Errors
+    /// [`Code::RouteNotFound`] where nobody could ever sign in; [`Code::Unauthenticated`] without
+    /// a token or with one that proves nothing; [`Code::Forbidden`] for a user of neither group;
+    /// [`Error::TooMany`] from the eleventh bad token of one address in a minute on.
+    pub async fn identify(&self, request: &HttpRequest) -> Result<Admin> {
+        if self.token.is_none() && !self.authenticator.has_cognito() {
+            return Err(Code::RouteNotFound.into());
+        }
+        let outcome = match bearer::token(request) {
+            Ok(None) => return Err(Code::Unauthenticated.into()),
+            Ok(Some(token)) => self.judge(token).await,
+            Err(error) => Err(error),
+        };
+        if matches!(outcome, Err(Error::Refused(Code::Unauthenticated))) {
+            self.lockout
+                .count(address(request))
+                .map_err(Error::TooMany)?;
+        }
+        outcome
+    }
+
+    /// Whether the request carries the admin token itself.
+    pub fn has_token(&self, request: &HttpRequest) -> bool {
+        matches!(bearer::token(request), Ok(Some(token)) if self.is_token(token))
+    }
+
+    async fn judge(&self, token: &str) -> Result<Admin> {
+        if self.is_token(token) {
+            return Ok(Admin {
+                name: "token".to_owned(),
+                read_only: false,
+            });
+        }
+        let user = self.authenticator.verify_cognito(token).await?;
+        Admin::of(&user).ok_or_else(|| Code::Forbidden.into())
+    }
+
+    /// In constant time, but for the length.
+    fn is_token(&self, given: &str) -> bool {
+        self.token.as_ref().is_some_and(|token| {
+            let token = token.expose_secret().as_bytes();
+            token.ct_eq(given.as_bytes()).into()
+        })
+    }
+}
+
+/// Where the request comes from.
+pub fn address(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip().to_canonical())
+}

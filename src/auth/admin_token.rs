@@ -1,0 +1,64 @@
+//! The admin token of the embedded default: made at the first start and kept in the data directory,
+//! for its owner's eyes only.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::config::SHORTEST_ADMIN_TOKEN;
+use crate::error::{Error, Result};
+
+const FILE: &str = "admin-token";
+
+/// The token of `data_dir`, made there first where there is none. Two that make it at once end
+/// with the same one.
+///
+/// # Errors
+/// A file that cannot be read or written, or holds no token.
+pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
+    let path = data_dir.join(FILE);
+    let unusable = |error: std::io::Error| {
+        let advice = format!("the admin token's file {} cannot be used", path.display());
+        Error::Operator(advice, Some(error.into()))
+    };
+    if !path.try_exists().map_err(unusable)? {
+        make(&path).map_err(unusable)?;
+    }
+    tracing::info!(file = %path.display(), "the admin token is in this file");
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(unusable)?;
+    let token = fs::read_to_string(&path).map_err(unusable)?;
+    let token = token.trim_end();
+    if token.chars().count() < SHORTEST_ADMIN_TOKEN {
+        let advice = format!(
+            "{} holds no token: remove it, and a new one is made",
+            path.display()
+        );
+        return Err(Error::operator(advice));
+    }
+    Ok(token.to_owned().into())
+}
+
+/// Whole or not at all: written under another name, then linked to its own, which fails where
+/// somebody else was faster.
+fn make(path: &Path) -> std::io::Result<()> {
+    let bytes: [u8; 32] = rand::random();
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let _ = fs::remove_file(&draft);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
+    writeln!(file, "{token}")?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
+}

@@ -1,0 +1,73 @@
+//! How the server is: what `/admin/status` shows at a glance.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::config::Environment;
+use crate::db::schema::Schema;
+use crate::db::{Connector, Health, Pool};
+
+/// The server at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status {
+    /// Of this program.
+    pub version: &'static str,
+    pub uptime_seconds: u64,
+    pub database: DatabaseStatus,
+    pub schema: SchemaStatus,
+    pub pool: PoolStatus,
+    /// The database is the program's own child.
+    pub embedded: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DatabaseStatus {
+    pub name: String,
+    pub reachable: bool,
+    /// The stamp; null while the database is away or has none.
+    #[schema(required)]
+    pub environment: Option<Environment>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SchemaStatus {
+    /// `current`, `behind`, `diverged` or `unknown`.
+    pub state: &'static str,
+    /// Migrations that are missing.
+    pub pending: usize,
+}
+
+/// Connections that requests share.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PoolStatus {
+    pub in_use: usize,
+    pub idle: usize,
+    pub max: usize,
+}
+
+/// What the last look at the database found; it asks nobody anew, so it always answers.
+pub fn show(connector: &Connector, health: &Health, pool: &Pool) -> Status {
+    let state = health.state();
+    let (in_use, idle, max) = pool.usage();
+    let (name, pending) = match state.schema {
+        Schema::Unknown => ("unknown", 0),
+        Schema::Current => ("current", 0),
+        Schema::Behind(pending) => ("behind", pending),
+        Schema::Diverged => ("diverged", 0),
+    };
+    Status {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_seconds: health.uptime().as_secs(),
+        database: DatabaseStatus {
+            name: connector.database().to_owned(),
+            reachable: state.reachable,
+            environment: state.environment,
+        },
+        schema: SchemaStatus {
+            state: name,
+            pending,
+        },
+        pool: PoolStatus { in_use, idle, max },
+        embedded: connector.is_embedded(),
+    }
+}

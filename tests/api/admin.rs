@@ -1,0 +1,161 @@
+//! Who gets into `/admin`, what they may do there, and what is written down.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_TOKEN, Answer, Database, TestApp};
+
+#[tokio::test]
+async fn without_a_token_configured_there_is_no_admin() {
+    let app = TestApp::start().await;
+    for path in ["/admin", "/admin/status", "/admin/nowhere"] {
+        app.admin().get(path).await.problem(404, "route_not_found");
+    }
+}
+
+#[tokio::test]
+async fn the_token_opens_and_another_does_not() {
+    let app = TestApp::start_operated().await;
+    let status = app.admin().get("/admin/status").await.ok();
+    assert_eq!(status["database"]["environment"], "development");
+    assert_eq!(
+        status["schema"],
+        json!({ "state": "current", "pending": 0 })
+    );
+
+    let nobody = app.get("/admin/status").await;
+    nobody.problem(401, "generic_401");
+    assert_eq!(nobody.header("www-authenticate"), Some("Bearer"));
+    let wrong = "x".repeat(ADMIN_TOKEN.len());
+    let wrong = app.operator(&wrong);
+    wrong.get("/admin/status").await.problem(401, "generic_401");
+    wrong
+        .get("/admin/nowhere")
+        .await
+        .problem(401, "generic_401");
+    app.admin()
+        .get("/admin/nowhere")
+        .await
+        .problem(404, "route_not_found");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_never_answers_before_401() {
+    let app = TestApp::start_operated().await;
+    let broken = |token: &str| {
+        app.request(Method::POST, "/admin/migrations")
+            .header("content-type", "application/json")
+            .bearer_auth(token)
+            .body("{ not json")
+    };
+    Answer::of(broken("wrong"))
+        .await
+        .problem(401, "generic_401");
+    Answer::of(broken(ADMIN_TOKEN))
+        .await
+        .problem(400, "malformed_json");
+    let misspelt = json!({ "dry-run": true });
+    let answer = app.admin().post("/admin/migrations", &misspelt).await;
+    answer.problem(400, "malformed_json");
+}
+
+#[tokio::test]
+async fn ten_bad_tokens_lock_an_address_out_but_never_the_right_one() {
+    let app = TestApp::start_operated().await;
+    let guesser = app.operator("guess");
+    for _ in 0..10 {
+        let refused = guesser.get("/admin/status").await;
+        refused.problem(401, "generic_401");
+    }
+    let refused = guesser.get("/admin/status").await;
+    refused.problem(429, "rate_limited");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    app.admin().get("/admin/status").await.ok();
+}
+
+#[tokio::test]
+async fn the_audit_shows_every_attempt() {
+    let app = TestApp::start_operated().await;
+    app.admin().get("/admin/status").await.ok();
+    let guesser = app.operator("guess");
+    guesser.get("/admin/status").await;
+    guesser.get("/admin/audit").await;
+    app.get("/admin/status").await;
+    let dry_run = json!({ "dry_run": true });
+    app.admin().post("/admin/migrations", &dry_run).await.ok();
+
+    let audit = app.admin().get("/admin/audit").await.ok();
+    let lines: Vec<(&Value, &str, &str, &Value)> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["who"] == "token")
+        .map(|line| {
+            let text = |key: &str| line[key].as_str().unwrap();
+            (&line["who"], text("method"), text("path"), &line["status"])
+        })
+        .collect();
+    let token = json!("token");
+    assert_eq!(
+        lines,
+        [
+            (&token, "POST", "/admin/migrations", &json!(200)),
+            (&token, "GET", "/admin/status", &json!(200)),
+        ]
+    );
+    // A minute may end between two of them.
+    let failures: i64 = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["who"].is_null())
+        .map(|line| line["attempts"].as_i64().unwrap())
+        .sum();
+    assert_eq!(failures, 3);
+    assert_eq!(audit[0]["address"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn the_audit_comes_in_pages() {
+    let app = TestApp::start_operated().await;
+    for _ in 0..3 {
+        app.admin().get("/admin/status").await.ok();
+    }
+    let first = app.admin().get("/admin/audit?limit=2").await;
+    let next = first.next().expect("a second page");
+    assert_eq!(first.ok().as_array().unwrap().len(), 2);
+    let second = app.admin().get(&next).await;
+    assert_eq!(second.ok().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn on_an_empty_database_admin_works_and_is_written_down_once_there_is_a_table() {
+    let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
+    let app = TestApp::launch(Database::empty().await, &settings, &[]);
+    app.wait_for_log("the database is reachable");
+    let status = app.admin().get("/admin/status").await.ok();
+    assert_eq!(status["schema"]["state"], "behind");
+    assert_eq!(app.admin().get("/admin/audit").await.ok(), json!([]));
+
+    let report = app.admin().post("/admin/migrations", &json!({})).await.ok();
+    assert!(!report["applied_now"].as_array().unwrap().is_empty());
+    let audit = app.admin().get("/admin/audit").await.ok();
+    assert_eq!(audit.as_array().unwrap().len(), 3, "{audit}");
+    app.wait_for_log("\"schema\":\"Current\"");
+    assert_eq!(app.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_admin_token_reads_the_metrics_from_elsewhere() {
+    let app = TestApp::start_operated().await;
+    let forwarded = |token: &str| {
+        app.request(Method::GET, "/metrics")
+            .header("x-forwarded-for", "203.0.113.9")
+            .bearer_auth(token)
+    };
+    Answer::of(forwarded("wrong"))
+        .await
+        .refused(403, "generic_403");
+    assert_eq!(Answer::of(forwarded(ADMIN_TOKEN)).await.status, 200);
+}
