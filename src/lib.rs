@@ -5,8 +5,9 @@
 pub mod cli;
 pub mod server;
 
-// The HTTP door to the operations.
+// The HTTP door to the operations, and what a browser is shown.
 pub mod admin;
+pub mod web;
 
 // Operations: reports without HTTP or printing.
 pub mod ops;

@@ -30,6 +30,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
 use crate::ops::audit::Audit;
+use crate::web::{self as pages, Pages};
 use crate::{activities, messages, users};
 use boot::Boot;
 pub use boot::Startup;
@@ -101,6 +102,7 @@ impl Application {
             guard: Data::new(guard),
             operations: Data::new(operations),
             identity: Data::new(config.identity.clone()),
+            pages: Data::new(Pages::new(&config.identity)),
             draining: Data::from(draining.clone()),
         };
         let server = wiring.serve(listener)?;
@@ -157,6 +159,7 @@ struct Wiring {
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
     identity: Data<crate::config::IdentityConfig>,
+    pages: Data<Pages>,
     draining: Data<AtomicBool>,
 }
 
@@ -172,6 +175,7 @@ impl Wiring {
                 .app_data(self.guard.clone())
                 .app_data(self.operations.clone())
                 .app_data(self.identity.clone())
+                .app_data(self.pages.clone())
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
                 .app_data(PayloadConfig::new(MAX_BODY))
@@ -201,6 +205,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(endpoint("/metrics").get(metrics::show_metrics))
         .configure(documentation::routes)
         .configure(admin::routes)
+        .configure(pages::routes)
         .service(endpoint("/api/health-check").get(probes::show_health_check))
         .service(endpoint("/api/config").get(client_config::show_config))
         .service(

@@ -24,6 +24,7 @@ pub fn routes(scope: &mut ServiceConfig) {
                 .put(handlers::replace_profile)
                 .post(handlers::update_profile),
         )
+        .service(endpoint("/profile").get(handlers::show_own_profile))
         .service(endpoint("/dev/users").get(development::list_development_users))
         .service(endpoint("/dev/session").post(development::create_development_session));
 }
@@ -33,6 +34,7 @@ pub fn routes(scope: &mut ServiceConfig) {
 #[openapi(paths(
     handlers::show_user,
     handlers::show_short_user,
+    handlers::show_own_profile,
     handlers::replace_profile,
     handlers::update_profile,
     development::list_development_users,

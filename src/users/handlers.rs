@@ -30,6 +30,19 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
     Ok(HttpResponse::Ok().json(user))
 }
 
+/// Who the token's owner is, in a line: an access token holds no handle, so a client has to ask.
+#[utoipa::path(get, path = "/api/profile", tag = "users", security(("token" = [])),
+    responses((status = 200, body = ShortUser)))]
+pub async fn show_own_profile(
+    Signed(user, ()): Signed<()>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let user = store::find_by_subject(&pool.get().await?, &user)
+        .await?
+        .ok_or(Code::CognitoUserIdBlank)?;
+    Ok(HttpResponse::Ok().json(user))
+}
+
 /// Sets one's own display name and bio.
 #[utoipa::path(put, path = "/api/profile/update", tag = "users",
     request_body = UpdateProfileBody, security(("token" = [])),

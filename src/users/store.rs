@@ -55,6 +55,16 @@ pub async fn update_profile(
     short_user(&row.ok_or(Code::CognitoUserIdBlank)?)
 }
 
+/// The user whom a token proves.
+pub async fn find_by_subject(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+) -> Result<Option<ShortUser>> {
+    let statement = include_str!("sql/find_by_subject.sql");
+    let row = db::row(db, statement, &[&user.subject()]).await?;
+    row.as_ref().map(short_user).transpose()
+}
+
 /// The user's Cognito id, which is what tokens hold.
 pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<Option<String>> {
     let row = db::row(db, include_str!("sql/find_subject.sql"), &[&user.uuid]).await?;

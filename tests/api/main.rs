@@ -9,6 +9,7 @@ mod activities;
 mod admin;
 mod connection;
 mod messages;
+mod pages;
 mod probes;
 mod support;
 mod tokens;

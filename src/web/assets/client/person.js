@@ -1,0 +1,18 @@
+// Somebody, wherever they appear: the coloured initial and the name with its handle.
+
+import { el } from "../shared/dom.js";
+
+const TONES = 6;
+
+/** The first letter of the name on one of a few colours, always the same for a handle. */
+export function portrait({ handle, display_name: name }, size = "") {
+  const tone = [...handle.toLowerCase()].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % TONES;
+  const letter = [...(name.trim() || handle)][0].toUpperCase();
+  return el("span", { class: `portrait tone-${tone} ${size}`, "aria-hidden": "true" }, letter);
+}
+
+/** Both names, as a link to the person's page. */
+export function byline({ handle, display_name: name }) {
+  return el("a", { class: "byline", href: `/@${handle}` },
+    el("bdi", { class: "name" }, name), " ", el("span", { class: "handle" }, `@${handle}`));
+}

@@ -1,0 +1,158 @@
+//! The pages and their files as a browser fetches them. What they do once they run is tested in
+//! tests/browser.
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
+
+use crate::support::{Answer, TestApp};
+
+/// Bytes, packed, of the client's first load.
+const FIRST_LOAD: usize = 60_000;
+
+/// The addresses that a page names: its files and nothing else.
+fn files(page: &str) -> Vec<String> {
+    let mut files: Vec<String> = page
+        .split('"')
+        .filter(|text| text.starts_with("/assets/"))
+        .map(str::to_owned)
+        .collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+async fn text(app: &TestApp, path: &str) -> String {
+    let body = app.get(path).await.ok();
+    body.as_str().expect("a text").to_owned()
+}
+
+/// The modules that the module at `path` imports, as addresses.
+async fn imports(app: &TestApp, path: &str) -> Vec<String> {
+    let base = reqwest::Url::parse(&app.url(path)).unwrap();
+    text(app, path)
+        .await
+        .lines()
+        .filter(|line| line.starts_with("import "))
+        .map(|line| line.split('"').nth(1).expect("a quoted module"))
+        .map(|module| base.join(module).unwrap().path().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_reload_of_any_of_the_client_s_addresses_answers_the_page() {
+    let app = TestApp::start().await;
+    let page = text(&app, "/").await;
+    let uuid = "29bf4faf-2a4a-4e3c-a964-e215b7fcc93e";
+    for path in [
+        "/search?q=tea",
+        "/notifications",
+        "/messages",
+        "/messages/@bayko",
+        &format!("/messages/{uuid}"),
+        "/sign-in",
+        "/@bayko",
+        &format!("/@bayko/status/{uuid}"),
+    ] {
+        assert_eq!(text(&app, path).await, page, "{path}");
+    }
+    let console = text(&app, "/console").await;
+    assert_ne!(console, page);
+    assert_eq!(text(&app, "/console/sessions").await, console);
+}
+
+#[tokio::test]
+async fn an_address_that_no_page_knows_is_refused_as_everywhere() {
+    let app = TestApp::start().await;
+    for path in [
+        "/nobody",
+        "/@",
+        "/@bayko/photos",
+        "/@bayko/status/7",
+        "/messages/7",
+        "/console/nothing",
+        "/assets/0/client/nothing.js",
+        "/assets/0/../web.rs",
+    ] {
+        app.get(path).await.refused(404, "route_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_page_loads_from_its_own_origin_and_talks_to_it_and_to_cognito_only() {
+    let app = TestApp::start_with(&[
+        ("AWS_COGNITO_USER_POOL_ID", "eu-west-1_a"),
+        ("AWS_COGNITO_USER_POOL_CLIENT_ID", "client"),
+        ("COGNITO_DOMAIN", "auth.example.com"),
+    ])
+    .await;
+    for path in ["/", "/console"] {
+        let page = app.get(path).await;
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.ends_with(
+                "; connect-src 'self' https://auth.example.com \
+                 https://cognito-idp.eu-west-1.amazonaws.com"
+            ),
+            "{policy}"
+        );
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_kept_for_good_under_its_release_and_known_by_its_tag() {
+    let app = TestApp::start().await;
+    let page = app.get("/").await;
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let tag = page.header("etag").expect("a tag").to_owned();
+    let known = app.request(Method::GET, "/").header(IF_NONE_MATCH, tag);
+    assert_eq!(Answer::of(known).await.status, 304);
+
+    let address = files(page.body.as_str().unwrap()).remove(0);
+    let file = app.get(&address).await;
+    let kept = file.header("cache-control").expect("a lifetime");
+    assert!(kept.contains("immutable"), "{kept}");
+    let tag = file.header("etag").expect("a tag").to_owned();
+    let known = app
+        .request(Method::GET, &address)
+        .header(IF_NONE_MATCH, tag);
+    assert_eq!(Answer::of(known).await.status, 304);
+
+    let release = address.split('/').nth(2).unwrap();
+    let old = app.get(&address.replace(release, "0123456789abcdef")).await;
+    assert_eq!(
+        (old.status, old.header("cache-control")),
+        (200, Some("no-cache"))
+    );
+}
+
+#[tokio::test]
+async fn a_page_names_every_module_so_that_none_is_found_late() {
+    let app = TestApp::start().await;
+    for page in ["/", "/console"] {
+        let named = files(&text(&app, page).await);
+        for module in named.iter().filter(|path| path.ends_with(".js")) {
+            for import in imports(&app, module).await {
+                assert!(named.contains(&import), "{page} does not name {import}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_client_s_first_load_is_small() {
+    let app = TestApp::start().await;
+    let mut addresses = files(&text(&app, "/").await);
+    addresses.extend(["/", "/api/config", "/api/activities/home"].map(str::to_owned));
+    let mut bytes = 0;
+    for address in addresses {
+        let request = app.request(Method::GET, &address);
+        let response = request.header(ACCEPT_ENCODING, "br").send().await.unwrap();
+        assert_eq!(response.status(), 200, "{address}");
+        bytes += response.bytes().await.unwrap().len();
+    }
+    assert!(bytes < FIRST_LOAD, "{bytes}");
+}
