@@ -1,4 +1,4 @@
-//! Activities: home, a user's page, a thread, and writing and deleting them. `model` is pure,
+//! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model` is pure,
 //! `handlers` speak HTTP, `store` holds one function for each statement of `sql/`, `purge` removes
 //! what has expired.
 
@@ -11,7 +11,7 @@ use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
 
 use crate::http::endpoint;
-pub use model::{Activity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, TimeToLive};
+pub use model::{Activity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS, TimeToLive};
 pub use purge::{PurgeCounter, purge_forever};
 
 /// The slice's routes, below `/api/activities`.
@@ -19,6 +19,8 @@ pub fn routes(scope: &mut ServiceConfig) {
     scope
         .service(endpoint("").post(handlers::create_activity))
         .service(endpoint("/home").get(handlers::list_home))
+        .service(endpoint("/notifications").get(handlers::list_notifications))
+        .service(endpoint("/search").get(handlers::search_activities))
         .service(endpoint("/@{handle}").get(handlers::list_user_activities))
         .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_status))
         .service(
@@ -33,6 +35,8 @@ pub fn routes(scope: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(paths(
     handlers::list_home,
+    handlers::list_notifications,
+    handlers::search_activities,
     handlers::list_user_activities,
     handlers::show_activity,
     handlers::show_status,

@@ -4,7 +4,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{
-    Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply, Status,
+    Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
+    SearchTerm, Status,
 };
 use super::store::{self, Deletion};
 use crate::auth::Signed;
@@ -26,6 +27,44 @@ pub async fn list_home(
     let db = pool.get().await?;
     let mut activities = store::list_home(&db, &page).await?;
     let next = page.cut(&mut activities, Activity::cursor);
+    Ok(page.answer(&request, "before", next, &activities))
+}
+
+/// What concerns me, by others: replies to mine and mentions of me, newest first.
+#[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
+    security(("token" = [])),
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Activity>)))]
+pub async fn list_notifications(
+    request: HttpRequest,
+    Signed(user, page): Signed<PageQuery>,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let db = pool.get().await?;
+    let mut places = store::list_notifications(&db, &user, &page).await?;
+    let next = page.cut(&mut places, |place| *place);
+    let activities = store::list_by_uuids(&db, &places).await?;
+    Ok(page.answer(&request, "before", next, &activities))
+}
+
+/// Activities and replies that hold every word of the term, or its English stem, or the beginning of
+/// its last word; `@handle` finds an author and mentions, `#tag` a tag. Newest first.
+#[utoipa::path(get, path = "/api/activities/search", tag = "activities",
+    params(("term" = String, Query, min_length = 1, max_length = 200),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
+        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    responses((status = 200, body = Vec<Activity>)))]
+pub async fn search_activities(
+    request: HttpRequest,
+    page: PageQuery,
+    pool: Data<Pool>,
+) -> Result<HttpResponse> {
+    let term = SearchTerm::from_query(request.query_string())?;
+    let db = pool.get().await?;
+    let mut places = store::search(&db, &term, &page).await?;
+    let next = page.cut(&mut places, |place| *place);
+    let activities = store::list_by_uuids(&db, &places).await?;
     Ok(page.answer(&request, "before", next, &activities))
 }
 

@@ -15,6 +15,8 @@ use crate::http::{Cursor, TextRules, lenient_string, timestamp};
 pub const MAX_MESSAGE_CHARS: usize = 280;
 /// The longest reply.
 pub const MAX_REPLY_CHARS: usize = 1024;
+/// The longest search term.
+pub const MAX_SEARCH_TERM_CHARS: usize = 200;
 
 const MESSAGE_RULES: TextRules = TextRules {
     max_chars: MAX_MESSAGE_CHARS,
@@ -24,6 +26,11 @@ const MESSAGE_RULES: TextRules = TextRules {
 const REPLY_RULES: TextRules = TextRules {
     max_chars: MAX_REPLY_CHARS,
     ..MESSAGE_RULES
+};
+const SEARCH_RULES: TextRules = TextRules {
+    max_chars: MAX_SEARCH_TERM_CHARS,
+    too_long: Code::SearchTermExceedMaxChars,
+    invalid: Code::SearchTermInvalid,
 };
 
 /// A post that expires, or a reply to one.
@@ -131,6 +138,24 @@ impl TryFrom<CreateReplyBody> for NewReply {
         Ok(Self {
             message: REPLY_RULES.required(body.message, Code::MessageBlank)?,
         })
+    }
+}
+
+/// What somebody searches for.
+#[derive(Debug)]
+pub struct SearchTerm(String);
+
+impl SearchTerm {
+    /// From the query's `term`.
+    pub fn from_query(query: &str) -> Result<Self, Code> {
+        let term = form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == "term")
+            .map(|(_, term)| term.into_owned());
+        SEARCH_RULES.required(term, Code::SearchTermBlank).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -2,13 +2,14 @@
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::model::{Activity, NewActivity, NewReply};
+use super::model::{Activity, NewActivity, NewReply, SearchTerm};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Result};
-use crate::http::PageQuery;
+use crate::http::{Cursor, PageQuery};
 
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Vec<Activity>> {
     let before = page.before();
@@ -33,6 +34,52 @@ pub async fn list_by_user(
         &[&before.created_at, &before.uuid, &page.fetch(), &user],
     )
     .await?;
+    assemble(&rows)
+}
+
+/// Where the activities are that concern `user`, newest first.
+pub async fn list_notifications(
+    db: &impl GenericClient,
+    user: &CurrentUser,
+    page: &PageQuery,
+) -> Result<Vec<Cursor>> {
+    let before = page.before();
+    let rows = db::rows(
+        db,
+        include_str!("sql/list_notifications.sql"),
+        &[
+            &user.subject(),
+            &before.created_at,
+            &before.uuid,
+            &page.fetch(),
+        ],
+    )
+    .await?;
+    rows.iter().map(place).collect()
+}
+
+/// Where the activities are that answer `term`, newest first: among the newest where they fill a
+/// page, else among all.
+pub async fn search(
+    db: &impl GenericClient,
+    term: &SearchTerm,
+    page: &PageQuery,
+) -> Result<Vec<Cursor>> {
+    let (term, before, limit) = (term.as_str(), page.before(), page.fetch());
+    let parameters: [&(dyn ToSql + Sync); 4] = [&term, &before.created_at, &before.uuid, &limit];
+    let newest = db::rows(db, include_str!("sql/search_newest.sql"), &parameters).await?;
+    let rows = if page.is_filled_by(&newest) {
+        newest
+    } else {
+        db::rows(db, include_str!("sql/search_all.sql"), &parameters).await?
+    };
+    rows.iter().map(place).collect()
+}
+
+/// The activities at those places, newest first; what has gone meanwhile is missing.
+pub async fn list_by_uuids(db: &impl GenericClient, places: &[Cursor]) -> Result<Vec<Activity>> {
+    let uuids: Vec<Uuid> = places.iter().map(|place| place.uuid).collect();
+    let rows = db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids]).await?;
     assemble(&rows)
 }
 
@@ -145,6 +192,13 @@ fn assemble(rows: &[Row]) -> Result<Vec<Activity>> {
         }
     }
     Ok(activities)
+}
+
+fn place(row: &Row) -> Result<Cursor> {
+    Ok(Cursor {
+        created_at: row.try_get("created_at")?,
+        uuid: row.try_get("uuid")?,
+    })
 }
 
 fn activity(row: &Row) -> Result<Activity> {

@@ -92,6 +92,11 @@ impl PageQuery {
         self.limit + 1
     }
 
+    /// Whether these are as many rows as were to be fetched.
+    pub fn is_filled_by<T>(&self, rows: &[T]) -> bool {
+        usize::try_from(self.fetch()).is_ok_and(|fetch| rows.len() >= fetch)
+    }
+
     /// Cuts `rows` to the page and returns the last row's cursor where the list goes on.
     pub fn cut<T>(&self, rows: &mut Vec<T>, cursor_of: impl Fn(&T) -> Cursor) -> Option<Cursor> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, TimeToLive};
+use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS, TimeToLive};
 use crate::auth::Authenticator;
 use crate::config::IdentityConfig;
 use crate::messages::MAX_DIRECT_MESSAGE_CHARS;
@@ -42,6 +42,7 @@ struct Limits {
     message_max_chars: usize,
     reply_max_chars: usize,
     direct_message_max_chars: usize,
+    search_term_max_chars: usize,
     display_name_max_chars: usize,
     bio_max_chars: usize,
 }
@@ -67,6 +68,7 @@ pub async fn show_config(
             message_max_chars: MAX_MESSAGE_CHARS,
             reply_max_chars: MAX_REPLY_CHARS,
             direct_message_max_chars: MAX_DIRECT_MESSAGE_CHARS,
+            search_term_max_chars: MAX_SEARCH_TERM_CHARS,
             display_name_max_chars: MAX_DISPLAY_NAME_CHARS,
             bio_max_chars: MAX_BIO_CHARS,
         },

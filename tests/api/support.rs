@@ -16,4 +16,4 @@ pub use cluster::Database;
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
-pub use user::User;
+pub use user::{User, id};

@@ -1,0 +1,161 @@
+//! Full-text search: words and stems, authors and tags, and terms that are only text.
+
+use serde_json::Value;
+
+use crate::support::{TestApp, id};
+
+async fn found(app: &TestApp, term: &str) -> Vec<String> {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("term", term)
+        .finish();
+    let list = app
+        .get(&format!("/api/activities/search?{query}"))
+        .await
+        .ok();
+    let message = |activity: &Value| activity["message"].as_str().unwrap().to_owned();
+    list.as_array().unwrap().iter().map(message).collect()
+}
+
+#[tokio::test]
+async fn words_stems_tags_and_authors_are_found() {
+    let app = TestApp::start().await;
+    let (alice, ingrid) = (app.user("alice").await, app.user("ingrid_s").await);
+    let run = "The RUNNERS are running, end.Next to/from “quoted” École";
+    let post = alice.create_activity(run).await;
+    let garden = "Planted garlic 🧄 #Garden 壁畫師，台北";
+    ingrid.create_activity(garden).await;
+    let reply = "so says @alice to a@b.com";
+    ingrid.reply(&post, reply).await;
+
+    for (term, expected) in [
+        ("running", &[run][..]),
+        ("runs", &[run]),
+        ("runner", &[run]),
+        ("the runs", &[run]),
+        ("Next", &[run]),
+        ("from", &[run]),
+        ("quoted", &[run]),
+        ("école", &[run]),
+        ("runni", &[run]),
+        ("runni quot", &[]),
+        ("running quot", &[run]),
+        ("#garden", &[garden]),
+        ("#gard", &[]),
+        ("garden", &[garden]),
+        ("gar", &[garden]),
+        ("台北", &[garden]),
+        ("壁畫", &[garden]),
+        ("@alice", &[reply, run]),
+        ("@ALICE the", &[run]),
+        ("@b", &[]),
+        ("@ingrid_s", &[reply, garden]),
+        ("@ingrid", &[]),
+        ("ingrid_s garlic", &[garden]),
+        ("alice", &[reply, run]),
+        ("garlic runners", &[]),
+    ] {
+        assert_eq!(found(&app, term).await, expected, "{term}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_typed_is_only_text() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    alice
+        .create_activity("100% of snake_case, it's plain")
+        .await;
+    let all = ["100% of snake_case, it's plain"];
+    for term in [
+        "100%",
+        "snake_case",
+        "it's",
+        "'100' & (plain:*",
+        "100 | !plain",
+        "\\plain\\",
+    ] {
+        assert_eq!(found(&app, term).await, all, "{term}");
+    }
+    let long = [
+        "x".repeat(200),
+        "😀".repeat(200),
+        "@".repeat(200),
+        "'".repeat(200),
+    ];
+    let none = ["%", "_", "\\", "'", "\"", "&|!()<->:*", "🌊", "nothing"];
+    for term in long.iter().map(String::as_str).chain(none) {
+        assert_eq!(found(&app, term).await, [""; 0], "{term}");
+    }
+}
+
+#[tokio::test]
+async fn a_term_is_refused_with_the_first_code_that_fails() {
+    let app = TestApp::start().await;
+    for (query, code) in [
+        ("", "search_term_blank"),
+        ("?term=", "search_term_blank"),
+        ("?term=%20%09", "search_term_blank"),
+        (
+            &format!("?term={}", "%C3%A9".repeat(201)),
+            "search_term_exceed_max_chars",
+        ),
+        ("?term=a%00", "search_term_invalid"),
+    ] {
+        app.get(&format!("/api/activities/search{query}"))
+            .await
+            .refused(422, code);
+    }
+    app.get("/api/activities/search?term=a&limit=0")
+        .await
+        .refused(400, "malformed_query");
+    app.get("/api/activities/search?term=a&before=x")
+        .await
+        .refused(400, "malformed_cursor");
+}
+
+#[tokio::test]
+async fn what_is_deleted_or_has_expired_is_not_found() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let first = alice.create_activity("coffee one").await;
+    alice.create_activity("coffee two").await;
+    alice
+        .delete(&format!("/api/activities/{}", id(&first)))
+        .await
+        .ok();
+    assert_eq!(found(&app, "coffee").await, ["coffee two"]);
+    app.database
+        .execute("update activities set expires_at = now()")
+        .await;
+    assert_eq!(found(&app, "coffee").await, [""; 0]);
+}
+
+/// More than the newest that are looked through first, so both ways of searching take part.
+#[tokio::test]
+async fn pages_of_a_search_hold_each_once_newest_first() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    app.database
+        .execute(
+            "insert into activities (user_uuid, message, created_at)
+             select users.uuid,
+                 case when n % 500 = 0 or n > 4990 then 'needle ' else 'hay ' end || n,
+                 now() - interval '1 day' + n * interval '1 second'
+             from users cross join generate_series(1, 5000) as n",
+        )
+        .await;
+    let mut seen = Vec::new();
+    let mut next = Some("/api/activities/search?term=needle&limit=4".to_owned());
+    while let Some(path) = next {
+        let page = app.get(&path).await;
+        next = page.next();
+        let page = page.ok();
+        let rows = page.as_array().unwrap().iter();
+        seen.extend(rows.map(|one| one["message"].as_str().unwrap().to_owned()));
+    }
+    let expected = (1..=5000u32).rev().filter(|n| n % 500 == 0 || *n > 4990);
+    assert_eq!(
+        seen,
+        expected.map(|n| format!("needle {n}")).collect::<Vec<_>>()
+    );
+}
