@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 pub use code::Code;
 
@@ -86,12 +86,16 @@ impl Error {
     }
 }
 
-/// The message and each of its causes, `: ` between them, for one log line.
+/// The message and each of its causes, `: ` between them, for one log line. Of what the database
+/// said without its detail, which holds the very values of a row: people's words and addresses.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
+        let text = match cause.downcast_ref::<DbError>() {
+            Some(said) => format!("{} (SQLSTATE {})", said.message(), said.code().code()),
+            None => cause.to_string(),
+        };
         // A tokio_postgres error of the server prints "db error" and keeps the rest in its source.
         if !line.ends_with(&text) {
             line.push_str(": ");

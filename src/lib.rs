@@ -21,6 +21,8 @@ pub mod users;
 pub mod auth;
 pub mod db;
 
+pub mod aws;
+
 pub mod config;
 pub mod error;
 pub mod http;

@@ -30,6 +30,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
 use crate::ops::audit::Audit;
+use crate::users::Newcomers;
 use crate::web::{self as pages, Pages};
 use crate::{activities, messages, users};
 use boot::Boot;
@@ -92,6 +93,7 @@ impl Application {
             environment: config.database.environment,
             audit: Audit::new(connector.for_server()),
         };
+        let newcomers = Newcomers::new(&config.identity, pool.clone());
         let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
             http: Arc::new(config.http.clone()),
@@ -101,6 +103,7 @@ impl Application {
             authenticator,
             guard: Data::new(guard),
             operations: Data::new(operations),
+            newcomers: Data::new(newcomers),
             identity: Data::new(config.identity.clone()),
             pages: Data::new(Pages::new(&config.identity)),
             draining: Data::from(draining.clone()),
@@ -158,6 +161,7 @@ struct Wiring {
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
+    newcomers: Data<Newcomers>,
     identity: Data<crate::config::IdentityConfig>,
     pages: Data<Pages>,
     draining: Data<AtomicBool>,
@@ -174,6 +178,7 @@ impl Wiring {
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())
                 .app_data(self.operations.clone())
+                .app_data(self.newcomers.clone())
                 .app_data(self.identity.clone())
                 .app_data(self.pages.clone())
                 .app_data(self.draining.clone())

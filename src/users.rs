@@ -1,18 +1,22 @@
 //! People: their profiles, finding them by handle, and the development identity's list of them.
 //! `model` is pure, `handlers` and `development` speak HTTP, `store` holds one function for each
-//! statement of `sql/`.
+//! statement of `sql/`. Nobody registers here: `trigger` is called when somebody has confirmed their
+//! sign-up, `newcomers` when somebody writes whom the trigger has missed.
 
 mod development;
 mod handlers;
 mod model;
+mod newcomers;
 mod store;
+pub mod trigger;
 
 use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
 
 use crate::http::endpoint;
-pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, ShortUser};
-pub use store::find_by_handle;
+pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
+pub use newcomers::Newcomers;
+pub use store::{find_by_handle, register};
 
 /// The slice's routes, below `/api`.
 pub fn routes(scope: &mut ServiceConfig) {

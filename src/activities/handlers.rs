@@ -12,7 +12,7 @@ use crate::auth::Signed;
 use crate::db::Pool;
 use crate::error::{Code, Result};
 use crate::http::{Body, PageQuery, PathUuid};
-use crate::users;
+use crate::users::{self, Newcomers};
 
 /// Everyone's top-level activities, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/home", tag = "activities",
@@ -139,12 +139,14 @@ pub async fn show_status(
 pub async fn create_activity(
     Signed(user, body): Signed<Body<CreateActivityBody>>,
     pool: Data<Pool>,
+    newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewActivity::try_from(body.value)?;
-    let activity = pool
-        .run(async |db| store::insert_activity(&*db, &user, &new).await)
-        .await?
-        .ok_or(Code::CognitoUserIdBlank)?;
+    let insert = async || {
+        pool.run(async |db| store::insert_activity(&*db, &user, &new).await)
+            .await
+    };
+    let activity = newcomers.admit(&user, insert).await?;
     Ok(HttpResponse::Ok().json(activity))
 }
 
@@ -156,11 +158,14 @@ pub async fn create_activity(
 pub async fn create_reply(
     Signed(user, (PathUuid(parent), body)): Signed<(PathUuid, Body<CreateReplyBody>)>,
     pool: Data<Pool>,
+    newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
-    let reply = pool
-        .run(async |db| store::insert_reply(&*db, &user, parent, &new).await)
-        .await?;
+    let insert = async || {
+        pool.run(async |db| store::insert_reply(&*db, &user, parent, &new).await)
+            .await
+    };
+    let reply = newcomers.admit(&user, insert).await?;
     Ok(HttpResponse::Ok().json(reply))
 }
 

@@ -99,12 +99,13 @@ pub async fn find_thread(
     Ok(assemble(&rows)?.pop())
 }
 
-/// `None` when nobody here belongs to the token.
+/// # Errors
+/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
 pub async fn insert_activity(
     db: &impl GenericClient,
     user: &CurrentUser,
     new: &NewActivity,
-) -> Result<Option<Activity>> {
+) -> Result<Activity> {
     let seconds = new.time_to_live.duration().as_secs_f64();
     let row = db::row(
         db,
@@ -112,7 +113,7 @@ pub async fn insert_activity(
         &[&user.subject(), &new.message, &seconds],
     )
     .await?;
-    row.as_ref().map(activity).transpose()
+    activity(&row.ok_or(Code::CognitoUserIdBlank)?)
 }
 
 /// Stores the reply and counts it at its parent.

@@ -3,17 +3,30 @@
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
+
+/// Libraries that write down what they are given, parameters of statements for one: people's words
+/// and addresses. They are never heard below `info`.
+const INDISCREET: [&str; 1] = ["tokio_postgres::query"];
 
 /// # Errors
 /// Directives in `RUST_LOG` that cannot be read.
 pub fn start(config: &LogConfig) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
+    let mut filter = EnvFilter::try_new(&config.filter).map_err(|error| {
         Error::Operator(
             "RUST_LOG holds no directives such as `info`".to_owned(),
             Some(error.into()),
         )
     })?;
+    for target in INDISCREET {
+        let directive = format!("{target}=info").parse().map_err(|error| {
+            Error::internal(
+                "the log's own directives cannot be read",
+                Cause::from(error),
+            )
+        })?;
+        filter = filter.add_directive(directive);
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

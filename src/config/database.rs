@@ -50,6 +50,14 @@ impl DatabaseConfig {
         Self::read_url(settings, "PROD_CONNECTION_URL")
     }
 
+    /// The database of `CONNECTION_URL`, and no other: for a program that must not start one.
+    pub fn read_outside(settings: &mut Settings) -> Self {
+        if settings.secret("CONNECTION_URL").is_none() {
+            settings.problem("CONNECTION_URL", "must be set: no database is started here");
+        }
+        Self::read_url(settings, "CONNECTION_URL")
+    }
+
     fn read_url(settings: &mut Settings, name: &str) -> Self {
         let url = settings.secret(name).and_then(|text| {
             ConnectionUrl::parse(text.expose_secret())

@@ -16,6 +16,8 @@ pub struct IdentityConfig {
 pub struct CognitoConfig {
     pub user_pool_id: String,
     pub client_id: String,
+    /// Unknown only where the issuer was named instead.
+    pub region: Option<String>,
     pub issuer: String,
     pub jwks_url: String,
     /// The hosted sign-in page, where there is one.
@@ -77,13 +79,14 @@ impl CognitoConfig {
             );
         }
         let issuer = issuer.unwrap_or_else(|| {
-            let region = region.unwrap_or_default();
+            let region = region.as_deref().unwrap_or_default();
             format!("https://cognito-idp.{region}.amazonaws.com/{user_pool_id}")
         });
         let jwks_url = jwks_url.unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
         Some(Self {
             user_pool_id,
             client_id,
+            region,
             issuer,
             jwks_url,
             domain,

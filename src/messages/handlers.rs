@@ -10,7 +10,7 @@ use crate::auth::Signed;
 use crate::db::{Connection, Pool};
 use crate::error::{Code, Result};
 use crate::http::{Body, PageQuery, PathUuid};
-use crate::users;
+use crate::users::{self, Newcomers};
 
 /// One's own conversations, the one with the latest message first.
 #[utoipa::path(get, path = "/api/message_groups", tag = "messages", security(("token" = [])),
@@ -76,11 +76,14 @@ pub async fn list_messages(
 pub async fn create_message(
     Signed(user, body): Signed<Body<CreateMessageBody>>,
     pool: Data<Pool>,
+    newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewMessage::try_from(body.value)?;
-    let message = pool
-        .run(async |db| store::insert_message(&*db, &user, &new).await)
-        .await?;
+    let insert = async || {
+        pool.run(async |db| store::insert_message(&*db, &user, &new).await)
+            .await
+    };
+    let message = newcomers.admit(&user, insert).await?;
     Ok(HttpResponse::Ok().json(message))
 }
 

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 use super::model::{Profile, ProfileChange, ShortUser, UpdateProfileBody};
-use super::store;
+use super::{Newcomers, store};
 use crate::auth::{CurrentUser, Signed};
 use crate::db::Pool;
 use crate::error::{Code, Result};
@@ -50,8 +50,9 @@ pub async fn show_own_profile(
 pub async fn replace_profile(
     Signed(user, body): Signed<Body<UpdateProfileBody>>,
     pool: Data<Pool>,
+    newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, body, &pool).await
+    change_profile(&user, body, &pool, &newcomers).await
 }
 
 /// The same, for clients that only know POST.
@@ -61,18 +62,22 @@ pub async fn replace_profile(
 pub async fn update_profile(
     Signed(user, body): Signed<Body<UpdateProfileBody>>,
     pool: Data<Pool>,
+    newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, body, &pool).await
+    change_profile(&user, body, &pool, &newcomers).await
 }
 
 async fn change_profile(
     user: &CurrentUser,
     body: Body<UpdateProfileBody>,
     pool: &Pool,
+    newcomers: &Newcomers,
 ) -> Result<HttpResponse> {
     let change = ProfileChange::try_from(body.value)?;
-    let user = pool
-        .run(async |db| store::update_profile(&*db, user, &change).await)
-        .await?;
+    let update = async || {
+        pool.run(async |db| store::update_profile(&*db, user, &change).await)
+            .await
+    };
+    let user = newcomers.admit(user, update).await?;
     Ok(HttpResponse::Ok().json(user))
 }

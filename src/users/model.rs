@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Code;
+use crate::error::{Code, Error, Result};
 use crate::http::{TextRules, lenient_string, timestamp};
 
 /// The longest display name, in Unicode scalar values.
@@ -92,4 +92,45 @@ pub struct CreateDevelopmentSessionBody {
 pub struct DevelopmentSession {
     pub handle: String,
     pub token: String,
+}
+
+/// Somebody whom the user pool knows, to be known here. Which handle they get depends on who is
+/// here already.
+pub struct NewUser {
+    pub subject: String,
+    /// As they wish: any text, for the database to make a free and legal handle of.
+    pub wished_handle: String,
+    pub display_name: String,
+    pub email: Option<String>,
+}
+
+impl NewUser {
+    /// From the attributes of the pool. Some pools have no `email`.
+    ///
+    /// # Errors
+    /// `sub`, `preferred_username` or `name` is missing.
+    pub fn from_attributes<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> Result<Self> {
+        // PostgreSQL's text holds every character but NUL.
+        let text = |name: &str| attribute(name).map(|text| text.replace('\0', ""));
+        let required = |name: &str| {
+            text(name).ok_or_else(|| Error::operator(format!("the attribute `{name}` is missing")))
+        };
+        let subject = required("sub")?;
+        if subject.is_empty() {
+            return Err(Error::operator("the attribute `sub` is empty"));
+        }
+        Ok(Self {
+            subject,
+            wished_handle: required("preferred_username")?,
+            display_name: required("name")?,
+            email: text("email").filter(|email| !email.is_empty()),
+        })
+    }
+}
+
+/// What became of a [`NewUser`].
+pub struct Registered {
+    pub handle: String,
+    /// Nobody here had that Cognito id before.
+    pub is_new: bool,
 }

@@ -3,11 +3,13 @@
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use super::model::{Profile, ProfileChange, ShortUser};
+use super::model::{NewUser, Profile, ProfileChange, Registered, ShortUser};
 use crate::auth::CurrentUser;
 use crate::db;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
+/// How often somebody may lose the race for a handle against others who sign up at that moment.
+const TRIES: usize = 20;
 /// The longest handle; a longer one is nobody's.
 const MAX_HANDLE_CHARS: usize = 30;
 
@@ -75,6 +77,31 @@ pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<O
 pub async fn list_users(db: &impl GenericClient) -> Result<Vec<ShortUser>> {
     let rows = db::rows(db, include_str!("sql/list_users.sql"), &[]).await?;
     rows.iter().map(short_user).collect()
+}
+
+/// Makes the person, unless somebody here has that Cognito id: then nothing changes. The handle is
+/// the wished one, or as near to it as is free.
+pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Registered> {
+    for _ in 0..TRIES {
+        let row = db::row(
+            db,
+            include_str!("sql/register.sql"),
+            &[
+                &new.subject,
+                &new.wished_handle,
+                &new.display_name,
+                &new.email,
+            ],
+        )
+        .await?;
+        if let Some(row) = row {
+            return Ok(Registered {
+                handle: row.try_get("handle")?,
+                is_new: row.try_get("is_new")?,
+            });
+        }
+    }
+    Err(Error::Unavailable("everybody wants this handle", None))
 }
 
 /// Whether anybody could have that handle; what else may stand in a path need not bother the

@@ -8,9 +8,12 @@
 mod activities;
 mod admin;
 mod connection;
+mod development_identity;
 mod messages;
+mod newcomers;
 mod notifications;
 mod pages;
+mod post_confirmation;
 mod probes;
 mod search;
 mod support;

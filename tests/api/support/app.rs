@@ -31,6 +31,7 @@ pub struct TestApp {
     pub client: reqwest::Client,
     pub process: Mutex<Child>,
     log: Mutex<Receiver<String>>,
+    seen: Mutex<String>,
 }
 
 impl TestApp {
@@ -87,6 +88,7 @@ impl TestApp {
                 .expect("a client"),
             process: Mutex::new(process),
             log: Mutex::new(log),
+            seen: Mutex::default(),
         };
         let line: Value =
             serde_json::from_str(&app.wait_for_log("\"port\":")).expect("the log is JSON");
@@ -99,12 +101,22 @@ impl TestApp {
 
     /// The first line from here on that holds `text`.
     pub fn wait_for_log(&self, text: &str) -> String {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = String::new();
+        let log = self.log_until(text);
+        log.lines().next_back().unwrap_or_default().to_owned()
+    }
+
+    /// Everything that was logged, to the first line from here on that holds `text`.
+    pub fn log_until(&self, text: &str) -> String {
+        let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            match log.recv_timeout(PATIENCE) {
-                Ok(line) if line.contains(text) => return line,
-                Ok(line) => seen.push_str(&(line + "\n")),
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    seen.push_str(&format!("{line}\n"));
+                    if line.contains(text) {
+                        return seen.clone();
+                    }
+                }
                 Err(_) => panic!("no log line with {text}; the log was:\n{seen}"),
             }
         }

@@ -8,18 +8,20 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, PublicKeyData, RsaKeySize};
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{self, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{TestApp, User};
 
 const POOL: &str = "eu-west-3_Tests";
 const CLIENT: &str = "client-of-the-tests";
+const GET_USER: &str = "AWSCognitoIdentityProviderService.GetUser";
 const KEYS_PATH: &str = "/keys";
 
 pub struct Issuer {
     /// `None` when it is down.
     server: Option<MockServer>,
+    url: String,
     jwks_url: String,
     keys: Arc<Mutex<Vec<SigningKey>>>,
 }
@@ -83,6 +85,7 @@ impl Issuer {
             .mount(&server)
             .await;
         Self {
+            url: server.uri(),
             jwks_url: format!("{}{KEYS_PATH}", server.uri()),
             server: Some(server),
             keys,
@@ -95,7 +98,23 @@ impl Issuer {
             ("AWS_COGNITO_USER_POOL_ID", POOL),
             ("AWS_COGNITO_USER_POOL_CLIENT_ID", CLIENT),
             ("COGNITO_JWKS_URL", &self.jwks_url),
+            ("AWS_ENDPOINT_URL", &self.url),
         ]
+    }
+
+    /// From now on `GetUser` with that token answers those attributes.
+    pub async fn vouch_for(&self, token: &str, attributes: &[(&str, &str)]) {
+        let attributes: Vec<Value> = attributes
+            .iter()
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect();
+        let answer = json!({ "Username": "somebody", "UserAttributes": attributes });
+        Mock::given(method("POST"))
+            .and(matchers::header("x-amz-target", GET_USER))
+            .and(matchers::body_json(json!({ "AccessToken": token })))
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .mount(self.server.as_ref().expect("the pool is up"))
+            .await;
     }
 
     /// The claims of a good token, to be spoiled.
@@ -140,12 +159,25 @@ impl Issuer {
 
     /// How often somebody has asked for the keys.
     pub async fn fetches(&self) -> usize {
+        self.requests(|request| request.url.path() == KEYS_PATH)
+            .await
+    }
+
+    /// How often somebody has asked who a token belongs to.
+    pub async fn questions(&self) -> usize {
+        let is_question = |request: &Request| {
+            request
+                .headers
+                .get("x-amz-target")
+                .is_some_and(|target| target == GET_USER)
+        };
+        self.requests(is_question).await
+    }
+
+    async fn requests(&self, wanted: impl Fn(&Request) -> bool) -> usize {
         let server = self.server.as_ref().expect("the key server is up");
         let requests = server.received_requests().await.unwrap_or_default();
-        requests
-            .iter()
-            .filter(|request| request.url.path() == KEYS_PATH)
-            .count()
+        requests.iter().filter(|request| wanted(request)).count()
     }
 
     /// From now on nobody answers.

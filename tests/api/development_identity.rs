@@ -1,0 +1,214 @@
+//! The identity of a fresh clone, and each of the conditions that keep it there.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Database, Issuer, TestApp, cruddur};
+
+fn write(app: &TestApp) -> RequestBuilder {
+    app.request(Method::POST, "/api/activities")
+        .json(&json!({ "message": "hello", "ttl": "7-days" }))
+}
+
+fn ask_for_session(app: &TestApp) -> RequestBuilder {
+    app.request(Method::POST, "/api/dev/session")
+        .json(&json!({ "handle": "andrewbrown" }))
+}
+
+async fn kind_of_sign_in(request: RequestBuilder) -> Value {
+    Answer::of(request).await.ok()["sign_in"]["kind"].clone()
+}
+
+/// Nobody is anybody here without a token, nobody gets one, and `/api/config` says so.
+async fn assert_absent(app: &TestApp, change: impl Fn(RequestBuilder) -> RequestBuilder) {
+    let refusal = Answer::of(change(write(app))).await;
+    refusal.refused(401, "generic_401");
+    let session = Answer::of(change(ask_for_session(app))).await;
+    session.refused(404, "route_not_found");
+    let users = Answer::of(change(app.request(Method::GET, "/api/dev/users"))).await;
+    users.refused(404, "route_not_found");
+    let config = change(app.request(Method::GET, "/api/config"));
+    assert_eq!(kind_of_sign_in(config).await, "none");
+    let posted = app.database.count("select count(*) from activities").await;
+    assert_eq!(posted, 0);
+}
+
+async fn assert_present(app: &TestApp, change: impl Fn(RequestBuilder) -> RequestBuilder) {
+    let posted = Answer::of(change(write(app))).await.ok();
+    assert_eq!(posted["handle"], "andrewbrown");
+    Answer::of(change(ask_for_session(app))).await.ok();
+    let config = change(app.request(Method::GET, "/api/config"));
+    assert_eq!(kind_of_sign_in(config).await, "development");
+}
+
+/// A server that has him, with settings.
+async fn start(settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::start_with(settings).await;
+    app.insert_user("andrewbrown").await;
+    app
+}
+
+#[tokio::test]
+async fn a_request_without_a_token_acts_as_andrewbrown() {
+    let app = start(&[]).await;
+    assert_present(&app, |request| request).await;
+    for value in ["Bearer null", "Bearer undefined", "Bearer ", "bearer"] {
+        let answer = Answer::of(write(&app).header("Authorization", value)).await;
+        assert_eq!(answer.ok()["handle"], "andrewbrown", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn where_andrewbrown_is_not_in_the_database_nobody_is_acted_as() {
+    let app = TestApp::start().await;
+    Answer::of(write(&app)).await.refused(401, "generic_401");
+}
+
+#[tokio::test]
+async fn a_session_acts_as_the_user_it_was_asked_for() {
+    let app = start(&[]).await;
+    let bob = app.user("bob").await;
+    assert_eq!(bob.create_activity("hello").await["handle"], "bob");
+    let users = app.get("/api/dev/users").await.ok();
+    let handles: Vec<&Value> = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|u| &u["handle"])
+        .collect();
+    assert_eq!(handles, ["andrewbrown", "bob"]);
+    let nobody = app
+        .post("/api/dev/session", &json!({ "handle": "nobody" }))
+        .await;
+    nobody.refused(404, "user_not_found");
+}
+
+#[tokio::test]
+async fn a_session_is_worth_nothing_to_another_process() {
+    let app = start(&[]).await;
+    let bob = app.user("bob").await;
+    let other = TestApp::beside(&app, &[]).await;
+    let answer = Answer::of(write(&other).bearer_auth(&bob.token)).await;
+    answer.refused(401, "generic_401");
+}
+
+#[tokio::test]
+async fn a_bad_token_is_not_andrewbrown() {
+    let app = start(&[]).await;
+    for token in ["hello", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."] {
+        let answer = Answer::of(write(&app).bearer_auth(token)).await;
+        answer.refused(401, "generic_401");
+    }
+}
+
+#[tokio::test]
+async fn it_is_gone_for_a_host_that_is_no_loopback_name() {
+    let app = start(&[]).await;
+    for host in [
+        "cruddur.example",
+        "localhost.evil.example",
+        "127.0.0.1.nip.io:4567",
+        "192.168.1.10:4567",
+        "[2001:db8::1]",
+        "localhost@evil.example",
+    ] {
+        assert_absent(&app, |request| request.header("Host", host)).await;
+    }
+    for host in ["localhost:4567", "LOCALHOST", "127.0.0.1", "[::1]:4567"] {
+        assert_present_host(&app, host).await;
+    }
+}
+
+async fn assert_present_host(app: &TestApp, host: &str) {
+    let request = app.request(Method::GET, "/api/config").header("Host", host);
+    assert_eq!(kind_of_sign_in(request).await, "development", "{host}");
+}
+
+#[tokio::test]
+async fn it_is_gone_behind_a_proxy() {
+    let app = start(&[]).await;
+    for header in [
+        "Forwarded",
+        "Via",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Real-IP",
+    ] {
+        assert_absent(&app, |request| request.header(header, "127.0.0.1")).await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_gone_when_others_can_reach_the_listener() {
+    let app = start(&[("BIND", "0.0.0.0")]).await;
+    assert_absent(&app, |request| request).await;
+}
+
+#[tokio::test]
+async fn it_is_gone_on_a_database_that_is_stamped_production() {
+    let app = start(&[]).await;
+    app.database
+        .execute("update environment set name = 'production'")
+        .await;
+    let other = TestApp::beside(&app, &[]).await;
+    assert_absent(&other, |request| request).await;
+    let named = TestApp::beside(&app, &[("DEV_USER_HANDLE", "andrewbrown")]).await;
+    assert_absent(&named, |request| request).await;
+}
+
+#[tokio::test]
+async fn it_is_gone_with_a_user_pool() {
+    let issuer = Issuer::start().await;
+    let app = start(&issuer.settings()).await;
+    Answer::of(write(&app)).await.refused(401, "generic_401");
+    let session = Answer::of(ask_for_session(&app)).await;
+    session.refused(404, "route_not_found");
+    let config = app.get("/api/config").await.ok();
+    assert_eq!(config["sign_in"]["kind"], "cognito");
+    assert_eq!(config["sign_in"]["client_id"], "client-of-the-tests");
+    assert_eq!(config["sign_in"]["user_pool_id"], "eu-west-3_Tests");
+}
+
+#[tokio::test]
+async fn a_named_user_is_acted_as_from_anywhere() {
+    let app = start(&[("DEV_USER_HANDLE", "andrewbrown"), ("BIND", "0.0.0.0")]).await;
+    let elsewhere = |request: RequestBuilder| {
+        request
+            .header("Host", "cruddur.example")
+            .header("X-Forwarded-For", "203.0.113.9")
+    };
+    assert_present(&app, elsewhere).await;
+}
+
+#[tokio::test]
+async fn another_named_user_is_acted_as() {
+    let app = start(&[("DEV_USER_HANDLE", "Bob")]).await;
+    app.insert_user("bob").await;
+    assert_eq!(Answer::of(write(&app)).await.ok()["handle"], "bob");
+}
+
+#[tokio::test]
+async fn it_is_loud() {
+    let app = TestApp::launch(Database::migrated().await, &[], &[]);
+    let line = app.log_until("the database is reachable");
+    assert!(line.contains("DEVELOPMENT IDENTITY"), "{line}");
+    assert!(line.contains("\"level\":\"WARN\""), "{line}");
+}
+
+#[tokio::test]
+async fn a_named_user_and_a_user_pool_do_not_start() {
+    let output = cruddur(&["serve", "--port", "0"])
+        .env("DEV_USER_HANDLE", "andrewbrown")
+        .env("AWS_COGNITO_USER_POOL_ID", "eu-west-3_Tests")
+        .env("AWS_COGNITO_USER_POOL_CLIENT_ID", "client")
+        .env("CONNECTION_URL", Database::migrated().await.url())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("DEV_USER_HANDLE must not be set together"),
+        "{said}"
+    );
+}
