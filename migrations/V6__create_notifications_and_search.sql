@@ -38,7 +38,7 @@ create index activity_documents_newest_idx
 
 -- A rare one by its word. New rows wait in a list that every search reads through: kept short.
 create index activity_documents_document_idx
-    on activity_documents using gin (document) with (gin_pending_list_limit = 256);
+    on activity_documents using gin (document) with (gin_pending_list_limit = 1024);
 
 -- Lower case, for ASCII, Latin-1, Greek and Cyrillic.
 create function search_folded(txt text) returns text
@@ -57,16 +57,21 @@ as $$
 $$;
 
 -- The words of a text with single blanks between: what is neither letter nor digit is a blank. Of
--- the characters beyond ASCII that is punctuation, symbols and emoji.
+-- the characters beyond ASCII that is punctuation, symbols and emoji; most texts have none, and the
+-- short expression takes a third of the time.
 create function search_words(txt text) returns text
 language sql immutable parallel safe
 as $$
-    select search_folded(regexp_replace(
-        txt collate "C",
-        '[\u0001-/:-@[-`{-\u00bf\u00d7\u00f7\u037e\u0387\u0589\u05be\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff\U0001f000-\U0001faff]+',
-        ' ',
-        'g'
-    ))
+    select search_folded(case
+        when octet_length(txt) = char_length(txt)
+            then regexp_replace(txt collate "C", '[^A-Za-z0-9]+', ' ', 'g')
+        else regexp_replace(
+            txt collate "C",
+            '[\u0001-/:-@[-`{-\u00bf\u00d7\u00f7\u037e\u0387\u0589\u05be\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff\U0001f000-\U0001faff]+',
+            ' ',
+            'g'
+        )
+    end)
 $$;
 
 -- The @handles and #tags of a text, in lower case. One begins at the start or after a character that
@@ -90,13 +95,16 @@ as $$
 $$;
 
 -- What a message is found by: its words and their English stems, its @handles and #tags, and its
--- author.
+-- author. In plpgsql, because a function in SQL would be taken apart and work out the words twice.
 create function search_document(handle text, message text) returns tsvector
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 as $$
-    select strip(to_tsvector('simple', words) || to_tsvector('english', words))
-        || array_to_tsvector(search_names(message) || ('@' || lower(handle collate "C")))
-    from (select search_words(handle || ' ' || message) as words) as of_both
+declare
+    words text := search_words(handle || ' ' || message);
+begin
+    return strip(to_tsvector('simple', words) || to_tsvector('english', words))
+        || array_to_tsvector(search_names(message) || ('@' || lower(handle collate "C")));
+end
 $$;
 
 -- What somebody typed as a query: every name of it, and every word (those of the names too), as it is

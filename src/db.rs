@@ -2,12 +2,13 @@
 //! statements say stands with the slices.
 //!
 //! In reading order: `connector` makes one connection, `tls` judges certificates, `pool` keeps
-//! connections, `health` watches, `schema` compares the database with our migrations, and
+//! connections, `once` makes repeated writes safe, `health` watches, `schema` compares the database with our migrations, and
 //! `embedded` runs a PostgreSQL of our own.
 
 pub mod connector;
 pub mod embedded;
 pub mod health;
+mod once;
 mod pool;
 pub mod schema;
 mod statement;
@@ -15,5 +16,6 @@ mod tls;
 
 pub use connector::{Connector, SERVER_APPLICATION_NAME};
 pub use health::Health;
+pub use once::delete_old_answers;
 pub use pool::{Connection, Pool};
 pub use statement::{execute, row, rows};

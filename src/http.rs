@@ -1,15 +1,17 @@
 //! What every slice's routes read and write alike: JSON bodies, texts, times, pages, ids in a
-//! path and the endpoints themselves. It knows nothing of users, activities or the database.
+//! path, idempotency keys and the endpoints themselves. It knows nothing of users, activities or the database.
 
 mod body;
 mod endpoint;
+mod once;
 mod page;
 mod path;
 mod text;
 pub mod timestamp;
 
-pub use body::{Body, lenient_string};
+pub use body::{Body, answer_json, lenient_string};
 pub use endpoint::{Endpoint, endpoint};
+pub use once::{IdempotencyKey, Once};
 pub use page::{Cursor, PageQuery};
 pub use path::PathUuid;
 pub use text::TextRules;

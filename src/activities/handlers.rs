@@ -7,11 +7,11 @@ use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Status,
 };
-use super::store::{self, Deletion};
+use super::store;
 use crate::auth::Signed;
 use crate::db::Pool;
 use crate::error::{Code, Result};
-use crate::http::{Body, PageQuery, PathUuid};
+use crate::http::{Body, IdempotencyKey, PageQuery, PathUuid, answer_json};
 use crate::users::{self, Newcomers};
 
 /// Everyone's top-level activities, newest first, each with its latest three replies.
@@ -137,17 +137,19 @@ pub async fn show_status(
     request_body = CreateActivityBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_activity(
-    Signed(user, body): Signed<Body<CreateActivityBody>>,
+    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<CreateActivityBody>)>,
     pool: Data<Pool>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewActivity::try_from(body.value)?;
+    let once = key.once(user.subject(), &body.bytes);
     let insert = async || {
-        pool.run(async |db| store::insert_activity(&*db, &user, &new).await)
-            .await
+        pool.write(once.as_ref(), async |db| {
+            store::insert_activity(db, &user, &new).await
+        })
+        .await
     };
-    let activity = newcomers.admit(&user, insert).await?;
-    Ok(HttpResponse::Ok().json(activity))
+    newcomers.admit(&user, insert).await.map(answer_json)
 }
 
 /// Answers an activity. The reply lives as long as what it answers.
@@ -156,17 +158,23 @@ pub async fn create_activity(
     request_body = CreateReplyBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_reply(
-    Signed(user, (PathUuid(parent), body)): Signed<(PathUuid, Body<CreateReplyBody>)>,
+    Signed(user, (PathUuid(parent), key, body)): Signed<(
+        PathUuid,
+        IdempotencyKey,
+        Body<CreateReplyBody>,
+    )>,
     pool: Data<Pool>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
+    let once = key.once(user.subject(), &body.bytes);
     let insert = async || {
-        pool.run(async |db| store::insert_reply(&*db, &user, parent, &new).await)
-            .await
+        pool.write(once.as_ref(), async |db| {
+            store::insert_reply(db, &user, parent, &new).await
+        })
+        .await
     };
-    let reply = newcomers.admit(&user, insert).await?;
-    Ok(HttpResponse::Ok().json(reply))
+    newcomers.admit(&user, insert).await.map(answer_json)
 }
 
 /// Deletes one's own activity and everything below it.
@@ -174,15 +182,13 @@ pub async fn create_reply(
     params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
     responses((status = 200, body = DeletedActivity)))]
 pub async fn delete_activity(
-    Signed(user, PathUuid(uuid)): Signed<PathUuid>,
+    Signed(user, (PathUuid(uuid), key)): Signed<(PathUuid, IdempotencyKey)>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    match pool
-        .run(async |db| store::delete_activity(&*db, &user, uuid).await)
-        .await?
-    {
-        Deletion::Done => Ok(HttpResponse::Ok().json(DeletedActivity { uuid })),
-        Deletion::NotTheAuthor => Err(Code::Forbidden.into()),
-        Deletion::NotFound => Err(Code::ActivityNotFound.into()),
-    }
+    let once = key.once(user.subject(), &[]);
+    pool.write(once.as_ref(), async |db| {
+        store::delete_activity(db, &user, uuid).await
+    })
+    .await
+    .map(answer_json)
 }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::model::{Activity, NewActivity, NewReply, SearchTerm};
+use super::model::{Activity, DeletedActivity, NewActivity, NewReply, SearchTerm};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Result};
@@ -140,34 +140,25 @@ pub async fn insert_reply(
     }
 }
 
-/// What came of a deletion.
-pub enum Deletion {
-    Done,
-    NotTheAuthor,
-    NotFound,
-}
-
+/// # Errors
+/// [`Code::Forbidden`] for somebody else's activity, [`Code::ActivityNotFound`] for one that is gone.
 pub async fn delete_activity(
     db: &impl GenericClient,
     user: &CurrentUser,
     uuid: Uuid,
-) -> Result<Deletion> {
+) -> Result<DeletedActivity> {
     let row = db::row(
         db,
         include_str!("sql/delete_activity.sql"),
         &[&uuid, &user.subject()],
     )
-    .await?;
-    let Some(row) = row else {
-        return Ok(Deletion::NotFound);
-    };
-    Ok(
-        match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
-            (false, _) => Deletion::NotTheAuthor,
-            (true, true) => Deletion::Done,
-            (true, false) => Deletion::NotFound,
-        },
-    )
+    .await?
+    .ok_or(Code::ActivityNotFound)?;
+    match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
+        (false, _) => Err(Code::Forbidden.into()),
+        (true, false) => Err(Code::ActivityNotFound.into()),
+        (true, true) => Ok(DeletedActivity { uuid }),
+    }
 }
 
 /// Removes at most `limit` expired rows and says how many they were.

@@ -80,14 +80,17 @@ impl Pool {
             let mut connection = self.get().await?;
             match work(&mut connection).await {
                 Err(error) if error.is_retryable() && tries < TRIES => {}
-                outcome => {
-                    if matches!(outcome, Err(Error::Unavailable(..))) {
-                        self.health.look_again();
-                    }
-                    return outcome;
-                }
+                outcome => return outcome.map_err(|error| self.noticed(error)),
             }
         }
+    }
+
+    /// Passes the error on; one that may mean an outage makes the watch look now.
+    pub(super) fn noticed(&self, error: Error) -> Error {
+        if matches!(error, Error::Unavailable(..)) {
+            self.health.look_again();
+        }
+        error
     }
 
     /// Forgets every idle connection: after an outage they may all be dead.

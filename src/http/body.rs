@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -55,6 +55,13 @@ fn read_failure(error: &actix_web::Error) -> Code {
         413 => Code::PayloadTooLarge,
         _ => Code::MalformedJson,
     }
+}
+
+/// The answer to a write: JSON that is written already.
+pub fn answer_json(json: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(json)
 }
 
 /// For `#[serde(default, deserialize_with = "lenient_string")]`: a value of the wrong type is as

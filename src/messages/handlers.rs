@@ -9,7 +9,7 @@ use super::store;
 use crate::auth::Signed;
 use crate::db::{Connection, Pool};
 use crate::error::{Code, Result};
-use crate::http::{Body, PageQuery, PathUuid};
+use crate::http::{Body, IdempotencyKey, PageQuery, PathUuid, answer_json};
 use crate::users::{self, Newcomers};
 
 /// One's own conversations, the one with the latest message first.
@@ -74,17 +74,19 @@ pub async fn list_messages(
 #[utoipa::path(post, path = "/api/messages", tag = "messages", security(("token" = [])),
     request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
 pub async fn create_message(
-    Signed(user, body): Signed<Body<CreateMessageBody>>,
+    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<CreateMessageBody>)>,
     pool: Data<Pool>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewMessage::try_from(body.value)?;
+    let once = key.once(user.subject(), &body.bytes);
     let insert = async || {
-        pool.run(async |db| store::insert_message(&*db, &user, &new).await)
-            .await
+        pool.write(once.as_ref(), async |db| {
+            store::insert_message(db, &user, &new).await
+        })
+        .await
     };
-    let message = newcomers.admit(&user, insert).await?;
-    Ok(HttpResponse::Ok().json(message))
+    newcomers.admit(&user, insert).await.map(answer_json)
 }
 
 /// `next` leads to older messages, so the page is read backwards and turned around.

@@ -8,7 +8,7 @@ use super::{Newcomers, store};
 use crate::auth::{CurrentUser, Signed};
 use crate::db::Pool;
 use crate::error::{Code, Result};
-use crate::http::Body;
+use crate::http::{Body, IdempotencyKey, answer_json};
 
 /// A user's profile, without the e-mail address.
 #[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
@@ -48,11 +48,11 @@ pub async fn show_own_profile(
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn replace_profile(
-    Signed(user, body): Signed<Body<UpdateProfileBody>>,
+    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<UpdateProfileBody>)>,
     pool: Data<Pool>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, body, &pool, &newcomers).await
+    change_profile(&user, key, body, &pool, &newcomers).await
 }
 
 /// The same, for clients that only know POST.
@@ -60,24 +60,27 @@ pub async fn replace_profile(
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn update_profile(
-    Signed(user, body): Signed<Body<UpdateProfileBody>>,
+    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<UpdateProfileBody>)>,
     pool: Data<Pool>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, body, &pool, &newcomers).await
+    change_profile(&user, key, body, &pool, &newcomers).await
 }
 
 async fn change_profile(
     user: &CurrentUser,
+    key: IdempotencyKey,
     body: Body<UpdateProfileBody>,
     pool: &Pool,
     newcomers: &Newcomers,
 ) -> Result<HttpResponse> {
     let change = ProfileChange::try_from(body.value)?;
+    let once = key.once(user.subject(), &body.bytes);
     let update = async || {
-        pool.run(async |db| store::update_profile(&*db, user, &change).await)
-            .await
+        pool.write(once.as_ref(), async |db| {
+            store::update_profile(db, user, &change).await
+        })
+        .await
     };
-    let user = newcomers.admit(user, update).await?;
-    Ok(HttpResponse::Ok().json(user))
+    newcomers.admit(user, update).await.map(answer_json)
 }

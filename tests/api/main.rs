@@ -12,6 +12,7 @@ mod development_identity;
 mod messages;
 mod newcomers;
 mod notifications;
+mod once;
 mod pages;
 mod post_confirmation;
 mod probes;

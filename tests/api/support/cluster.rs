@@ -126,6 +126,18 @@ impl Database {
         self.connect().await.batch_execute(sql).await.expect(sql);
     }
 
+    /// Returns when the query answers `expected`: something in the background sees to it.
+    pub async fn becomes(&self, sql: &str, expected: i64) {
+        let patience = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+        while self.count(sql).await != expected {
+            assert!(
+                tokio::time::Instant::now() < patience,
+                "{sql} never was {expected}"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
     /// The one number that a query answers.
     pub async fn count(&self, sql: &str) -> i64 {
         self.connect()

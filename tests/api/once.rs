@@ -1,0 +1,214 @@
+//! Idempotency-Key: a write that is sent again happens once and answers the same.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, User, id};
+
+async fn send(user: &User<'_>, method: Method, path: &str, key: &str, body: &Value) -> Answer {
+    let request = user.request(method, path).header("Idempotency-Key", key);
+    Answer::of(if body.is_null() {
+        request
+    } else {
+        request.json(body)
+    })
+    .await
+}
+
+fn post() -> Value {
+    json!({ "message": "hello", "ttl": "1-hour" })
+}
+
+#[tokio::test]
+async fn sixty_four_equal_posts_at_once_make_one_row() {
+    let app = TestApp::start().await;
+    let neighbour = TestApp::beside(&app, &[]).await;
+    let alice = app.user("alice").await;
+    let there = neighbour.sign_in("alice").await;
+    let path = "/api/activities";
+    let answers = join_all((0..64).map(|number| {
+        let user = if number % 2 == 0 { &alice } else { &there };
+        async move { send(user, Method::POST, path, "k", &post()).await }
+    }))
+    .await;
+
+    let rows = app.database.count("select count(*) from activities").await;
+    assert_eq!(rows, 1);
+    let first = answers.iter().find(|answer| answer.status == 200).unwrap();
+    for answer in &answers {
+        match answer.status {
+            200 => assert_eq!(answer.body, first.body),
+            _ => answer.refused(409, "idempotency_key_in_flight"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_write_happens_once_under_its_key() {
+    let app = TestApp::start().await;
+    let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
+    let target = alice.create_activity("target").await;
+    let doomed = alice.create_activity("doomed").await;
+    let profile = json!({ "display_name": "Alice" });
+    let message = json!({ "message": "hello", "handle": "bob" });
+    for (method, path, body) in [
+        (Method::POST, "/api/activities", post()),
+        (
+            Method::POST,
+            &*format!("/api/activities/{}/reply", id(&target)),
+            json!({ "message": "reply" }),
+        ),
+        (
+            Method::DELETE,
+            &*format!("/api/activities/{}", id(&doomed)),
+            Value::Null,
+        ),
+        (Method::PUT, "/api/profile/update", profile.clone()),
+        (Method::POST, "/api/profile/update", profile),
+        (Method::POST, "/api/messages", message),
+    ] {
+        let first = send(&alice, method.clone(), path, "one-for-all", &body).await;
+        let again = send(&alice, method.clone(), path, "one-for-all", &body).await;
+        assert_eq!(
+            (first.status, &first.body),
+            (200, &again.body),
+            "{method} {path}"
+        );
+        assert_eq!(again.header("content-type"), Some("application/json"));
+    }
+    let mut counts = Vec::new();
+    for (table, condition) in [
+        ("activities", "message in ('hello', 'reply')"),
+        ("messages", "true"),
+    ] {
+        let query = format!("select count(*) from {table} where {condition}");
+        counts.push(app.database.count(&query).await);
+    }
+    assert_eq!(counts, [2, 1]);
+}
+
+#[tokio::test]
+async fn a_repeat_gets_the_same_answer_when_the_activity_has_gone() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let path = "/api/activities";
+    let first = send(&alice, Method::POST, path, "k", &post()).await.ok();
+    alice.delete(&format!("{path}/{}", id(&first))).await.ok();
+    assert_eq!(
+        send(&alice, Method::POST, path, "k", &post()).await.ok(),
+        first
+    );
+}
+
+#[tokio::test]
+async fn another_body_under_a_key_is_refused_and_another_user_or_route_is_another_key() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let path = "/api/activities";
+    let first = send(&alice, Method::POST, path, "k", &post()).await.ok();
+    let other = json!({ "message": "other", "ttl": "1-hour" });
+    send(&alice, Method::POST, path, "k", &other)
+        .await
+        .refused(422, "idempotency_key_reused");
+    let bobs = send(&bob, Method::POST, path, "k", &other).await.ok();
+    assert_eq!(bobs["handle"], "bob");
+    for parent in [&first, &bobs] {
+        let path = format!("{path}/{}/reply", id(parent));
+        let reply = send(&alice, Method::POST, &path, "k", &post()).await.ok();
+        assert_eq!(reply["reply_to_activity_uuid"], parent["uuid"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_kept() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let message = json!({ "message": "hello", "handle": "bob" });
+    send(&alice, Method::POST, "/api/messages", "k", &message)
+        .await
+        .refused(404, "user_not_found");
+    app.user("bob").await;
+    send(&alice, Method::POST, "/api/messages", "k", &message)
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn a_key_is_kept_for_a_day_and_then_purged() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let age = |hours: u8| {
+        format!("update idempotent_answers set created_at = now() - interval '{hours} hours'")
+    };
+    let path = "/api/activities";
+    let first = send(&alice, Method::POST, path, "k", &post()).await.ok();
+    app.database.execute(&age(23)).await;
+    assert_eq!(
+        send(&alice, Method::POST, path, "k", &post()).await.ok(),
+        first
+    );
+    app.database.execute(&age(24)).await;
+    assert_ne!(
+        send(&alice, Method::POST, path, "k", &post()).await.ok(),
+        first
+    );
+    app.database.execute(&age(24)).await;
+    let kept = "select count(*) from idempotent_answers";
+    app.database.becomes(kept, 0).await;
+}
+
+#[tokio::test]
+async fn a_key_is_1_to_255_visible_characters() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    for key in ["", "a b", "é", &"k".repeat(256)] {
+        send(&alice, Method::POST, "/api/activities", key, &post())
+            .await
+            .refused(400, "malformed_idempotency_key");
+    }
+    send(
+        &alice,
+        Method::POST,
+        "/api/activities",
+        &"~".repeat(255),
+        &post(),
+    )
+    .await
+    .ok();
+
+    // Who is asking comes first.
+    let nobody = app
+        .request(Method::POST, "/api/activities")
+        .header("Idempotency-Key", "")
+        .json(&post());
+    Answer::of(nobody).await.refused(401, "generic_401");
+}
+
+/// Somebody else holds the key for longer than a request waits.
+#[tokio::test]
+async fn while_the_first_still_runs_the_second_waits_two_seconds_and_gets_409() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let mut client = app.database.connect().await;
+    let slow = client.transaction().await.unwrap();
+    slow.execute("lock table activities in access exclusive mode", &[])
+        .await
+        .unwrap();
+
+    let started = std::time::Instant::now();
+    let body = post();
+    let both = join_all((0..2).map(|_| send(&alice, Method::POST, "/api/activities", "k", &body)));
+    let answers = both.await;
+    let refused = answers.iter().find(|answer| answer.status == 409).unwrap();
+    refused.refused(409, "idempotency_key_in_flight");
+    assert!(started.elapsed().as_millis() >= 2_000);
+    slow.rollback().await.unwrap();
+    send(&alice, Method::POST, "/api/activities", "k", &body)
+        .await
+        .ok();
+    assert_eq!(
+        app.database.count("select count(*) from activities").await,
+        1
+    );
+}
