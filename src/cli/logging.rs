@@ -1,43 +1,43 @@
 //! Log lines on standard error: text for people, JSON for machines.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogConfig, LogFormat};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, Result};
 
-/// Libraries that write down what they are given, parameters of statements for one: people's words
-/// and addresses. They are never heard below `info`.
-const INDISCREET: [&str; 1] = ["tokio_postgres::query"];
+/// Whose lines below INFO are written: the program's and the embedded PostgreSQL's. Libraries put
+/// the parameters of statements, headers and bodies into theirs, and with them passwords, tokens
+/// and what people wrote.
+const OURS: [&str; 2] = ["cruddur", "postgres"];
 
 /// # Errors
 /// Directives in `RUST_LOG` that cannot be read.
 pub fn start(config: &LogConfig) -> Result<()> {
-    let mut filter = EnvFilter::try_new(&config.filter).map_err(|error| {
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
         Error::Operator(
             "RUST_LOG holds no directives such as `info`".to_owned(),
             Some(error.into()),
         )
     })?;
-    for target in INDISCREET {
-        let directive = format!("{target}=info").parse().map_err(|error| {
-            Error::internal(
-                "the log's own directives cannot be read",
-                Cause::from(error),
-            )
-        })?;
-        filter = filter.add_directive(directive);
-    }
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let started = match config.format {
-        LogFormat::Text => lines.with_target(false).try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.format {
+        LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines
             .json()
             .flatten_event(true)
             .with_current_span(true)
             .with_span_list(false)
-            .try_init(),
+            .boxed(),
     };
-    started.map_err(|error| Error::internal("the log cannot be started", error))
+    let ours = filter_fn(|line| {
+        *line.level() <= Level::INFO || OURS.iter().any(|target| line.target().starts_with(target))
+    });
+    tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .with(filter)
+        .try_init()
+        .map_err(|error| Error::internal("the log cannot be started", error))
 }

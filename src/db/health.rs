@@ -2,6 +2,7 @@
 //! prober that reconnects after an outage. What follows from the answer is decided elsewhere.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
@@ -33,6 +34,8 @@ pub struct Health {
     state: watch::Sender<State>,
     look_again: Notify,
     started: Instant,
+    /// Somebody is still filling the database.
+    held: AtomicBool,
 }
 
 impl Health {
@@ -72,7 +75,7 @@ impl Health {
     /// Reachable, and the schema is the one this program was made for.
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
-        state.reachable && state.schema == Schema::Current
+        state.reachable && state.schema == Schema::Current && !self.held.load(Ordering::Acquire)
     }
 
     /// Somebody met a broken connection: the next look is due now.

@@ -45,6 +45,7 @@ impl Boot {
         let environment = config.database.environment;
         let coming_up = match config.database.target.clone() {
             DatabaseTarget::Embedded(settings) => {
+                health.hold();
                 tokio::spawn(bring_up_embedded(settings, connector, health))
             }
             DatabaseTarget::Url(_) if startup.migrate => {
@@ -106,7 +107,7 @@ async fn bring_up_embedded(
         seeds::load(&connector, seeds::DEMO).await?;
         tracing::info!("loaded the demo data");
     }
-    health.look_again();
+    health.release();
     Ok(Some(embedded))
 }
 

@@ -1,18 +1,15 @@
 //! A running server: the real program as a process of its own, on a port of its own.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Answer, Database, User};
-
-/// The slowest thing a test waits for; only a broken program needs it.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::{Answer, Database, PATIENCE, User};
 
 /// The program, with nothing of the surrounding environment but the way to its helpers.
 pub fn cruddur(arguments: &[&str]) -> Command {
@@ -62,9 +59,28 @@ impl TestApp {
 
     /// Listening, and no more: whether it gets ready is for the test to see.
     pub fn launch(database: Database, settings: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut process = cruddur(&["serve", "--port", "0"])
+        let mut command = cruddur(&["serve", "--port", "0"]);
+        command
             .args(arguments)
-            .env("CONNECTION_URL", database.url())
+            .env("CONNECTION_URL", database.url());
+        Self::spawn(command, database, settings)
+    }
+
+    /// Listening, on an embedded database of its own.
+    pub fn launch_embedded(data_dir: &Path) -> Self {
+        let mut command = cruddur(&["serve", "--port", "0"]);
+        command.env("CRUDDUR_DATA_DIR", data_dir);
+        Self::spawn(
+            command,
+            Database {
+                name: "embedded".to_owned(),
+            },
+            &[],
+        )
+    }
+
+    fn spawn(mut command: Command, database: Database, settings: &[(&str, &str)]) -> Self {
+        let mut process = command
             .env("RATE_LIMIT", "off")
             .envs(settings.iter().copied())
             .stderr(Stdio::piped())
@@ -164,11 +180,26 @@ impl TestApp {
             .await
             .ok();
         let token = session["token"].as_str().expect("a token").to_owned();
-        User {
-            app: self,
-            handle: handle.to_owned(),
-            token,
-        }
+        User { app: self, token }
+    }
+
+    /// Asks the server to end.
+    pub fn terminate(&self) {
+        let process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = Command::new("kill").arg(process.id().to_string()).status();
+        assert!(
+            asked.is_ok_and(|status| status.success()),
+            "SIGTERM was sent"
+        );
+    }
+
+    /// How the server ended, once it has.
+    pub fn wait_for_exit(&self) -> ExitStatus {
+        self.process
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .wait()
+            .expect("it ends")
     }
 
     /// Ends the server without mercy.

@@ -10,6 +10,8 @@ mod operator;
 mod outside;
 mod user;
 
+use std::time::{Duration, Instant};
+
 pub use answer::Answer;
 pub use app::{TestApp, cruddur};
 pub use authority::Authority;
@@ -19,3 +21,16 @@ pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::{User, id};
+
+/// The slowest thing a test waits for; only a broken program needs it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Returns when `condition` holds, asked again and again.
+pub async fn eventually(condition: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    while !condition().await {
+        assert!(Instant::now() < deadline, "it never came true");
+        ticks.tick().await;
+    }
+}

@@ -1,0 +1,69 @@
+//! The API's description and the page that shows it.
+
+use crate::support::{TestApp, cruddur};
+
+#[tokio::test]
+async fn the_description_is_openapi_3_1_and_every_path_in_it_is_served() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.ok();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    for area in [
+        "/api/activities/home",
+        "/api/activities/{uuid}/reply",
+        "/readyz",
+        "/metrics",
+    ] {
+        assert!(paths.contains_key(area), "{area} is not described");
+    }
+    for (path, item) in paths {
+        let path = path
+            .replace("{uuid}", "11111111-1111-4111-8111-111111111111")
+            .replace("{handle}", "nobody");
+        for method in item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| *key != "parameters")
+        {
+            let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = crate::support::Answer::of(app.request(method.clone(), &path)).await;
+            let codes = answer.body.to_string();
+            assert!(
+                !codes.contains("route_not_found") && !codes.contains("method_not_allowed"),
+                "{method} {path} is described and not served: {codes}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_command_prints_the_same_description() {
+    let app = TestApp::start().await;
+    let output = cruddur(&["openapi"]).output().unwrap();
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, app.get("/openapi.json").await.ok());
+}
+
+#[tokio::test]
+async fn the_page_needs_nothing_from_outside() {
+    let app = TestApp::start().await;
+    let page = app.get("/docs").await.ok();
+    let page = page.as_str().unwrap();
+    assert!(page.contains("swagger-ui"), "{page}");
+    for file in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-initializer.js",
+    ] {
+        assert_eq!(
+            app.get(&format!("/docs/{file}")).await.status,
+            200,
+            "{file}"
+        );
+    }
+    assert!(
+        !page.contains("http://") && !page.contains("https://"),
+        "{page}"
+    );
+}

@@ -1,0 +1,79 @@
+//! What is logged and counted: one line a request, nothing personal.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp};
+
+#[tokio::test]
+async fn a_request_is_one_line_with_its_id_and_without_its_query() {
+    let app = TestApp::start().await;
+    let request = app.request(Method::GET, "/api/activities/nonsense?term=secret");
+    Answer::of(request.header("x-request-id", "find-me")).await;
+    let line: Value = serde_json::from_str(&app.wait_for_log("find-me")).unwrap();
+    assert_eq!(line["span"]["request_id"], "find-me");
+    assert_eq!(
+        (&line["method"], &line["path"], &line["status"]),
+        (
+            &json!("GET"),
+            &json!("/api/activities/nonsense"),
+            &json!(400)
+        )
+    );
+    assert!(line["milliseconds"].as_f64().is_some());
+    assert!(!line.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn no_token_or_password_or_text_reaches_the_log_at_any_level() {
+    let app = TestApp::start_with(&[("RUST_LOG", "trace")]).await;
+    let alice = app.user("alice").await;
+    alice.create_activity("my private thoughts").await;
+    alice
+        .post("/api/activities", &json!({ "message": "x".repeat(281) }))
+        .await;
+    Answer::of(
+        app.request(Method::GET, "/livez")
+            .header("x-request-id", "the-end"),
+    )
+    .await;
+    let log = app.log_until("the-end");
+    assert!(log.contains("/api/activities"), "the log was read");
+    let signature = alice.token.rsplit('.').next().unwrap();
+    for secret in [signature, "my private thoughts", "sub-alice"] {
+        assert!(!log.contains(secret), "the log holds {secret}");
+    }
+}
+
+#[tokio::test]
+async fn the_metrics_count_requests_by_route_and_know_the_database() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    app.get("/api/activities/@alice").await.ok();
+    app.get("/api/activities/@alice").await.ok();
+    let text = app.get("/metrics").await.ok().as_str().unwrap().to_owned();
+    let counted = "cruddur_http_requests_total{method=\"GET\",\
+                   route=\"/api/activities/@{handle}\",status=\"200\"} 2";
+    assert!(text.contains(counted), "{text}");
+    assert!(text.contains("cruddur_database_up 1"), "{text}");
+    assert!(
+        text.contains("cruddur_http_request_duration_seconds_bucket"),
+        "{text}"
+    );
+    assert!(text.contains("cruddur_database_connections_max"), "{text}");
+    assert!(!text.contains("alice"), "a series names a person");
+}
+
+#[tokio::test]
+async fn the_metrics_are_for_this_machine_only_unless_made_public() {
+    let app = TestApp::start().await;
+    let forwarded = |app: &TestApp| {
+        Answer::of(
+            app.request(Method::GET, "/metrics")
+                .header("x-forwarded-for", "8.8.4.4"),
+        )
+    };
+    forwarded(&app).await.refused(403, "generic_403");
+    let public = TestApp::start_with(&[("METRICS_PUBLIC", "true")]).await;
+    assert_eq!(forwarded(&public).await.status, 200);
+}

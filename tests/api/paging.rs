@@ -1,0 +1,139 @@
+//! Keyset pages: `limit`, cursors, `Link`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, id};
+
+/// Every activity of a feed, page by page, calling `between` after each page.
+async fn walk(app: &TestApp, start: &str, mut between: impl AsyncFnMut(usize)) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut next = Some(start.to_owned());
+    let mut pages = 0;
+    while let Some(path) = next {
+        let answer = app.get(&path).await;
+        next = answer.next();
+        all.extend(answer.ok().as_array().unwrap().clone());
+        pages += 1;
+        between(pages).await;
+    }
+    all
+}
+
+/// A thousand activities, a second apart, several of them at the same instant.
+async fn populate(app: &TestApp) {
+    app.user("alice").await;
+    app.database
+        .execute(
+            "insert into activities (user_uuid, message, created_at, expires_at)
+             select users.uuid, 'number ' || n, now() - interval '1 day' - (n / 3) * interval '1 second',
+                    now() + interval '1 day'
+             from users, generate_series(1, 1000) as n",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_walk_shows_each_survivor_exactly_once_while_others_come_and_go() {
+    let app = TestApp::start().await;
+    populate(&app).await;
+    let alice = app.sign_in("alice").await;
+    let shown = walk(&app, "/api/activities/home?limit=37", async |page| {
+        alice.create_activity(&format!("new {page}")).await;
+        app.database
+            .execute(&format!(
+                "delete from activities where message in ('number {}', 'number {}')",
+                page * 11,
+                1000 - page * 7,
+            ))
+            .await;
+    })
+    .await;
+
+    let mut times_shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for activity in &shown {
+        *times_shown.entry(id(activity)).or_default() += 1;
+    }
+    assert!(
+        times_shown.values().all(|times| *times == 1),
+        "something was shown twice"
+    );
+    let client = app.database.connect().await;
+    let survivors = client
+        .query(
+            "select uuid::text from activities where message like 'number %'",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert!(survivors.len() > 900);
+    for row in survivors {
+        assert!(
+            times_shown.contains_key(row.get::<_, &str>(0)),
+            "a survivor was not shown"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_twenty_rows_unless_told_otherwise_and_the_last_has_no_link() {
+    let app = TestApp::start().await;
+    populate(&app).await;
+    let first = app.get("/api/activities/home").await;
+    assert!(first.next().is_some());
+    assert_eq!(first.ok().as_array().unwrap().len(), 20);
+    let all = walk(&app, "/api/activities/@alice?limit=100", async |_| {}).await;
+    assert_eq!(all.len(), 1000);
+    let times: Vec<_> = all
+        .iter()
+        .map(|activity| activity["created_at"].as_str())
+        .collect();
+    assert!(
+        times.is_sorted_by(|earlier, later| earlier >= later),
+        "newest first"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_exactly_full_is_the_last() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    for message in ["one", "two"] {
+        alice.create_activity(message).await;
+    }
+    let answer = app.get("/api/activities/home?limit=2").await;
+    assert_eq!(answer.next(), None);
+    assert_eq!(answer.ok().as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_threads_replies_are_paged_from_old_to_new() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("count").await;
+    for number in 1..=5 {
+        alice.reply(&post, &number.to_string()).await;
+    }
+    for path in [
+        format!("/api/activities/{}?limit=2", id(&post)),
+        format!("/api/activities/@alice/status/{}?limit=2", id(&post)),
+    ] {
+        let mut messages = Vec::new();
+        let mut next = Some(path);
+        while let Some(path) = next {
+            let answer = app.get(&path).await;
+            next = answer.next();
+            let body = answer.ok();
+            assert_eq!(
+                body.pointer("/replies_count")
+                    .or(body.pointer("/activity/replies_count")),
+                Some(&json!(5))
+            );
+            for reply in body["replies"].as_array().unwrap() {
+                messages.push(reply["message"].as_str().unwrap().to_owned());
+            }
+        }
+        assert_eq!(messages, ["1", "2", "3", "4", "5"]);
+    }
+}

@@ -1,0 +1,130 @@
+//! The embedded database under the whole server: one command, killed without mercy, started again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, eventually, id};
+
+struct DataDir(PathBuf);
+
+impl DataDir {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("cruddur-survival-{}-{name}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).unwrap();
+        Self(path)
+    }
+
+    async fn serve(&self) -> TestApp {
+        let app = TestApp::launch_embedded(&self.0);
+        eventually(async || app.get("/readyz").await.status == 200).await;
+        app
+    }
+
+    fn postmaster(&self) -> i32 {
+        let file = fs::read_to_string(self.0.join("postgres/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn kill(pid: i32) {
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+}
+
+async fn post(app: &TestApp, message: &str) -> Value {
+    app.post(
+        "/api/activities",
+        &json!({ "message": message, "ttl": "1-hour" }),
+    )
+    .await
+    .ok()
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
+    let data_dir = DataDir::new("both");
+    let app = data_dir.serve().await;
+    let home = app.get("/api/activities/home?limit=100").await.ok();
+    assert!(
+        home.as_array().unwrap().len() >= 30,
+        "the demo data is there"
+    );
+    let demo_post = home
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|post| post["handle"] == "andrewbrown")
+        .unwrap();
+    let kept = post(&app, "kept").await;
+    let reply_path = format!("/api/activities/{}/reply", id(&kept));
+    app.post(&reply_path, &json!({ "message": "kept too" }))
+        .await
+        .ok();
+    let delete = app.request(
+        reqwest::Method::DELETE,
+        &format!("/api/activities/{}", id(demo_post)),
+    );
+    assert_eq!(delete.send().await.unwrap().status(), 200);
+
+    let postmaster = data_dir.postmaster();
+    app.kill();
+    // The kernel may have ended it already; that is as good.
+    let _ = std::process::Command::new("kill")
+        .args(["-9", &postmaster.to_string()])
+        .status();
+
+    let app = data_dir.serve().await;
+    let thread = app
+        .get(&format!("/api/activities/{}", id(&kept)))
+        .await
+        .ok();
+    assert_eq!(thread["replies"][0]["message"], "kept too");
+    let deleted = app.get(&format!("/api/activities/{}", id(demo_post))).await;
+    deleted.refused(404, "activity_not_found");
+}
+
+#[tokio::test]
+async fn a_killed_database_comes_back_by_itself() {
+    let data_dir = DataDir::new("database");
+    let app = data_dir.serve().await;
+    let kept = post(&app, "kept").await;
+    kill(data_dir.postmaster());
+    eventually(async || app.get("/readyz").await.status == 503).await;
+    assert_eq!(app.get("/livez").await.status, 200);
+    let refused = app.get("/api/activities/home").await;
+    refused.refused(503, "service_unavailable");
+    assert!(refused.header("retry-after").is_some());
+    eventually(async || app.get("/readyz").await.status == 200).await;
+    assert_eq!(
+        app.get(&format!("/api/activities/{}", id(&kept)))
+            .await
+            .ok(),
+        kept
+    );
+}
+
+#[tokio::test]
+async fn a_terminated_server_takes_its_database_along() {
+    let data_dir = DataDir::new("terminated");
+    let app = data_dir.serve().await;
+    app.terminate();
+    assert!(app.wait_for_exit().success());
+    assert!(
+        !data_dir.0.join("postgres/postmaster.pid").exists(),
+        "it was shut down in order"
+    );
+}

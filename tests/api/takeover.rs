@@ -1,0 +1,197 @@
+//! A database of the Python prototype, taken over: every row accounted for.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::support::{Database, TestApp, cruddur};
+
+/// The prototype's tables as they were, with the rows that need care.
+const PROTOTYPE: &str = "
+    create table users (
+        uuid uuid default gen_random_uuid() primary key,
+        display_name text not null,
+        handle text not null,
+        email text not null,
+        cognito_user_id text not null,
+        created_at timestamp default current_timestamp not null
+    );
+    create table activities (
+        uuid uuid default gen_random_uuid() primary key,
+        user_uuid uuid not null,
+        message text not null,
+        replies_count integer default 0,
+        reposts_count integer default 0,
+        likes_count integer default 0,
+        reply_to_activity_uuid integer,
+        expires_at timestamp,
+        created_at timestamp default current_timestamp not null
+    );
+    insert into users (uuid, display_name, handle, email, cognito_user_id, created_at) values
+        ('00000000-0000-4000-8000-000000000001', 'Andrew Brown', 'andrewbrown', 'a@example.com', 'MOCK', '2023-01-01'),
+        ('00000000-0000-4000-8000-000000000002', 'Andrew Brown', 'andrewbrown', 'a@example.com', 'MOCK', '2023-01-02'),
+        ('00000000-0000-4000-8000-000000000003', 'Andrew Bayko', 'bayko', 'b@example.com', 'MOCK', '2023-01-01'),
+        ('00000000-0000-4000-8000-000000000004', 'Carol', 'carol', 'c@example.com', 'sub-carol', '2023-01-03'),
+        ('00000000-0000-4000-8000-000000000005', 'Carol', 'carol', 'c@example.com', 'sub-carol', '2023-01-04'),
+        ('00000000-0000-4000-8000-000000000006', 'Other Carol', 'CAROL', 'o@example.com', 'sub-other', '2023-01-05'),
+        ('00000000-0000-4000-8000-000000000007', ' ', 'no such-handle!', '', 'sub-odd', '2023-01-06');
+    insert into activities (user_uuid, message, expires_at, created_at, replies_count, likes_count) values
+        ('00000000-0000-4000-8000-000000000001', 'live', timezone('UTC', now()) + interval '1 hour', '2023-01-31 09:30:00', null, 3),
+        ('00000000-0000-4000-8000-000000000002', 'of a double', timezone('UTC', now()) + interval '1 hour', default, 7, null),
+        ('00000000-0000-4000-8000-000000000005', 'for ever', null, default, 0, -1),
+        ('00000000-0000-4000-8000-000000000004', 'expired', timezone('UTC', now()) - interval '1 hour', '2023-01-01', 0, 0),
+        ('00000000-0000-4000-8000-00000000dead', 'of nobody', null, default, 0, 0),
+        ('00000000-0000-4000-8000-000000000003', ' ', null, default, 0, 0),
+        ('00000000-0000-4000-8000-000000000003', repeat('x', 281), null, default, 0, 0);
+";
+
+async fn prototype() -> Database {
+    let database = Database::empty().await;
+    database.execute(PROTOTYPE).await;
+    database
+}
+
+fn migrate(database: &Database, arguments: &[&str]) -> Output {
+    // Its times mean UTC, wherever the server thinks it is.
+    let url = format!(
+        "{}?options=-c%20timezone%3DPacific%2FAuckland",
+        database.url()
+    );
+    cruddur(&["db", "migrate", "--json"])
+        .args(arguments)
+        .env("CONNECTION_URL", url)
+        .output()
+        .unwrap()
+}
+
+fn counts(output: &Output) -> Value {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let counts = report["takeover"].as_array().unwrap().iter();
+    counts
+        .map(|count| {
+            (
+                count["outcome"].as_str().unwrap().to_owned(),
+                count["rows"].clone(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn somebody_must_choose_what_becomes_of_the_expired() {
+    let database = prototype().await;
+    let output = migrate(&database, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        message.contains("1 of the prototype's 7 activities are past their time"),
+        "{message}"
+    );
+    assert!(
+        message.contains("--keep-expired") && message.contains("--purge-expired"),
+        "{message}"
+    );
+    assert_eq!(
+        database.count("select count(*) from activities").await,
+        7,
+        "nothing was touched"
+    );
+}
+
+#[tokio::test]
+async fn every_row_is_carried_merged_purged_or_left_with_a_reason() {
+    let database = prototype().await;
+    assert_eq!(
+        counts(&migrate(&database, &["--purge-expired"])),
+        json!({
+            "users found": 7, "users carried": 5, "users merged": 2, "users given another handle": 2,
+            "activities found": 7, "activities carried": 3, "activities purged": 1, "activities left": 3,
+        })
+    );
+    let client = database.connect().await;
+    let rows = |sql| {
+        let client = &client;
+        async move {
+            let rows = client.query(sql, &[]).await.unwrap();
+            rows.iter()
+                .map(|row| row.get::<_, String>(0))
+                .collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(
+        rows("select handle || ' ' || display_name from users order by created_at, uuid").await,
+        [
+            "andrewbrown Andrew Brown",
+            "bayko Andrew Bayko",
+            "carol Carol",
+            "CAROL1 Other Carol",
+            "no_such_handle_ no_such_handle_"
+        ]
+    );
+    assert_eq!(
+        rows("select left_because from prototype_activities order by left_because").await,
+        [
+            "its author is not among the users",
+            "its message is blank",
+            "its message is longer than 280 characters"
+        ]
+    );
+    assert_eq!(
+        rows("select users.handle || ': ' || message from activities join users on users.uuid = user_uuid order by message").await,
+        ["carol: for ever", "andrewbrown: live", "andrewbrown: of a double"]
+    );
+    let time = "select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') from activities where message = 'live'";
+    assert_eq!(rows(time).await, ["2023-01-31 09:30:00"]);
+    assert_eq!(
+        database
+            .count("select count(*) from activities where replies_count <> 0 or likes_count < 0")
+            .await,
+        0
+    );
+    assert_eq!(
+        counts(&migrate(&database, &[]))["users found"],
+        7,
+        "again is no harm"
+    );
+}
+
+#[tokio::test]
+async fn kept_activities_lose_their_expiry_and_the_server_shows_them() {
+    let database = prototype().await;
+    let counts = counts(&migrate(&database, &["--keep-expired"]));
+    assert_eq!(
+        (&counts["activities carried"], &counts["activities purged"]),
+        (&json!(4), &json!(0))
+    );
+    let app = TestApp::launch(database, &[], &[]);
+    app.wait_for_log("\"schema\":\"Current\"");
+    let page = app.get("/api/activities/@carol").await.ok();
+    let messages: Vec<_> = page
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|post| post["message"].clone())
+        .collect();
+    assert_eq!(messages, ["for ever", "expired"]);
+    assert_eq!(page[1]["expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_foreign_users_table_is_not_touched() {
+    let database = Database::empty().await;
+    database
+        .execute("create table users (id integer, password text)")
+        .await;
+    let output = migrate(&database, &[]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        message.contains("V1__set_the_prototype_aside") && message.contains("not the prototype's"),
+        "{message}"
+    );
+    assert_eq!(database.count("select count(*) from users").await, 0);
+}
