@@ -49,14 +49,18 @@ impl Health {
             state: watch::Sender::new(unknown),
             look_again: Notify::new(),
             started: Instant::now(),
+            held: AtomicBool::new(false),
         })
     }
 
-    /// For a program without a prober: the database counts as reachable, and each use finds out.
-    pub fn unwatched() -> Arc<Self> {
-        let health = Self::new();
-        health.state.send_modify(|state| state.reachable = true);
-        health
+    /// Not ready, whatever the looks find, until [`release`](Self::release).
+    pub fn hold(&self) {
+        self.held.store(true, Ordering::Release);
+    }
+
+    pub fn release(&self) {
+        self.held.store(false, Ordering::Release);
+        self.look_again();
     }
 
     pub fn state(&self) -> State {
