@@ -1,4 +1,8 @@
 //! The embedded database, for real: started, killed and started again, as whoever runs the tests.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests need the way to PostgreSQL's programs"
+)]
 
 use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader, Write};

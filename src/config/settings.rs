@@ -163,6 +163,10 @@ pub struct Settings {
 
 impl Settings {
     /// The flags over the process's environment.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
     pub fn new(flags: Flags) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

@@ -7,6 +7,11 @@
 //! `cluster` is what `initdb` makes; `child` is one running server; `supervisor` the thread that
 //! keeps it running; `handshake` asks a server whether it is there; `error` is what can go wrong.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "everything here runs on threads of its own, which may wait"
+)]
+
 mod account;
 mod child;
 mod cluster;

@@ -53,7 +53,7 @@ async fn a_new_activity_is_the_full_object() {
             "{time}"
         );
     }
-    assert_eq!(home(&app).await, [activity.clone()]);
+    assert_eq!(json!(home(&app).await), json!([activity]));
     assert_eq!(
         app.get("/api/activities/@ALICE").await.ok(),
         json!([activity])

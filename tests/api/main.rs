@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "a test that unwraps nothing fails loudly, as it should"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests need the way to PostgreSQL's programs"
+)]
 
 mod activities;
 mod admin;
