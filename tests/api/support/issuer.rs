@@ -190,7 +190,6 @@ impl Issuer {
         app.insert_user(handle).await;
         User {
             app,
-            handle: handle.to_owned(),
             token: self.token(&format!("sub-{handle}")),
         }
     }
