@@ -180,7 +180,11 @@ impl TestApp {
             .await
             .ok();
         let token = session["token"].as_str().expect("a token").to_owned();
-        User { app: self, token }
+        User {
+            app: self,
+            handle: handle.to_owned(),
+            token,
+        }
     }
 
     /// Asks the server to end.

@@ -190,6 +190,7 @@ impl Issuer {
         app.insert_user(handle).await;
         User {
             app,
+            handle: handle.to_owned(),
             token: self.token(&format!("sub-{handle}")),
         }
     }

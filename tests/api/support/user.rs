@@ -7,12 +7,17 @@ use super::{Answer, TestApp};
 
 pub struct User<'app> {
     pub app: &'app TestApp,
+    pub handle: String,
     pub token: String,
 }
 
 impl User<'_> {
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.app.request(method, path).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
