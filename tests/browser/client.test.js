@@ -31,7 +31,7 @@ test("anybody can read home", async (t) => {
   const page = await tab(t);
   await page.goto(server.url);
   await page.getByText("Dolphins in the bay RIGHT NOW").waitFor();
-  assert.equal(await page.title(), "Cruddur");
+  assert.equal(await page.title(), "Home · Cruddur");
 });
 
 test("who is signed in can post, and sees it on top", async (t) => {

@@ -7,7 +7,7 @@ import { composer } from "./composer.js";
 import { age, lifetime } from "./lifetime.js";
 import { byline, portrait } from "./person.js";
 import { prose } from "./prose.js";
-import { go } from "./router.js";
+import { go } from "../shared/router.js";
 import { session } from "./session.js";
 
 /** The address of an activity's thread. */

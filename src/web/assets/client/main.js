@@ -5,7 +5,7 @@ import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
 import { failure } from "../shared/states.js";
 import { portrait } from "./person.js";
-import { go, reload, start } from "./router.js";
+import { go, reload, start } from "../shared/router.js";
 import { session } from "./session.js";
 import { home } from "./pages/home.js";
 import { conversation, conversations } from "./pages/messages.js";
@@ -50,7 +50,7 @@ async function open() {
     return;
   }
   drawAccount();
-  start(ROUTES);
+  start("Cruddur", ROUTES);
 }
 
 function drawAccount() {

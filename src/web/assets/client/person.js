@@ -3,10 +3,11 @@
 import { el } from "../shared/dom.js";
 
 const TONES = 6;
+const PRIME = 997;
 
 /** The first letter of the name on one of a few colours, always the same for a handle. */
 export function portrait({ handle, display_name: name }, size = "") {
-  const tone = [...handle.toLowerCase()].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % TONES;
+  const tone = [...handle.toLowerCase()].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % PRIME, 7) % TONES;
   const letter = [...(name.trim() || handle)][0].toUpperCase();
   return el("span", { class: `portrait tone-${tone} ${size}`, "aria-hidden": "true" }, letter);
 }

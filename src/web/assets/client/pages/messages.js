@@ -47,7 +47,7 @@ export function conversation({ party }, signal) {
   const state = el("div", {}, placeholders(3, "row"));
   const { form } = composer({
     label: "Message", placeholder: "Write a message", action: "Send",
-    limit: session.config.limits.reply_max_chars, deliver,
+    limit: session.config.limits.direct_message_max_chars, deliver,
   });
   look();
   const timer = setInterval(() => document.hidden || connection.isLost || look(), LOOK_AGAIN);

@@ -5,10 +5,6 @@ import { el } from "../../shared/dom.js";
 import { complaint } from "../../shared/states.js";
 import { session } from "../session.js";
 
-/** The contract's limits, in Unicode scalar values; the server has the last word. */
-const NAME_MAX = 100;
-const BIO_MAX = 500;
-
 /** A form that writes what was saved into `person` and then calls `saved`. */
 export function profileForm(person, { saved }) {
   const name = el("input", { value: person.display_name, autocomplete: "name", dir: "auto", required: true, oninput: check });
@@ -22,10 +18,12 @@ export function profileForm(person, { saved }) {
     trouble.line,
     el("div", { class: "choices" }, el("button", { class: "button", type: "reset" }, "Cancel"), button));
 
+  /** In Unicode scalar values, as the server counts. */
   function check() {
+    const { display_name_max_chars: nameMax, bio_max_chars: bioMax } = session.config.limits;
     trouble.clear();
-    if ([...name.value].length > NAME_MAX) trouble.say(`A name has at most ${NAME_MAX} characters.`);
-    if ([...bio.value].length > BIO_MAX) trouble.say(`A bio has at most ${BIO_MAX} characters.`);
+    if ([...name.value].length > nameMax) trouble.say(`A name has at most ${nameMax} characters.`);
+    if ([...bio.value].length > bioMax) trouble.say(`A bio has at most ${bioMax} characters.`);
   }
 
   async function submit(event) {

@@ -5,7 +5,7 @@ import { el, icon } from "../../shared/dom.js";
 import { emptyState } from "../../shared/states.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
-import { go } from "../router.js";
+import { go } from "../../shared/router.js";
 
 export function search(_, signal) {
   const term = new URLSearchParams(location.search).get("q") ?? "";

@@ -5,7 +5,7 @@ import { send } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
 import { emptyState, failure, placeholders } from "../../shared/states.js";
 import { portrait } from "../person.js";
-import { go } from "../router.js";
+import { go } from "../../shared/router.js";
 import { session } from "../session.js";
 
 /** In place of a page that is only for somebody. */

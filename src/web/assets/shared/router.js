@@ -1,26 +1,29 @@
 // From an address to a page. Every address is a real link, so a reload, a new tab and the way back
-// work as they do anywhere; inside the client only what stands in <main> is exchanged.
+// work as they do anywhere; only what stands in <main> is exchanged.
 
-import { el } from "../shared/dom.js";
+import { el } from "./dom.js";
 
 const main = document.getElementById("main");
 
 /** Addresses as `[pattern, page]`; a page is a function from the pattern's groups to a view. */
 let routes = [];
+let site = "";
 let left = new AbortController();
 
 /**
- * A view: `title`, the `nodes` of the page, the first of which holds its `h1`. A page gets a signal
- * that ends when it is left.
+ * Shows the page of the current address, and from now on that of every link that is followed. A
+ * view has a `title` and `nodes`, the first of which holds its `h1`. A page gets a signal that ends
+ * when it is left.
  */
-export function start(table) {
+export function start(name, table) {
+  site = name;
   routes = table;
   document.addEventListener("click", follow);
   addEventListener("popstate", () => show());
   show({ first: true });
 }
 
-/** Goes to an address of the client. */
+/** Goes to an address that has a page. */
 export function go(address, { replace = false } = {}) {
   history[replace ? "replaceState" : "pushState"](null, "", address);
   show();
@@ -54,7 +57,7 @@ function show({ first = false } = {}) {
   left = new AbortController();
   const page = find(location.pathname) ?? missing;
   const { title, nodes } = page();
-  document.title = title === "Home" ? "Cruddur" : `${title} · Cruddur`;
+  document.title = `${title} · ${site}`;
   main.replaceChildren(...nodes);
   mark();
   if (first) return;
@@ -65,11 +68,13 @@ function show({ first = false } = {}) {
   heading?.focus({ preventScroll: true });
 }
 
-/** The link of the place that the address belongs to. */
+/** The link of the place that the address belongs to: the one that says most of it. */
 function mark() {
-  const place = `/${location.pathname.split("/")[1]}`;
-  for (const link of document.querySelectorAll(".masthead nav a")) {
-    if (link.pathname === place) link.setAttribute("aria-current", "page");
+  const links = [...document.querySelectorAll("nav a")];
+  const covers = ({ pathname }) => location.pathname === pathname || location.pathname.startsWith(`${pathname}/`);
+  const [place] = links.filter(covers).sort((one, other) => other.pathname.length - one.pathname.length);
+  for (const link of links) {
+    if (link === place) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
