@@ -6,6 +6,7 @@
 //! `development` is the identity of a fresh clone, `signed` the extractor for routes that need
 //! somebody.
 
+mod address;
 mod admin;
 mod admin_token;
 mod bearer;
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Result};
+pub use address::client_address;
 pub use admin::{Admin, AdminGuard, address};
 pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use bearer::token as bearer_token;

@@ -6,6 +6,7 @@ mod database;
 mod environment;
 mod http;
 mod identity;
+mod limits;
 mod log;
 mod settings;
 mod terminal;
@@ -16,6 +17,7 @@ pub use database::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
 pub use environment::Environment;
 pub use http::HttpConfig;
 pub use identity::{CognitoConfig, IdentityConfig};
+pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
 pub use settings::{Flags, SETTINGS, Setting, Settings};
 pub use terminal::TerminalConfig;
@@ -29,6 +31,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub database: DatabaseConfig,
     pub identity: IdentityConfig,
+    pub limits: LimitsConfig,
     pub admin: AdminConfig,
 }
 
@@ -39,6 +42,7 @@ impl Config {
             http: HttpConfig::read(&mut settings),
             database: DatabaseConfig::read(&mut settings),
             identity: IdentityConfig::read(&mut settings),
+            limits: LimitsConfig::read(&mut settings),
             admin: AdminConfig::read(&mut settings),
         };
         settings.finish()?;

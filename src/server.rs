@@ -7,6 +7,7 @@ mod client_config;
 mod documentation;
 mod etag;
 mod frame;
+mod limits;
 mod metrics;
 mod probes;
 
@@ -36,6 +37,7 @@ use crate::{activities, messages, users};
 use boot::Boot;
 pub use boot::Startup;
 pub use documentation::open_api;
+use limits::Limits;
 use metrics::Metrics;
 
 /// Bytes of a request's body, unpacked.
@@ -94,6 +96,7 @@ impl Application {
             audit: Audit::new(connector.for_server()),
         };
         let newcomers = Newcomers::new(&config.identity, pool.clone());
+        let limits = Arc::new(Limits::new(&config.limits));
         let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
             http: Arc::new(config.http.clone()),
@@ -106,10 +109,12 @@ impl Application {
             newcomers: Data::new(newcomers),
             identity: Data::new(config.identity.clone()),
             pages: Data::new(Pages::new(&config.identity)),
+            limits: Data::from(limits.clone()),
             draining: Data::from(draining.clone()),
         };
         let server = wiring.serve(listener)?;
-        let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics);
+        let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics)
+            .with_forever(async move { limits.sweep_forever().await });
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
             address,
@@ -164,6 +169,7 @@ struct Wiring {
     newcomers: Data<Newcomers>,
     identity: Data<crate::config::IdentityConfig>,
     pages: Data<Pages>,
+    limits: Data<Limits>,
     draining: Data<AtomicBool>,
 }
 
@@ -181,6 +187,7 @@ impl Wiring {
                 .app_data(self.newcomers.clone())
                 .app_data(self.identity.clone())
                 .app_data(self.pages.clone())
+                .app_data(self.limits.clone())
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
                 .app_data(PayloadConfig::new(MAX_BODY))
@@ -188,6 +195,7 @@ impl Wiring {
                 .wrap(from_fn(etag::middleware))
                 .wrap(Compress::default())
                 .wrap(from_fn(admission::middleware))
+                .wrap(from_fn(limits::middleware))
                 .wrap(cors(&http))
                 .wrap(from_fn(envelope::middleware))
                 .wrap(from_fn(frame::middleware))

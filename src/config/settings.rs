@@ -93,6 +93,27 @@ pub const SETTINGS: &[Setting] = &[
         "ADMIN_TOKEN",
         "Opens /admin; 32 characters at least [default: made for the embedded database]",
     ),
+    plain("RATE_LIMIT", "`on` or `off` [default: on]"),
+    plain(
+        "RATE_LIMIT_READS",
+        "Reads a second of one address [default: 100]",
+    ),
+    plain(
+        "RATE_LIMIT_READ_BURST",
+        "Reads at once after a pause [default: 500]",
+    ),
+    plain(
+        "RATE_LIMIT_WRITES",
+        "Writes a second of one user [default: 10]",
+    ),
+    plain(
+        "RATE_LIMIT_WRITE_BURST",
+        "Writes at once after a pause [default: 60]",
+    ),
+    plain(
+        "TRUSTED_PROXIES",
+        "Addresses or networks whose X-Forwarded-For counts, comma-separated",
+    ),
     plain(
         "METRICS_PUBLIC",
         "`true` lets anybody read /metrics [default: false]",

@@ -60,6 +60,12 @@ impl Boot {
         }
     }
 
+    /// One more task that never ends.
+    pub fn with_forever(mut self, task: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.forever.push(tokio::spawn(task));
+        self
+    }
+
     /// Returns only when coming up has failed for good.
     pub async fn failed(&mut self) -> Error {
         match (&mut self.coming_up).await {

@@ -17,6 +17,7 @@ mod development_identity;
 mod documentation;
 mod expiry;
 mod http;
+mod limits;
 mod logs;
 mod messages;
 mod newcomers;

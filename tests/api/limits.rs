@@ -1,0 +1,165 @@
+//! Rate limits: reads by address, writes by user, and what the answer says about them.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, User};
+
+const ON: (&str, &str) = ("RATE_LIMIT", "on");
+
+/// So slow that no test sees anything refilled.
+fn slow<'a>(burst: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ON,
+        ("RATE_LIMIT_READS", "1"),
+        ("RATE_LIMIT_READ_BURST", burst),
+        ("RATE_LIMIT_WRITES", "1"),
+        ("RATE_LIMIT_WRITE_BURST", burst),
+    ]
+}
+
+async fn post(user: &User<'_>) -> Answer {
+    user.post(
+        "/api/activities",
+        &json!({ "message": "hello", "ttl": "1-hour" }),
+    )
+    .await
+}
+
+#[tokio::test]
+async fn an_answer_says_what_the_limit_is_and_what_is_left_of_it() {
+    let app = TestApp::start_with(&[ON]).await;
+    let read = app.get("/api/activities/home").await;
+    assert_eq!(read.header("ratelimit-policy"), Some("\"read\";q=500;w=5"));
+    assert_eq!(read.header("ratelimit"), Some("\"read\";r=499"));
+    assert_eq!(read.header("retry-after"), None);
+    let written = post(&app.user("alice").await).await;
+    assert_eq!(
+        written.header("ratelimit-policy"),
+        Some("\"write\";q=60;w=6")
+    );
+    assert_eq!(written.header("ratelimit"), Some("\"write\";r=59"));
+}
+
+#[tokio::test]
+async fn who_reads_too_much_is_told_when_to_come_back() {
+    let app = TestApp::start_with(&slow("600")).await;
+    let reads = futures_util::future::join_all((0..700).map(|_| app.get("/api/config"))).await;
+    let refused: Vec<&Answer> = reads.iter().filter(|answer| answer.status == 429).collect();
+    // A slow machine may have had seconds in which one more was let in.
+    assert!((60..=100).contains(&refused.len()), "{}", refused.len());
+    refused[0].refused(429, "rate_limited");
+    assert_eq!(refused[0].header("retry-after"), Some("1"));
+    assert_eq!(refused[0].header("ratelimit"), Some("\"read\";r=0;t=1"));
+    assert_eq!(refused[0].header("cache-control"), Some("no-store"));
+
+    let problem = app
+        .request(Method::GET, "/api/config")
+        .header("Accept", "application/problem+json");
+    let (problem, other) = tokio::join!(Answer::of(problem), app.get("/api/nowhere"));
+    let refused = [problem, other]
+        .into_iter()
+        .filter(|answer| answer.status == 429);
+    for answer in refused {
+        let code = answer.body.get("code").or(answer.body.get(0));
+        assert_eq!(code, Some(&Value::from("rate_limited")));
+    }
+    for path in ["/livez", "/readyz", "/metrics", "/api/health-check"] {
+        let answer = app.get(path).await;
+        assert_eq!(
+            (answer.status, answer.header("ratelimit")),
+            (200, None),
+            "{path}"
+        );
+    }
+    let admin = app.get("/admin/status").await;
+    assert_ne!(admin.status, 429);
+}
+
+#[tokio::test]
+async fn writes_are_counted_by_user_and_without_one_by_address() {
+    let app = TestApp::start_with(&slow("30")).await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let mut refused = 0;
+    for _ in 0..60 {
+        refused += u8::from(post(&alice).await.status == 429);
+    }
+    assert!((1..=30).contains(&refused), "{refused}");
+    let rows = app.database.count("select count(*) from activities").await;
+    assert_eq!(
+        rows,
+        60 - i64::from(refused),
+        "what is refused is not written"
+    );
+    assert_eq!(post(&bob).await.header("ratelimit"), Some("\"write\";r=29"));
+
+    // Made-up tokens are nobody's: they share a bucket.
+    let made_up = |token: &'static str| {
+        let request = app
+            .request(Method::POST, "/api/activities")
+            .bearer_auth(token);
+        Answer::of(request.json(&json!({})))
+    };
+    let (one, other) = tokio::join!(made_up("one"), made_up("other"));
+    assert_eq!((one.status, other.status), (401, 401));
+    assert_ne!(one.header("ratelimit"), other.header("ratelimit"));
+}
+
+#[tokio::test]
+async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+    let settings = slow("50");
+    let ask = async |app: &TestApp, address: &str| {
+        let request = app
+            .request(Method::GET, "/api/config")
+            .header("X-Forwarded-For", format!("203.0.113.1, {address}"));
+        Answer::of(request)
+            .await
+            .header("ratelimit")
+            .map(str::to_owned)
+    };
+    let share_a_bucket = async |app: &TestApp, one: &str, other: &str| {
+        let (one, other) = tokio::join!(ask(app, one), ask(app, other));
+        one != other
+    };
+
+    let app = TestApp::start_with(&settings).await;
+    assert!(share_a_bucket(&app, "192.0.2.1", "192.0.2.2").await);
+
+    let trusting = [&settings[..], &[("TRUSTED_PROXIES", "127.0.0.0/8")]].concat();
+    let app = TestApp::start_with(&trusting).await;
+    assert!(!share_a_bucket(&app, "192.0.2.1", "192.0.2.2").await);
+    assert!(share_a_bucket(&app, "192.0.2.3", "192.0.2.3").await);
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_read_a_refusal_and_a_preflight_costs_nothing() {
+    let app = TestApp::start_with(&slow("1")).await;
+    let origin = "http://localhost:3000";
+    let ask = async |method: Method| {
+        let request = app
+            .request(method, "/api/config")
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "GET");
+        Answer::of(request).await
+    };
+    for _ in 0..5 {
+        assert_eq!(ask(Method::OPTIONS).await.status, 200);
+    }
+    let both = tokio::join!(ask(Method::GET), ask(Method::GET));
+    let refused = if both.0.status == 429 { both.0 } else { both.1 };
+    refused.refused(429, "rate_limited");
+    assert_eq!(refused.header("access-control-allow-origin"), Some(origin));
+    let exposed = refused
+        .header("access-control-expose-headers")
+        .unwrap()
+        .to_lowercase();
+    for name in ["ratelimit", "ratelimit-policy", "retry-after"] {
+        assert!(exposed.contains(name), "{name} in {exposed}");
+    }
+}
+
+#[tokio::test]
+async fn switched_off_nothing_is_counted() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/api/config").await.header("ratelimit"), None);
+}
