@@ -1,10 +1,10 @@
 //! The API's description and the page that shows it.
 
-use crate::support::{TestApp, cruddur};
+use crate::support::{ADMIN_TOKEN, TestApp, cruddur};
 
 #[tokio::test]
 async fn the_description_is_openapi_3_1_and_every_path_in_it_is_served() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("ADMIN_TOKEN", ADMIN_TOKEN)]).await;
     let document = app.get("/openapi.json").await.ok();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let paths = document["paths"].as_object().unwrap();
