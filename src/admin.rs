@@ -14,6 +14,7 @@ mod gate;
 mod migrations;
 mod order;
 mod status;
+mod users;
 
 use std::sync::Arc;
 
@@ -50,6 +51,11 @@ pub fn routes(app: &mut ServiceConfig) {
                     .get(migrations::show_migrations)
                     .post(migrations::apply_migrations),
             )
+            .service(
+                endpoint("/users/sync")
+                    .without_deadline()
+                    .post(users::sync_users),
+            )
             .service(endpoint("/audit").get(audit::list_audit))
             .default_service(web::to(no_route)),
     );
@@ -66,5 +72,6 @@ async fn no_route() -> Result<String> {
     migrations::show_migrations,
     migrations::apply_migrations,
     audit::list_audit,
+    users::sync_users,
 ))]
 pub struct Api;

@@ -10,6 +10,7 @@ mod healthcheck;
 mod logging;
 mod print;
 mod target;
+mod users;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,9 @@ enum Command {
     /// Look after the database.
     #[command(subcommand)]
     Db(database::DbCommand),
+    /// Look after the people.
+    #[command(subcommand)]
+    Users(users::UsersCommand),
     /// Ask a running server whether it lives; for containers.
     Healthcheck {
         /// Ask whether it is ready, too.
@@ -85,6 +89,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
                 .await
         }
         Command::Db(command) => database::run(command, settings).await,
+        Command::Users(command) => users::run(command, settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
         Command::Openapi => print::json(&open_api()),
         Command::Completions { shell } => {

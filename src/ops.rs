@@ -10,3 +10,4 @@ mod migration_lock;
 pub mod migrations;
 pub mod seeds;
 pub mod status;
+pub mod users;

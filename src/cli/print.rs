@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::ops::{migrations, seeds};
+use crate::ops::{migrations, seeds, users};
 
 /// The reason why a command failed.
 pub fn error(message: &str) {
@@ -75,4 +75,26 @@ pub fn seeds(report: &seeds::Report) {
         report.database,
         report.files.join(", ")
     );
+}
+
+pub fn users(report: &users::Report) {
+    let made = if report.dry_run { "to be made" } else { "made" };
+    println!(
+        "{} users in the pool: {} known, {} {made}, {} not confirmed, {} incomplete",
+        report.found,
+        report.known,
+        report.made,
+        report.unconfirmed,
+        report.incomplete.len()
+    );
+    for changed in &report.handles {
+        let new = if changed.is_new { made } else { "known" };
+        println!(
+            "  {} is {} here ({new})",
+            changed.in_user_pool, changed.here
+        );
+    }
+    for subject in &report.incomplete {
+        println!("  {subject} lacks a preferred_username or a name");
+    }
 }

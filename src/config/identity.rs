@@ -26,7 +26,7 @@ pub struct CognitoConfig {
 }
 
 impl IdentityConfig {
-    pub(super) fn read(settings: &mut Settings) -> Self {
+    pub fn read(settings: &mut Settings) -> Self {
         let cognito = CognitoConfig::read(settings);
         let dev_user_handle = settings.text("DEV_USER_HANDLE");
         if cognito.is_some() && dev_user_handle.is_some() {

@@ -34,4 +34,5 @@ mod survival;
 mod takeover;
 mod tokens;
 mod users;
+mod users_sync;
 mod validation;

@@ -8,14 +8,12 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, PublicKeyData, RsaKeySize};
 use serde_json::{Value, json};
-use wiremock::matchers::{self, method, path};
+use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{TestApp, User};
 
-const POOL: &str = "eu-west-3_Tests";
 const CLIENT: &str = "client-of-the-tests";
-const GET_USER: &str = "AWSCognitoIdentityProviderService.GetUser";
 const KEYS_PATH: &str = "/keys";
 
 pub struct Issuer {
@@ -70,6 +68,8 @@ impl SigningKey {
 }
 
 impl Issuer {
+    pub const POOL: &str = "eu-west-3_Tests";
+
     /// With one key, `key-1`.
     pub async fn start() -> Self {
         let server = MockServer::builder().start().await;
@@ -95,26 +95,11 @@ impl Issuer {
     /// What makes a server trust this pool.
     pub fn settings(&self) -> Vec<(&'static str, &str)> {
         vec![
-            ("AWS_COGNITO_USER_POOL_ID", POOL),
+            ("AWS_COGNITO_USER_POOL_ID", Self::POOL),
             ("AWS_COGNITO_USER_POOL_CLIENT_ID", CLIENT),
             ("COGNITO_JWKS_URL", &self.jwks_url),
             ("AWS_ENDPOINT_URL", &self.url),
         ]
-    }
-
-    /// From now on `GetUser` with that token answers those attributes.
-    pub async fn vouch_for(&self, token: &str, attributes: &[(&str, &str)]) {
-        let attributes: Vec<Value> = attributes
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
-        let answer = json!({ "Username": "somebody", "UserAttributes": attributes });
-        Mock::given(method("POST"))
-            .and(matchers::header("x-amz-target", GET_USER))
-            .and(matchers::body_json(json!({ "AccessToken": token })))
-            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
-            .mount(self.server.as_ref().expect("the pool is up"))
-            .await;
     }
 
     /// The claims of a good token, to be spoiled.
@@ -122,7 +107,7 @@ impl Issuer {
         let now = now();
         json!({
             "sub": subject,
-            "iss": format!("https://cognito-idp.eu-west-3.amazonaws.com/{POOL}"),
+            "iss": format!("https://cognito-idp.eu-west-3.amazonaws.com/{}", Self::POOL),
             "client_id": CLIENT,
             "token_use": "access",
             "scope": "aws.cognito.signin.user.admin",
@@ -163,21 +148,13 @@ impl Issuer {
             .await
     }
 
-    /// How often somebody has asked who a token belongs to.
-    pub async fn questions(&self) -> usize {
-        let is_question = |request: &Request| {
-            request
-                .headers
-                .get("x-amz-target")
-                .is_some_and(|target| target == GET_USER)
-        };
-        self.requests(is_question).await
+    pub(super) async fn requests(&self, wanted: impl Fn(&Request) -> bool) -> usize {
+        let requests = self.server().received_requests().await.unwrap_or_default();
+        requests.iter().filter(|request| wanted(request)).count()
     }
 
-    async fn requests(&self, wanted: impl Fn(&Request) -> bool) -> usize {
-        let server = self.server.as_ref().expect("the key server is up");
-        let requests = server.received_requests().await.unwrap_or_default();
-        requests.iter().filter(|request| wanted(request)).count()
+    pub(super) fn server(&self) -> &MockServer {
+        self.server.as_ref().expect("the user pool is up")
     }
 
     /// From now on nobody answers.

@@ -9,6 +9,7 @@ mod lambda;
 mod operator;
 mod outside;
 mod user;
+mod user_pool;
 
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::{User, id};
+pub use user_pool::listed;
 
 /// The slowest thing a test waits for; only a broken program needs it.
 pub const PATIENCE: Duration = Duration::from_secs(60);

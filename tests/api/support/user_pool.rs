@@ -1,0 +1,89 @@
+//! What a user pool answers to questions: who a token belongs to, and who there is.
+
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, header, method};
+use wiremock::{Mock, Request, ResponseTemplate};
+
+use super::Issuer;
+
+const GET_USER: &str = "AWSCognitoIdentityProviderService.GetUser";
+const LIST_USERS: &str = "AWSCognitoIdentityProviderService.ListUsers";
+
+impl Issuer {
+    /// From now on `GetUser` with that token answers those attributes.
+    pub async fn vouch_for(&self, token: &str, attributes: &[(&str, &str)]) {
+        let answer = json!({
+            "Username": "somebody",
+            "UserAttributes": written(attributes),
+        });
+        Mock::given(method("POST"))
+            .and(header("x-amz-target", GET_USER))
+            .and(body_json(json!({ "AccessToken": token })))
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .mount(self.server())
+            .await;
+    }
+
+    /// How often somebody has asked who a token belongs to.
+    pub async fn questions(&self) -> usize {
+        let is_question = |request: &Request| {
+            let target = request.headers.get("x-amz-target");
+            target.is_some_and(|target| target == GET_USER)
+        };
+        self.requests(is_question).await
+    }
+
+    /// From now on nobody may `ListUsers`.
+    pub async fn refuse_to_list(&self) {
+        Mock::given(method("POST"))
+            .and(header("x-amz-target", LIST_USERS))
+            .respond_with(refusal())
+            .mount(self.server())
+            .await;
+    }
+
+    /// From now on `ListUsers` answers those pages, to whoever signs the question.
+    pub async fn list(&self, pages: Vec<Vec<Value>>) {
+        let answer = move |request: &Request| {
+            let body: Value = request.body_json().unwrap_or_default();
+            let is_signed = request.headers.contains_key("authorization");
+            if !is_signed || body["UserPoolId"] != Self::POOL {
+                return refusal();
+            }
+            let page = body["PaginationToken"].as_str();
+            let page: usize = page.map_or(0, |page| page.parse().expect("our own token"));
+            let mut answer = json!({ "Users": pages[page] });
+            if page + 1 < pages.len() {
+                answer["PaginationToken"] = json!((page + 1).to_string());
+            }
+            ResponseTemplate::new(200).set_body_json(answer)
+        };
+        Mock::given(method("POST"))
+            .and(header("x-amz-target", LIST_USERS))
+            .respond_with(answer)
+            .mount(self.server())
+            .await;
+    }
+}
+
+/// Somebody as `ListUsers` shows them.
+pub fn listed(status: &str, attributes: &[(&str, &str)]) -> Value {
+    json!({
+        "Username": "somebody",
+        "Enabled": true,
+        "UserStatus": status,
+        "Attributes": written(attributes),
+    })
+}
+
+fn refusal() -> ResponseTemplate {
+    let refusal = json!({ "__type": "AccessDeniedException", "message": "not authorized" });
+    ResponseTemplate::new(400).set_body_json(refusal)
+}
+
+fn written(attributes: &[(&str, &str)]) -> Vec<Value> {
+    let written = attributes
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }));
+    written.collect()
+}

@@ -1,0 +1,165 @@
+//! Bringing the users of the user pool here, through both doors.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_TOKEN, Database, Issuer, TestApp, cruddur, listed};
+
+const CREDENTIALS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests"),
+];
+
+fn person(sub: &str, handle: &str) -> Value {
+    let attributes = [
+        ("sub", sub),
+        ("preferred_username", handle),
+        ("name", "Somebody"),
+        ("email", "somebody@example.com"),
+    ];
+    listed("CONFIRMED", &attributes)
+}
+
+/// Three pages: four to be made, one known under another handle, one not confirmed, one without a
+/// name.
+async fn pool_of_users() -> Issuer {
+    let issuer = Issuer::start().await;
+    let pages = vec![
+        vec![person("sub-1", "ada"), person("sub-known", "renamed")],
+        vec![
+            person("sub-2", "Ada"),
+            listed("UNCONFIRMED", &[("sub", "sub-3")]),
+            person("sub-4", "Ada"),
+        ],
+        vec![
+            listed("CONFIRMED", &[("sub", "sub-5"), ("email", "x@example.com")]),
+            person("sub-6", "grace"),
+        ],
+    ];
+    issuer.list(pages).await;
+    issuer
+}
+
+async fn database() -> Database {
+    let database = Database::migrated().await;
+    database
+        .execute(
+            "insert into users (cognito_user_id, handle, display_name)
+             values ('sub-known', 'known', 'Known')",
+        )
+        .await;
+    database
+}
+
+fn sync(database: &Database, issuer: &Issuer, arguments: &[&str]) -> Output {
+    cruddur(&[&["users", "sync", "--json"], arguments].concat())
+        .env("CONNECTION_URL", database.url())
+        .envs(issuer.settings())
+        .envs(CREDENTIALS)
+        .output()
+        .unwrap()
+}
+
+fn report(output: &Output) -> Value {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn expected(dry_run: bool) -> Value {
+    let changed = |sub: &str, wished: &str, here: &str, is_new: bool| {
+        json!({
+            "cognito_user_id": sub, "in_user_pool": wished, "here": here, "is_new": is_new,
+        })
+    };
+    json!({
+        "dry_run": dry_run,
+        "found": 7,
+        "known": 1,
+        "made": 4,
+        "unconfirmed": 1,
+        "incomplete": ["sub-5"],
+        "handles": [
+            changed("sub-known", "renamed", "known", false),
+            changed("sub-2", "Ada", "Ada1", true),
+            changed("sub-4", "Ada", "Ada2", true),
+        ],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_trigger_has_missed_gets_a_row() {
+    let (issuer, database) = (pool_of_users().await, database().await);
+    assert_eq!(report(&sync(&database, &issuer, &[])), expected(false));
+    assert_eq!(database.count("select count(*) from users").await, 5);
+
+    let again = report(&sync(&database, &issuer, &[]));
+    assert_eq!((&again["known"], &again["made"]), (&json!(5), &json!(0)));
+    assert_eq!(database.count("select count(*) from users").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
+    let (issuer, database) = (pool_of_users().await, database().await);
+    let mut report = report(&sync(&database, &issuer, &["--dry-run"]));
+    // Each page by itself: `ada` of the first is not there for the second.
+    assert_eq!(report["handles"].as_array().unwrap().len(), 2);
+    report["handles"] = expected(true)["handles"].clone();
+    assert_eq!(report, expected(true));
+    assert_eq!(database.count("select count(*) from users").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_so_without_json_too_and_names_no_address() {
+    let (issuer, database) = (pool_of_users().await, database().await);
+    let output = cruddur(&["users", "sync"])
+        .env("CONNECTION_URL", database.url())
+        .envs(issuer.settings())
+        .envs(CREDENTIALS)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let first = "7 users in the pool: 1 known, 4 made, 1 not confirmed, 1 incomplete\n";
+    assert!(said.starts_with(first), "{said}");
+    assert!(!said.contains("example.com"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_scope_does_the_same() {
+    let issuer = pool_of_users().await;
+    let mut settings = issuer.settings();
+    settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
+    settings.extend(CREDENTIALS);
+    let app = TestApp::start_with(&settings).await;
+    app.insert_user("known").await;
+    let nobody = app.post("/admin/users/sync", &json!({})).await;
+    nobody.problem(401, "generic_401");
+    let done = app.admin().post("/admin/users/sync", &json!({})).await;
+    assert_eq!(done.ok(), expected(false));
+    let dry = json!({ "dry_run": true });
+    let again = app.admin().post("/admin/users/sync", &dry).await.ok();
+    assert_eq!((&again["known"], &again["made"]), (&json!(5), &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_user_pool_it_says_what_to_set() {
+    let output = cruddur(&["users", "sync"])
+        .env("CONNECTION_URL", database().await.url())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("set AWS_COGNITO_USER_POOL_ID"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_aws_names_the_policy() {
+    let issuer = Issuer::start().await;
+    issuer.refuse_to_list().await;
+    let output = sync(&database().await, &issuer, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("cognito-idp:ListUsers"), "{said}");
+    assert!(said.contains("docs/cognito.md"), "{said}");
+}
