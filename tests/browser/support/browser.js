@@ -46,20 +46,40 @@ export async function visit(browser, { viewport = WIDE, scheme = "light", ...opt
   return page;
 }
 
+/** A tab that is closed with the test, and must have had no trouble by then. */
+export async function tab(t, browser, options) {
+  const page = await visit(browser, options);
+  t.after(async () => {
+    await page.context().close();
+    assert.deepEqual(page.troubles, []);
+  });
+  return page;
+}
+
 /** Signs in as one of the demo's people, by hand. */
 export async function signIn(page, server, name) {
   await page.goto(`${server.url}/sign-in`);
+  await pick(page, name);
+}
+
+/** The same without leaving the page: by its own link. */
+export async function signInHere(page, name) {
+  await page.getByRole("link", { name: "Sign in" }).first().click();
+  await pick(page, name);
+}
+
+async function pick(page, name) {
   await page.getByRole("button", { name }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
 /** Fails with axe's words where the page is not accessible. */
-export async function assertAccessible(page) {
+export async function assertAccessible(page, where) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   }));
   const found = violations.map(({ id, help, nodes }) =>
-    `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
+    `${where}: ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
   assert.deepEqual(found, [], found.join("\n"));
 }

@@ -26,8 +26,8 @@ export function activityArticle(activity, { replies = true, removed = () => {} }
   const count = el("span", {}, repliesText(activity.replies_count));
   const article = el("article", { class: "activity", "aria-labelledby": label, id: `activity-${activity.uuid}` },
     portrait(activity),
-    el("header", { id: label },
-      byline(activity),
+    el("header", {},
+      byline(activity, label),
       age(activity.created_at, threadOf(activity)),
       activity.expires_at && lifetime(activity, () => vanish(article, removed))),
     prose(activity.message),

@@ -19,9 +19,12 @@ const TTLS = {
 };
 const DEFAULT_TTL = "7-days";
 
+/** What was begun and not sent, by what it is about; gone with the tab. */
+const drafts = new Map();
+
 /**
  * A form for a message. `deliver` gets the body and the idempotency key and answers a promise; the
- * text stays until that is kept. A repeat of the same text has the same key.
+ * text stays until that is kept, on other pages too. A repeat of the same text has the same key.
  */
 export function composer({ label, placeholder, action, limit, ttls = null, deliver }) {
   const field = el("textarea", {
@@ -38,11 +41,14 @@ export function composer({ label, placeholder, action, limit, ttls = null, deliv
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.requestSubmit();
   });
+  const about = placeholder;
   let key = freshKey();
+  field.value = drafts.get(about) ?? "";
   tally();
 
   function changed() {
     key = freshKey();
+    drafts.set(about, field.value);
     trouble.clear();
     tally();
   }
@@ -66,6 +72,7 @@ export function composer({ label, placeholder, action, limit, ttls = null, deliv
     try {
       await deliver({ message: field.value, ...(time && { ttl: time.value }) }, key);
       field.value = "";
+      drafts.delete(about);
       key = freshKey();
     } catch (error) {
       trouble.say(error.message);

@@ -16,7 +16,7 @@ const AHEAD = "600px";
 export function feed({ path, load, draw, empty, signal, arrived = () => {}, kind }) {
   const list = el("ul", { class: "feed" });
   const foot = el("div", { class: "foot" });
-  const box = el("div", {}, list, foot);
+  const box = el("div");
   const seen = new Set();
   const watcher = new IntersectionObserver(
     (entries) => entries.some((entry) => entry.isIntersecting) && foot.querySelector("button")?.click(),
@@ -27,18 +27,23 @@ export function feed({ path, load, draw, empty, signal, arrived = () => {}, kind
 
   async function fetchPage(address) {
     const isFirst = address === path;
-    foot.replaceChildren(placeholders(isFirst ? 5 : 1, kind));
+    if (isFirst) box.replaceChildren(placeholders(5, kind));
+    else foot.replaceChildren(placeholders(1, kind));
     watcher.disconnect();
     try {
       const answer = await load(address, signal);
       if (signal.aborted) return;
       if (isFirst) arrived(answer);
+      // Put in anew and not pushed down by the list, which would count as a shift.
+      box.replaceChildren(list, foot);
       list.append(...answer.data.filter(isNew).map(item));
       foot.replaceChildren();
       if (answer.next) offer(answer.next);
       else if (!list.firstChild) foot.replaceChildren(empty());
     } catch (error) {
-      if (!signal.aborted) foot.replaceChildren(failure(error, () => fetchPage(address)));
+      if (signal.aborted) return;
+      foot.replaceChildren(failure(error, () => fetchPage(address)));
+      box.replaceChildren(list, foot);
     }
   }
 

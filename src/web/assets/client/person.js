@@ -13,7 +13,7 @@ export function portrait({ handle, display_name: name }, size = "") {
 }
 
 /** Both names, as a link to the person's page. */
-export function byline({ handle, display_name: name }) {
-  return el("a", { class: "byline", href: `/@${handle}` },
+export function byline({ handle, display_name: name }, id = null) {
+  return el("a", { class: "byline", href: `/@${handle}`, id },
     el("bdi", { class: "name" }, name), " ", el("span", { class: "handle" }, `@${handle}`));
 }

@@ -46,7 +46,7 @@ export function conversation({ party }, signal) {
   const list = el("ol", { class: "talk", "aria-live": "polite" });
   const state = el("div", {}, placeholders(3, "row"));
   const { form } = composer({
-    label: "Message", placeholder: "Write a message", action: "Send",
+    label: "Message", placeholder: party.startsWith("@") ? `Write to ${party}` : "Write a message", action: "Send",
     limit: session.config.limits.direct_message_max_chars, deliver,
   });
   look();
