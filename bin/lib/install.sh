@@ -41,7 +41,7 @@ have_python_venv() {
 
 have_node() {
   command -v npm >/dev/null &&
-    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18)' >/dev/null 2>&1
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' >/dev/null 2>&1
 }
 
 have_chromium() {

@@ -1,0 +1,131 @@
+// Cognito, emulated by the npm package cognito-local on loopback: a process of its own, in a
+// folder of its own. Its trigger is a function of the given Lambda.
+
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { until } from "../../browser/support/server.js";
+
+const PROGRAM = fileURLToPath(new URL("../node_modules/cognito-local/lib/bin/start.js", import.meta.url));
+const PASSWORD = "Correct-Horse-Battery-9";
+/** What the emulator sends to everybody who signs up. */
+const CODE = "123456";
+
+export class Cognito {
+  static async start(lambda) {
+    const cognito = new Cognito();
+    cognito.folder = await mkdtemp(path.join(tmpdir(), "cruddur-cognito-"));
+    cognito.port = await freePort();
+    await mkdir(path.join(cognito.folder, ".cognito"));
+    await writeFile(path.join(cognito.folder, ".cognito/config.json"), JSON.stringify({
+      LambdaClient: { endpoint: lambda.url, region: "local", credentials: { accessKeyId: "local", secretAccessKey: "local" } },
+      TriggerFunctions: { PostConfirmation: lambda.name },
+      TokenConfig: { IssuerDomain: cognito.url },
+      ServerConfig: { hostname: "127.0.0.1", port: cognito.port },
+    }));
+    cognito.process = spawn(process.execPath, [PROGRAM], {
+      cwd: cognito.folder,
+      env: { PATH: process.env.PATH, CODE, AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE: "1" },
+      stdio: "ignore",
+    });
+    await until(async () => (await fetch(`${cognito.url}/health`)).ok, "the emulator answers");
+    const { UserPool } = await cognito.ask("CreateUserPool", { PoolName: "cruddur" });
+    cognito.pool = UserPool.Id;
+    const { UserPoolClient } = await cognito.ask("CreateUserPoolClient", {
+      ClientName: "web", UserPoolId: cognito.pool, ExplicitAuthFlows: ["USER_PASSWORD_AUTH"],
+    });
+    cognito.client = UserPoolClient.ClientId;
+    return cognito;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What makes a server trust this pool. */
+  get settings() {
+    const issuer = `${this.url}/${this.pool}`;
+    return {
+      AWS_COGNITO_USER_POOL_ID: this.pool,
+      AWS_COGNITO_USER_POOL_CLIENT_ID: this.client,
+      COGNITO_ISSUER: issuer,
+      AWS_ENDPOINT_URL: this.url,
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+    };
+  }
+
+  async signUp(handle) {
+    await this.ask("SignUp", {
+      ClientId: this.client, Username: address(handle), Password: PASSWORD, UserAttributes: attributes(handle),
+    });
+  }
+
+  /** This is what calls the trigger. */
+  async confirm(handle) {
+    await this.ask("ConfirmSignUp", { ClientId: this.client, Username: address(handle), ConfirmationCode: CODE });
+  }
+
+  /** Somebody whom an administrator made: no trigger is called for them. */
+  async create(handle) {
+    const user = { UserPoolId: this.pool, Username: address(handle) };
+    await this.ask("AdminCreateUser", { ...user, UserAttributes: attributes(handle), MessageAction: "SUPPRESS" });
+    await this.ask("AdminSetUserPassword", { ...user, Password: PASSWORD, Permanent: true });
+  }
+
+  /** The tokens of somebody who signs in. */
+  async signIn(handle) {
+    const { AuthenticationResult } = await this.ask("InitiateAuth", {
+      ClientId: this.client,
+      AuthFlow: "USER_PASSWORD_AUTH",
+      AuthParameters: { USERNAME: address(handle), PASSWORD },
+    });
+    return { access: AuthenticationResult.AccessToken, id: AuthenticationResult.IdToken };
+  }
+
+  async ask(action, body) {
+    const answer = await fetch(this.url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": `AWSCognitoIdentityProviderService.${action}`,
+        Authorization: "AWS4-HMAC-SHA256 Credential=local",
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : {};
+  }
+
+  async end() {
+    this.process.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** People sign in with their address, as the bootcamp's client has them do. */
+function address(handle) {
+  return `${handle}@example.com`;
+}
+
+function attributes(handle) {
+  return [
+    { Name: "preferred_username", Value: handle },
+    { Name: "name", Value: `The ${handle}` },
+    { Name: "email", Value: address(handle) },
+  ];
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
