@@ -1,5 +1,7 @@
 //! Log lines on standard error: text for people, JSON for machines.
 
+use std::io::IsTerminal;
+
 use tracing::Level;
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -8,9 +10,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{LogConfig, LogFormat};
 use crate::error::{Error, Result};
 
-/// Whose lines below INFO are written: the program's and the embedded PostgreSQL's. Libraries put
-/// the parameters of statements, headers and bodies into theirs, and with them passwords, tokens
-/// and what people wrote.
+/// Whose lines below WARN are written: the program's and the embedded PostgreSQL's. Libraries are
+/// chatty, and in their details stand the parameters of statements, headers and bodies: passwords,
+/// tokens and what people wrote.
 const OURS: [&str; 2] = ["cruddur", "postgres"];
 
 /// # Errors
@@ -22,7 +24,9 @@ pub fn start(config: &LogConfig) -> Result<()> {
             Some(error.into()),
         )
     })?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let lines = match config.format {
         LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines
@@ -33,7 +37,7 @@ pub fn start(config: &LogConfig) -> Result<()> {
             .boxed(),
     };
     let ours = filter_fn(|line| {
-        *line.level() <= Level::INFO || OURS.iter().any(|target| line.target().starts_with(target))
+        *line.level() <= Level::WARN || OURS.iter().any(|target| line.target().starts_with(target))
     });
     tracing_subscriber::registry()
         .with(lines.with_filter(ours))

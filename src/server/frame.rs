@@ -41,7 +41,8 @@ pub async fn middleware<B: MessageBody>(
     if let Some(metrics) = metrics {
         metrics.observe(&method, route.as_deref(), status, elapsed);
     }
-    let milliseconds = elapsed.as_secs_f64() * 1_000.0;
+    // To the microsecond.
+    let milliseconds = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
     tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
     outcome.map(|mut response| {
         let headers = response.headers_mut();
