@@ -8,7 +8,7 @@ use crate::support::{Answer, TestApp, User};
 const ON: (&str, &str) = ("RATE_LIMIT", "on");
 
 /// So slow that no test sees anything refilled.
-fn slow<'a>(burst: &'a str) -> [(&'a str, &'a str); 5] {
+fn slow(burst: &str) -> [(&str, &str); 5] {
     [
         ON,
         ("RATE_LIMIT_READS", "1"),
