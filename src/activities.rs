@@ -22,7 +22,7 @@ pub fn routes(scope: &mut ServiceConfig) {
         .service(endpoint("/notifications").get(handlers::list_notifications))
         .service(endpoint("/search").get(handlers::search_activities))
         .service(endpoint("/@{handle}").get(handlers::list_user_activities))
-        .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_status))
+        .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_thread))
         .service(
             endpoint("/{uuid}")
                 .get(handlers::show_activity)
@@ -39,7 +39,7 @@ pub fn routes(scope: &mut ServiceConfig) {
     handlers::search_activities,
     handlers::list_user_activities,
     handlers::show_activity,
-    handlers::show_status,
+    handlers::show_thread,
     handlers::create_activity,
     handlers::create_reply,
     handlers::delete_activity,

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
-    SearchTerm, Status,
+    SearchTerm, Thread,
 };
 use super::store;
 use crate::auth::Signed;
@@ -114,8 +114,8 @@ pub async fn show_activity(
     params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
         ("after" = Option<String>, Query, description = "A cursor from `Link`.")),
-    responses((status = 200, body = Status)))]
-pub async fn show_status(
+    responses((status = 200, body = Thread)))]
+pub async fn show_thread(
     request: HttpRequest,
     path: Path<(String, String)>,
     PathUuid(uuid): PathUuid,
@@ -129,7 +129,7 @@ pub async fn show_status(
         .ok_or(Code::ActivityNotFound)?;
     let next = page.cut(&mut activity.replies, Activity::cursor);
     let replies = activity.replies.clone();
-    Ok(page.answer(&request, "after", next, &Status { activity, replies }))
+    Ok(page.answer(&request, "after", next, &Thread { activity, replies }))
 }
 
 /// Posts an activity that lives as long as `ttl` says.

@@ -74,7 +74,7 @@ impl Activity {
 
 /// A thread as the later client's page wants it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Status {
+pub struct Thread {
     pub activity: Activity,
     /// The same as the activity's own `replies`.
     pub replies: Vec<Activity>,

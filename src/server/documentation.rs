@@ -3,9 +3,11 @@
 
 use actix_web::web::{self, ServiceConfig};
 use serde::Serialize;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Content, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder, Type,
+};
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -81,8 +83,42 @@ impl Modify for Refusals {
             for operation in operations.into_iter().flatten() {
                 add_refusal(operation);
             }
+            let writes = [&mut item.put, &mut item.post, &mut item.delete];
+            for operation in writes.into_iter().flatten() {
+                add_idempotency_key(operation);
+            }
         }
     }
+}
+
+/// Every write by a user may be sent again under a key.
+fn add_idempotency_key(operation: &mut Operation) {
+    let user = SecurityRequirement::new("token", Vec::<String>::new());
+    if !operation
+        .security
+        .as_ref()
+        .is_some_and(|security| security.contains(&user))
+    {
+        return;
+    }
+    let key = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"));
+    let header = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The same key within 24 hours: the write happens once, and every answer is the same.",
+        ))
+        .schema(Some(key))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(header.into());
 }
 
 fn add_refusal(operation: &mut Operation) {
@@ -101,4 +137,26 @@ fn add_refusal(operation: &mut Operation) {
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", open_api()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    /// Generators of clients name a function after each.
+    #[test]
+    fn no_two_operations_have_one_id() {
+        let document = serde_json::to_value(super::open_api()).expect("the document is JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        let mut ids = HashSet::new();
+        for operation in paths
+            .values()
+            .filter_map(|item| item.as_object())
+            .flat_map(|item| item.values())
+        {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id), "{id} is there twice");
+        }
+        assert!(ids.len() > 20, "{ids:?}");
+    }
 }

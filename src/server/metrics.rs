@@ -166,7 +166,7 @@ fn label(method: &Method) -> &'static str {
 
 /// Prometheus text, for this machine, for the admin token or, with `METRICS_PUBLIC=true`, for everybody.
 #[utoipa::path(get, path = "/metrics", tag = "probes",
-    responses((status = 200, body = String, content_type = "text/plain")))]
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn show_metrics(
     request: HttpRequest,
     http: Data<HttpConfig>,
