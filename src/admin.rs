@@ -13,6 +13,7 @@ mod audit;
 mod gate;
 mod migrations;
 mod order;
+mod security_group;
 mod status;
 mod users;
 
@@ -27,6 +28,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Result};
 use crate::http::endpoint;
 use crate::ops::audit::Audit;
+use crate::ops::security_group::SecurityGroup;
 pub use order::Order;
 
 /// What the operations work on.
@@ -37,6 +39,8 @@ pub struct Operations {
     /// The stamp that a new database gets.
     pub environment: Environment,
     pub audit: Audit,
+    /// Where one is configured.
+    pub security_group: Option<Arc<SecurityGroup>>,
 }
 
 /// The scope, whole. It does not wait for the schema.
@@ -56,6 +60,16 @@ pub fn routes(app: &mut ServiceConfig) {
                     .without_deadline()
                     .post(users::sync_users),
             )
+            .service(
+                endpoint("/security-group")
+                    .without_deadline()
+                    .get(security_group::show_security_group),
+            )
+            .service(
+                endpoint("/security-group/sync")
+                    .without_deadline()
+                    .post(security_group::sync_security_group),
+            )
             .service(endpoint("/audit").get(audit::list_audit))
             .default_service(web::to(no_route)),
     );
@@ -71,6 +85,8 @@ async fn no_route() -> Result<String> {
     status::show_status,
     migrations::show_migrations,
     migrations::apply_migrations,
+    security_group::show_security_group,
+    security_group::sync_security_group,
     audit::list_audit,
     users::sync_users,
 ))]

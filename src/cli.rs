@@ -9,6 +9,8 @@ mod database;
 mod healthcheck;
 mod logging;
 mod print;
+mod rds;
+mod security_group;
 mod target;
 mod users;
 
@@ -48,6 +50,12 @@ enum Command {
     /// Look after the people.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// Let this machine reach the database: the security-group rule.
+    #[command(subcommand)]
+    Sg(security_group::SgCommand),
+    /// Look after databases on Amazon RDS.
+    #[command(subcommand)]
+    Rds(rds::RdsCommand),
     /// Ask a running server whether it lives; for containers.
     Healthcheck {
         /// Ask whether it is ready, too.
@@ -90,6 +98,8 @@ async fn execute(arguments: Arguments) -> Result<()> {
         }
         Command::Db(command) => database::run(command, settings).await,
         Command::Users(command) => users::run(command, settings).await,
+        Command::Sg(command) => security_group::run(command, settings).await,
+        Command::Rds(command) => rds::run(command, settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
         Command::Openapi => print::json(&open_api()),
         Command::Completions { shell } => {

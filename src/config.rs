@@ -2,26 +2,32 @@
 //! concern, each of which lists its variables; what they switch on is decided elsewhere.
 
 mod admin;
+mod aws;
 mod database;
 mod environment;
 mod http;
 mod identity;
 mod limits;
 mod log;
+mod public_address;
+mod security_group;
 mod settings;
 mod terminal;
 mod url;
 
 pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
-pub use database::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
+pub use aws::AwsConfig;
+pub use database::{DatabaseAuth, DatabaseConfig, DatabaseTarget, EmbeddedSettings};
 pub use environment::Environment;
 pub use http::HttpConfig;
 pub use identity::{CognitoConfig, IdentityConfig};
 pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
+pub use public_address::{NotPublic, PublicAddress};
+pub use security_group::{AddressSource, SecurityGroupConfig};
 pub use settings::{Flags, SETTINGS, Setting, Settings};
 pub use terminal::TerminalConfig;
-pub use url::ConnectionUrl;
+pub use url::{ConnectionUrl, Endpoint};
 
 use crate::error::{Error, Result};
 
@@ -33,6 +39,8 @@ pub struct Config {
     pub identity: IdentityConfig,
     pub limits: LimitsConfig,
     pub admin: AdminConfig,
+    /// Where one is configured.
+    pub security_group: Option<SecurityGroupConfig>,
 }
 
 impl Config {
@@ -44,6 +52,7 @@ impl Config {
             identity: IdentityConfig::read(&mut settings),
             limits: LimitsConfig::read(&mut settings),
             admin: AdminConfig::read(&mut settings),
+            security_group: SecurityGroupConfig::read(&mut settings),
         };
         settings.finish()?;
         Ok(config)

@@ -8,6 +8,8 @@ pub mod audit;
 pub mod guard;
 mod migration_lock;
 pub mod migrations;
+pub mod rds;
+pub mod security_group;
 pub mod seeds;
 pub mod status;
 pub mod users;

@@ -10,6 +10,7 @@ mod frame;
 mod limits;
 mod metrics;
 mod probes;
+mod security_group;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -88,12 +89,17 @@ impl Application {
         )?;
         let authenticator = Data::new(authenticator);
         let guard = AdminGuard::new(admin_token(config)?, authenticator.clone().into_inner());
+        let security_group = config.security_group.clone().map(|config| {
+            let metrics = metrics.security_group();
+            Arc::new(security_group::told(config, health.clone(), metrics))
+        });
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
             audit: Audit::new(connector.for_server()),
+            security_group: security_group.clone(),
         };
         let newcomers = Newcomers::new(&config.identity, pool.clone());
         let limits = Arc::new(Limits::new(&config.limits));
@@ -114,7 +120,8 @@ impl Application {
         };
         let server = wiring.serve(listener)?;
         let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics)
-            .with_forever(async move { limits.sweep_forever().await });
+            .with_forever(async move { limits.sweep_forever().await })
+            .with_security_group(security_group);
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
             address,

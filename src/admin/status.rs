@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use super::Operations;
 use crate::ops::status::{self, Status};
 
-/// Version, uptime, database, schema and pool.
+/// Version, uptime, database, schema, pool and security group.
 #[utoipa::path(get, path = "/admin/status", tag = "admin", security(("admin" = [])),
     responses((status = 200, body = Status)))]
 pub async fn show_status(operations: Data<Operations>) -> HttpResponse {
@@ -14,7 +14,13 @@ pub async fn show_status(operations: Data<Operations>) -> HttpResponse {
         connector,
         health,
         pool,
+        security_group,
         ..
     } = operations.get_ref();
-    HttpResponse::Ok().json(status::show(connector, health, pool))
+    HttpResponse::Ok().json(status::show(
+        connector,
+        health,
+        pool,
+        security_group.as_deref(),
+    ))
 }

@@ -5,7 +5,11 @@
     reason = "this is the command line's voice"
 )]
 
+mod aws;
+
 use serde::Serialize;
+
+pub use aws::{Waiting, db_instance, revoked_rule, security_group, security_group_change};
 
 use crate::error::{Error, Result};
 use crate::ops::{migrations, seeds, users};

@@ -1,22 +1,32 @@
 //! Which database, and what it is for: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
-//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DB_CA_FILE`, `DB_POOL_SIZE`. Connecting to it is `db`'s.
+//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`. Connecting to it is `db`'s.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret;
 
-use super::{ConnectionUrl, Environment, Settings};
+use super::{AwsConfig, ConnectionUrl, Environment, Settings};
 
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
     pub target: DatabaseTarget,
+    pub auth: DatabaseAuth,
     /// The stamp that a new database gets.
     pub environment: Environment,
     /// Connections in the pool, at most.
     pub pool_size: usize,
     /// PEM of further certificate authorities.
     pub authorities: Vec<PathBuf>,
+}
+
+/// How we sign in.
+#[derive(Debug, Clone)]
+pub enum DatabaseAuth {
+    /// The URL's password, or none.
+    Password,
+    /// A token of AWS's for every connection.
+    Iam(AwsConfig),
 }
 
 #[derive(Debug, Clone)]
@@ -39,6 +49,14 @@ impl DatabaseConfig {
         Self::read_url(settings, "CONNECTION_URL")
     }
 
+    /// The URL of an outside database.
+    pub fn url(&self) -> Option<&ConnectionUrl> {
+        match &self.target {
+            DatabaseTarget::Url(url) => Some(url),
+            DatabaseTarget::Embedded(_) => None,
+        }
+    }
+
     /// The database of `PROD_CONNECTION_URL`, and no other.
     pub fn read_prod(settings: &mut Settings) -> Self {
         if settings.secret("PROD_CONNECTION_URL").is_none() {
@@ -58,7 +76,7 @@ impl DatabaseConfig {
         Self::read_url(settings, "CONNECTION_URL")
     }
 
-    fn read_url(settings: &mut Settings, name: &str) -> Self {
+    pub(super) fn read_url(settings: &mut Settings, name: &str) -> Self {
         let url = settings.secret(name).and_then(|text| {
             ConnectionUrl::parse(text.expose_secret())
                 .map_err(|problem| settings.problem(name, &problem))
@@ -77,6 +95,7 @@ impl DatabaseConfig {
             .collect();
         authorities.extend(settings.text("DB_CA_FILE").map(PathBuf::from));
         Self {
+            auth: DatabaseAuth::read(settings, name, url.as_ref()),
             environment: settings
                 .parse("CRUDDUR_ENV", "`development` or `production`")
                 .unwrap_or(default_environment),
@@ -91,6 +110,29 @@ impl DatabaseConfig {
                 None => DatabaseTarget::Embedded(EmbeddedSettings::read(settings)),
             },
         }
+    }
+}
+
+impl DatabaseAuth {
+    fn read(settings: &mut Settings, name: &str, url: Option<&ConnectionUrl>) -> Self {
+        let wanted = settings.text("DATABASE_AUTH");
+        match (wanted.as_deref(), url) {
+            (None | Some("password"), _) => return Self::Password,
+            // A token is as good as a password for a quarter of an hour: never in the clear.
+            (Some("iam"), Some(url)) if url.tls && url.config.get_hosts().len() == 1 => {}
+            (Some("iam"), Some(_)) => settings.problem(
+                name,
+                "must name one server over TLS for DATABASE_AUTH=iam: add sslmode=verify-full",
+            ),
+            // A URL that cannot be read is a problem already.
+            (Some("iam"), None) => {
+                if settings.secret(name).is_none() {
+                    settings.problem("DATABASE_AUTH", &format!("`iam` needs {name}"));
+                }
+            }
+            (Some(_), _) => settings.problem("DATABASE_AUTH", "must be `password` or `iam`"),
+        }
+        Self::Iam(AwsConfig::read(settings))
     }
 }
 

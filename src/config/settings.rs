@@ -51,6 +51,10 @@ pub const SETTINGS: &[Setting] = &[
         "PostgreSQL's programs for the embedded database [default: searched for]",
     ),
     plain(
+        "DATABASE_AUTH",
+        "`password`, or `iam` for a token of AWS's [default: password]",
+    ),
+    plain(
         "DB_CA_FILE",
         "Certificate authorities (PEM) to trust beside those of RDS",
     ),
@@ -113,6 +117,28 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "TRUSTED_PROXIES",
         "Addresses or networks whose X-Forwarded-For counts, comma-separated",
+    ),
+    plain("DB_SG_ID", "The security group in front of the database"),
+    plain(
+        "DB_SG_RULE_ID",
+        "The group's rule that lets this machine in",
+    ),
+    plain(
+        "GITPOD_IP",
+        "This machine's public address [default: PUBLIC_IP]",
+    ),
+    plain(
+        "PUBLIC_IP",
+        "This machine's public address [default: asked of PUBLIC_IP_URLS]",
+    ),
+    plain("SG_DESCRIPTION", "The rule's description [default: GITPOD]"),
+    plain(
+        "SG_REQUIRED",
+        "`true` ends a server that cannot bring the rule in step [default: false]",
+    ),
+    plain(
+        "PUBLIC_IP_URLS",
+        "Who is asked for the public address, comma-separated [default: three providers]",
     ),
     plain(
         "METRICS_PUBLIC",
@@ -250,7 +276,11 @@ impl Settings {
     }
 
     pub fn problem(&mut self, name: &str, what: &str) {
-        self.problems.push(format!("{name} {what}"));
+        let problem = format!("{name} {what}");
+        // Two structs may ask for the same value.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     pub(super) fn raw(&self, name: &str) -> Option<OsString> {

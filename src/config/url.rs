@@ -1,10 +1,14 @@
 //! A connection URL, with what libpq knows and tokio-postgres does not (`sslmode=verify-full`,
 //! `sslrootcert`) taken out first, and the decision whether the connection must be encrypted.
 
+mod parameters;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 
 use tokio_postgres::config::{Host, SslMode};
+
+use parameters::take_out;
 
 /// A database's address. `Debug` never shows the password.
 #[derive(Debug, Clone)]
@@ -17,6 +21,18 @@ pub struct ConnectionUrl {
     /// `sslrootcert`.
     pub root_certificate: Option<PathBuf>,
 }
+
+/// A server's name and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub name: String,
+    /// `hostaddr`: the name need not be resolved.
+    pub address: Option<IpAddr>,
+    pub port: u16,
+}
+
+/// PostgreSQL's.
+pub const DEFAULT_PORT: u16 = 5432;
 
 impl ConnectionUrl {
     /// Reads `postgresql://…` or `key=value …`. The error says what is wrong and never repeats
@@ -74,6 +90,28 @@ impl ConnectionUrl {
             .all(|host| Nearness::of(host) == Nearness::Local)
     }
 
+    /// The first server that is reached over TCP.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        let hosts = self.config.get_hosts();
+        let position = hosts.iter().position(|host| matches!(host, Host::Tcp(_)));
+        let index = position.unwrap_or_default();
+        let address = self.config.get_hostaddrs().get(index).copied();
+        let name = match hosts.get(index) {
+            Some(Host::Tcp(name)) => name.clone(),
+            Some(_) => return None,
+            None => address?.to_string(),
+        };
+        let ports = self.config.get_ports();
+        Some(Endpoint {
+            name: name
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .to_owned(),
+            address,
+            port: *ports.get(index).or(ports.first()).unwrap_or(&DEFAULT_PORT),
+        })
+    }
+
     /// The database that the URL names; as libpq, the user's name where it names none.
     pub fn database(&self) -> &str {
         self.config
@@ -114,81 +152,6 @@ impl Nearness {
 /// fc00::/7 (unique local) and fe80::/10 (link local).
 fn is_private_v6(address: Ipv6Addr) -> bool {
     address.is_unique_local() || address.is_unicast_link_local()
-}
-
-/// Removes the parameters `names` from a connection text of either form and returns their values.
-fn take_out<const N: usize>(
-    text: &str,
-    names: [&str; N],
-) -> Result<(String, [Option<String>; N]), String> {
-    let mut taken = [const { None }; N];
-    let mut keep = |key: &str, value: &str| match names.iter().position(|name| *name == key) {
-        Some(index) => {
-            taken[index] = Some(value.to_owned()).filter(|value| !value.is_empty());
-            false
-        }
-        None => true,
-    };
-    let is_url = text.starts_with("postgresql://") || text.starts_with("postgres://");
-    let rest = if is_url {
-        let (base, query) = text.split_once('?').unwrap_or((text, ""));
-        let mut kept = form_urlencoded::Serializer::new(String::new());
-        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            if keep(&key, &value) {
-                kept.append_pair(&key, &value);
-            }
-        }
-        // tokio-postgres decodes %20, not the form encoding's plus.
-        let query = kept.finish().replace('+', "%20");
-        if query.is_empty() {
-            base.to_owned()
-        } else {
-            format!("{base}?{query}")
-        }
-    } else {
-        let mut kept = Vec::new();
-        for (key, value) in key_value_pairs(text)? {
-            if keep(&key, &value) {
-                let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
-                kept.push(format!("{key}='{escaped}'"));
-            }
-        }
-        kept.join(" ")
-    };
-    Ok((rest, taken))
-}
-
-/// libpq's `key = value` form; a value may be quoted and may escape with a backslash.
-fn key_value_pairs(text: &str) -> Result<Vec<(String, String)>, String> {
-    let malformed = || "is neither a postgresql:// URL nor key=value pairs".to_owned();
-    let mut pairs = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (key, after) = rest.split_once('=').ok_or_else(malformed)?;
-        let mut chars = after.trim_start().chars();
-        let quoted = chars.as_str().starts_with('\'');
-        if quoted {
-            chars.next();
-        }
-        let mut value = String::new();
-        loop {
-            match chars.next() {
-                Some('\\') => value.push(chars.next().ok_or_else(malformed)?),
-                Some('\'') if quoted => break,
-                Some(c) if !quoted && c.is_whitespace() => break,
-                Some(c) => value.push(c),
-                None if quoted => return Err(malformed()),
-                None => break,
-            }
-        }
-        pairs.push((key.trim().to_owned(), value));
-        rest = chars.as_str().trim_start();
-    }
-    if pairs.is_empty() {
-        Err(malformed())
-    } else {
-        Ok(pairs)
-    }
 }
 
 #[cfg(test)]
@@ -246,6 +209,33 @@ mod tests {
         assert_eq!(url.database(), "d");
         let url = parsed("host = h.example password='it' dbname='my \\'db'");
         assert_eq!(url.database(), "my 'db");
+    }
+
+    #[test]
+    fn the_endpoint_is_the_first_server_over_tcp() {
+        for (text, expected) in [
+            (
+                "postgresql://db.example/d",
+                Some(("db.example", None, 5432)),
+            ),
+            ("postgresql://u@[::1]:6000/d", Some(("::1", None, 6000))),
+            (
+                "host=db.example hostaddr=127.0.0.1 port=7",
+                Some(("db.example", Some("127.0.0.1"), 7)),
+            ),
+            (
+                "hostaddr=127.0.0.1",
+                Some(("127.0.0.1", Some("127.0.0.1"), 5432)),
+            ),
+            ("host=/run/postgresql", None),
+        ] {
+            let expected = expected.map(|(name, address, port)| Endpoint {
+                name: name.to_owned(),
+                address: address.map(|address: &str| address.parse().expect("an address")),
+                port,
+            });
+            assert_eq!(parsed(text).endpoint(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! One connection: address, encryption, time-outs. Keeping connections is the pool's business.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Connect;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{Client, NoTls};
@@ -13,8 +15,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded::{self, EmbeddedConfig};
 use super::tls;
-use crate::config::{DatabaseConfig, DatabaseTarget, EmbeddedSettings};
-use crate::error::{Cause, Error, Result};
+use crate::aws::TokenSigner;
+use crate::config::{
+    ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, EmbeddedSettings,
+};
+use crate::error::{Cause, Error, Result, chain};
 
 /// Connect within this or fail.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,6 +39,8 @@ pub struct Connector {
     embedded: bool,
     /// New at each start.
     instance: u32,
+    /// Signs what takes the password's place.
+    signer: Option<Arc<TokenSigner>>,
 }
 
 impl Connector {
@@ -77,7 +84,17 @@ impl Connector {
             tls,
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseTarget::Embedded(_)),
+            signer: signer(database).map(Arc::new),
         })
+    }
+
+    /// With tokens of the caller's.
+    #[must_use]
+    pub fn with_signer(self, signer: TokenSigner) -> Self {
+        Self {
+            signer: Some(Arc::new(signer)),
+            ..self
+        }
     }
 
     /// The name of the database that this connects to.
@@ -137,12 +154,14 @@ impl Connector {
     /// # Errors
     /// [`Error::Unavailable`] after three seconds, or at once where the server refuses.
     pub async fn connect(&self) -> Result<Client> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
-            Ok(Ok((client, _))) => Ok(client),
-            Ok(Err(error)) => Err(Error::Unavailable(
-                "could not connect",
-                Some(tls::explain(error)),
-            )),
+        let attempt = async {
+            let config = self.signed_config().await?;
+            let connected = self.open(&config).await;
+            connected
+                .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
+            Ok(connected) => connected.map(|(client, _)| client),
             Err(elapsed) => Err(Error::Unavailable(
                 "could not connect in time",
                 Some(elapsed.into()),
@@ -150,14 +169,26 @@ impl Connector {
         }
     }
 
-    async fn open(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    /// The configuration of one connection: with a token of its own where one is needed.
+    async fn signed_config(&self) -> Result<tokio_postgres::Config> {
+        let mut config = self.config.clone();
+        if let Some(signer) = &self.signer {
+            config.password(signer.sign().await?.expose_secret());
+        }
+        Ok(config)
+    }
+
+    async fn open(
+        &self,
+        config: &tokio_postgres::Config,
+    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         match &self.tls {
             Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await?;
+                let (client, connection) = config.connect(tls.clone()).await?;
                 Ok((client, tokio::spawn(connection.map(drop))))
             }
             None => {
-                let (client, connection) = self.config.connect(NoTls).await?;
+                let (client, connection) = config.connect(NoTls).await?;
                 Ok((client, tokio::spawn(connection.map(drop))))
             }
         }
@@ -169,7 +200,14 @@ impl Connect for Connector {
         &self,
         _: &tokio_postgres::Config,
     ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
-        self.open().boxed()
+        async {
+            let config = self.signed_config().await.unwrap_or_else(|error| {
+                tracing::error!(error = chain(&error), "connecting without a token");
+                self.config.clone()
+            });
+            self.open(&config).await
+        }
+        .boxed()
     }
 }
 
@@ -183,6 +221,20 @@ impl EmbeddedSettings {
             server_settings: Vec::new(),
         }
     }
+}
+
+fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
+    let DatabaseAuth::Iam(aws) = &database.auth else {
+        return None;
+    };
+    let endpoint = database.url().and_then(ConnectionUrl::endpoint)?;
+    let user = database.url()?.config.get_user().unwrap_or_default();
+    Some(TokenSigner::new(
+        &endpoint.name,
+        endpoint.port,
+        user,
+        aws.clone(),
+    ))
 }
 
 fn at_socket(directory: &Path) -> tokio_postgres::Config {

@@ -36,6 +36,7 @@ pub struct Health {
     started: Instant,
     /// Somebody is still filling the database.
     held: AtomicBool,
+    reconnect: Notify,
 }
 
 impl Health {
@@ -50,6 +51,7 @@ impl Health {
             look_again: Notify::new(),
             started: Instant::now(),
             held: AtomicBool::new(false),
+            reconnect: Notify::new(),
         })
     }
 
@@ -94,6 +96,12 @@ impl Health {
         self.look_again.notify_one();
     }
 
+    /// The way to the database has changed: an attempt under way would wait in vain, so the next
+    /// one begins now.
+    pub fn reconnect(&self) {
+        self.reconnect.notify_one();
+    }
+
     /// Returns when a look has found `condition`.
     pub async fn wait_for(&self, condition: impl FnMut(&State) -> bool) {
         // The sender lives as long as `self`, so this cannot fail.
@@ -104,7 +112,11 @@ impl Health {
     pub async fn watch(self: Arc<Self>, connector: Connector, pool: Pool) {
         let mut client = None;
         loop {
-            match look(&connector, &mut client).await {
+            let looked = tokio::select! {
+                looked = look(&connector, &mut client) => looked,
+                () = self.reconnect.notified(), if !self.is_reachable() => continue,
+            };
+            match looked {
                 Ok(found) => self.found(found),
                 Err(error) => {
                     client = None;
@@ -119,6 +131,7 @@ impl Health {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.look_again.notified(), if client.is_some() => {}
+                () = self.reconnect.notified() => {}
             }
         }
     }

@@ -15,6 +15,9 @@ use crate::error::{Cause, Error, Result};
 /// web root stores do not have them.
 const RDS_AUTHORITIES: &[u8] = include_bytes!("certificates/rds-ca-bundle.pem");
 
+pub const NOT_OFFERED: &str =
+    "the database does not offer TLS, which every host that is not local needs: switch it on there";
+
 /// Believes the authorities of RDS and those in the PEM files `further`.
 pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
@@ -47,7 +50,7 @@ pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
 }
 
 /// The error, or the reason where no encrypted connection came about.
-pub fn explain(error: tokio_postgres::Error) -> Cause {
+pub fn explain(error: impl StdError + Send + Sync + 'static) -> Cause {
     let mut source: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(cause) = source {
         let inner = cause
@@ -61,9 +64,7 @@ pub fn explain(error: tokio_postgres::Error) -> Cause {
         }
         // The driver has no type for this.
         if cause.to_string() == "server does not support TLS" {
-            return "the database does not offer TLS, which every host that is not local needs: \
-                    switch it on there"
-                .into();
+            return NOT_OFFERED.into();
         }
         source = cause.source();
     }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::config::Environment;
 use crate::db::schema::Schema;
 use crate::db::{Connector, Health, Pool};
+use crate::ops::security_group::SecurityGroup;
 
 /// The server at a glance.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,6 +17,11 @@ pub struct Status {
     pub database: DatabaseStatus,
     pub schema: SchemaStatus,
     pub pool: PoolStatus,
+    /// How the last attempt to bring the security-group rule in step ended: `in_step`, `changed`,
+    /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first has. Null where
+    /// none is configured.
+    #[schema(required)]
+    pub security_group: Option<&'static str>,
     /// The database is the program's own child.
     pub embedded: bool,
 }
@@ -46,7 +52,12 @@ pub struct PoolStatus {
 }
 
 /// What the last look at the database found; it asks nobody anew, so it always answers.
-pub fn show(connector: &Connector, health: &Health, pool: &Pool) -> Status {
+pub fn show(
+    connector: &Connector,
+    health: &Health,
+    pool: &Pool,
+    security_group: Option<&SecurityGroup>,
+) -> Status {
     let state = health.state();
     let (in_use, idle, max) = pool.usage();
     let (name, pending) = match state.schema {
@@ -68,6 +79,7 @@ pub fn show(connector: &Connector, health: &Health, pool: &Pool) -> Status {
             pending,
         },
         pool: PoolStatus { in_use, idle, max },
+        security_group: security_group.map(SecurityGroup::last_outcome),
         embedded: connector.is_embedded(),
     }
 }

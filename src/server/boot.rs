@@ -1,5 +1,5 @@
-//! Coming up behind the listener: the embedded database, the schema, the example data, and the two
-//! tasks that never end. None of it is waited for by anybody but readiness.
+//! Coming up behind the listener: the embedded database, the schema, the example data, the
+//! security group, and the two tasks that never end. None of it is waited for by anybody but readiness.
 
 use std::sync::Arc;
 
@@ -8,11 +8,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::metrics::Metrics;
+use super::security_group::keep_in_step;
 use crate::activities;
 use crate::config::{Config, DatabaseTarget, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
+use crate::ops::security_group::SecurityGroup;
 use crate::ops::{migrations, seeds};
 
 /// What was asked for on the command line.
@@ -25,6 +27,8 @@ pub struct Startup {
 /// The tasks of a running server.
 pub struct Boot {
     coming_up: JoinHandle<Result<Option<Embedded>>>,
+    /// Ends only for good: with an error, or where there is nothing more to do.
+    security_group: Option<JoinHandle<Result<()>>>,
     forever: Vec<JoinHandle<()>>,
     embedded: Option<Embedded>,
 }
@@ -55,6 +59,7 @@ impl Boot {
         };
         Self {
             coming_up,
+            security_group: None,
             forever,
             embedded: None,
         }
@@ -66,19 +71,50 @@ impl Boot {
         self
     }
 
+    /// Brings the rule in step beside the database: either may need the other's time.
+    #[must_use]
+    pub fn with_security_group(self, group: Option<Arc<SecurityGroup>>) -> Self {
+        Self {
+            security_group: group.map(|group| tokio::spawn(keep_in_step(group))),
+            ..self
+        }
+    }
+
     /// Returns only when coming up has failed for good.
     pub async fn failed(&mut self) -> Error {
-        match (&mut self.coming_up).await {
-            Ok(Ok(embedded)) => self.embedded = embedded,
-            Ok(Err(error)) => return error,
-            Err(error) => return Error::internal("coming up broke off", error),
+        let security_group = self.security_group.as_mut();
+        let database = async {
+            match (&mut self.coming_up).await {
+                Ok(Ok(embedded)) => self.embedded = embedded,
+                Ok(Err(error)) => return error,
+                Err(error) => return Error::internal("coming up broke off", error),
+            }
+            std::future::pending().await
+        };
+        let rule = async {
+            if let Some(task) = security_group {
+                match task.await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => return error,
+                    Err(error) => {
+                        return Error::internal("the security group's task broke off", error);
+                    }
+                }
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            failure = database => failure,
+            failure = rule => failure,
         }
-        std::future::pending().await
     }
 
     /// Ends every task, then the embedded database.
     pub fn end(self) {
         self.coming_up.abort();
+        if let Some(task) = self.security_group {
+            task.abort();
+        }
         for task in self.forever {
             task.abort();
         }

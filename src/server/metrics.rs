@@ -1,4 +1,5 @@
-//! Numbers for Prometheus: requests, latency, the pool, the database, the purge. Routes appear by
+//! Numbers for Prometheus: requests, latency, the pool, the database, the purge, the
+//! security group. Routes appear by
 //! their pattern, so that there are as many series as routes and no person's handle among them.
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::security_group::SecurityGroupMetrics;
 use crate::auth::{self, AdminGuard};
 use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
@@ -49,6 +51,7 @@ pub struct Metrics {
     connections_max: Gauge,
     database_up: Gauge,
     purged: Counter,
+    security_group: SecurityGroupMetrics,
     pool: Pool,
     health: Arc<Health>,
 }
@@ -93,6 +96,7 @@ impl Metrics {
             "Expired activities removed",
             purged.clone(),
         );
+        let security_group = SecurityGroupMetrics::register(&mut registry);
         Self {
             registry: Arc::new(registry),
             requests,
@@ -102,6 +106,7 @@ impl Metrics {
             connections_max: max,
             database_up: up,
             purged,
+            security_group,
             pool,
             health,
         }
@@ -135,6 +140,10 @@ impl Metrics {
 
     pub fn purged(&self) -> Counter {
         self.purged.clone()
+    }
+
+    pub fn security_group(&self) -> SecurityGroupMetrics {
+        self.security_group.clone()
     }
 
     fn render(&self) -> Result<String> {

@@ -1,9 +1,11 @@
 //! What the tests stand on: a PostgreSQL for all of them, a database and a server process for each.
 
+pub mod address_provider;
 mod answer;
 mod app;
 mod authority;
 mod cluster;
+pub mod ec2;
 mod issuer;
 mod lambda;
 mod operator;

@@ -1,0 +1,191 @@
+//! Security-group rules: look, change, revoke. Whether a rule may be changed, and to what, is
+//! decided in `ops::security_group`.
+
+use aws_config::SdkConfig;
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    Filter, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::{Action, code, explain};
+use crate::config::PublicAddress;
+use crate::error::Result;
+
+const PROTOCOL: &str = "tcp";
+const MODIFY: &str = "ec2:ModifySecurityGroupRules";
+const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
+const REVOKE: &str = "ec2:RevokeSecurityGroupIngress";
+
+/// A rule as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SecurityGroupRule)]
+pub struct Rule {
+    pub id: String,
+    pub group: String,
+    pub outbound: bool,
+    /// `tcp`; `-1` means every protocol.
+    pub protocol: String,
+    #[schema(required)]
+    pub from_port: Option<i32>,
+    #[schema(required)]
+    pub to_port: Option<i32>,
+    /// Who is let in. Null where that is no IPv4 range.
+    #[schema(required)]
+    pub cidr: Option<String>,
+    #[schema(required)]
+    pub description: Option<String>,
+}
+
+/// What a rule is to be.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub address: PublicAddress,
+    pub port: u16,
+    pub description: String,
+}
+
+/// What AWS said to a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    /// A rehearsal: it would have been done.
+    WouldBeDone,
+    /// The group has such a rule already.
+    Duplicate,
+}
+
+pub struct SecurityGroups {
+    client: Client,
+    region: String,
+}
+
+impl SecurityGroups {
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+            region: config.region().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    pub async fn find_rule(&self, rule: &str) -> Result<Option<Rule>> {
+        let request = self
+            .client
+            .describe_security_group_rules()
+            .security_group_rule_ids(rule);
+        match request.send().await {
+            Ok(found) => Ok(found.security_group_rules().first().map(Rule::from)),
+            Err(error) if code(&error) == Some("InvalidSecurityGroupRuleId.NotFound") => Ok(None),
+            Err(error) => Err(explain(&Action::on_anything(DESCRIBE), error)),
+        }
+    }
+
+    pub async fn list_rules(&self, group: &str) -> Result<Vec<Rule>> {
+        let of_group = Filter::builder().name("group-id").values(group).build();
+        let found = self
+            .client
+            .describe_security_group_rules()
+            .filters(of_group)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(|error| explain(&Action::on_anything(DESCRIBE), error))?;
+        Ok(found.iter().map(Rule::from).collect())
+    }
+
+    /// Replaces the whole rule.
+    pub async fn modify_rule(&self, rule: &Rule, wanted: &Wanted) -> Result<Answer> {
+        self.modify(rule, wanted, false).await
+    }
+
+    /// Asks whether [`modify_rule`](Self::modify_rule) would be done.
+    pub async fn rehearse_modify(&self, rule: &Rule, wanted: &Wanted) -> Result<Answer> {
+        self.modify(rule, wanted, true).await
+    }
+
+    async fn modify(&self, rule: &Rule, wanted: &Wanted, dry_run: bool) -> Result<Answer> {
+        let port = i32::from(wanted.port);
+        let replacement = SecurityGroupRuleRequest::builder()
+            .ip_protocol(PROTOCOL)
+            .from_port(port)
+            .to_port(port)
+            .cidr_ipv4(wanted.address.cidr())
+            .description(&wanted.description)
+            .build();
+        let update = SecurityGroupRuleUpdate::builder()
+            .security_group_rule_id(&rule.id)
+            .security_group_rule(replacement)
+            .build();
+        let request = self
+            .client
+            .modify_security_group_rules()
+            .group_id(&rule.group)
+            .security_group_rules(update)
+            .set_dry_run(dry_run.then_some(true));
+        match request.send().await {
+            Ok(_) => Ok(Answer::Done),
+            Err(error) => match code(&error) {
+                // An error by form only.
+                Some("DryRunOperation") => Ok(Answer::WouldBeDone),
+                Some("InvalidPermission.Duplicate") => Ok(Answer::Duplicate),
+                _ => Err(explain(&self.action(MODIFY, rule), error)),
+            },
+        }
+    }
+
+    /// Deletes the rule.
+    pub async fn revoke_rule(&self, rule: &Rule) -> Result<()> {
+        let request = self
+            .client
+            .revoke_security_group_ingress()
+            .group_id(&rule.group)
+            .security_group_rule_ids(&rule.id);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(explain(&self.action(REVOKE, rule), error)),
+        }
+    }
+
+    fn action(&self, name: &'static str, rule: &Rule) -> Action {
+        let resources = [
+            format!("security-group/{}", rule.group),
+            format!("security-group-rule/{}", rule.id),
+        ];
+        Action::on(name, &self.region, &resources)
+    }
+}
+
+impl Rule {
+    /// Lets somebody in over TCP at exactly this port.
+    pub fn opens(&self, port: u16) -> bool {
+        let port = Some(i32::from(port));
+        !self.outbound
+            && self.protocol == PROTOCOL
+            && self.from_port == port
+            && self.to_port == port
+    }
+
+    /// Lets exactly this address in.
+    pub fn admits(&self, address: PublicAddress) -> bool {
+        self.cidr.as_deref() == Some(&address.cidr())
+    }
+}
+
+impl From<&SecurityGroupRule> for Rule {
+    fn from(found: &SecurityGroupRule) -> Self {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        Self {
+            id: text(found.security_group_rule_id()),
+            group: text(found.group_id()),
+            outbound: found.is_egress().unwrap_or(false),
+            protocol: text(found.ip_protocol()),
+            from_port: found.from_port(),
+            to_port: found.to_port(),
+            cidr: found.cidr_ipv4().map(str::to_owned),
+            description: found.description().map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Why AWS refused or did not answer, and what an operator can do about it. What follows from it is
+//! the caller's decision.
+
+use std::error::Error as StdError;
+
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+
+use crate::error::{Error, chain};
+
+/// An action and what it works on, as a policy names them.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// `ec2:ModifySecurityGroupRules`
+    pub name: &'static str,
+    /// Amazon resource names.
+    pub resources: Vec<String>,
+}
+
+impl Action {
+    /// `what` in the words of an ARN: `security-group/sg-1`. The account is left open: only AWS
+    /// knows it.
+    pub fn on(name: &'static str, region: &str, what: &[String]) -> Self {
+        let service = name.split(':').next().unwrap_or(name);
+        let resources = what
+            .iter()
+            .map(|resource| format!("arn:aws:{service}:{region}:*:{resource}"))
+            .collect();
+        Self { name, resources }
+    }
+
+    /// Describing knows no narrower resource.
+    pub fn on_anything(name: &'static str) -> Self {
+        Self {
+            name,
+            resources: vec!["*".to_owned()],
+        }
+    }
+}
+
+/// The code of AWS's refusal, where it is one.
+pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    error.as_service_error()?.code()
+}
+
+/// The failure in our own words, AWS's behind it.
+pub fn explain<E, R>(action: &Action, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let name = action.name;
+    let advice = match code(&error) {
+        Some("UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException") => format!(
+            "AWS does not allow {name} to us: attach a policy that allows \"{name}\" on {} \
+             (docs/aws.md has it as JSON)",
+            quoted(&action.resources)
+        ),
+        Some(
+            "AuthFailure"
+            | "InvalidClientTokenId"
+            | "SignatureDoesNotMatch"
+            | "ExpiredToken"
+            | "RequestExpired"
+            | "UnrecognizedClientException",
+        ) => format!(
+            "AWS does not accept our credentials for {name}: renew them, compare the clocks"
+        ),
+        Some("RequestLimitExceeded" | "Throttling" | "ThrottlingException") => {
+            format!("AWS throttles {name}; tried {} times", super::TRIES)
+        }
+        Some("InvalidGroup.NotFound" | "InvalidGroupId.Malformed") => {
+            "there is no such security group here: DB_SG_ID or the region is wrong".to_owned()
+        }
+        Some("InvalidSecurityGroupRuleId.NotFound" | "InvalidSecurityGroupRuleId.Malformed") => {
+            "there is no such security-group rule here: DB_SG_RULE_ID or the region is wrong"
+                .to_owned()
+        }
+        Some(_) => format!("AWS refused {name}"),
+        None => unanswered(name, &error),
+    };
+    let cause = match error.as_service_error() {
+        Some(refusal) => said(refusal),
+        None => chain(&error),
+    };
+    Error::Operator(advice, Some(cause.into()))
+}
+
+fn unanswered<E: StdError + 'static, R: std::fmt::Debug + 'static>(
+    name: &str,
+    error: &SdkError<E, R>,
+) -> String {
+    match error {
+        SdkError::TimeoutError(_) => {
+            format!(
+                "AWS did not answer {name} in time; tried {} times",
+                super::TRIES
+            )
+        }
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            format!(
+                "AWS did not answer {name} in time; tried {} times",
+                super::TRIES
+            )
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => {
+            format!(
+                "AWS cannot be reached for {name}: is there a network, is AWS_ENDPOINT_URL right"
+            )
+        }
+        SdkError::DispatchFailure(_) => format!(
+            "{name} could not be sent: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
+             AWS_PROFILE"
+        ),
+        _ => format!("AWS gave no answer to {name} that can be read"),
+    }
+}
+
+fn said(refusal: &impl ProvideErrorMetadata) -> String {
+    let code = refusal.code().unwrap_or_default();
+    match refusal.message() {
+        Some(message) => format!("{code}: {message}"),
+        None => code.to_owned(),
+    }
+}
+
+fn quoted(resources: &[String]) -> String {
+    let quoted: Vec<String> = resources.iter().map(|arn| format!("\"{arn}\"")).collect();
+    quoted.join(" and ")
+}

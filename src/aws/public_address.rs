@@ -1,0 +1,123 @@
+//! This machine's public address, as others see it: several are asked at once, and one that lies
+//! or fails does not decide. What counts as public is [`PublicAddress`]'s.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use reqwest::redirect::Policy;
+
+use crate::config::PublicAddress;
+use crate::error::{Error, Result, chain};
+
+/// For one provider.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Bytes of an answer; the longest address has 15.
+const LONGEST: usize = 64;
+/// How many must agree, where there are as many.
+const QUORUM: usize = 2;
+
+/// Asks every provider. One alone decides; of more, two must agree, and nobody else may be agreed
+/// upon.
+///
+/// # Errors
+/// No agreement, with what each of them answered.
+pub async fn find_public_address(providers: &[String]) -> Result<PublicAddress> {
+    let client = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(Policy::none())
+        .no_proxy()
+        // The rule is for IPv4, so the question must travel over it.
+        .local_address(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+        .build()
+        .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
+    let answers = join_all(providers.iter().map(|url| ask(&client, url))).await;
+    agreed(&answers).ok_or_else(|| {
+        let lines: Vec<String> = providers
+            .iter()
+            .zip(&answers)
+            .map(|(url, answer)| match answer {
+                Ok(address) => format!("{url} says {address}"),
+                Err(reason) => format!("{url} {reason}"),
+            })
+            .collect();
+        Error::operator(format!(
+            "the public address is not certain: set GITPOD_IP or PUBLIC_IP ({})",
+            lines.join("; ")
+        ))
+    })
+}
+
+fn agreed(answers: &[Result<PublicAddress, String>]) -> Option<PublicAddress> {
+    let quorum = QUORUM.min(answers.len());
+    let mut winners: Vec<PublicAddress> = Vec::new();
+    for candidate in answers.iter().flatten() {
+        let votes = answers.iter().flatten().filter(|vote| *vote == candidate);
+        if votes.count() >= quorum && !winners.contains(candidate) {
+            winners.push(*candidate);
+        }
+    }
+    match winners[..] {
+        [winner] => Some(winner),
+        _ => None,
+    }
+}
+
+/// The reason for a failure follows the provider's name.
+async fn ask(client: &reqwest::Client, url: &str) -> Result<PublicAddress, String> {
+    let failed = |error: reqwest::Error| format!("failed: {}", chain(&error.without_url()));
+    let mut response = client.get(url).send().await.map_err(failed)?;
+    if response.status() != reqwest::StatusCode::OK {
+        return Err(format!(
+            "answered with status {}",
+            response.status().as_u16()
+        ));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LONGEST {
+            return Err(format!("answered with more than {LONGEST} bytes"));
+        }
+    }
+    let text = std::str::from_utf8(&body).map_err(|_| "answered with no text".to_owned())?;
+    let text = text.trim_ascii();
+    if text.contains('/') {
+        return Err(format!(
+            "answered `{}`, which is no address",
+            text.escape_debug()
+        ));
+    }
+    text.parse()
+        .map_err(|reason| format!("answered `{}`, which {reason}", text.escape_debug()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vote(answers: &[&str]) -> Option<String> {
+        let answers: Vec<Result<PublicAddress, String>> = answers
+            .iter()
+            .map(|text| text.parse().map_err(|_| String::new()))
+            .collect();
+        agreed(&answers).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn two_must_agree_and_one_alone_decides() {
+        let (a, b) = ("8.8.4.4", "9.9.9.9");
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(vote(&[a]), some(a));
+        assert_eq!(vote(&["?"]), None);
+        assert_eq!(vote(&[a, a]), some(a));
+        assert_eq!(vote(&[a, b]), None);
+        assert_eq!(vote(&[a, "?"]), None);
+        assert_eq!(vote(&[b, a, a]), some(a));
+        assert_eq!(vote(&[a, "?", a]), some(a));
+        assert_eq!(vote(&[a, b, "?"]), None);
+        assert_eq!(vote(&["?", "?", "?"]), None);
+        assert_eq!(vote(&[a, b, a, b]), None, "two camps");
+        assert_eq!(vote(&[]), None);
+    }
+}

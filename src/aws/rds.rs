@@ -1,0 +1,262 @@
+//! Database instances: make, look, start, stop. What a new one is to be is decided in `ops::rds`.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_rds::Client;
+use aws_sdk_rds::error::{ProvideErrorMetadata, SdkError};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use super::error::{Action, code, explain};
+use crate::error::{Error, Result};
+
+/// One try.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What `CreateDBInstance` is asked for, under its names.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NewInstance {
+    #[serde(rename = "DBInstanceIdentifier")]
+    pub identifier: String,
+    #[serde(rename = "DBInstanceClass")]
+    pub class: String,
+    pub engine: String,
+    pub engine_version: String,
+    #[serde(rename = "DBName")]
+    pub database: String,
+    pub port: u16,
+    pub master_username: String,
+    /// GB
+    pub allocated_storage: i32,
+    pub storage_type: String,
+    pub storage_encrypted: bool,
+    /// AWS's choice where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability_zone: Option<String>,
+    #[serde(rename = "MultiAZ")]
+    pub multi_az: bool,
+    pub publicly_accessible: bool,
+    /// Days; 0 for none.
+    pub backup_retention_period: i32,
+    pub enable_performance_insights: bool,
+    /// Days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub performance_insights_retention_period: Option<i32>,
+    pub deletion_protection: bool,
+    #[serde(rename = "EnableIAMDatabaseAuthentication")]
+    pub iam_authentication: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vpc_security_group_ids: Vec<String>,
+    #[serde(rename = "DBSubnetGroupName", skip_serializing_if = "Option::is_none")]
+    pub subnet_group: Option<String>,
+    #[serde(
+        rename = "DBParameterGroupName",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parameter_group: Option<String>,
+}
+
+/// The master user's.
+#[derive(Debug, Clone)]
+pub enum Password {
+    Given(SecretString),
+    /// Made, kept and changed by AWS Secrets Manager.
+    Managed,
+}
+
+impl NewInstance {
+    /// The request as it would be sent, without the password.
+    pub fn request(&self, password: &Password) -> serde_json::Value {
+        let mut request = serde_json::json!(self);
+        match password {
+            Password::Given(_) => request["MasterUserPassword"] = "[not shown]".into(),
+            Password::Managed => request["ManageMasterUserPassword"] = true.into(),
+        }
+        request
+    }
+}
+
+/// An instance as it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct DbInstance {
+    pub identifier: String,
+    /// `available`, `creating`, `stopped`, …
+    pub status: String,
+    pub class: String,
+    pub engine: String,
+    pub engine_version: String,
+    pub publicly_accessible: bool,
+    pub storage_encrypted: bool,
+    pub multi_az: bool,
+    pub backup_retention_days: i32,
+    pub deletion_protection: bool,
+    pub iam_authentication: bool,
+    /// Where the managed password is.
+    pub secret: Option<String>,
+    /// Without a password; null until there is an address.
+    pub connection_url: Option<String>,
+}
+
+pub struct Instances {
+    client: Client,
+    region: String,
+}
+
+impl Instances {
+    pub fn new(config: &SdkConfig) -> Self {
+        let patient = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let client = aws_sdk_rds::config::Builder::from(config).timeout_config(patient);
+        Self {
+            client: Client::from_conf(client.build()),
+            region: config.region().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    pub async fn create(&self, new: &NewInstance, password: &Password) -> Result<DbInstance> {
+        let request = self
+            .client
+            .create_db_instance()
+            .db_instance_identifier(&new.identifier)
+            .db_instance_class(&new.class)
+            .engine(&new.engine)
+            .engine_version(&new.engine_version)
+            .db_name(&new.database)
+            .port(i32::from(new.port))
+            .master_username(&new.master_username)
+            .allocated_storage(new.allocated_storage)
+            .storage_type(&new.storage_type)
+            .storage_encrypted(new.storage_encrypted)
+            .set_availability_zone(new.availability_zone.clone())
+            .multi_az(new.multi_az)
+            .publicly_accessible(new.publicly_accessible)
+            .backup_retention_period(new.backup_retention_period)
+            .enable_performance_insights(new.enable_performance_insights)
+            .set_performance_insights_retention_period(new.performance_insights_retention_period)
+            .deletion_protection(new.deletion_protection)
+            .enable_iam_database_authentication(new.iam_authentication)
+            .set_db_subnet_group_name(new.subnet_group.clone())
+            .set_db_parameter_group_name(new.parameter_group.clone());
+        let groups = new.vpc_security_group_ids.clone();
+        let request = request.set_vpc_security_group_ids(Some(groups).filter(|g| !g.is_empty()));
+        let request = match password {
+            Password::Given(secret) => request.master_user_password(secret.expose_secret()),
+            Password::Managed => request.manage_master_user_password(true),
+        };
+        match request.send().await {
+            Ok(created) => created
+                .db_instance()
+                .map(DbInstance::from)
+                .ok_or_else(|| unreadable("rds:CreateDBInstance")),
+            Err(error) if is_about_the_version(&error) => Err(Error::Operator(
+                format!(
+                    "AWS does not offer {} {}: choose another version with --engine-version",
+                    new.engine, new.engine_version
+                ),
+                Some(error.into()),
+            )),
+            Err(error) => Err(self.explain("rds:CreateDBInstance", &new.identifier, error)),
+        }
+    }
+
+    pub async fn find(&self, identifier: &str) -> Result<DbInstance> {
+        let request = self.client.describe_db_instances();
+        match request.db_instance_identifier(identifier).send().await {
+            Ok(found) => found
+                .db_instances()
+                .first()
+                .map(DbInstance::from)
+                .ok_or_else(|| unreadable("rds:DescribeDBInstances")),
+            Err(error) => Err(self.explain("rds:DescribeDBInstances", identifier, error)),
+        }
+    }
+
+    pub async fn start(&self, identifier: &str) -> Result<()> {
+        let request = self.client.start_db_instance();
+        match request.db_instance_identifier(identifier).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain("rds:StartDBInstance", identifier, error)),
+        }
+    }
+
+    pub async fn stop(&self, identifier: &str) -> Result<()> {
+        let request = self.client.stop_db_instance();
+        match request.db_instance_identifier(identifier).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain("rds:StopDBInstance", identifier, error)),
+        }
+    }
+
+    fn explain<E, R>(&self, action: &'static str, identifier: &str, error: SdkError<E, R>) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        let refusal = code(&error).unwrap_or_default();
+        let advice = if refusal.starts_with("DBInstanceNotFound") {
+            format!(
+                "there is no database instance {identifier} in {}",
+                self.region
+            )
+        } else if refusal.starts_with("DBInstanceAlreadyExists") {
+            format!(
+                "there is a database instance {identifier} already: choose another name with --db-instance-identifier"
+            )
+        } else if refusal.starts_with("InvalidDBInstanceState") {
+            format!("{identifier} is not in a state for this: see `cruddur rds status`")
+        } else {
+            let resource = format!("db:{identifier}");
+            return explain(&Action::on(action, &self.region, &[resource]), error);
+        };
+        Error::Operator(advice, Some(error.into()))
+    }
+}
+
+fn is_about_the_version<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    let message = error
+        .as_service_error()
+        .and_then(|refusal| refusal.message());
+    code(error).is_some_and(|code| code.starts_with("InvalidParameter"))
+        && message.is_some_and(|message| message.contains("version"))
+}
+
+fn unreadable(action: &'static str) -> Error {
+    Error::operator(format!("AWS answered {action} without an instance"))
+}
+
+impl From<&aws_sdk_rds::types::DbInstance> for DbInstance {
+    fn from(found: &aws_sdk_rds::types::DbInstance) -> Self {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let secret = found.master_user_secret();
+        Self {
+            identifier: text(found.db_instance_identifier()),
+            status: text(found.db_instance_status()),
+            class: text(found.db_instance_class()),
+            engine: text(found.engine()),
+            engine_version: text(found.engine_version()),
+            publicly_accessible: found.publicly_accessible().unwrap_or(false),
+            storage_encrypted: found.storage_encrypted().unwrap_or(false),
+            multi_az: found.multi_az().unwrap_or(false),
+            backup_retention_days: found.backup_retention_period().unwrap_or(0),
+            deletion_protection: found.deletion_protection().unwrap_or(false),
+            iam_authentication: found.iam_database_authentication_enabled().unwrap_or(false),
+            secret: secret.and_then(|secret| secret.secret_arn().map(str::to_owned)),
+            connection_url: connection_url(found),
+        }
+    }
+}
+
+fn connection_url(found: &aws_sdk_rds::types::DbInstance) -> Option<String> {
+    let endpoint = found.endpoint()?;
+    Some(format!(
+        "postgresql://{}@{}:{}/{}",
+        found.master_username().unwrap_or_default(),
+        endpoint.address()?,
+        endpoint.port()?,
+        found.db_name().unwrap_or("postgres"),
+    ))
+}

@@ -1,0 +1,177 @@
+//! The security-group rule that lets this machine reach the database: `DB_SG_ID`,
+//! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
+//! `PUBLIC_IP_URLS`. What is done with it stands in `ops::security_group`.
+
+use super::url::DEFAULT_PORT;
+use super::{AwsConfig, DatabaseConfig, PublicAddress, Settings};
+
+const DEFAULT_DESCRIPTION: &str = "GITPOD";
+/// AWS's own first.
+const PROVIDERS: [&str; 3] = [
+    "https://checkip.amazonaws.com",
+    "https://api.ipify.org",
+    "https://ipv4.icanhazip.com",
+];
+
+#[derive(Debug, Clone)]
+pub struct SecurityGroupConfig {
+    /// `sg-…`
+    pub group: String,
+    /// `sgr-…`
+    pub rule: String,
+    /// What the rule's description becomes.
+    pub description: String,
+    pub address: AddressSource,
+    /// Whether a server that cannot bring the rule in step must end.
+    pub required: bool,
+    /// The database behind the rule, where one is known.
+    pub database: Option<DatabaseConfig>,
+    pub aws: AwsConfig,
+}
+
+/// Where this machine's public address comes from.
+#[derive(Debug, Clone)]
+pub enum AddressSource {
+    Set(PublicAddress),
+    /// Asked of these addresses. One alone decides; of more, two must agree.
+    Asked(Vec<String>),
+}
+
+impl SecurityGroupConfig {
+    /// Nothing where neither the group nor the rule is set.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let group = identifier(settings, "DB_SG_ID", "sg-");
+        let rule = identifier(settings, "DB_SG_RULE_ID", "sgr-");
+        let (group, rule) = match (group, rule) {
+            (Some(group), Some(rule)) => (group, rule),
+            (None, None) => return None,
+            (Some(_), None) => {
+                settings.problem("DB_SG_RULE_ID", "must be set together with DB_SG_ID");
+                return None;
+            }
+            (None, Some(_)) => {
+                settings.problem("DB_SG_ID", "must be set together with DB_SG_RULE_ID");
+                return None;
+            }
+        };
+        let url = ["CONNECTION_URL", "PROD_CONNECTION_URL"]
+            .into_iter()
+            .find(|name| settings.secret(name).is_some());
+        Some(Self {
+            group,
+            rule,
+            description: description(settings),
+            address: AddressSource::read(settings),
+            required: settings.switch("SG_REQUIRED"),
+            database: url.map(|name| DatabaseConfig::read_url(settings, name)),
+            aws: AwsConfig::read(settings),
+        })
+    }
+
+    /// The port that the rule must open: the database's.
+    pub fn port(&self) -> u16 {
+        let url = self.database.as_ref().and_then(DatabaseConfig::url);
+        let ports = url.map(|url| url.config.get_ports()).unwrap_or_default();
+        ports.first().copied().unwrap_or(DEFAULT_PORT)
+    }
+}
+
+impl AddressSource {
+    fn read(settings: &mut Settings) -> Self {
+        for name in ["GITPOD_IP", "PUBLIC_IP"] {
+            let Some(text) = settings.text(name) else {
+                continue;
+            };
+            match text.trim().parse() {
+                Ok(address) => return Self::Set(address),
+                Err(reason) => settings.problem(name, &format!("is `{text}`, which {reason}")),
+            }
+        }
+        let urls: Vec<String> = match settings.text("PUBLIC_IP_URLS") {
+            None => return Self::Asked(PROVIDERS.map(String::from).to_vec()),
+            Some(list) => list
+                .split([',', ' '])
+                .map(|url| url.trim().to_owned())
+                .filter(|url| !url.is_empty())
+                .collect(),
+        };
+        for url in &urls {
+            if !is_trustworthy(url) {
+                let problem = format!("must hold https:// addresses, but has `{url}`");
+                settings.problem("PUBLIC_IP_URLS", &problem);
+            }
+        }
+        Self::Asked(urls)
+    }
+}
+
+/// Who can change the answer on its way decides who gets at the database: HTTPS, or this machine.
+fn is_trustworthy(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    match url.scheme() {
+        "https" => true,
+        "http" => is_loopback,
+        _ => false,
+    }
+}
+
+fn identifier(settings: &mut Settings, name: &str, prefix: &str) -> Option<String> {
+    let id = settings.text(name)?.trim().to_owned();
+    let rest = id.strip_prefix(prefix).unwrap_or_default();
+    if rest.is_empty() || !rest.chars().all(|c| c.is_ascii_alphanumeric()) {
+        settings.problem(
+            name,
+            &format!("must be like `{prefix}0123abcd`, but is `{id}`"),
+        );
+    }
+    Some(id)
+}
+
+/// What AWS allows in a rule's description.
+fn description(settings: &mut Settings) -> String {
+    let Some(text) = settings.text("SG_DESCRIPTION") else {
+        return DEFAULT_DESCRIPTION.to_owned();
+    };
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
+    if text.len() > 255 || !text.chars().all(is_allowed) {
+        settings.problem(
+            "SG_DESCRIPTION",
+            "may have 255 characters of a-z, A-Z, 0-9, blank and ._-:/()#,@[]+=&;{}!$*",
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_trustworthy;
+
+    #[test]
+    fn a_provider_is_asked_over_https_or_on_this_machine() {
+        for url in [
+            "https://a.example",
+            "http://127.0.0.1:1/x",
+            "http://localhost",
+            "http://[::1]:2",
+        ] {
+            assert!(is_trustworthy(url), "{url}");
+        }
+        for url in [
+            "http://a.example",
+            "http://127.0.0.1.example",
+            "ftp://127.0.0.1",
+            "8.8.8.8",
+            "",
+        ] {
+            assert!(!is_trustworthy(url), "{url}");
+        }
+    }
+}

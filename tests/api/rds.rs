@@ -1,0 +1,247 @@
+//! `cruddur rds`: what is asked of Amazon RDS. That the requests are accepted is tried against an
+//! emulator by `bin/test-aws`.
+
+use std::io::Write;
+use std::process::{Output, Stdio};
+
+use serde_json::{Value, json};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::cruddur;
+
+fn rehearse(arguments: &[&str]) -> Value {
+    let output = cruddur(&["rds", "create", "--dry-run"])
+        .args(arguments)
+        .output()
+        .expect("cruddur runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).expect("a request")
+}
+
+#[test]
+fn the_plain_default_is_the_safe_one() {
+    let request = rehearse(&[]);
+    for (name, value) in [
+        ("PubliclyAccessible", json!(false)),
+        ("StorageEncrypted", json!(true)),
+        ("BackupRetentionPeriod", json!(7)),
+        ("DeletionProtection", json!(true)),
+        ("EnableIAMDatabaseAuthentication", json!(true)),
+        ("ManageMasterUserPassword", json!(true)),
+        ("EngineVersion", json!("17")),
+    ] {
+        assert_eq!(request[name], value, "{name}");
+    }
+}
+
+#[test]
+fn the_preset_of_week_4_is_the_command_of_week_4() {
+    assert_eq!(
+        rehearse(&[
+            "--preset",
+            "week-4",
+            "--master-user-password-file",
+            "/etc/hostname"
+        ]),
+        json!({
+            "DBInstanceIdentifier": "cruddur-db-instance",
+            "DBInstanceClass": "db.t3.micro",
+            "Engine": "postgres",
+            "EngineVersion": "14.6",
+            "DBName": "cruddur",
+            "Port": 5432,
+            "MasterUsername": "root",
+            "MasterUserPassword": "[not shown]",
+            "AllocatedStorage": 20,
+            "StorageType": "gp2",
+            "StorageEncrypted": true,
+            "AvailabilityZone": "us-east-1a",
+            "MultiAZ": false,
+            "PubliclyAccessible": true,
+            "BackupRetentionPeriod": 0,
+            "EnablePerformanceInsights": true,
+            "PerformanceInsightsRetentionPeriod": 7,
+            "DeletionProtection": false,
+            "EnableIAMDatabaseAuthentication": false,
+        })
+    );
+}
+
+#[test]
+fn every_flag_of_the_week_4_command_is_known() {
+    let request = rehearse(&[
+        "--db-instance-identifier=mine",
+        "--db-instance-class=db.t3.small",
+        "--engine=postgres",
+        "--engine-version=16.1",
+        "--master-username=me",
+        "--allocated-storage=30",
+        "--availability-zone=eu-west-3a",
+        "--backup-retention-period=1",
+        "--port=6000",
+        "--multi-az",
+        "--db-name=other",
+        "--storage-type=gp3",
+        "--publicly-accessible",
+        "--no-storage-encrypted",
+        "--no-enable-performance-insights",
+        "--no-deletion-protection",
+        "--no-enable-iam-database-authentication",
+        "--vpc-security-group-ids",
+        "sg-1",
+        "sg-2",
+    ]);
+    assert_eq!(
+        request,
+        json!({
+            "DBInstanceIdentifier": "mine",
+            "DBInstanceClass": "db.t3.small",
+            "Engine": "postgres",
+            "EngineVersion": "16.1",
+            "DBName": "other",
+            "Port": 6000,
+            "MasterUsername": "me",
+            "ManageMasterUserPassword": true,
+            "AllocatedStorage": 30,
+            "StorageType": "gp3",
+            "StorageEncrypted": false,
+            "AvailabilityZone": "eu-west-3a",
+            "MultiAZ": true,
+            "PubliclyAccessible": true,
+            "BackupRetentionPeriod": 1,
+            "EnablePerformanceInsights": false,
+            "DeletionProtection": false,
+            "EnableIAMDatabaseAuthentication": false,
+            "VpcSecurityGroupIds": ["sg-1", "sg-2"],
+        })
+    );
+}
+
+#[test]
+fn a_password_is_no_argument() {
+    let output = cruddur(&[
+        "rds",
+        "create",
+        "--dry-run",
+        "--master-user-password",
+        "s3cret",
+    ])
+    .output()
+    .expect("cruddur runs");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// Creates with a password on standard input, at an RDS of the test's own.
+async fn create(server: &MockServer, arguments: &[&str]) -> Output {
+    let mut process = cruddur(&["rds", "create", "--master-user-password-file", "-"])
+        .args(arguments)
+        .envs([
+            ("AWS_ENDPOINT_URL", server.uri().as_str()),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cruddur runs");
+    let mut stdin = process.stdin.take().expect("a pipe");
+    stdin
+        .write_all(b"correct horse\n")
+        .expect("the password is read");
+    drop(stdin);
+    process.wait_with_output().expect("cruddur ends")
+}
+
+fn instance(action: &str, status: &str) -> ResponseTemplate {
+    let instance = format!(
+        "<DBInstanceIdentifier>cruddur-db-instance</DBInstanceIdentifier>\
+         <DBInstanceStatus>{status}</DBInstanceStatus><Engine>postgres</Engine>\
+         <MasterUsername>cruddur</MasterUsername><DBName>cruddur</DBName>\
+         <Endpoint><Address>x.rds.example</Address><Port>5432</Port></Endpoint>"
+    );
+    let result = match action {
+        "CreateDBInstance" => format!("<DBInstance>{instance}</DBInstance>"),
+        _ => format!("<DBInstances><DBInstance>{instance}</DBInstance></DBInstances>"),
+    };
+    let body = format!(
+        "<{action}Response xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+         <{action}Result>{result}</{action}Result></{action}Response>"
+    );
+    ResponseTemplate::new(200).set_body_raw(body, "text/xml")
+}
+
+async fn answer(server: &MockServer, action: &str, answer: ResponseTemplate) {
+    Mock::given(method("POST"))
+        .and(body_string_contains(format!("Action={action}&")))
+        .respond_with(answer)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test]
+async fn waiting_ends_with_the_connection_url_and_no_password() {
+    let server = MockServer::start().await;
+    answer(
+        &server,
+        "CreateDBInstance",
+        instance("CreateDBInstance", "creating"),
+    )
+    .await;
+    answer(
+        &server,
+        "DescribeDBInstances",
+        instance("DescribeDBInstances", "available"),
+    )
+    .await;
+    let output = create(&server, &["--wait", "--json"]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("cruddur-db-instance: available"), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let url = "postgresql://cruddur@x.rds.example:5432/cruddur";
+    assert_eq!(report["connection_url"], json!(url));
+    assert!(!said.contains("horse"), "{said}");
+    let requests = server.received_requests().await.expect("requests");
+    let body = String::from_utf8_lossy(&requests[0].body).into_owned();
+    assert!(
+        body.contains("MasterUserPassword=correct%20horse"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn an_engine_that_aws_no_longer_offers_names_the_flag_to_change() {
+    let server = MockServer::start().await;
+    let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterCombination</Code>\
+                   <Message>Cannot find version 14.6 for postgres</Message></Error></ErrorResponse>";
+    let refusal = ResponseTemplate::new(400).set_body_raw(refusal, "text/xml");
+    answer(&server, "CreateDBInstance", refusal).await;
+    let output = create(&server, &["--preset", "week-4"]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("does not offer postgres 14.6") && said.contains("--engine-version"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_state_that_no_waiting_mends_ends_the_wait() {
+    let server = MockServer::start().await;
+    answer(
+        &server,
+        "CreateDBInstance",
+        instance("CreateDBInstance", "creating"),
+    )
+    .await;
+    let failed = instance("DescribeDBInstances", "incompatible-parameters");
+    answer(&server, "DescribeDBInstances", failed).await;
+    let output = create(&server, &["--wait"]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("will not be `available`"), "{said}");
+}

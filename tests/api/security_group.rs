@@ -1,0 +1,269 @@
+//! The security-group rule, brought in step by the command line against an EC2 of the tests' own.
+
+use std::process::Output;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::ec2::{Ec2, FOR_EVER, FakeRule, FaultKind, GROUP, RULE};
+use crate::support::{Authority, OutsidePostgres, cruddur, default_programs};
+
+const MODIFY: &str = "ModifySecurityGroupRules";
+const DESCRIBE: &str = "DescribeSecurityGroupRules";
+const OLD: &str = "9.9.9.9/32";
+const OURS: &str = "8.8.4.4";
+
+fn sg(ec2: &Ec2, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    cruddur(&["sg"])
+        .args(arguments)
+        .arg("--json")
+        .envs(ec2.settings())
+        .env("PUBLIC_IP", OURS)
+        .envs(settings.iter().copied())
+        .output()
+        .expect("cruddur runs")
+}
+
+fn sync(ec2: &Ec2) -> Output {
+    sg(ec2, &["sync"], &[])
+}
+
+#[track_caller]
+fn report(output: &Output) -> Value {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).expect("a report")
+}
+
+#[track_caller]
+fn refused(output: &Output, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for word in words {
+        assert!(said.contains(word), "no `{word}` in: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_in_step_is_left_alone() {
+    let ec2 = Ec2::with_rule("8.8.4.4/32").await;
+    let report = report(&sync(&ec2));
+    assert_eq!(report["outcome"], json!("in_step"));
+    assert_eq!(ec2.requests(DESCRIBE).len(), 1);
+    assert_eq!(ec2.requests(MODIFY).len(), 0);
+}
+
+#[tokio::test]
+async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my desk")]);
+    let report = report(&output);
+    assert_eq!(report["outcome"], json!("changed"));
+    assert_eq!(
+        (&report["before"], &report["after"]),
+        (&json!(OLD), &json!("8.8.4.4/32"))
+    );
+    assert_eq!(report["proof"], json!({ "result": "not_applicable" }));
+    let changes = ec2.requests(MODIFY);
+    let [change] = &changes[..] else {
+        panic!("{changes:?}")
+    };
+    let rule =
+        |name: &str| change[&format!("SecurityGroupRule.1.SecurityGroupRule.{name}")].as_str();
+    assert_eq!(change["GroupId"], GROUP);
+    assert_eq!(change["SecurityGroupRule.1.SecurityGroupRuleId"], RULE);
+    assert_eq!(
+        (rule("IpProtocol"), rule("FromPort"), rule("ToPort")),
+        ("tcp", "5432", "5432")
+    );
+    assert_eq!(
+        (rule("CidrIpv4"), rule("Description")),
+        ("8.8.4.4/32", "my desk")
+    );
+    assert_eq!(change.keys().filter(|key| key.contains("Cidr")).count(), 1);
+    assert_eq!(ec2.requests(DESCRIBE).len(), 2);
+}
+
+#[tokio::test]
+async fn the_default_description_is_gitpod() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    report(&sync(&ec2));
+    assert_eq!(ec2.world().rules[0].description, "GITPOD");
+}
+
+#[tokio::test]
+async fn a_duplicate_is_success_where_another_rule_lets_us_in() {
+    let other = FakeRule {
+        id: "sgr-other".to_owned(),
+        ..FakeRule::admitting("8.8.4.4/32")
+    };
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD), other]).await;
+    let report = report(&sync(&ec2));
+    assert_eq!(report["outcome"], json!("admitted_by_other"));
+    assert_eq!(report["rule"], json!("sgr-other"));
+    assert_eq!(ec2.admitted(), OLD);
+}
+
+#[tokio::test]
+async fn a_duplicate_that_nobody_can_see_is_a_failure() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidPermission.Duplicate"));
+    refused(&sync(&ec2), &["shows no such rule"]);
+}
+
+#[tokio::test]
+async fn a_rehearsal_changes_nothing_and_takes_its_error_for_a_yes() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    let report = report(&sg(&ec2, &["sync", "--dry-run"], &[]));
+    assert_eq!(report["outcome"], json!("would_change"));
+    assert_eq!(ec2.requests(MODIFY)[0]["DryRun"], "true");
+    assert_eq!(ec2.admitted(), OLD);
+}
+
+#[tokio::test]
+async fn a_rehearsal_says_when_it_is_not_allowed() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, 1, FaultKind::Refuse("UnauthorizedOperation"));
+    refused(&sg(&ec2, &["sync", "--dry-run"], &[]), &["does not allow"]);
+}
+
+#[rstest]
+#[case::throttling(FaultKind::Refuse("RequestLimitExceeded"), 4)]
+#[case::a_hang(FaultKind::Hang, 1)]
+#[tokio::test]
+async fn what_passes_is_tried_again(#[case] kind: FaultKind, #[case] times: u32) {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, times, kind);
+    assert_eq!(report(&sync(&ec2))["outcome"], json!("changed"));
+    assert_eq!(
+        ec2.requests(MODIFY).len(),
+        usize::try_from(times).unwrap() + 1
+    );
+}
+
+#[tokio::test]
+async fn throttling_without_end_is_given_up_after_five_tries() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(
+        DESCRIBE,
+        FOR_EVER,
+        FaultKind::Refuse("RequestLimitExceeded"),
+    );
+    refused(&sync(&ec2), &["throttles", "5 times"]);
+    assert_eq!(ec2.requests(DESCRIBE).len(), 5);
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_the_policy_that_is_missing() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, FOR_EVER, FaultKind::Refuse("UnauthorizedOperation"));
+    let words = [
+        "\"ec2:ModifySecurityGroupRules\"",
+        "\"arn:aws:ec2:us-east-1:*:security-group/sg-0123456789abcdef0\"",
+        "\"arn:aws:ec2:us-east-1:*:security-group-rule/sgr-0123456789abcdef0\"",
+        "docs/aws.md",
+    ];
+    refused(&sync(&ec2), &words);
+    assert_eq!(ec2.requests(MODIFY).len(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_group_is_named() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidGroup.NotFound"));
+    refused(&sync(&ec2), &["no such security group", "DB_SG_ID"]);
+}
+
+#[tokio::test]
+async fn a_missing_rule_is_named() {
+    let ec2 = Ec2::start(Vec::new()).await;
+    refused(&sync(&ec2), &[RULE, "DB_SG_RULE_ID"]);
+    assert_eq!(ec2.requests(MODIFY).len(), 0);
+}
+
+#[rstest]
+#[case::port(FakeRule { port: 22, ..FakeRule::admitting(OLD) }, "tcp port 22")]
+#[case::protocol(FakeRule { protocol: "udp".into(), ..FakeRule::admitting(OLD) }, "udp")]
+#[case::everything(FakeRule { protocol: "-1".into(), ..FakeRule::admitting(OLD) }, "every protocol")]
+#[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD) }, "an outbound rule")]
+#[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD) }, "sg-other")]
+#[tokio::test]
+async fn a_rule_that_is_about_something_else_is_not_replaced(
+    #[case] rule: FakeRule,
+    #[case] word: &str,
+) {
+    let ec2 = Ec2::start(vec![rule]).await;
+    refused(&sync(&ec2), &[word]);
+    assert_eq!(ec2.requests(MODIFY).len(), 0);
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_seen_is_a_failure() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(MODIFY, 1, FaultKind::Forget);
+    refused(&sync(&ec2), &["still lets in 9.9.9.9/32"]);
+}
+
+#[tokio::test]
+async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
+    let authority = Authority::new();
+    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.example")));
+    let rule = FakeRule {
+        port: postgres.port,
+        ..FakeRule::admitting(OLD)
+    };
+    let ec2 = Ec2::start(vec![rule]).await;
+    let url = postgres.url("db.example");
+    let file = authority.file.display().to_string();
+    let settings = [("PROD_CONNECTION_URL", url.as_str()), ("DB_CA_FILE", &file)];
+    let report_of = |output: Output| report(&output);
+    let change = report_of(sg(&ec2, &["sync"], &settings));
+    assert_eq!(change["port"], json!(postgres.port));
+    let address = format!("127.0.0.1:{}", postgres.port);
+    assert_eq!(
+        change["proof"],
+        json!({ "result": "reached", "address": address, "tls": true })
+    );
+
+    ec2.world().rules[0].cidr = OLD.to_owned();
+    let change = report_of(sg(&ec2, &["sync"], &settings[..1]));
+    assert_eq!(change["outcome"], json!("changed"));
+    assert_eq!(change["proof"]["step"], json!("tls"));
+    assert!(
+        change["proof"]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("authority"))
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    for address in ["10.0.0.5", "172.16.3.4", "192.168.1.1", "fd00::1"] {
+        let url = format!("host=db.example hostaddr={address} dbname=x");
+        let change = report(&sg(&ec2, &["sync"], &[("CONNECTION_URL", &url)]));
+        assert_eq!(change["outcome"], json!("not_needed"), "{address}");
+    }
+    assert_eq!(ec2.world().requests.len(), 0);
+}
+
+#[tokio::test]
+async fn status_shows_the_rule_and_the_address() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    let status = report(&sg(&ec2, &["status"], &[]));
+    assert_eq!(status["in_step"], json!(false));
+    assert_eq!(status["rule"]["cidr"], json!(OLD));
+    assert_eq!(status["address"], json!(OURS));
+    ec2.world().rules[0].cidr = "8.8.4.4/32".to_owned();
+    assert_eq!(report(&sg(&ec2, &["status"], &[]))["in_step"], json!(true));
+    ec2.world().rules.clear();
+    refused(&sg(&ec2, &["status"], &[]), &["not everything"]);
+}
+
+#[tokio::test]
+async fn revoking_deletes_the_rule() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    assert_eq!(report(&sg(&ec2, &["revoke"], &[]))["id"], json!(RULE));
+    assert_eq!(ec2.world().rules.len(), 0);
+    refused(&sg(&ec2, &["revoke"], &[]), &["no security-group rule"]);
+}

@@ -1,0 +1,188 @@
+//! The security-group rule as a server brings it in step: at boot without making anybody wait, and
+//! when an operator asks.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::ec2::{Ec2, FOR_EVER, FakeRule, FaultKind, GROUP, RULE};
+use crate::support::{
+    ADMIN_TOKEN, Database, OutsidePostgres, TestApp, cruddur, default_programs, eventually,
+};
+
+const OLD: &str = "9.9.9.9/32";
+const DESCRIBE: &str = "DescribeSecurityGroupRules";
+
+async fn launch(ec2: &Ec2, settings: &[(&str, &str)]) -> TestApp {
+    let found = ec2.settings();
+    let mut all: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    all.extend([("PUBLIC_IP", "8.8.4.4"), ("ADMIN_TOKEN", ADMIN_TOKEN)]);
+    all.extend(settings);
+    TestApp::launch(Database::migrated().await, &all, &[])
+}
+
+#[tokio::test]
+async fn a_server_brings_the_rule_in_step_when_it_starts() {
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD)]).await;
+    let app = launch(&ec2, &[]).await;
+    let line = app.wait_for_log("the security-group rule");
+    assert!(line.contains("\"outcome\":\"changed\""), "{line}");
+    assert_eq!(ec2.admitted(), "8.8.4.4/32");
+    let metrics = app.get("/metrics").await.ok();
+    let metrics = metrics.as_str().expect("a text");
+    for line in [
+        "cruddur_security_group_in_step 1",
+        "cruddur_security_group_attempts_total{outcome=\"changed\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+    let status = app.admin().get("/admin/status").await.ok();
+    assert_eq!(status["security_group"], json!("changed"));
+}
+
+#[tokio::test]
+async fn an_operator_sees_the_rule_and_brings_it_in_step() {
+    let ec2 = Ec2::with_rule("8.8.4.4/32").await;
+    let app = launch(&ec2, &[]).await;
+    app.wait_for_log("\"outcome\":\"in_step\"");
+    ec2.world().rules[0].cidr = OLD.to_owned();
+    let status = app.admin().get("/admin/security-group").await.ok();
+    assert_eq!(
+        (&status["group"], &status["rule_id"]),
+        (&json!(GROUP), &json!(RULE))
+    );
+    assert_eq!(
+        (&status["in_step"], &status["address"]),
+        (&json!(false), &json!("8.8.4.4"))
+    );
+    assert_eq!(status["last_change"]["outcome"], json!("in_step"));
+
+    let path = "/admin/security-group/sync";
+    let rehearsal = app
+        .admin()
+        .post(path, &json!({ "dry_run": true }))
+        .await
+        .ok();
+    assert_eq!(rehearsal["outcome"], json!("would_change"));
+    assert_eq!(ec2.admitted(), OLD);
+    let change = app.admin().post(path, &json!({})).await.ok();
+    assert_eq!(change["outcome"], json!("changed"));
+    assert_eq!(ec2.admitted(), "8.8.4.4/32");
+
+    ec2.fail(
+        DESCRIBE,
+        FOR_EVER,
+        FaultKind::Refuse("UnauthorizedOperation"),
+    );
+    let refusal = app.admin().post(path, &json!({})).await;
+    let detail = refusal.problem(422, "operation_failed");
+    assert!(
+        detail.contains("ec2:DescribeSecurityGroupRules"),
+        "{detail}"
+    );
+    let status = app.admin().get("/admin/security-group").await.ok();
+    assert!(status["last_failure"].is_string() && !status["problems"][0].is_null());
+}
+
+#[tokio::test]
+async fn without_a_configured_rule_the_routes_say_so() {
+    let app = TestApp::start_operated().await;
+    let refusal = app.admin().get("/admin/security-group").await;
+    assert!(
+        refusal
+            .problem(422, "operation_failed")
+            .contains("DB_SG_ID")
+    );
+    let status = app.admin().get("/admin/status").await.ok();
+    assert_eq!(status["security_group"], json!(null));
+}
+
+#[tokio::test]
+async fn with_an_ec2_that_hangs_the_embedded_database_is_served_meanwhile() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
+    let data = tempdir();
+    let started = Instant::now();
+    let app = launch(
+        &ec2,
+        &[("CONNECTION_URL", ""), ("CRUDDUR_DATA_DIR", &data.0)],
+    )
+    .await;
+    app.get("/livez").await.ok();
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+    app.wait_for_log("loaded the demo data");
+    eventually(async || app.get("/readyz").await.status == 200).await;
+    let home = app.get("/api/activities/home").await.ok();
+    assert!(home.as_array().is_some_and(|feed| !feed.is_empty()));
+    let status = app.admin().get("/admin/status").await.ok();
+    assert_eq!(status["security_group"], json!("unknown"));
+}
+
+#[tokio::test]
+async fn a_server_that_requires_the_rule_ends_without_it() {
+    let ec2 = Ec2::with_rule(OLD).await;
+    ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
+    let output = cruddur(&["serve", "--port", "0"])
+        .envs(ec2.settings())
+        .env("CONNECTION_URL", Database::migrated().await.url())
+        .env("PUBLIC_IP", "8.8.4.4")
+        .env("SG_REQUIRED", "true")
+        .output()
+        .expect("cruddur runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    assert!(
+        last.contains("SG_REQUIRED") && last.contains("did not answer"),
+        "{said}"
+    );
+    assert_eq!(ec2.requests(DESCRIBE).len(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_require_the_rule_serves_without_it() {
+    let ec2 = Ec2::start(Vec::new()).await;
+    let app = launch(&ec2, &[]).await;
+    let line = app.wait_for_log("could not be brought in step");
+    assert!(line.contains("DB_SG_RULE_ID"), "{line}");
+    app.get("/api/activities/home").await;
+    let metrics = app.get("/metrics").await.ok();
+    let metrics = metrics.as_str().expect("a text");
+    assert!(
+        metrics.contains("cruddur_security_group_in_step 0"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
+    let postgres = OutsidePostgres::start(&default_programs(), None);
+    let rule = FakeRule {
+        port: postgres.port,
+        ..FakeRule::admitting(OLD)
+    };
+    let ec2 = Ec2::start(vec![rule]).await;
+    let app = launch(&ec2, &[("CONNECTION_URL", &postgres.url("localhost"))]).await;
+    app.wait_for_log("\"outcome\":\"changed\"");
+    assert_eq!(ec2.world().rules[0].port, postgres.port);
+}
+
+struct TempDir(String);
+
+fn tempdir() -> TempDir {
+    let path = std::env::temp_dir().join(format!("cruddur-sg-boot-{}", std::process::id()));
+    TempDir(path.display().to_string())
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

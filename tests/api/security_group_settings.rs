@@ -1,0 +1,64 @@
+//! Settings of the security-group rule that cannot be meant, and those that are missing.
+
+use std::path::Path;
+use std::process::Output;
+
+use rstest::rstest;
+
+use crate::support::cruddur;
+use crate::support::ec2::{Ec2, GROUP, RULE};
+
+#[track_caller]
+fn refused(output: &Output, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for word in words {
+        assert!(said.contains(word), "no `{word}` in: {said}");
+    }
+}
+
+#[rstest]
+#[case("PUBLIC_IP", "10.1.2.3", "private")]
+#[case("GITPOD_IP", "8.8.4.0/24", "range")]
+#[case("PUBLIC_IP", "0.0.0.0/0", "range")]
+#[case("PUBLIC_IP", "2001:4860:4860::8888", "IPv6")]
+#[case("DB_SG_ID", "sgr-0123", "DB_SG_ID")]
+#[case("DB_SG_RULE_ID", "", "DB_SG_RULE_ID must be set")]
+#[case("SG_DESCRIPTION", "caf\u{e9}", "SG_DESCRIPTION")]
+#[case("SG_REQUIRED", "yes", "SG_REQUIRED")]
+#[tokio::test]
+async fn a_setting_that_cannot_be_meant_is_refused(
+    #[case] name: &str,
+    #[case] value: &str,
+    #[case] word: &str,
+) {
+    let ec2 = Ec2::with_rule("9.9.9.9/32").await;
+    let output = cruddur(&["sg", "sync"])
+        .envs(ec2.settings())
+        .env(name, value)
+        .output();
+    refused(&output.expect("cruddur runs"), &[name, word]);
+    assert_eq!(ec2.world().requests.len(), 0);
+}
+
+#[test]
+fn without_credentials_or_region_it_says_which_setting_is_missing() {
+    let bare = |settings: &[(&str, &str)]| {
+        cruddur(&["sg", "sync"])
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", Path::new("/nonexistent"))
+            .envs([
+                ("DB_SG_ID", GROUP),
+                ("DB_SG_RULE_ID", RULE),
+                ("PUBLIC_IP", "8.8.4.4"),
+            ])
+            .envs(settings.iter().copied())
+            .output()
+            .expect("cruddur runs")
+    };
+    refused(&bare(&[]), &["AWS_DEFAULT_REGION"]);
+    refused(
+        &bare(&[("AWS_DEFAULT_REGION", "us-east-1")]),
+        &["AWS_ACCESS_KEY_ID"],
+    );
+}

@@ -1,0 +1,58 @@
+//! Somebody on loopback who says what our public address is, truly or not.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+pub struct AddressProvider {
+    server: MockServer,
+    answer: Arc<Mutex<String>>,
+}
+
+impl AddressProvider {
+    pub async fn saying(answer: &str) -> Self {
+        let server = MockServer::start().await;
+        let answer = Arc::new(Mutex::new(answer.to_owned()));
+        let voice = Voice(answer.clone());
+        Mock::given(any()).respond_with(voice).mount(&server).await;
+        Self { server, answer }
+    }
+
+    pub fn say(&self, answer: &str) {
+        answer.clone_into(&mut self.answer.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn url(&self) -> String {
+        self.server.uri()
+    }
+}
+
+/// One that hangs.
+pub const SILENT: &str = "silent";
+/// One that answers with an error.
+pub const BROKEN: &str = "broken";
+
+struct Voice(Arc<Mutex<String>>);
+
+impl Respond for Voice {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let answer = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        match answer.as_str() {
+            SILENT => ResponseTemplate::new(200).set_delay(Duration::from_secs(30)),
+            BROKEN => ResponseTemplate::new(500).set_body_string("8.8.4.4"),
+            _ => ResponseTemplate::new(200).set_body_string(answer),
+        }
+    }
+}
+
+/// The value of PUBLIC_IP_URLS.
+pub fn urls(providers: &[AddressProvider]) -> String {
+    let urls: Vec<String> = providers.iter().map(AddressProvider::url).collect();
+    urls.join(",")
+}
