@@ -39,6 +39,7 @@ async function pages() {
 const CONSOLE = [
   ["/console", "Where it runs"],
   ["/console/migrations", "create users"],
+  ["/console/security-group", "No rule"],
   ["/console/audit", "GET /admin/status"],
 ];
 

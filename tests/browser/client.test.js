@@ -252,3 +252,9 @@ test("a page is used by keyboard, and says where it has led", async (t) => {
   await page.getByRole("heading", { name: "Search" }).waitFor();
   assert.equal(await focused(), "Search");
 });
+
+test("the page of the API's description works beside ours", async (t) => {
+  const page = await tab(t, browser);
+  await page.goto(`${server.url}/docs`);
+  await page.getByText("/api/activities/home").first().waitFor();
+});

@@ -3,18 +3,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, tab } from "./support/browser.js";
+import { Ec2 } from "./support/ec2.js";
 import { Server } from "./support/server.js";
 
 let browser;
+let ec2;
 let server;
 
 before(async () => {
-  [browser, server] = await Promise.all([launch(), Server.start()]);
+  ec2 = await Ec2.start("8.8.4.4/32");
+  [browser, server] = await Promise.all([launch(), Server.start(ec2.settings("8.8.4.4"))]);
 });
 
 after(async () => {
   await browser?.close();
   await server?.end();
+  ec2?.end();
 });
 
 /** Signs in by hand and goes to a page. */
@@ -64,4 +68,21 @@ test("signing out forgets the token", async (t) => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Admin token").waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
+});
+
+test("the security-group rule is seen out of step, and brought in step", async (t) => {
+  const page = await operate(t, "Security group");
+  await page.getByText("in step", { exact: true }).waitFor();
+  ec2.cidr = "9.9.9.9/32";
+  await page.reload();
+  await page.getByText("not in step").waitFor();
+  await page.getByRole("button", { name: "Dry run" }).click();
+  await page.getByText("It would be changed; nothing was. 9.9.9.9/32 → 8.8.4.4/32.").waitFor();
+  await page.getByRole("button", { name: "Sync" }).click();
+  const question = page.getByRole("dialog");
+  await question.getByText("lets in 9.9.9.9/32. It will let in 8.8.4.4 on port 5432").waitFor();
+  await question.getByRole("button", { name: "Sync" }).click();
+  await page.getByRole("status").getByText("It was changed, and looked at again. 9.9.9.9/32 → 8.8.4.4/32.").waitFor();
+  await page.getByText("in step", { exact: true }).waitFor();
+  assert.equal(ec2.cidr, "8.8.4.4/32");
 });

@@ -1,0 +1,91 @@
+// Takes the pictures of docs/screenshots: every page at a phone's width and on a wide screen.
+// A picture is for people to look at; nothing compares it.
+
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { launch, PHONE, visit, WIDE } from "./support/browser.js";
+import { Ec2 } from "./support/ec2.js";
+import { Session } from "./support/psql.js";
+import { Server } from "./support/server.js";
+
+const FOLDER = path.resolve(process.argv[2] ?? "../../docs/screenshots");
+
+/** A page, what to wait for, and whether it is shown by night too. */
+const CLIENT = [
+  ["home", "/", "olives", { night: true }],
+  ["thread", "thread", "bus driver", { night: true }],
+  ["user", "/@ingrid_s", "Garden, ferry"],
+  ["profile", "/@andrewbrown", "Edit profile"],
+  ["search", "/search?q=cake", "Lemon cake"],
+  ["mentions", "/notifications", "One biscuit"],
+  ["messages", "/messages", "B flat"],
+  ["conversation", "/messages/@ingrid_s", "Thursday is perfect"],
+];
+
+const CONSOLE = [
+  ["console-status", "/console", /now .* ms/, { night: true }],
+  ["console-migrations", "/console/migrations", "create users"],
+  ["console-seeds", "/console/seeds", "demo"],
+  ["console-sessions", "/console/sessions", "blocked by", { night: true }],
+  ["console-security-group", "/console/security-group", "9.9.9.9"],
+  ["console-audit", "/console/audit", "GET /admin/status"],
+];
+
+const MESSAGES = [
+  ["kaia_p", "andrewbrown", "Low tide at six tomorrow. Are you coming?"],
+  ["OldPete", "andrewbrown", "The valve radio is ready. It hums in B flat."],
+  ["ingrid_s", "andrewbrown", "There is jam. Bring a jar."],
+  ["andrewbrown", "ingrid_s", "Two jars! Is Thursday all right?"],
+  ["ingrid_s", "andrewbrown", "Thursday is perfect. I will be in the garden until dark, so come round the back."],
+];
+
+const ec2 = await Ec2.start("8.8.4.4/32");
+const [browser, server] = await Promise.all([launch(), Server.start(ec2.settings("8.8.4.4"))]);
+await mkdir(FOLDER, { recursive: true });
+const sessions = await block();
+ec2.cidr = "9.9.9.9/32";
+for (const [from, handle, message] of MESSAGES) {
+  await server.call("POST", "/api/messages", { message, handle }, await server.token(from));
+}
+const home = await server.call("GET", "/api/activities/home?limit=50");
+const talked = home.find(({ message }) => message.includes("bus driver"));
+CLIENT[1][1] = `/@${talked.handle}/status/${talked.uuid}`;
+
+const client = { key: "access_token", token: await server.token("andrewbrown") };
+const operator = { key: "admin_token", token: await server.adminToken() };
+await take(null, [["sign-in", "/sign-in", "be whoever you like"], ["console-sign-in", "/console", "Admin token"]]);
+await take(client, CLIENT);
+await take(operator, CONSOLE);
+sessions.forEach((session) => session.end());
+await browser.close();
+await server.end();
+ec2.end();
+
+async function take(signedIn, shots) {
+  for (const viewport of [PHONE, WIDE]) {
+    for (const scheme of ["light", "dark"]) {
+      const page = await visit(browser, { viewport, scheme, isMobile: viewport === PHONE, hasTouch: viewport === PHONE });
+      await page.addInitScript(([key, token]) => {
+        (key === "access_token" ? localStorage : sessionStorage).setItem(key, token);
+      }, [signedIn?.key ?? "", signedIn?.token ?? ""]);
+      for (const [name, address, text, { night = false } = {}] of shots) {
+        if (scheme === "dark" && !night) continue;
+        await page.goto(server.url + address);
+        if (text instanceof RegExp) await page.getByRole("img", { name: text }).waitFor();
+        else await page.getByText(text).first().waitFor();
+        const file = `${name}-${viewport.width}${scheme === "dark" ? "-dark" : ""}.png`;
+        await page.screenshot({ path: path.join(FOLDER, file) });
+      }
+      await page.context().close();
+    }
+  }
+}
+
+/** One session that waits for another. */
+async function block() {
+  const [holder, waiter] = [await Session.open(server, "nightly-report"), await Session.open(server, "psql")];
+  holder.send("begin; lock table users in share mode; select 'held'");
+  await holder.line();
+  waiter.send("update users set bio = '' where handle = 'nobody'");
+  return [holder, waiter];
+}

@@ -1,0 +1,66 @@
+// EC2 as far as the one security-group rule goes: form fields in, XML out.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+
+const GROUP = "sg-0123456789abcdef0";
+const RULE = "sgr-0123456789abcdef0";
+
+export class Ec2 {
+  /** With a rule that lets `cidr` in. */
+  static async start(cidr) {
+    const ec2 = new Ec2();
+    ec2.cidr = cidr;
+    ec2.server = createServer((request, response) => ec2.#answer(request, response));
+    ec2.server.listen(0, "127.0.0.1");
+    await once(ec2.server, "listening");
+    return ec2;
+  }
+
+  /** What a server needs to find the rule; its own address is `address`. */
+  settings(address) {
+    return {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.server.address().port}`,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+      DB_SG_ID: GROUP,
+      DB_SG_RULE_ID: RULE,
+      PUBLIC_IP: address,
+    };
+  }
+
+  end() {
+    this.server.closeAllConnections?.();
+    this.server.close();
+  }
+
+  async #answer(request, response) {
+    const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    const action = form.get("Action");
+    if (action === "ModifySecurityGroupRules" && form.get("DryRun") === "true") {
+      return refuse(response, "DryRunOperation");
+    }
+    if (action === "ModifySecurityGroupRules") {
+      this.cidr = form.get("SecurityGroupRule.1.SecurityGroupRule.CidrIpv4");
+      return xml(response, `<${action}Response><return>true</return></${action}Response>`);
+    }
+    return xml(response, `<${action}Response><securityGroupRuleSet>${this.#rule()}</securityGroupRuleSet></${action}Response>`);
+  }
+
+  #rule() {
+    return `<item><securityGroupRuleId>${RULE}</securityGroupRuleId><groupId>${GROUP}</groupId>` +
+      "<groupOwnerId>123456789012</groupOwnerId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol>" +
+      `<fromPort>5432</fromPort><toPort>5432</toPort><cidrIpv4>${this.cidr}</cidrIpv4>` +
+      "<description>GITPOD</description></item>";
+  }
+}
+
+function refuse(response, code) {
+  xml(response, `<Response><Errors><Error><Code>${code}</Code><Message>${code}</Message></Error></Errors></Response>`, 412);
+}
+
+function xml(response, body, status = 200) {
+  response.writeHead(status, { "Content-Type": "text/xml" });
+  response.end(body);
+}
