@@ -39,6 +39,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/security-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rule, this machine's public address, and whether they agree. */
+        get: operations["show_security_group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/security-group/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets this machine in, and nobody else. */
+        post: operations["sync_security_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/status": {
         parameters: {
             query?: never;
@@ -46,7 +80,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version, uptime, database, schema and pool. */
+        /** Version, uptime, database, schema, pool and security group. */
         get: operations["show_status"];
         put?: never;
         post?: never;
@@ -733,6 +767,22 @@ export interface components {
             /** Format: uuid */
             uuid: string;
         };
+        /** @description How far the way to the database led. */
+        Reach: {
+            /** @enum {string} */
+            result: "not_applicable";
+        } | {
+            address: string;
+            /** @enum {string} */
+            result: "reached";
+            tls: boolean;
+        } | {
+            reason: string;
+            /** @enum {string} */
+            result: "failed";
+            /** @description `resolve`, `connect` or `tls`. */
+            step: string;
+        };
         /** @description What was found in the user pool, and what was done. */
         Report: {
             dry_run: boolean;
@@ -754,6 +804,70 @@ export interface components {
             pending: number;
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;
+        };
+        /** @description What bringing the rule in step did. */
+        SecurityGroupChange: components["schemas"]["SecurityGroupOutcome"] & {
+            address: string | null;
+            /** @description Who is let in, or would be. */
+            after: string | null;
+            /** @description Who was let in before. */
+            before: string | null;
+            group: string;
+            /** Format: int32 */
+            port: number;
+            proof: components["schemas"]["Reach"] | null;
+            rule_id: string;
+        };
+        SecurityGroupOutcome: {
+            /** @enum {string} */
+            outcome: "in_step";
+        } | {
+            /** @enum {string} */
+            outcome: "admitted_by_other";
+            rule: string;
+        } | {
+            /** @enum {string} */
+            outcome: "would_change";
+        } | {
+            /** @enum {string} */
+            outcome: "changed";
+        } | {
+            /** @enum {string} */
+            outcome: "not_needed";
+        };
+        /** @description A rule as it is. */
+        SecurityGroupRule: {
+            /** @description Who is let in. Null where that is no IPv4 range. */
+            cidr: string | null;
+            description: string | null;
+            /** Format: int32 */
+            from_port: number | null;
+            group: string;
+            id: string;
+            outbound: boolean;
+            /** @description `tcp`; `-1` means every protocol. */
+            protocol: string;
+            /** Format: int32 */
+            to_port: number | null;
+        };
+        /** @description The rule, the address, and whether they agree. */
+        SecurityGroupStatus: {
+            /** @description This machine's public address. */
+            address: string | null;
+            group: string;
+            in_step: boolean;
+            last_change: components["schemas"]["SecurityGroupChange"] | null;
+            /** @description Why that attempt failed. */
+            last_failure: string | null;
+            /**
+             * Format: int32
+             * @description The port of the database.
+             */
+            port: number;
+            /** @description What could not be found out, and why. */
+            problems: string[];
+            rule: components["schemas"]["SecurityGroupRule"] | null;
+            rule_id: string;
         };
         /** @description A message that was just written. */
         SentMessage: components["schemas"]["Message"] & {
@@ -788,10 +902,24 @@ export interface components {
             embedded: boolean;
             pool: components["schemas"]["PoolStatus"];
             schema: components["schemas"]["SchemaStatus"];
+            /**
+             * @description How the last attempt to bring the security-group rule in step ended: `in_step`, `changed`,
+             *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first has. Null where
+             *     none is configured.
+             */
+            security_group: string | null;
             /** Format: int64 */
             uptime_seconds: number;
             /** @description Of this program. */
             version: string;
+        };
+        /** @description How to bring the rule in step. */
+        SyncSecurityGroupBody: {
+            /**
+             * @description Only say what would be changed, and whether AWS would allow it.
+             * @default false
+             */
+            dry_run: boolean;
         };
         TakeoverCount: {
             outcome: string;
@@ -848,12 +976,18 @@ export type PoolStatus = components['schemas']['PoolStatus'];
 export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
+export type Reach = components['schemas']['Reach'];
 export type Report = components['schemas']['Report'];
 export type SchemaStatus = components['schemas']['SchemaStatus'];
+export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
+export type SecurityGroupOutcome = components['schemas']['SecurityGroupOutcome'];
+export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
+export type SecurityGroupStatus = components['schemas']['SecurityGroupStatus'];
 export type SentMessage = components['schemas']['SentMessage'];
 export type ShortUser = components['schemas']['ShortUser'];
 export type SignIn = components['schemas']['SignIn'];
 export type Status_2 = components['schemas']['Status'];
+export type SyncSecurityGroupBody = components['schemas']['SyncSecurityGroupBody'];
 export type TakeoverCount = components['schemas']['TakeoverCount'];
 export type Thread = components['schemas']['Thread'];
 export type TimeToLive = components['schemas']['TimeToLive'];
@@ -941,6 +1075,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_security_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityGroupStatus"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_security_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncSecurityGroupBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
             /** @description Refused, with one code */
