@@ -17,15 +17,16 @@ use crate::error::{Code, Error, Result};
 const DEFAULT_HANDLE: &str = "andrewbrown";
 const ISSUER: &str = "cruddur-development";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-/// A proxy puts one of these in; behind a proxy "from this machine" means nothing.
+/// A proxy puts one of these in, or one that begins with `x-forwarded`; behind a proxy "from this
+/// machine" means nothing.
 const FORWARDING_HEADERS: [&str; 7] = [
     "forwarded",
     "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-port",
     "x-real-ip",
+    "x-client-ip",
+    "x-original-host",
+    "true-client-ip",
+    "cf-connecting-ip",
 ];
 
 /// There only while no user pool is configured and the database is stamped `development`; and,
@@ -121,9 +122,10 @@ impl Development {
 /// The `Host` is a loopback name, so that no web page can reach us under a name of its own, and no
 /// proxy stands between.
 pub(super) fn stays_on_this_machine(request: &HttpRequest) -> bool {
-    let is_forwarded = FORWARDING_HEADERS
-        .iter()
-        .any(|header| request.headers().contains_key(*header));
+    let is_forwarded = request.headers().keys().any(|name| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded") || FORWARDING_HEADERS.contains(&name)
+    });
     let from_loopback = request
         .peer_addr()
         .is_some_and(|peer| peer.ip().to_canonical().is_loopback());

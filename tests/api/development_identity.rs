@@ -133,6 +133,10 @@ async fn it_is_gone_behind_a_proxy() {
         "X-Forwarded-For",
         "X-Forwarded-Host",
         "X-Forwarded-Proto",
+        "X-Forwarded-Port",
+        "X-Forwarded",
+        "X-Forwarded-Something-New",
+        "CF-Connecting-IP",
         "X-Real-IP",
     ] {
         assert_absent(&app, |request| request.header(header, "127.0.0.1")).await;

@@ -1,8 +1,9 @@
 //! People with a valid token whom the trigger has missed.
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Issuer, TestApp, User};
+use crate::support::{Answer, Issuer, TestApp, User, id};
 
 const ADA: [(&str, &str); 4] = [
     ("sub", "sub-ada"),
@@ -53,6 +54,60 @@ async fn a_newcomer_can_begin_with_a_reply() {
     let ada = newcomer(&app, &issuer);
     issuer.vouch_for(&ada.token, &ADA).await;
     assert_eq!(ada.reply(&activity, "hello").await["handle"], "ada");
+}
+
+#[tokio::test]
+async fn a_newcomer_can_begin_with_any_other_write() {
+    let profile = json!({ "display_name": "Countess", "bio": "" });
+    let message = json!({ "message": "hello", "user_receiver_handle": "bob" });
+    for (path, body) in [("/api/profile/update", profile), ("/api/messages", message)] {
+        let issuer = Issuer::start().await;
+        let app = TestApp::start_with(&issuer.settings()).await;
+        app.insert_user("bob").await;
+        let ada = newcomer(&app, &issuer);
+        ada.post(path, &body)
+            .await
+            .refused(403, "cognito_user_id_blank");
+        issuer.vouch_for(&ada.token, &ADA).await;
+        assert_eq!(ada.post(path, &body).await.ok()["handle"], "ada", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_newcomer_can_repeat_the_first_write_safely() {
+    let issuer = Issuer::start().await;
+    let app = TestApp::start_with(&issuer.settings()).await;
+    let ada = newcomer(&app, &issuer);
+    issuer.vouch_for(&ada.token, &ADA).await;
+    let post = async || {
+        let request = ada
+            .request(Method::POST, "/api/activities")
+            .header("Idempotency-Key", "the-first")
+            .json(&json!({ "message": "hello", "ttl": "7-days" }));
+        Answer::of(request).await.ok()
+    };
+    assert_eq!(post().await, post().await);
+    let posted = app.database.count("select count(*) from activities").await;
+    assert_eq!(posted, 1);
+}
+
+#[tokio::test]
+async fn reading_as_a_newcomer_is_no_failure() {
+    let issuer = Issuer::start().await;
+    let app = TestApp::start_with(&issuer.settings()).await;
+    let bob = issuer.user(&app, "bob").await;
+    let activity = bob.create_activity("hello").await;
+    let ada = newcomer(&app, &issuer);
+    for path in [
+        "/api/activities/home",
+        "/api/activities/notifications",
+        "/api/message_groups",
+        "/api/messages/@bob",
+    ] {
+        ada.get(path).await.ok();
+    }
+    let path = format!("/api/activities/{}", id(&activity));
+    ada.delete(&path).await.refused(403, "generic_403");
 }
 
 #[tokio::test]

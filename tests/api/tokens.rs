@@ -243,3 +243,31 @@ async fn without_any_key_a_write_is_asked_to_come_again() {
     let answer = alice.post("/api/activities", &body).await;
     answer.refused(503, "service_unavailable");
 }
+
+#[tokio::test]
+async fn the_groups_of_a_token_open_admin() {
+    let issuer = Issuer::start().await;
+    let app = TestApp::start_with(&issuer.settings()).await;
+    let claims = issuer.claims("sub-alice");
+    for (groups, reading, writing) in [
+        (json!(["admin"]), 200, 200),
+        (json!(["others", "admin-readonly"]), 200, 403),
+        (json!(["administrators", "Admin"]), 403, 403),
+        (json!([]), 403, 403),
+    ] {
+        let token = issuer.sign(&with(claims.clone(), "cognito:groups", groups.clone()));
+        let operator = app.operator(&token);
+        let read = operator.get("/admin/status").await;
+        let dry_run = json!({ "dry_run": true });
+        let written = operator.post("/admin/migrations", &dry_run).await;
+        let expected = (reading, writing);
+        assert_eq!((read.status, written.status), expected, "{groups}");
+    }
+    let expired = issuer.sign(&with(
+        with(claims, "cognito:groups", json!(["admin"])),
+        "exp",
+        json!(now() - 60),
+    ));
+    let refused = app.operator(&expired).get("/admin/status").await;
+    refused.problem(401, "generic_401");
+}
