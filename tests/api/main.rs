@@ -17,6 +17,7 @@ mod development_identity;
 mod documentation;
 mod expiry;
 mod http;
+mod iam_sign_in;
 mod limits;
 mod logs;
 mod messages;

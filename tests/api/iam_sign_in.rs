@@ -1,0 +1,101 @@
+//! Sign-in with tokens of AWS's in place of a password, on a real PostgreSQL over TLS: what stands
+//! for RDS is that the account's password is the token which is valid at the time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use cruddur::aws::TokenSigner;
+use cruddur::config::{
+    AwsConfig, ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment,
+};
+use cruddur::db::Connector;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::support::{Authority, OutsidePostgres, cruddur, default_programs};
+
+const HOST: &str = "db.abc.us-east-1.rds.amazonaws.com";
+const FIFTEEN_MINUTES: u64 = 15 * 60;
+
+fn signer(clock: &Arc<AtomicU64>) -> TokenSigner {
+    let credentials = Credentials::new("key", "secret", None, None, "test");
+    let config = aws_config::SdkConfig::builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build();
+    let clock = clock.clone();
+    TokenSigner::new(HOST, 5432, "cruddur", AwsConfig::default())
+        .with_config(config)
+        .with_clock(move || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))
+        })
+}
+
+#[tokio::test]
+async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
+    let authority = Authority::new();
+    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let url = ConnectionUrl::parse(&postgres.url(HOST)).expect("a URL");
+    let config = DatabaseConfig {
+        target: DatabaseTarget::Url(Box::new(url)),
+        auth: DatabaseAuth::Password,
+        environment: Environment::Development,
+        pool_size: 1,
+        authorities: vec![authority.file.clone()],
+    };
+    let by_password = Connector::new(&config).expect("a connector");
+    let master = by_password.connect().await.expect("the password is right");
+    let accept = async |token: &SecretString| {
+        let change = format!("alter user cruddur password '{}'", token.expose_secret());
+        master
+            .batch_execute(&change)
+            .await
+            .expect("the password is changed");
+    };
+
+    let clock = Arc::new(AtomicU64::new(1_767_225_600));
+    let by_token = by_password.with_signer(signer(&clock));
+    let first = signer(&clock).sign().await.expect("a token");
+    accept(&first).await;
+    by_token.connect().await.expect("the token is sent");
+    clock.fetch_add(FIFTEEN_MINUTES, Ordering::Relaxed);
+    by_token
+        .connect()
+        .await
+        .expect_err("the old token is not sent again");
+    let second = signer(&clock).sign().await.expect("a token");
+    assert_ne!(first.expose_secret(), second.expose_secret());
+    accept(&second).await;
+    by_token.connect().await.expect("the new token is sent");
+}
+
+#[test]
+fn a_token_never_travels_in_the_clear() {
+    for (name, url, word) in [
+        (
+            "CONNECTION_URL",
+            "postgresql://cruddur@localhost/cruddur",
+            "sslmode=verify-full",
+        ),
+        (
+            "CONNECTION_URL",
+            "host=db sslmode=disable",
+            "sslmode=verify-full",
+        ),
+        (
+            "CRUDDUR_DATA_DIR",
+            "/tmp/no-database-is-started",
+            "needs CONNECTION_URL",
+        ),
+    ] {
+        let output = cruddur(&["db", "status"])
+            .env("DATABASE_AUTH", "iam")
+            .env(name, url)
+            .output()
+            .expect("cruddur runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(word), "{said}");
+    }
+}
