@@ -1,6 +1,7 @@
 //! The security-group rule as a server brings it in step: at boot without making anybody wait, and
 //! when an operator asks.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -172,6 +173,36 @@ async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
     let app = launch(&ec2, &[("CONNECTION_URL", &postgres.url("localhost"))]).await;
     app.wait_for_log("\"outcome\":\"changed\"");
     assert_eq!(ec2.world().rules[0].port, postgres.port);
+}
+
+#[tokio::test]
+async fn after_a_change_the_database_is_tried_again_at_once() {
+    // Accepts and says nothing: an attempt to connect lasts for three seconds.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let (send, attempts) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in silent.incoming().map_while(Result::ok) {
+            open.push(stream);
+            if send.send(Instant::now()).is_err() {
+                break;
+            }
+        }
+    });
+    let rule = FakeRule {
+        port,
+        ..FakeRule::admitting(OLD)
+    };
+    let ec2 = Ec2::start(vec![rule]).await;
+    let url = format!("host=localhost hostaddr=127.0.0.1 port={port} user=x dbname=x");
+    let app = launch(&ec2, &[("CONNECTION_URL", &url)]).await;
+    app.wait_for_log("\"outcome\":\"changed\"");
+    let changed = Instant::now();
+    let patience = Duration::from_secs(30);
+    attempts.recv_timeout(patience).expect("a first attempt");
+    let second = attempts.recv_timeout(patience).expect("a second one");
+    assert!(second < changed + Duration::from_millis(1_500));
 }
 
 struct TempDir(String);
