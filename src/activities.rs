@@ -4,6 +4,7 @@
 
 mod handlers;
 mod model;
+mod moderation;
 mod purge;
 mod store;
 
@@ -11,7 +12,11 @@ use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
 
 use crate::http::endpoint;
-pub use model::{Activity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS, TimeToLive};
+pub use model::{
+    Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
+    TimeToLive,
+};
+pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
 
 /// The slice's routes, below `/api/activities`.

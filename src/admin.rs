@@ -9,11 +9,15 @@
 //! GET is open to readers. An `Error::Operator` reaches the operator as 422 `operation_failed`
 //! with the text in `detail`, an `Error::Guarded` as 409 `refused_by_guard`.
 
+mod activities;
 mod audit;
+mod database;
 mod gate;
 mod migrations;
 mod order;
 mod security_group;
+mod seeds;
+mod sessions;
 mod status;
 mod users;
 
@@ -70,6 +74,39 @@ pub fn routes(app: &mut ServiceConfig) {
                     .without_deadline()
                     .post(security_group::sync_security_group),
             )
+            .service(
+                endpoint("/seeds")
+                    .without_deadline()
+                    .get(seeds::list_seeds)
+                    .post(seeds::load_seeds),
+            )
+            .service(endpoint("/sessions").get(sessions::list_sessions))
+            .service(
+                endpoint("/sessions/{pid}/cancel")
+                    .without_deadline()
+                    .post(sessions::cancel_session),
+            )
+            .service(
+                endpoint("/sessions/{pid}")
+                    .without_deadline()
+                    .delete(sessions::terminate_session),
+            )
+            .service(
+                endpoint("/database/create")
+                    .without_deadline()
+                    .post(database::create_database),
+            )
+            .service(
+                endpoint("/database/drop")
+                    .without_deadline()
+                    .post(database::drop_database),
+            )
+            .service(
+                endpoint("/database/setup")
+                    .without_deadline()
+                    .post(database::set_up_database),
+            )
+            .service(endpoint("/activities/{uuid}").delete(activities::remove_activity))
             .service(endpoint("/audit").get(audit::list_audit))
             .default_service(web::to(no_route)),
     );
@@ -87,6 +124,15 @@ async fn no_route() -> Result<String> {
     migrations::apply_migrations,
     security_group::show_security_group,
     security_group::sync_security_group,
+    seeds::list_seeds,
+    seeds::load_seeds,
+    sessions::list_sessions,
+    sessions::cancel_session,
+    sessions::terminate_session,
+    database::create_database,
+    database::drop_database,
+    database::set_up_database,
+    activities::remove_activity,
     audit::list_audit,
     users::sync_users,
 ))]

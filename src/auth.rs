@@ -25,7 +25,7 @@ use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Result};
 pub use address::client_address;
-pub use admin::{Admin, AdminGuard, address};
+pub use admin::{Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;

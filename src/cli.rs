@@ -6,6 +6,7 @@
 //! `DatabaseArguments` for `--prod` and `--json`, one call, and a function in `print`.
 
 mod database;
+mod doctor;
 mod healthcheck;
 mod logging;
 mod print;
@@ -22,6 +23,7 @@ use clap_complete::Shell;
 use crate::config::{Config, Flags, LogConfig, Settings};
 use crate::error::{Error, Result, chain};
 use crate::server::{Application, Startup, open_api};
+use target::DatabaseArguments;
 
 /// Cruddur: a micro-blog whose posts expire.
 ///
@@ -62,6 +64,13 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
+    /// Look at everything the program stands on, and say what to do.
+    Doctor {
+        #[command(flatten)]
+        database: DatabaseArguments,
+    },
+    /// Print the manual page.
+    Man,
     /// Print the API's description (OpenAPI 3.1).
     Openapi,
     /// Print a completion script.
@@ -101,6 +110,8 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Sg(command) => security_group::run(command, settings).await,
         Command::Rds(command) => rds::run(command, settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
+        Command::Doctor { database } => doctor::run(&database, settings).await,
+        Command::Man => print::manual(&Arguments::command()),
         Command::Openapi => print::json(&open_api()),
         Command::Completions { shell } => {
             clap_complete::generate(

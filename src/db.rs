@@ -21,3 +21,4 @@ pub use health::Health;
 pub use once::delete_old_answers;
 pub use pool::{Connection, Pool};
 pub use statement::{execute, row, rows};
+pub use tls::RDS_AUTHORITIES;

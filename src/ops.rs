@@ -5,11 +5,17 @@
 //! what came through `/admin`.
 
 pub mod audit;
+pub mod backup;
+pub mod database;
+pub mod doctor;
 pub mod guard;
 mod migration_lock;
 pub mod migrations;
+mod programs;
 pub mod rds;
 pub mod security_group;
 pub mod seeds;
+pub mod sessions;
+pub mod shell;
 pub mod status;
 pub mod users;

@@ -88,11 +88,15 @@ impl Application {
             pool.clone(),
         )?;
         let authenticator = Data::new(authenticator);
-        let guard = AdminGuard::new(admin_token(config)?, authenticator.clone().into_inner());
         let security_group = config.security_group.clone().map(|config| {
             let metrics = metrics.security_group();
             Arc::new(security_group::told(config, health.clone(), metrics))
         });
+        let guard = AdminGuard::new(
+            admin_token(config)?,
+            authenticator.clone().into_inner(),
+            config.limits.trusted_proxies.clone(),
+        );
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),

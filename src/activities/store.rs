@@ -161,6 +161,12 @@ pub async fn delete_activity(
     }
 }
 
+/// Removes anybody's activity; false when it is not there.
+pub async fn remove_activity(db: &impl GenericClient, uuid: Uuid) -> Result<bool> {
+    let row = db::row(db, include_str!("sql/remove_activity.sql"), &[&uuid]).await?;
+    Ok(row.is_some())
+}
+
 /// Removes at most `limit` expired rows and says how many they were.
 pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> {
     let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;

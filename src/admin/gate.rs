@@ -12,7 +12,7 @@ use chrono::Utc;
 use tracing::Instrument;
 
 use super::Operations;
-use crate::auth::{self, Admin, AdminGuard};
+use crate::auth::{Admin, AdminGuard};
 use crate::error::{Code, Error, Result};
 use crate::ops::audit::Call;
 
@@ -33,7 +33,7 @@ pub async fn middleware<B: MessageBody + 'static>(
         if matches!(admin, Err(Error::Refused(Code::RouteNotFound))) {
             return Ok(refuse(request, Code::RouteNotFound.into()));
         }
-        let call = call(request.request(), admin.as_ref().ok());
+        let call = call(&guard, request.request(), admin.as_ref().ok());
         let outcome = match admin {
             Err(error) => Ok(refuse(request, error)),
             Ok(admin) if admin.read_only && !is_read(&request) => {
@@ -69,8 +69,8 @@ fn status_of<B>(outcome: &Result<Answer<B>, actix_web::Error>) -> StatusCode {
     }
 }
 
-fn call(request: &HttpRequest, admin: Option<&Admin>) -> Call {
-    let address = auth::address(request);
+fn call(guard: &AdminGuard, request: &HttpRequest, admin: Option<&Admin>) -> Call {
+    let address = guard.address(request);
     Call {
         who: admin.map(|admin| admin.name.clone()),
         method: request.method().to_string(),

@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::lockout::Lockout;
-use super::{Authenticator, CurrentUser, bearer};
+use super::{Authenticator, CurrentUser, bearer, client_address};
+use crate::config::TrustedProxies;
 use crate::error::{Code, Error, Result};
 
 const GROUP: &str = "admin";
@@ -38,14 +39,20 @@ impl Admin {
 pub struct AdminGuard {
     token: Option<SecretString>,
     authenticator: Arc<Authenticator>,
+    trusted_proxies: TrustedProxies,
     lockout: Lockout,
 }
 
 impl AdminGuard {
-    pub fn new(token: Option<SecretString>, authenticator: Arc<Authenticator>) -> Self {
+    pub fn new(
+        token: Option<SecretString>,
+        authenticator: Arc<Authenticator>,
+        trusted_proxies: TrustedProxies,
+    ) -> Self {
         Self {
             token,
             authenticator,
+            trusted_proxies,
             lockout: Lockout::default(),
         }
     }
@@ -67,10 +74,17 @@ impl AdminGuard {
         };
         if matches!(outcome, Err(Error::Refused(Code::Unauthenticated))) {
             self.lockout
-                .count(address(request))
+                .count(self.address(request))
                 .map_err(Error::TooMany)?;
         }
         outcome
+    }
+
+    /// Where the request comes from, behind proxies that are trusted, too.
+    pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = request.peer_addr()?.ip();
+        let headers = request.headers();
+        Some(client_address(peer, headers, &self.trusted_proxies))
     }
 
     /// Whether the request carries the admin token itself.
@@ -96,9 +110,4 @@ impl AdminGuard {
             token.ct_eq(given.as_bytes()).into()
         })
     }
-}
-
-/// Where the request comes from.
-pub fn address(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|peer| peer.ip().to_canonical())
 }

@@ -1,4 +1,4 @@
-//! Reports as people read them, or as JSON.
+//! Reports as people read them, or as JSON. How each report looks stands in the files of this folder.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -6,13 +6,18 @@
 )]
 
 mod aws;
+mod database;
+mod sessions;
 
 use serde::Serialize;
 
 pub use aws::{Waiting, db_instance, revoked_rule, security_group, security_group_change};
 
 use crate::error::{Error, Result};
-use crate::ops::{migrations, seeds, users};
+use crate::ops::doctor::{Diagnosis, Verdict};
+use crate::ops::users;
+pub use database::{Meter, backed_up, created, dropped, migrations, restored, seeds, set_up};
+pub use sessions::{sessions, signalled};
 
 /// The reason why a command failed.
 pub fn error(message: &str) {
@@ -53,32 +58,30 @@ pub fn json(report: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
-pub fn migrations(report: &migrations::Report) {
-    let environment = report
-        .environment
-        .map_or_else(|| "not stamped yet".to_owned(), |stamp| stamp.to_string());
-    println!("database {} ({environment})", report.database);
-    for migration in &report.migrations {
-        let state = match &migration.applied_on {
-            _ if migration.diverged => "DIVERGED: applied with another text".to_owned(),
-            None => "pending".to_owned(),
-            Some(_) if report.applied_now.contains(&migration.version) => "applied now".to_owned(),
-            Some(time) => format!("applied {time}"),
+/// One line for each check, what to do below it.
+pub fn diagnosis(diagnosis: &Diagnosis, color: bool) {
+    for check in &diagnosis.checks {
+        let (word, code) = match check.verdict {
+            Verdict::Green => ("green", 32),
+            Verdict::Yellow => ("yellow", 33),
+            Verdict::Red => ("red", 31),
         };
-        println!("  V{}  {:32} {state}", migration.version, migration.name);
-    }
-    for count in &report.takeover {
-        println!("  prototype: {:28} {}", count.outcome, count.rows);
+        let (on, off) = match color {
+            true => (format!("\x1b[{code}m"), "\x1b[0m"),
+            false => (String::new(), ""),
+        };
+        println!("{on}{word:6}{off}  {:14}  {}", check.name, check.finding);
+        if let Some(advice) = &check.advice {
+            println!("{:24}{advice}", "");
+        }
     }
 }
 
-pub fn seeds(report: &seeds::Report) {
-    println!(
-        "loaded {} into {}: {}",
-        report.set,
-        report.database,
-        report.files.join(", ")
-    );
+/// roff, for `man -l -`.
+pub fn manual(command: &clap::Command) -> Result<()> {
+    clap_mangen::Man::new(command.clone())
+        .render(&mut std::io::stdout())
+        .map_err(|error| Error::internal("the manual cannot be written", error))
 }
 
 pub fn users(report: &users::Report) {

@@ -18,6 +18,10 @@ pub struct DatabaseConfig {
     pub pool_size: usize,
     /// PEM of further certificate authorities.
     pub authorities: Vec<PathBuf>,
+    /// Where PostgreSQL's programs are, where that is set.
+    pub bin_dir: Option<PathBuf>,
+    /// `PATH`, where the search for them begins else.
+    pub search_path: Option<OsString>,
 }
 
 /// How we sign in.
@@ -105,6 +109,8 @@ impl DatabaseConfig {
                     usize::from(size.get())
                 }),
             authorities,
+            bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
+            search_path: settings.raw("PATH"),
             target: match url {
                 Some(url) => DatabaseTarget::Url(Box::new(url)),
                 None => DatabaseTarget::Embedded(EmbeddedSettings::read(settings)),

@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 use cluster::Cluster;
 use directory::{DataDir, Locked};
 pub use error::EmbeddedError;
+pub use programs::find_client_programs;
 use supervisor::Supervisor;
 
 /// The superuser that `initdb` makes; it has no password.

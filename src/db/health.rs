@@ -76,6 +76,11 @@ impl Health {
         *self.state.borrow()
     }
 
+    /// The database is about to be replaced: what was known of it counts no more.
+    pub fn forget(&self) {
+        self.state.send_modify(|state| state.reachable = false);
+    }
+
     /// Since this process began to look.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()

@@ -2,7 +2,8 @@
 //! waits for it: asking fails at once, and only the prober reconnects.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, RecyclingMethod, Runtime};
 
@@ -20,11 +21,24 @@ const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// How often work that lost a deadlock is tried.
 const TRIES: u32 = 3;
+/// How long statements in flight may take before their database is taken away.
+const PAUSE_PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE_POLL: Duration = Duration::from_millis(10);
+
+/// A pool that is closed until this is dropped.
+pub struct Paused(Arc<AtomicBool>);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
 
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
     health: Arc<Health>,
+    is_paused: Arc<AtomicBool>,
 }
 
 impl Pool {
@@ -55,6 +69,7 @@ impl Pool {
         Ok(Self {
             connections,
             health,
+            is_paused: Arc::default(),
         })
     }
 
@@ -62,6 +77,9 @@ impl Pool {
     /// [`Error::Unavailable`] at once while the database is known to be away, or after a second
     /// when every connection is busy.
     pub async fn get(&self) -> Result<Connection> {
+        if self.is_paused.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the database is being replaced", None));
+        }
         if !self.health.is_reachable() {
             return Err(Error::Unavailable("the database is away", None));
         }
@@ -96,6 +114,19 @@ impl Pool {
     /// Forgets every idle connection: after an outage they may all be dead.
     pub fn clear(&self) {
         self.connections.retain(|_, _| false);
+    }
+
+    /// Closes the pool for as long as the returned value lives: nobody gets a connection, those in
+    /// use have a moment to come back, and none is kept.
+    pub async fn pause(&self) -> Paused {
+        self.is_paused.store(true, Ordering::Release);
+        let paused = Paused(self.is_paused.clone());
+        let deadline = Instant::now() + PAUSE_PATIENCE;
+        while self.usage().0 > 0 && Instant::now() < deadline {
+            tokio::time::sleep(PAUSE_POLL).await;
+        }
+        self.clear();
+        paused
     }
 
     pub fn close(&self) {

@@ -13,7 +13,7 @@ use crate::error::{Cause, Error, Result};
 
 /// The authorities that sign Amazon RDS servers, all regions: AWS publishes them, and the public
 /// web root stores do not have them.
-const RDS_AUTHORITIES: &[u8] = include_bytes!("certificates/rds-ca-bundle.pem");
+pub const RDS_AUTHORITIES: &[u8] = include_bytes!("certificates/rds-ca-bundle.pem");
 
 pub const NOT_OFFERED: &str =
     "the database does not offer TLS, which every host that is not local needs: switch it on there";

@@ -36,6 +36,7 @@ pub enum Expired {
 
 /// Every migration of the program and what was done.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MigrationsReport)]
 pub struct Report {
     pub database: String,
     pub environment: Option<Environment>,

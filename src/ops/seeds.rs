@@ -3,8 +3,10 @@
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
+use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 
+use super::guard;
 use crate::db::Connector;
 use crate::error::{Error, Result};
 
@@ -17,6 +19,7 @@ struct Files;
 pub const DEMO: &str = "demo";
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SeedsReport)]
 pub struct Report {
     pub database: String,
     pub set: String,
@@ -34,9 +37,13 @@ pub struct SeedStatus {
 /// The sets of the program, and which of them were loaded here.
 pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
     let client = connector.connect().await?;
-    let rows = client
+    let rows = match client
         .query(include_str!("sql/list_loaded_seeds.sql"), &[])
-        .await?;
+        .await
+    {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
+        rows => rows?,
+    };
     let loaded: Vec<String> = rows
         .iter()
         .map(|row| row.try_get("name"))
@@ -54,8 +61,9 @@ pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
 /// Loads `set`; doing it again changes nothing but what has gone since.
 ///
 /// # Errors
-/// An unknown set, naming those there are; a failing file, by name.
-pub async fn load(connector: &Connector, set: &str) -> Result<Report> {
+/// A guard's refusal; an unknown set, naming those there are; a failing file, by name.
+pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Result<Report> {
+    guard::permit(connector, "seed", confirm).await?;
     let files = files(set);
     if files.is_empty() {
         let known = sets().join(", ");

@@ -10,6 +10,7 @@ use crate::ops::security_group::SecurityGroup;
 
 /// The server at a glance.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServerStatus)]
 pub struct Status {
     /// Of this program.
     pub version: &'static str,

@@ -140,13 +140,14 @@ async fn bring_up_embedded(
         .await
         .map_err(|error| Error::internal("the embedded database's thread ended", error))??;
     health.look_again();
-    migrate(Environment::Development, &connector).await?;
-    if seeds::status(&connector)
+    let stamp = migrate(Environment::Development, &connector).await?;
+    let has_demo = seeds::status(&connector)
         .await?
         .iter()
-        .any(|seed| seed.set == seeds::DEMO && !seed.loaded)
-    {
-        seeds::load(&connector, seeds::DEMO).await?;
+        .any(|seed| seed.set == seeds::DEMO && seed.loaded);
+    // A restored production database gets no demo data.
+    if stamp == Some(Environment::Development) && !has_demo {
+        seeds::load(&connector, seeds::DEMO, None).await?;
         tracing::info!("loaded the demo data");
     }
     health.release();
@@ -164,7 +165,8 @@ async fn migrate_outside(
     Ok(None)
 }
 
-async fn migrate(environment: Environment, connector: &Connector) -> Result<()> {
+/// Returns the database's stamp.
+async fn migrate(environment: Environment, connector: &Connector) -> Result<Option<Environment>> {
     let options = migrations::Options {
         environment,
         dry_run: false,
@@ -172,10 +174,8 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<()> 
         expired: None,
     };
     let report = migrations::migrate(connector, &options).await?;
-    if !report.applied_now.is_empty() {
-        tracing::info!(applied = ?report.applied_now, "the schema was migrated");
-    }
-    Ok(())
+    tracing::info!(applied = ?report.applied_now, "the migrations are done");
+    Ok(report.environment)
 }
 
 /// The signal that asked us to stop.

@@ -38,6 +38,8 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = ConnectionUrl::parse(&postgres.url(HOST)).expect("a URL");
     let config = DatabaseConfig {
+        bin_dir: None,
+        search_path: None,
         target: DatabaseTarget::Url(Box::new(url)),
         auth: DatabaseAuth::Password,
         environment: Environment::Development,

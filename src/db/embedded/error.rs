@@ -16,6 +16,18 @@ pub enum EmbeddedError {
         install: &'static str,
     },
 
+    /// `psql`, `pg_dump` and `pg_restore` of the server's version are nowhere.
+    #[error(
+        "no psql, pg_dump and pg_restore of PostgreSQL {at_least} or newer found: install them with \
+         `{install}`, or name their directory in PG_BIN_DIR"
+    )]
+    NoClients {
+        /// The server's major version.
+        at_least: u32,
+        /// The command for this system.
+        install: &'static str,
+    },
+
     /// The directory named by the setting is not one of a PostgreSQL server.
     #[error("PG_BIN_DIR names {}, which has no program {program}", dir.display())]
     MissingProgram {

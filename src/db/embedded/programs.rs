@@ -97,6 +97,48 @@ pub(super) fn find(
     }))
 }
 
+/// What a client needs: to look, to save and to bring back.
+const CLIENTS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
+
+/// The directory of client programs of the major version `at_least`; no server is asked for.
+///
+/// # Errors
+/// [`EmbeddedError::NoClients`], saying how to get them.
+pub fn find_client_programs(
+    bin_dir: Option<&Path>,
+    search_path: Option<&OsStr>,
+    at_least: u32,
+) -> Result<PathBuf, EmbeddedError> {
+    let on_path = search_path.map(|path| std::env::split_paths(path).collect());
+    let places = match bin_dir {
+        Some(dir) => vec![dir.to_owned()],
+        None => on_path.unwrap_or_default(),
+    };
+    let usual = PLACES
+        .into_iter()
+        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
+        .filter(|_| bin_dir.is_none());
+    places
+        .into_iter()
+        .chain(usual)
+        .filter(|dir| CLIENTS.iter().all(|name| dir.join(name).is_file()))
+        .find(|dir| client_major(dir).is_some_and(|major| major >= at_least))
+        .ok_or_else(|| EmbeddedError::NoClients {
+            at_least,
+            install: install::command(),
+        })
+}
+
+/// 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
+fn client_major(dir: &Path) -> Option<u32> {
+    let answer = Command::new(dir.join("pg_dump"))
+        .arg("--version")
+        .output()
+        .ok()?;
+    let said = String::from_utf8_lossy(&answer.stdout).into_owned();
+    leading_number(said.strip_prefix("pg_dump (PostgreSQL) ")?)
+}
+
 /// The setting's directory, if it has what is needed.
 fn checked(dir: &Path) -> Result<PathBuf, EmbeddedError> {
     match NEEDED.into_iter().find(|name| !dir.join(name).is_file()) {

@@ -1,0 +1,90 @@
+//! Who is connected, and ending what hangs.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+
+use super::Operations;
+use crate::error::{Code, Error, Result};
+use crate::ops::sessions::{self, Filter, Session, SignalReport};
+
+/// The session in the path, and when it began, as listed.
+pub struct Named {
+    pid: i32,
+    backend_start: Option<DateTime<Utc>>,
+}
+
+/// The server's sessions, oldest first, their statements without literals.
+#[utoipa::path(get, path = "/admin/sessions", tag = "admin", security(("admin" = [])),
+    params(("state" = Option<String>, Query, description = "`active`, `idle`, …"),
+        ("min_age" = Option<String>, Query, description = "In its state for `90s`, `5m`, …")),
+    responses((status = 200, body = Vec<Session>)))]
+pub async fn list_sessions(
+    request: HttpRequest,
+    operations: Data<Operations>,
+) -> Result<HttpResponse> {
+    let min_age = match parameter(&request, "min_age") {
+        Some(age) => sessions::parse_age(&age).map_err(|_| Code::MalformedQuery)?,
+        None => std::time::Duration::ZERO,
+    };
+    let filter = Filter {
+        state: parameter(&request, "state"),
+        min_age,
+    };
+    let sessions = sessions::list(&operations.connector, &filter).await?;
+    Ok(HttpResponse::Ok().json(sessions))
+}
+
+/// Ends the statement that a session is running, and says what came of it.
+#[utoipa::path(post, path = "/admin/sessions/{pid}/cancel", tag = "admin",
+    security(("admin" = [])),
+    params(("pid" = i32, Path), ("backend_start" = Option<String>, Query,
+        description = "As listed: another process with that pid is left alone.")),
+    responses((status = 200, body = SignalReport)))]
+pub async fn cancel_session(named: Named, operations: Data<Operations>) -> Result<HttpResponse> {
+    let report = sessions::cancel(&operations.connector, named.pid, named.backend_start).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+/// Ends a session, and says what came of it.
+#[utoipa::path(delete, path = "/admin/sessions/{pid}", tag = "admin", security(("admin" = [])),
+    params(("pid" = i32, Path), ("backend_start" = Option<String>, Query,
+        description = "As listed: another process with that pid is left alone.")),
+    responses((status = 200, body = SignalReport)))]
+pub async fn terminate_session(named: Named, operations: Data<Operations>) -> Result<HttpResponse> {
+    let report = sessions::terminate(&operations.connector, named.pid, named.backend_start).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+impl Named {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let pid = request.match_info().get("pid").unwrap_or_default();
+        let backend_start = parameter(request, "backend_start")
+            .map(|time| time.parse())
+            .transpose()
+            .map_err(|_| Code::MalformedQuery)?;
+        Ok(Self {
+            pid: pid.parse().map_err(|_| Code::RouteNotFound)?,
+            backend_start,
+        })
+    }
+}
+
+impl FromRequest for Named {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::read(request))
+    }
+}
+
+fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .filter(|value| !value.is_empty())
+}

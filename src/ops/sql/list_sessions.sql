@@ -1,0 +1,59 @@
+-- The sessions of the whole server but this one, oldest first; those in state $1, where it is
+-- given, that have been in their state for $2 seconds at least. A wait for a row shows as a wait for
+-- a transaction: the table is that of the row lock that the session holds while it waits.
+select
+    activity.pid as process_id,
+    activity.usename::text as "user",
+    activity.datname::text as db,
+    host(activity.client_addr) as client_addr,
+    activity.application_name as app,
+    activity.state,
+    activity.backend_type,
+    coalesce(encryption.ssl, false) as ssl,
+    activity.wait_event_type,
+    activity.wait_event,
+    activity.backend_start,
+    extract(epoch from clock_timestamp() - activity.backend_start)::float8 as session_seconds,
+    extract(epoch from clock_timestamp() - activity.xact_start)::float8 as transaction_seconds,
+    extract(epoch from clock_timestamp() - activity.query_start)::float8 as query_seconds,
+    extract(epoch from clock_timestamp() - activity.state_change)::float8 as state_seconds,
+    case
+        when activity.wait_event_type = 'Lock' then pg_blocking_pids(activity.pid)
+        else '{}'
+    end as blocked_by,
+    waiting.locktype as waiting_for,
+    waiting.mode as waiting_mode,
+    waiting.table_name as waiting_table,
+    extract(epoch from clock_timestamp() - waiting.waitstart)::float8 as waiting_seconds,
+    activity.query as statement
+from pg_stat_activity as activity
+left join pg_stat_ssl as encryption using (pid)
+left join lateral (
+    select
+        wanted.locktype,
+        wanted.mode,
+        wanted.waitstart,
+        case
+            when found.database = (select oid from pg_database where datname = current_database())
+                then found.relation::regclass::text
+        end as table_name
+    from pg_locks as wanted
+    left join pg_locks as found
+        on found.pid = wanted.pid
+        and (
+            found.relation = wanted.relation and not found.granted
+            or wanted.relation is null and found.locktype = 'tuple'
+        )
+    where wanted.pid = activity.pid
+        and not wanted.granted
+    limit 1
+) as waiting on true
+where activity.pid <> pg_backend_pid()
+    and ($1::text is null or activity.state = $1)
+    and (
+        $2::float8 = 0
+        or extract(epoch from clock_timestamp() - activity.state_change) >= $2
+    )
+order by
+    activity.backend_start,
+    activity.pid

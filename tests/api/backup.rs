@@ -1,0 +1,134 @@
+//! A backup is the database: restored, it answers every route alike.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{Database, TestApp, id};
+
+/// A file of one test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        let name = format!("cruddur-backup-{}-{name}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn answers(app: &TestApp, post: &Value) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for path in [
+        "/api/activities/home".to_owned(),
+        "/api/activities/@alice".to_owned(),
+        format!("/api/activities/{}", id(post)),
+        format!("/api/activities/@alice/status/{}", id(post)),
+        "/api/activities/search?term=hello".to_owned(),
+        "/api/users/@alice".to_owned(),
+        "/api/users/@bob/short".to_owned(),
+    ] {
+        answers.push(app.get(&path).await.ok());
+    }
+    for handle in ["alice", "bob"] {
+        let user = app.sign_in(handle).await;
+        for path in ["/api/activities/notifications", "/api/message_groups"] {
+            answers.push(user.get(path).await.ok());
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_backup_restored_into_an_empty_database_answers_every_route_alike() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let post = alice.create_activity("hello @bob").await;
+    bob.reply(&post, "hello yourself").await;
+    let message = serde_json::json!({ "message": "psst", "user_receiver_handle": "bob" });
+    alice.post("/api/messages", &message).await.ok();
+
+    let file = File::new("alike");
+    let written = ["db", "backup", "--json", file.path()];
+    let report = app.database.run(&written).await.report();
+    let found = std::fs::metadata(file.path()).unwrap();
+    assert_eq!(report["bytes"], found.len());
+    assert_eq!(found.permissions().mode() & 0o777, 0o600);
+    let again = app.database.run(&written).await;
+    assert!(
+        again.code == 1 && again.stderr.contains("exists"),
+        "{}",
+        again.stderr
+    );
+
+    let empty = Database::empty().await;
+    let report = empty
+        .run(&["db", "restore", "--json", file.path()])
+        .await
+        .report();
+    assert_eq!(report["environment"], "development");
+    let restored = TestApp::launch(empty, &[], &[]);
+    restored.wait_for_log("\"schema\":\"Current\"");
+    assert_eq!(answers(&restored, &post).await, answers(&app, &post).await);
+}
+
+#[tokio::test]
+async fn restoring_over_a_production_database_needs_its_name_and_keeps_its_stamp() {
+    let (source, target) = (Database::migrated().await, Database::migrated().await);
+    let user = "insert into users (cognito_user_id, handle, display_name)
+        values ('s', 'source', 'Source')";
+    source.execute(user).await;
+    let file = File::new("guarded");
+    let said = source.run(&["db", "backup", file.path()]).await;
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    target
+        .execute("update environment set name = 'production'")
+        .await;
+    // A table of a later version must not survive.
+    target
+        .execute("create table of_the_future (n integer)")
+        .await;
+
+    let refused = target.run(&["db", "restore", file.path()]).await;
+    assert!(
+        refused.refused().contains("production"),
+        "{}",
+        refused.stderr
+    );
+    let users = "select count(*) from users where handle = 'source'";
+    assert_eq!(target.count(users).await, 0);
+
+    let by_name = [
+        "db",
+        "restore",
+        "--json",
+        "--confirm",
+        &target.name,
+        file.path(),
+    ];
+    let report = target.run(&by_name).await.report();
+    assert_eq!(report["environment"], "production");
+    assert_eq!(target.count(users).await, 1);
+    let future = "select count(*) from pg_tables where tablename = 'of_the_future'";
+    assert_eq!(target.count(future).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_no_backup_destroys_nothing() {
+    let database = Database::migrated().await;
+    let file = File::new("broken");
+    std::fs::write(file.path(), "PGDMP and then nonsense").unwrap();
+    let said = database.run(&["db", "restore", file.path()]).await;
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert_eq!(database.count("select count(*) from environment").await, 1);
+}

@@ -1,0 +1,111 @@
+//! Many migrators at once, one that dies in the middle, and a file that is broken.
+
+use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
+use cruddur::db::{Connector, schema};
+use cruddur::error::Error;
+use cruddur::ops::migrations::{self, Options};
+
+use serde_json::{Value, json};
+
+use crate::support::{Database, TestApp, eventually};
+
+const SERVERS: usize = 8;
+
+fn launch(database: &Database, number: usize) -> TestApp {
+    let url = format!("{}?application_name=server-{number}", database.url());
+    let database = Database {
+        name: database.name.clone(),
+    };
+    TestApp::launch(database, &[("CONNECTION_URL", &url)], &["--migrate"])
+}
+
+async fn assert_migrated(database: &Database) {
+    let files = schema::migrations().unwrap().len();
+    let applied = "select count(*) from refinery_schema_history";
+    assert_eq!(database.count(applied).await, i64::try_from(files).unwrap());
+}
+
+#[tokio::test]
+async fn eight_that_migrate_at_once_all_serve_and_one_has_applied_it() {
+    let database = Database::empty().await;
+    let apps: Vec<TestApp> = (0..SERVERS).map(|n| launch(&database, n)).collect();
+    let mut appliers = 0;
+    for app in &apps {
+        let log: Value =
+            serde_json::from_str(&app.wait_for_log("the migrations are done")).unwrap();
+        appliers += usize::from(log["applied"] != "[]");
+        eventually(async || app.get("/readyz").await.status == 200).await;
+        assert_eq!(app.get("/api/activities/home").await.ok(), json!([]));
+    }
+    assert_eq!(appliers, 1);
+    assert_migrated(&database).await;
+}
+
+#[tokio::test]
+async fn one_of_eight_that_dies_in_the_middle_keeps_nobody_from_serving() {
+    let database = Database::empty().await;
+    // Whoever comes first is held up in V2, which makes a table of that name.
+    let brake = database.connect().await;
+    brake
+        .batch_execute("begin; create table users (n integer)")
+        .await
+        .unwrap();
+    let mut apps: Vec<TestApp> = (0..SERVERS).map(|n| launch(&database, n)).collect();
+    let first = "select coalesce(max(substr(application_name, 8)), '-1')::bigint
+        from pg_stat_activity
+        join pg_locks using (pid)
+        where locktype = 'advisory' and granted and wait_event_type = 'Lock'
+            and datname = current_database()";
+    eventually(async || database.count(first).await >= 0).await;
+    let first = usize::try_from(database.count(first).await).unwrap();
+    apps.remove(first).kill();
+    brake.batch_execute("rollback").await.unwrap();
+    for app in &apps {
+        app.wait_for_log("\"schema\":\"Current\"");
+        assert_eq!(app.get("/readyz").await.status, 200);
+    }
+    assert_migrated(&database).await;
+}
+
+#[tokio::test]
+async fn a_broken_file_leaves_no_trace_names_its_line_and_runs_when_it_is_mended() {
+    let database = Database::empty().await;
+    let config = DatabaseConfig {
+        target: DatabaseTarget::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
+        environment: Environment::Development,
+        pool_size: 1,
+        authorities: Vec::new(),
+        bin_dir: None,
+        search_path: None,
+        auth: DatabaseAuth::Password,
+    };
+    let connector = Connector::new(&config).unwrap();
+    let options = Options {
+        environment: Environment::Development,
+        dry_run: false,
+        target: None,
+        expired: None,
+    };
+    let with = |text: &str| {
+        let good = schema::parse("V1__good.sql", "create table good (n integer);").unwrap();
+        vec![good, schema::parse("V2__second.sql", text).unwrap()]
+    };
+    let broken = "create table half (n integer);\r\n\r\ncreate tabel typo (n integer);\r\n";
+    let error = migrations::migrate_with(&connector, &options, with(broken))
+        .await
+        .unwrap_err();
+    let Error::Operator(message, _) = error else {
+        panic!("{error:?}");
+    };
+    assert!(
+        message.starts_with("migrations/V2__second.sql, line 3: syntax error"),
+        "{message}"
+    );
+    assert!(message.contains("42601"), "{message}");
+    let half = "select count(*) from pg_tables where tablename = 'half'";
+    assert_eq!(database.count(half).await, 0);
+    let mended = broken.replace("tabel", "table");
+    let report = migrations::migrate_with(&connector, &options, with(&mended)).await;
+    assert!(report.unwrap().applied_now.contains(&2));
+    assert_eq!(database.count(half).await, 1);
+}

@@ -1,0 +1,185 @@
+//! Every verb through both doors, on one database: the same report.
+
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_TOKEN, Database, TestApp, eventually, id};
+
+/// The report without what passes from one call to the next: times, and who was connected.
+fn timeless(mut report: Value) -> Value {
+    match &mut report {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                if key == "applied_on" && !value.is_null() || key.ends_with("_seconds") {
+                    *value = json!("some time");
+                }
+                *value = timeless(value.take());
+            }
+        }
+        Value::Array(values) => {
+            for value in values {
+                *value = timeless(value.take());
+            }
+        }
+        _ => {}
+    }
+    report
+}
+
+#[tokio::test]
+async fn the_schema_is_the_same_through_both_doors() {
+    let app = TestApp::start_operated().await;
+    let (admin, database) = (app.admin(), &app.database);
+    let route = admin.get("/admin/migrations").await.ok();
+    assert_eq!(
+        route,
+        database.run(&["db", "status", "--json"]).await.report()
+    );
+
+    let dry_run = json!({ "dry_run": true });
+    let dry = admin.post("/admin/migrations", &dry_run);
+    let command = database
+        .run(&["db", "migrate", "--dry-run", "--json"])
+        .await;
+    assert_eq!(dry.await.ok(), command.report());
+    let route = admin.post("/admin/migrations", &json!({})).await.ok();
+    assert_eq!(
+        route,
+        database.run(&["db", "migrate", "--json"]).await.report()
+    );
+}
+
+#[tokio::test]
+async fn migrating_up_to_a_version_is_the_same_through_both_doors() {
+    let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
+    let by_command = Database::empty().await;
+    let command = by_command
+        .run(&["db", "migrate", "--target", "3", "--json"])
+        .await
+        .report();
+    assert_eq!(command["applied_now"], json!([1, 2, 3]));
+    let app = TestApp::launch(Database::empty().await, &settings, &[]);
+    app.wait_for_log("the database is reachable");
+    let target = json!({ "target": 3 });
+    let mut route = app.admin().post("/admin/migrations", &target).await.ok();
+    route["database"] = command["database"].clone();
+    assert_eq!(timeless(route), timeless(command));
+    assert_eq!(app.get("/readyz").await.body["missing"], "schema");
+}
+
+#[tokio::test]
+async fn seeds_are_the_same_through_both_doors() {
+    let app = TestApp::start_operated().await;
+    let (admin, database) = (app.admin(), &app.database);
+    let sets = admin.get("/admin/seeds").await.ok();
+    assert_eq!(sets[0]["loaded"], false);
+    let route = admin
+        .post("/admin/seeds", &json!({ "set": "demo" }))
+        .await
+        .ok();
+    assert_eq!(
+        route,
+        database.run(&["db", "seed", "--json"]).await.report()
+    );
+    assert_eq!(admin.get("/admin/seeds").await.ok()[0]["loaded"], true);
+
+    let unknown = admin
+        .post("/admin/seeds", &json!({ "set": "nosuch" }))
+        .await;
+    let why = unknown.problem(422, "operation_failed").to_owned();
+    let command = database.run(&["db", "seed", "nosuch"]).await;
+    assert_eq!(command.code, 1);
+    assert!(command.stderr.contains(&why), "{why}\n{}", command.stderr);
+}
+
+#[tokio::test]
+async fn a_database_is_made_dropped_and_set_up_alike_through_both_doors() {
+    let app = TestApp::start_operated().await;
+    let (admin, database) = (app.admin(), &app.database);
+    let nothing = json!({});
+    let name = &database.name;
+
+    let there = json!({ "database": name, "created": false });
+    let route = admin.post("/admin/database/create", &nothing).await.ok();
+    assert_eq!(route, there);
+    assert_eq!(
+        database.run(&["db", "create", "--json"]).await.report(),
+        there
+    );
+
+    let route = admin.post("/admin/database/setup", &nothing).await.ok();
+    let home = app.get("/api/activities/home").await.ok();
+    assert!(
+        !home.as_array().unwrap().is_empty(),
+        "the demo data is there"
+    );
+    let command = database.run(&["db", "setup", "--json"]).await.report();
+    assert_eq!(timeless(route), timeless(command));
+
+    let gone = json!({ "database": name, "dropped": true });
+    assert_eq!(database.run(&["db", "drop", "--json"]).await.report(), gone);
+    let made = json!({ "database": name, "created": true });
+    let route = admin.post("/admin/database/create", &nothing).await.ok();
+    assert_eq!(route, made);
+    let route = admin.post("/admin/database/drop", &nothing).await.ok();
+    assert_eq!(route, gone);
+    assert_eq!(
+        database.run(&["db", "create", "--json"]).await.report(),
+        made
+    );
+
+    admin.post("/admin/migrations", &nothing).await.ok();
+    eventually(async || app.get("/readyz").await.status == 200).await;
+    let audit = admin.get("/admin/audit").await.ok();
+    let paths: Vec<&Value> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| &a["path"])
+        .collect();
+    assert!(
+        paths.contains(&&json!("/admin/database/drop")),
+        "what drop did is written down in the new database: {audit}"
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_removes_anybodys_activity() {
+    let app = TestApp::start_operated().await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("rude").await;
+    let reply = alice.reply(&post, "ruder").await;
+    let path = |activity: &Value| format!("/admin/activities/{}", id(activity));
+    assert_eq!(
+        app.admin().delete(&path(&reply)).await.ok(),
+        json!({ "uuid": reply["uuid"] })
+    );
+    let thread = app
+        .get(&format!("/api/activities/{}", id(&post)))
+        .await
+        .ok();
+    assert_eq!(thread["replies_count"], 0);
+    app.admin().delete(&path(&post)).await.ok();
+    let again = app.admin().delete(&path(&post)).await;
+    again.problem(404, "activity_not_found");
+    let home = app.get("/api/activities/home").await.ok();
+    assert_eq!(home, json!([]));
+}
+
+#[tokio::test]
+async fn the_manual_and_the_completions_are_printed() {
+    let database = Database::empty().await;
+    let manual = database.run(&["man"]).await;
+    assert!(manual.stdout.contains(".TH cruddur 1"), "{}", manual.stdout);
+    let completions = database.run(&["completions", "bash"]).await;
+    assert!(completions.stdout.contains("terminate"));
+}
+
+#[tokio::test]
+async fn psql_gets_the_connection_in_its_environment() {
+    let database = Database::migrated().await;
+    let select = ["db", "connect", "--", "-Atc", "select current_database()"];
+    let said = database.run(&select).await;
+    assert_eq!((said.code, said.stdout.trim()), (0, &*database.name));
+    let failing = ["db", "connect", "--", "-Atc", "select nosuch"];
+    assert_eq!(database.run(&failing).await.code, 1);
+}

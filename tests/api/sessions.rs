@@ -1,0 +1,210 @@
+//! Who blocks whom, and ending what hangs: what is said of the outcome is what happened.
+
+use serde_json::{Value, json};
+use tokio_postgres::Client;
+
+use crate::support::{Database, TestApp, eventually};
+
+async fn pid(client: &Client) -> i32 {
+    let row = client.query_one("select pg_backend_pid()", &[]).await;
+    row.unwrap().get(0)
+}
+
+/// The session as `db sessions` lists it.
+async fn listed(database: &Database, pid: i32) -> Value {
+    let sessions = database.run(&["db", "sessions", "--json"]).await.report();
+    let sessions = sessions.as_array().unwrap();
+    let found = sessions.iter().find(|session| session["process_id"] == pid);
+    found.cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn two_sessions_that_block_each_other_are_seen_and_freed() {
+    let app = TestApp::start_operated().await;
+    let database = &app.database;
+    app.user("alice").await;
+    let (holder, waiter) = (database.connect().await, database.connect().await);
+    let (holder_pid, waiter_pid) = (pid(&holder).await, pid(&waiter).await);
+    holder
+        .batch_execute("begin; update users set display_name = 'Held' where handle = 'alice'")
+        .await
+        .unwrap();
+    let waiting = tokio::spawn(async move {
+        waiter
+            .batch_execute("update users set bio = 'my secret 4711' where handle = 'alice'")
+            .await
+    });
+    let is_blocked = async || listed(database, waiter_pid).await["waiting"].is_object();
+    eventually(is_blocked).await;
+
+    let session = listed(database, waiter_pid).await;
+    assert_eq!(session["blocked_by"], json!([holder_pid]));
+    assert_eq!(session["waiting"]["lock"], "transactionid");
+    assert_eq!(session["waiting"]["table"], "users");
+    assert!(session["waiting"]["seconds"].as_f64().unwrap() >= 0.0);
+    assert_eq!(
+        session["statement"],
+        "update users set bio = ? where handle = ?"
+    );
+    let table = database.run(&["db", "sessions"]).await.stdout;
+    let line = table
+        .lines()
+        .find(|line| line.starts_with(&waiter_pid.to_string()));
+    assert!(
+        line.unwrap()
+            .contains(&format!("{holder_pid}: transactionid")),
+        "{table}"
+    );
+    assert!(
+        !table.contains("secret") && !table.contains("4711"),
+        "{table}"
+    );
+    let old = ["db", "sessions", "--json", "--min-age", "1h"];
+    assert_eq!(database.run(&old).await.report(), json!([]));
+
+    let said = database
+        .run(&["db", "terminate", &holder_pid.to_string()])
+        .await;
+    assert_eq!(
+        said.stdout.trim(),
+        format!("session of process {holder_pid}: gone")
+    );
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn sessions_are_the_same_through_both_doors() {
+    let app = TestApp::start_operated().await;
+    let session = app.database.connect().await;
+    let pid = pid(&session).await;
+    let find = |sessions: Value| {
+        let sessions = sessions.as_array().unwrap().clone();
+        let mut found = sessions
+            .into_iter()
+            .find(|session| session["process_id"] == pid);
+        for key in ["session", "transaction", "query", "state"] {
+            found.as_mut().unwrap()[format!("{key}_seconds")].take();
+        }
+        found.unwrap()
+    };
+    let route = find(app.admin().get("/admin/sessions?state=idle").await.ok());
+    let command = ["db", "sessions", "--state", "idle", "--json"];
+    assert_eq!(route, find(app.database.run(&command).await.report()));
+
+    let path = format!("/admin/sessions/{pid}/cancel");
+    let route = app.admin().post(&path, &json!({})).await.ok();
+    let pid_text = pid.to_string();
+    let command = app
+        .database
+        .run(&["db", "cancel", &pid_text, "--json"])
+        .await;
+    assert_eq!(route, command.report());
+    let path = format!("/admin/sessions/{pid}");
+    let route = app.admin().delete(&path).await.ok();
+    assert_eq!(
+        route,
+        json!({ "process_id": pid, "asked": "terminate", "outcome": "gone" })
+    );
+    let command = app
+        .database
+        .run(&["db", "terminate", &pid_text, "--json"])
+        .await;
+    assert_eq!(route, command.report());
+    let malformed = app.admin().get("/admin/sessions?min_age=soon").await;
+    malformed.problem(400, "malformed_query");
+}
+
+#[tokio::test]
+async fn cancel_ends_the_statement_and_leaves_the_session() {
+    let database = Database::migrated().await;
+    let sleeper = database.connect().await;
+    let pid = pid(&sleeper).await;
+    let sleep = tokio::spawn(async move {
+        let ended = sleeper.batch_execute("select pg_sleep(600)").await;
+        (sleeper, ended)
+    });
+    let is_active = async || listed(&database, pid).await["state"] == "active";
+    eventually(is_active).await;
+    let pid = pid.to_string();
+    let said = database.run(&["db", "cancel", &pid, "--json"]).await;
+    assert_eq!(said.report()["outcome"], "gone");
+    let (sleeper, ended) = sleep.await.unwrap();
+    assert!(ended.is_err());
+    sleeper.simple_query("select 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn another_session_with_the_same_pid_is_left_alone() {
+    let app = TestApp::start_operated().await;
+    let session = app.database.connect().await;
+    let pid = pid(&session).await;
+    let path = format!("/admin/sessions/{pid}?backend_start=2020-01-01T00:00:00Z");
+    assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
+    session.simple_query("select 1").await.unwrap();
+    let began = listed(&app.database, pid).await["backend_start"].clone();
+    let path = format!(
+        "/admin/sessions/{pid}?backend_start={}",
+        began.as_str().unwrap()
+    );
+    assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
+    assert!(session.simple_query("select 1").await.is_err());
+}
+
+#[tokio::test]
+async fn our_own_pool_is_refused_through_both_doors() {
+    let app = TestApp::start_operated().await;
+    app.get("/api/activities/home").await.ok();
+    let sessions = app.admin().get("/admin/sessions").await.ok();
+    let ours: Vec<&Value> = sessions
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|session| session["db"] == app.database.name.as_str())
+        .filter(|session| session["protected"] == "a connection of our own pool")
+        .collect();
+    assert!(!ours.is_empty(), "{sessions}");
+    for session in ours {
+        let pid = session["process_id"].to_string();
+        for verb in ["cancel", "terminate"] {
+            let said = app.database.run(&["db", verb, &pid]).await;
+            assert!(said.refused().contains("our own pool"), "{}", said.stderr);
+        }
+        let refused = app.admin().delete(&format!("/admin/sessions/{pid}")).await;
+        refused.problem(409, "refused_by_guard");
+    }
+    app.get("/api/activities/home").await.ok();
+    let server = sessions.as_array().unwrap().iter();
+    let checkpointer = server
+        .into_iter()
+        .find(|session| session["backend_type"] == "checkpointer")
+        .unwrap()["process_id"]
+        .to_string();
+    app.database
+        .run(&["db", "terminate", &checkpointer])
+        .await
+        .refused();
+}
+
+#[tokio::test]
+async fn what_the_account_may_not_end_is_forbidden() {
+    let database = Database::migrated().await;
+    database
+        .execute(&format!(
+            "create role weak_of_{0} login; grant connect on database {0} to weak_of_{0}",
+            database.name
+        ))
+        .await;
+    let strong = database.connect().await;
+    let pid = pid(&strong).await.to_string();
+    let url = database
+        .url()
+        .replace("cruddur@", &format!("weak_of_{}@", database.name));
+    let settings = [("CONNECTION_URL", &*url)];
+    let said = database
+        .run_with(&settings, &["db", "terminate", &pid, "--json"])
+        .await;
+    assert_eq!(said.code, 1);
+    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(report["outcome"], "forbidden");
+    strong.simple_query("select 1").await.unwrap();
+}
