@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/admin/activities/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes anybody's activity and everything below it. */
+        delete: operations["remove_activity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/audit": {
         parameters: {
             query?: never;
@@ -15,6 +32,57 @@ export interface paths {
         get: operations["list_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/database/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the database; one that is there is left alone. */
+        post: operations["create_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/database/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drops the database, whoever is connected to it. Guarded. */
+        post: operations["drop_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/database/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drops, creates, migrates and seeds; stops at the first failure. Guarded. */
+        post: operations["set_up_database"];
         delete?: never;
         options?: never;
         head?: never;
@@ -67,6 +135,75 @@ export interface paths {
         put?: never;
         /** Lets this machine in, and nobody else. */
         post: operations["sync_security_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/seeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sets of the program, and which of them were loaded. */
+        get: operations["list_seeds"];
+        put?: never;
+        /** Loads a set. Guarded. */
+        post: operations["load_seeds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's sessions, oldest first, their statements without literals. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/sessions/{pid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a session, and says what came of it. */
+        delete: operations["terminate_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/sessions/{pid}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the statement that a session is running, and says what came of it. */
+        post: operations["cancel_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -608,12 +745,22 @@ export interface components {
         };
         /** @description A refusal: one code. */
         Codes: string[];
+        /** @description What a guard asks for. */
+        ConfirmBody: {
+            /**
+             * @description The database's name, where it is not stamped `development`.
+             * @default null
+             */
+            confirm: string | null;
+        };
         /** @description The wire form of a new activity. A missing key and a wrong type are blank. */
         CreateActivityBody: {
             /** @description 1 to 280 Unicode scalar values, not only white space, no NUL. */
             message: string;
             ttl: components["schemas"]["TimeToLive"];
         };
+        /** @description Nothing to say. */
+        CreateDatabaseBody: Record<string, never>;
         /** @description Whom to act as. */
         CreateDevelopmentSessionBody: {
             handle: string;
@@ -637,6 +784,11 @@ export interface components {
             /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
         };
+        CreateReport: {
+            /** @description False: it was there already. */
+            created: boolean;
+            database: string;
+        };
         DatabaseStatus: {
             environment: components["schemas"]["Environment"] | null;
             name: string;
@@ -652,6 +804,13 @@ export interface components {
             handle: string;
             token: string;
         };
+        DropReport: {
+            database: string;
+            /** @description False: it was not there. */
+            dropped: boolean;
+        };
+        /** @enum {string} */
+        Ending: "cancel" | "terminate";
         /**
          * @description Destructive commands run freely only on `development`.
          * @enum {string}
@@ -676,6 +835,19 @@ export interface components {
             message_max_chars: number;
             reply_max_chars: number;
             search_term_max_chars: number;
+        };
+        /** @description What to load. */
+        LoadSeedsBody: {
+            /**
+             * @description The database's name, where it is not stamped `development`.
+             * @default null
+             */
+            confirm: string | null;
+            /**
+             * @description `demo`, where nothing is said.
+             * @default null
+             */
+            set: string | null;
         };
         /** @description A message. */
         Message: {
@@ -708,6 +880,17 @@ export interface components {
              */
             uuid: string;
         };
+        /** @description Every migration of the program and what was done. */
+        MigrationsReport: {
+            /** @description Versions applied by this call. */
+            applied_now: number[];
+            database: string;
+            dry_run: boolean;
+            environment?: components["schemas"]["Environment"] | null;
+            migrations: components["schemas"]["MigrationStatus"][];
+            /** @description Where the rows of the Python prototype went, in a database that was taken over. */
+            takeover?: components["schemas"]["TakeoverCount"][];
+        };
         MigrationStatus: {
             /** @description When it was applied here; null while pending. */
             applied_on?: string | null;
@@ -727,6 +910,11 @@ export interface components {
              */
             dry_run: boolean;
         };
+        /**
+         * @description What was found afterwards.
+         * @enum {string}
+         */
+        Outcome: "gone" | "still_running" | "forbidden";
         /** @description Connections that requests share. */
         PoolStatus: {
             idle: number;
@@ -869,6 +1057,17 @@ export interface components {
             rule: components["schemas"]["SecurityGroupRule"] | null;
             rule_id: string;
         };
+        SeedsReport: {
+            database: string;
+            files: string[];
+            set: string;
+        };
+        SeedStatus: {
+            files: number;
+            /** @description Whether it was ever loaded into this database. */
+            loaded: boolean;
+            set: string;
+        };
         /** @description A message that was just written. */
         SentMessage: components["schemas"]["Message"] & {
             /**
@@ -877,26 +1076,8 @@ export interface components {
              */
             message_group_uuid?: string;
         };
-        /** @description A user in a line. */
-        ShortUser: {
-            display_name: string;
-            /** @description Without the `@`; unique without regard to case. */
-            handle: string;
-            /** Format: uuid */
-            uuid: string;
-        };
-        /** @description How to sign in. */
-        SignIn: {
-            client_id?: string | null;
-            /** @description The hosted sign-in page's domain. */
-            domain?: string | null;
-            /** @description `cognito`, `development` or `none`. */
-            kind: string;
-            redirect_uri?: string | null;
-            user_pool_id?: string | null;
-        };
         /** @description The server at a glance. */
-        Status: {
+        ServerStatus: {
             database: components["schemas"]["DatabaseStatus"];
             /** @description The database is the program's own child. */
             embedded: boolean;
@@ -912,6 +1093,76 @@ export interface components {
             uptime_seconds: number;
             /** @description Of this program. */
             version: string;
+        };
+        /** @description One session; the first six keys are those of the script that this replaces. Ages are in seconds. */
+        Session: {
+            app: string;
+            /**
+             * Format: date-time
+             * @description Says, with the process, which session is meant: a pid is used again.
+             */
+            backend_start: string | null;
+            backend_type: string;
+            /** @description The processes that keep this one waiting. */
+            blocked_by: number[];
+            /** @description Null: through a socket of the server's machine. */
+            client_addr: string | null;
+            db: string | null;
+            /** Format: int32 */
+            process_id: number;
+            /** @description Why nobody may end it; null where one may. */
+            protected: string | null;
+            /**
+             * Format: double
+             * @description Since the latest statement began.
+             */
+            query_seconds: number | null;
+            /** Format: double */
+            session_seconds: number | null;
+            ssl: boolean;
+            state: string | null;
+            /** Format: double */
+            state_seconds: number | null;
+            /** @description The latest statement, every literal replaced by `?`. */
+            statement: string | null;
+            /** Format: double */
+            transaction_seconds: number | null;
+            user: string | null;
+            wait_event: string | null;
+            wait_event_type: string | null;
+            waiting: components["schemas"]["Waiting"] | null;
+        };
+        /** @description The four steps of a setup, each with its own report. */
+        SetupReport: {
+            create: components["schemas"]["CreateReport"];
+            drop: components["schemas"]["DropReport"];
+            migrations: components["schemas"]["MigrationsReport"];
+            seeds: components["schemas"]["SeedsReport"];
+        };
+        /** @description A user in a line. */
+        ShortUser: {
+            display_name: string;
+            /** @description Without the `@`; unique without regard to case. */
+            handle: string;
+            /** Format: uuid */
+            uuid: string;
+        };
+        SignalReport: {
+            /** @description `cancel` the statement or `terminate` the session. */
+            asked: components["schemas"]["Ending"];
+            outcome: components["schemas"]["Outcome"];
+            /** Format: int32 */
+            process_id: number;
+        };
+        /** @description How to sign in. */
+        SignIn: {
+            client_id?: string | null;
+            /** @description The hosted sign-in page's domain. */
+            domain?: string | null;
+            /** @description `cognito`, `development` or `none`. */
+            kind: string;
+            redirect_uri?: string | null;
+            user_pool_id?: string | null;
         };
         /** @description How to bring the rule in step. */
         SyncSecurityGroupBody: {
@@ -944,6 +1195,16 @@ export interface components {
             /** @description 1 to 100 Unicode scalar values, not only white space, no NUL. */
             display_name: string;
         };
+        /** @description A lock that a session does not get. */
+        Waiting: {
+            /** @description `relation`, `transactionid`, `advisory`, … */
+            lock: string;
+            mode: string;
+            /** Format: double */
+            seconds: number | null;
+            /** @description The table, where the lock is about one of this database. */
+            table: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -957,21 +1218,29 @@ export type AuditEntry = components['schemas']['AuditEntry'];
 export type ChangedHandle = components['schemas']['ChangedHandle'];
 export type ClientConfig = components['schemas']['ClientConfig'];
 export type Codes = components['schemas']['Codes'];
+export type ConfirmBody = components['schemas']['ConfirmBody'];
 export type CreateActivityBody = components['schemas']['CreateActivityBody'];
+export type CreateDatabaseBody = components['schemas']['CreateDatabaseBody'];
 export type CreateDevelopmentSessionBody = components['schemas']['CreateDevelopmentSessionBody'];
 export type CreateMessageBody = components['schemas']['CreateMessageBody'];
 export type CreateReplyBody = components['schemas']['CreateReplyBody'];
+export type CreateReport = components['schemas']['CreateReport'];
 export type DatabaseStatus = components['schemas']['DatabaseStatus'];
 export type DeletedActivity = components['schemas']['DeletedActivity'];
 export type DevelopmentSession = components['schemas']['DevelopmentSession'];
+export type DropReport = components['schemas']['DropReport'];
+export type Ending = components['schemas']['Ending'];
 export type Environment = components['schemas']['Environment'];
 export type Expired = components['schemas']['Expired'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type Limits = components['schemas']['Limits'];
+export type LoadSeedsBody = components['schemas']['LoadSeedsBody'];
 export type Message = components['schemas']['Message'];
 export type MessageGroup = components['schemas']['MessageGroup'];
+export type MigrationsReport = components['schemas']['MigrationsReport'];
 export type MigrationStatus = components['schemas']['MigrationStatus'];
 export type Options = components['schemas']['Options'];
+export type Outcome = components['schemas']['Outcome'];
 export type PoolStatus = components['schemas']['PoolStatus'];
 export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
@@ -983,17 +1252,54 @@ export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
 export type SecurityGroupOutcome = components['schemas']['SecurityGroupOutcome'];
 export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
 export type SecurityGroupStatus = components['schemas']['SecurityGroupStatus'];
+export type SeedsReport = components['schemas']['SeedsReport'];
+export type SeedStatus = components['schemas']['SeedStatus'];
 export type SentMessage = components['schemas']['SentMessage'];
+export type ServerStatus = components['schemas']['ServerStatus'];
+export type Session = components['schemas']['Session'];
+export type SetupReport = components['schemas']['SetupReport'];
 export type ShortUser = components['schemas']['ShortUser'];
+export type SignalReport = components['schemas']['SignalReport'];
 export type SignIn = components['schemas']['SignIn'];
-export type Status_2 = components['schemas']['Status'];
 export type SyncSecurityGroupBody = components['schemas']['SyncSecurityGroupBody'];
 export type TakeoverCount = components['schemas']['TakeoverCount'];
 export type Thread = components['schemas']['Thread'];
 export type TimeToLive = components['schemas']['TimeToLive'];
 export type UpdateProfileBody = components['schemas']['UpdateProfileBody'];
+export type Waiting = components['schemas']['Waiting'];
 export type $defs = Record<string, never>;
 export interface operations {
+    remove_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedActivity"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -1027,6 +1333,105 @@ export interface operations {
             };
         };
     };
+    create_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDatabaseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DropReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_migrations: {
         parameters: {
             query?: never;
@@ -1041,7 +1446,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
             /** @description Refused, with one code */
@@ -1074,7 +1479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
             /** @description Refused, with one code */
@@ -1151,6 +1556,170 @@ export interface operations {
             };
         };
     };
+    list_seeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeedStatus"][];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_seeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadSeedsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeedsReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description In its state for `90s`, `5m`, … */
+                min_age?: string;
+                /** @description `active`, `idle`, … */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminate_session: {
+        parameters: {
+            query?: {
+                /** @description As listed: another process with that pid is left alone. */
+                backend_start?: string;
+            };
+            header?: never;
+            path: {
+                pid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_session: {
+        parameters: {
+            query?: {
+                /** @description As listed: another process with that pid is left alone. */
+                backend_start?: string;
+            };
+            header?: never;
+            path: {
+                pid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalReport"];
+                };
+            };
+            /** @description Refused, with one code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_status: {
         parameters: {
             query?: never;
@@ -1165,7 +1734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["ServerStatus"];
                 };
             };
             /** @description Refused, with one code */
