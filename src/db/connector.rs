@@ -121,8 +121,7 @@ impl Connector {
         connector
     }
 
-    /// Address, account and options, for programs that connect by themselves.
-    pub fn driver_config(&self) -> &tokio_postgres::Config {
+    pub(super) fn driver_config(&self) -> &tokio_postgres::Config {
         &self.config
     }
 
@@ -170,7 +169,7 @@ impl Connector {
     }
 
     /// The configuration of one connection: with a token of its own where one is needed.
-    async fn signed_config(&self) -> Result<tokio_postgres::Config> {
+    pub async fn signed_config(&self) -> Result<tokio_postgres::Config> {
         let mut config = self.config.clone();
         if let Some(signer) = &self.signer {
             config.password(signer.sign().await?.expose_secret());

@@ -85,7 +85,11 @@ impl Programs {
         };
         Ok(Self {
             dir,
-            environment: environment(connector, authorities.as_ref()),
+            environment: environment(
+                &connector.signed_config().await?,
+                connector.database(),
+                authorities.as_ref(),
+            ),
             _authorities: authorities,
         })
     }
@@ -108,10 +112,10 @@ impl Programs {
 }
 
 fn environment(
-    connector: &Connector,
+    config: &tokio_postgres::Config,
+    database: &str,
     authorities: Option<&AuthoritiesFile>,
 ) -> Vec<(&'static str, OsString)> {
-    let config = connector.driver_config();
     let hosts = config.get_hosts().iter().map(|host| match host {
         Host::Tcp(name) => OsString::from(name),
         Host::Unix(path) => path.clone().into_os_string(),
@@ -122,7 +126,7 @@ fn environment(
         .iter()
         .map(|port| port.to_string().into());
     let mut environment = vec![
-        ("PGDATABASE", connector.database().into()),
+        ("PGDATABASE", database.into()),
         ("PGAPPNAME", "cruddur".into()),
         ("PGCONNECT_TIMEOUT", "3".into()),
     ];

@@ -11,6 +11,7 @@
 
 mod activities;
 mod admin;
+mod admin_roles;
 mod backup;
 mod connection;
 mod cors;

@@ -1,0 +1,90 @@
+//! Every route of `/admin` against everybody who may knock.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_TOKEN, Answer, Issuer, TestApp};
+
+/// Each route that the description has, with an operation that changes nothing.
+async fn routes(app: &TestApp) -> Vec<(Method, String)> {
+    let document = app.get("/openapi.json").await.ok();
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if !path.starts_with("/admin") {
+            continue;
+        }
+        let path = path
+            .replace("{uuid}", "11111111-1111-4111-8111-111111111111")
+            .replace("{pid}", "2147483647");
+        for method in item.as_object().unwrap().keys() {
+            if let Ok(method) = method.to_uppercase().parse() {
+                routes.push((method, path.clone()));
+            }
+        }
+    }
+    assert!(routes.len() >= 12, "{routes:?}");
+    routes
+}
+
+async fn knock(app: &TestApp, method: &Method, path: &str, token: Option<&str>) -> Answer {
+    // No operation knows this key: an admin's write ends there.
+    let request = app
+        .request(method.clone(), path)
+        .json(&json!({ "nothing of this kind": true }));
+    Answer::of(match token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_route_answers_everybody_as_it_should() {
+    let issuer = Issuer::start().await;
+    let mut settings = issuer.settings();
+    settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
+    let app = TestApp::start_with(&settings).await;
+    let member_of = |group: &str| {
+        let mut claims = issuer.claims("sub-alice");
+        claims["cognito:groups"] = json!([group]);
+        issuer.sign(&claims)
+    };
+    let (admin, reader) = (member_of("admin"), member_of("admin-readonly"));
+    let somebody = issuer.token("sub-bob");
+    let routes = routes(&app).await;
+    for (method, path) in &routes {
+        let is_read = *method == Method::GET;
+        let nobody = knock(&app, method, path, None).await;
+        nobody.problem(401, "generic_401");
+        let user = knock(&app, method, path, Some(&somebody)).await;
+        user.problem(403, "generic_403");
+        let answer = knock(&app, method, path, Some(&reader)).await;
+        match is_read {
+            true => assert!(!matches!(answer.status, 401 | 403), "{method} {path}"),
+            false => drop(answer.problem(403, "generic_403")),
+        }
+        for token in [ADMIN_TOKEN, &admin] {
+            let answer = knock(&app, method, path, Some(token)).await;
+            assert!(!matches!(answer.status, 401 | 403 | 405), "{method} {path}");
+            assert!(answer.status < 500, "{method} {path}: {}", answer.body);
+        }
+    }
+    for (number, (method, path)) in routes.iter().enumerate() {
+        let wrong = knock(&app, method, path, Some("wrong")).await;
+        match number {
+            0..10 => wrong.problem(401, "generic_401"),
+            _ => wrong.problem(429, "rate_limited"),
+        };
+    }
+    let readers = knock(&app, &Method::GET, "/admin/audit?limit=100", Some(&admin)).await;
+    let audit = readers.ok();
+    let names: Vec<&Value> = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| &a["who"])
+        .collect();
+    for who in [json!("token"), json!("cognito:sub-alice"), Value::Null] {
+        assert!(names.contains(&&who), "{who} is not in the audit");
+    }
+}
