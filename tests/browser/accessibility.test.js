@@ -39,6 +39,8 @@ async function pages() {
 const CONSOLE = [
   ["/console", "Where it runs"],
   ["/console/migrations", "create users"],
+  ["/console/seeds", "demo"],
+  ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule"],
   ["/console/audit", "GET /admin/status"],
 ];

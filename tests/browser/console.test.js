@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, tab } from "./support/browser.js";
 import { Ec2 } from "./support/ec2.js";
+import { Session } from "./support/psql.js";
 import { Server } from "./support/server.js";
 
 let browser;
@@ -68,6 +69,37 @@ test("signing out forgets the token", async (t) => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Admin token").waitFor();
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
+});
+
+test("a blocked session is found, with who blocks it, and terminated after a question", async (t) => {
+  const holder = await Session.open(server, "holder");
+  const waiter = await Session.open(server, "waiter");
+  t.after(() => [holder, waiter].forEach((session) => session.end()));
+  holder.send("select 'held' from pg_advisory_lock(7)");
+  assert.equal(await holder.line(), "held");
+  waiter.send("select 'secret' from pg_advisory_lock(7)");
+
+  const page = await operate(t, "Sessions");
+  await page.getByLabel("Only who waits").check();
+  const blocked = page.getByRole("row").filter({ hasText: "waiter" });
+  await blocked.getByText("blocked by").waitFor();
+  await page.getByRole("row").filter({ hasText: "holder" }).getByText("blocks", { exact: true }).waitFor();
+  assert.doesNotMatch(await blocked.innerText(), /secret/);
+
+  await blocked.getByRole("button", { name: "Terminate" }).click();
+  const question = page.getByRole("dialog");
+  await question.getByText(/Process \d+, cruddur in waiter/).waitFor();
+  await question.getByRole("button", { name: "Terminate" }).click();
+  await page.getByText(/Process \d+ is gone\./).waitFor();
+  await page.getByText("Nobody waits for anybody.").waitFor();
+});
+
+test("the demo data is loaded again after a question that names the database", async (t) => {
+  const page = await operate(t, "Seeds");
+  await page.getByRole("row", { name: /demo/ }).getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("dialog").getByText("written into cruddur, stamped development").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Load" }).click();
+  await page.getByText(/Loaded demo into cruddur/).waitFor();
 });
 
 test("the security-group rule is seen out of step, and brought in step", async (t) => {

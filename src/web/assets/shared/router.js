@@ -77,6 +77,8 @@ function mark() {
     if (link === place) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  // On a phone the row of places may be wider than the screen.
+  place?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function missing() {

@@ -16,7 +16,7 @@ export function seeds(_, signal) {
       { name: "Set", cell: ({ set }) => set },
       { name: "Files", cell: ({ files }) => String(files), kind: "number" },
       { name: "State", cell: ({ loaded }) => (loaded ? badge("loaded", "good") : badge("not loaded")) },
-      { name: "", cell: ({ set, loaded }) => operation(loaded ? "Load again" : "Load", () => load(set)), kind: "end" },
+      { name: "Actions", cell: ({ set, loaded }) => operation(loaded ? "Load again" : "Load", () => load(set)), kind: "end" },
     ], sets),
     signal,
   });

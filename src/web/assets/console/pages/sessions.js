@@ -24,7 +24,8 @@ export function sessions(_, signal) {
   const { box, look } = panel({
     read: async () => {
       const { data } = await operator.send("GET", PATH, { signal });
-      return data.filter((session) => !only.checked || isInvolved(session, data)).map(coarse);
+      const shown = data.filter((session) => !only.checked || isInvolved(session, data));
+      return shown.map(coarse).sort((one, other) => urgency(other, data) - urgency(one, data));
     },
     draw: (list) => (list.length === 0
       ? el("p", { class: "state" }, "Nobody waits for anybody.")
@@ -40,12 +41,12 @@ export function sessions(_, signal) {
 
   function columns(list) {
     return [
-      { name: "Process", cell: process },
+      { name: "Process", cell: process, kind: "whole" },
       { name: "State", cell: (session) => state(session, list) },
       { name: "For", cell: ({ state_seconds: age }) => seconds(age), kind: "number" },
       { name: "Transaction", cell: ({ transaction_seconds: age }) => seconds(age), kind: "number" },
       { name: "Statement", cell: statement },
-      { name: "", cell: deeds, kind: "end" },
+      { name: "Actions", cell: deeds, kind: "end" },
     ];
   }
 
@@ -75,13 +76,19 @@ export function sessions(_, signal) {
   }
 }
 
+/** What wants an eye stands on top: who waits and is waited for, then who works, then the rest. */
+function urgency(session, list) {
+  if (isInvolved(session, list)) return 3;
+  if (session.state === "active") return 2;
+  return session.state === null ? 0 : 1;
+}
+
 function process(session) {
+  const from = [session.client_addr ?? (session.user && "socket"), session.ssl ? "TLS" : null];
   return el("div", {},
     el("b", {}, String(session.process_id)), ` ${session.user ?? ""}`,
-    el("div", { class: "soft small" },
-      [session.app || session.backend_type, session.db, session.client_addr ?? "socket", session.ssl ? "TLS" : null]
-        .filter(Boolean).join(" · ")),
-    el("div", { class: "soft small" }, "since ", session.backend_start && moment(session.backend_start)));
+    el("div", { class: "soft small" }, [session.app, session.db, ...from].filter(Boolean).join(" · ")),
+    session.user && el("div", { class: "soft small" }, "since ", moment(session.backend_start)));
 }
 
 function state(session, list) {
@@ -99,7 +106,7 @@ function links(pids) {
 }
 
 function statement({ statement: text }) {
-  return text ? el("code", { class: "statement" }, text) : "–";
+  return text ? el("code", { class: "statement" }, text.trim()) : "–";
 }
 
 function isInvolved(session, list) {
