@@ -1,7 +1,7 @@
 //! What came of work on a database, and how far it is.
 #![expect(clippy::print_stdout, reason = "this is the command line's voice")]
 
-use indicatif::{HumanBytes, ProgressBar};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use crate::ops::backup::{BackupReport, Progress, RestoreReport};
 use crate::ops::database::{CreateReport, DropReport, SetupReport};
@@ -55,6 +55,8 @@ pub struct Meter(ProgressBar);
 impl Meter {
     pub fn start() -> Self {
         let bar = ProgressBar::new_spinner();
+        let line = ProgressStyle::with_template("{spinner} {elapsed} {prefix} {wide_msg}");
+        bar.set_style(line.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.enable_steady_tick(std::time::Duration::from_millis(100));
         Self(bar)
     }
@@ -65,7 +67,7 @@ impl Meter {
                 let what = what.split_once(": ").map_or(what, |(_program, what)| what);
                 self.0.set_message(what.to_owned());
             }
-            Progress::Written(bytes) => self.0.set_message(HumanBytes(bytes).to_string()),
+            Progress::Written(bytes) => self.0.set_prefix(HumanBytes(bytes).to_string()),
             Progress::Restored(done, all) => self.0.set_prefix(format!("{done}/{all}")),
         }
     }
