@@ -57,6 +57,11 @@ function charts(signal) {
   look();
 
   async function look() {
+    if (!document.hidden) await read();
+    if (!signal.aborted) timer = setTimeout(look, CHARTS_EVERY);
+  }
+
+  async function read() {
     try {
       const after = summary(await operator.readMetrics(signal), performance.now());
       if (before) {
@@ -73,7 +78,6 @@ function charts(signal) {
       // That the server is away is said by the banner.
       trouble.textContent = error instanceof Refusal ? error.message : "";
     }
-    timer = setTimeout(look, CHARTS_EVERY);
   }
 
   return el("div", {}, el("div", { class: "charts" }, [requests, latency, pool, sessions].map(({ figure }) => figure)), trouble);
