@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cruddur::db::embedded::{self, Embedded, EmbeddedConfig};
 use tokio_postgres::{Client, NoTls};
 
-use super::cruddur;
+use super::{cruddur, eventually};
 
 pub const PREFIX: &str = "cruddur-api-test-";
 const TEMPLATE: &str = "migrated";
@@ -128,14 +128,7 @@ impl Database {
 
     /// Returns when the query answers `expected`: something in the background sees to it.
     pub async fn becomes(&self, sql: &str, expected: i64) {
-        let patience = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
-        while self.count(sql).await != expected {
-            assert!(
-                tokio::time::Instant::now() < patience,
-                "{sql} never was {expected}"
-            );
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        eventually(async || self.count(sql).await == expected).await;
     }
 
     /// The one number that a query answers.
