@@ -25,14 +25,40 @@ create table activities (
     )
 );
 
--- Home: everyone's top-level activities, newest first.
+-- How long an activity lives: one of the seven times to live, in hours, or 0 for any other time and
+-- for ever.
+create function hours_to_live(created_at timestamptz, expires_at timestamptz) returns integer
+language sql immutable parallel safe
+as $$
+    select case expires_at - created_at
+        when interval '720 hours' then 720
+        when interval '168 hours' then 168
+        when interval '72 hours' then 72
+        when interval '24 hours' then 24
+        when interval '12 hours' then 12
+        when interval '3 hours' then 3
+        when interval '1 hour' then 1
+        else 0
+    end
+$$;
+
+-- Home: everyone's top-level activities, newest first, apart for each time to live: see live_home. The
+-- expiry at the end, here and below, is there to pass over what has expired without a look at its row.
 create index activities_home_idx
-    on activities (created_at desc, uuid desc)
+    on activities (
+        hours_to_live(created_at, expires_at),
+        created_at desc,
+        uuid desc,
+        coalesce(expires_at, 'infinity')
+    )
     where reply_to_activity_uuid is null;
+
+-- How many live how long: of a partial index the planner keeps no such count.
+create statistics activities_hours_to_live on hours_to_live(created_at, expires_at) from activities;
 
 -- A user's page: the same for one author.
 create index activities_by_user_idx
-    on activities (user_uuid, created_at desc, uuid desc)
+    on activities (user_uuid, created_at desc, uuid desc, coalesce(expires_at, 'infinity'))
     where reply_to_activity_uuid is null;
 
 -- A thread: direct replies, oldest first; a feed reads it backwards for the latest three.
@@ -59,4 +85,116 @@ select
     expires_at,
     created_at
 from activities
-where expires_at is null or expires_at > now();
+where coalesce(expires_at, 'infinity') > now();
+
+-- The live top-level activities before a place; 101 of each time to live, a page at most. Of one time to
+-- live those that are left are the newest: a range of activities_home_idx that ends where the expired
+-- begin, so it costs nothing how many they are. Whoever reads newest first merges eight ranges; only
+-- the last has both. The limits are constants because they, and not the statistics, make the planner
+-- read the ranges in order.
+create function live_home(page_created_at timestamptz, page_uuid uuid) returns setof live_activities
+language sql stable
+as $$
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 720
+            and created_at > now() - interval '720 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 168
+            and created_at > now() - interval '168 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 72
+            and created_at > now() - interval '72 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 24
+            and created_at > now() - interval '24 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 12
+            and created_at > now() - interval '12 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 3
+            and created_at > now() - interval '3 hours'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 1
+            and created_at > now() - interval '1 hour'
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+    union all
+    (
+        select live_activities.*
+        from live_activities
+        where reply_to_activity_uuid is null
+            and hours_to_live(created_at, expires_at) = 0
+            and (created_at, uuid) < (page_created_at, page_uuid)
+        order by
+            created_at desc,
+            uuid desc
+        limit 101
+    )
+$$;

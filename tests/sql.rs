@@ -19,7 +19,10 @@ use std::path::{Path, PathBuf};
 #[path = "api/support/mod.rs"]
 mod support;
 
+use chrono::{DateTime, Utc};
+use cruddur::activities::TimeToLive;
 use support::Database;
+use uuid::Uuid;
 
 fn statements(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -52,5 +55,79 @@ async fn every_statement_is_good_on_the_migrated_schema() {
         if let Err(error) = client.prepare(&text).await {
             panic!("{}: {:?}", path.display(), error.as_db_error());
         }
+    }
+}
+
+#[tokio::test]
+async fn the_database_knows_every_time_to_live() {
+    let database = Database::migrated().await;
+    let client = database.connect().await;
+    let statement = "select hours_to_live(now(), now() + make_interval(secs => $1))";
+    for ttl in TimeToLive::ALL {
+        let seconds = ttl.duration().as_secs();
+        #[expect(clippy::cast_precision_loss, reason = "a month has few seconds")]
+        let hours: i32 = client
+            .query_one(statement, &[&(seconds as f64)])
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(Ok(seconds), (hours * 3600).try_into(), "{}", ttl.as_str());
+    }
+    let other = client.query_one(statement, &[&7200.0]).await.unwrap();
+    assert_eq!(other.get::<_, i32>(0), 0);
+}
+
+/// Activities of all seven times to live, of odd ones, and for ever, from fresh to long expired, some at
+/// the very instant, many created at the same time, one in ten with an expiry moved afterwards.
+const MIXED: &str = "
+    insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
+    insert into activities (user_uuid, message, created_at, expires_at)
+    select users.uuid, 'hello', at, at + make_interval(hours => hours)
+    from users,
+        (select hours, now() - coalesce(hours, 100) * round((random() * 12)::numeric) * interval '6 minutes' as at
+         from generate_series(1, 2000) as n,
+            lateral (select (array[720, 168, 72, 24, 12, 3, 1, 5, 1000, null])[1 + n % 10] as hours) as lives
+        ) as placed;
+    update activities
+    set expires_at = now() + round((random() * 10 - 5)::numeric) * interval '1 hour'
+    where get_byte(uuid_send(uuid), 0) % 10 = 0;";
+
+#[tokio::test]
+async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
+    let database = Database::migrated().await;
+    let mut client = database.connect().await;
+    // In one transaction it is the same instant for all.
+    let db = client.transaction().await.unwrap();
+    db.batch_execute(MIXED).await.unwrap();
+    let plain: Vec<Uuid> = db
+        .query(
+            "select uuid from activities where expires_at is null or expires_at > now()
+             order by created_at desc, uuid desc",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get("uuid"))
+        .collect();
+    assert!((500..1900).contains(&plain.len()), "{}", plain.len());
+
+    let list_home = include_str!("../src/activities/sql/list_home.sql");
+    let list_home = db.prepare(list_home).await.unwrap();
+    // 101 is what the longest page asks for.
+    for limit in [7_i64, 101] {
+        let mut pages = Vec::new();
+        let end: DateTime<Utc> = "9999-12-31T23:59:59Z".parse().unwrap();
+        let mut place = (end, Uuid::max());
+        loop {
+            let page = db
+                .query(&list_home, &[&place.0, &place.1, &limit])
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { break };
+            place = (last.get("created_at"), last.get("uuid"));
+            pages.extend(page.iter().map(|row| row.get::<_, Uuid>("uuid")));
+        }
+        assert_eq!(pages, plain, "in pages of {limit}");
     }
 }

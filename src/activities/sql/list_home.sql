@@ -11,9 +11,7 @@ with feed as materialized (
         reply_to_activity_uuid,
         expires_at,
         created_at
-    from live_activities
-    where reply_to_activity_uuid is null
-        and (created_at, uuid) < ($1, $2)
+    from live_home($1, $2)
     order by
         created_at desc,
         uuid desc
