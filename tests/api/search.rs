@@ -130,6 +130,45 @@ async fn what_is_deleted_or_has_expired_is_not_found() {
     assert_eq!(found(&app, "coffee").await, [""; 0]);
 }
 
+/// No foreign key takes an activity's words along, a trigger does: with its author, with what it
+/// answers, and with nothing else.
+#[tokio::test]
+async fn the_words_of_an_activity_go_with_whatever_takes_it_along() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let kept = bob.create_activity("tea kept").await;
+    let post = bob.create_activity("tea answered").await;
+    alice.reply(&post, "tea below it").await;
+    let reply = alice.reply(&kept, "tea of alice").await;
+    bob.reply(&reply, "tea below hers").await;
+    bob.delete(&format!("/api/activities/{}", id(&post)))
+        .await
+        .ok();
+    let documents = "select count(*) from activity_documents";
+    assert_eq!(app.database.count(documents).await, 3);
+    app.database
+        .execute("delete from users where handle = 'alice'")
+        .await;
+    assert_eq!(app.database.count(documents).await, 1);
+    assert_eq!(found(&app, "tea").await, ["tea kept"]);
+}
+
+/// A tsvector holds no word of more than 2,046 bytes.
+#[tokio::test]
+async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("a post").await;
+    for letter in ["x", "é", "壁", "𝒳"] {
+        let reply = letter.repeat(1024);
+        alice.reply(&post, &reply).await;
+        for length in [1, 20, 200] {
+            let term = letter.repeat(length);
+            assert_eq!(found(&app, &term).await, [&reply[..]], "{term}");
+        }
+    }
+}
+
 /// More than the newest that are looked through first, so both ways of searching take part.
 #[tokio::test]
 async fn pages_of_a_search_hold_each_once_newest_first() {
