@@ -1,49 +1,8 @@
 //! The embedded database under the whole server: one command, killed without mercy, started again.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, eventually, id};
-
-struct DataDir(PathBuf);
-
-impl DataDir {
-    fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("cruddur-survival-{}-{name}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).unwrap();
-        Self(path)
-    }
-
-    async fn serve(&self) -> TestApp {
-        let app = TestApp::launch_embedded(&self.0);
-        eventually(async || app.get("/readyz").await.status == 200).await;
-        app
-    }
-
-    fn postmaster(&self) -> i32 {
-        let file = fs::read_to_string(self.0.join("postgres/postmaster.pid")).unwrap();
-        file.lines().next().unwrap().parse().unwrap()
-    }
-}
-
-impl Drop for DataDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn kill(pid: i32) {
-    let killed = std::process::Command::new("kill")
-        .args(["-9", &pid.to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-}
+use crate::support::{DataDir, TestApp, eventually, id, kill};
 
 async fn post(app: &TestApp, message: &str) -> Value {
     app.post(
@@ -56,7 +15,7 @@ async fn post(app: &TestApp, message: &str) -> Value {
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
-    let data_dir = DataDir::new("both");
+    let data_dir = DataDir::new("survival-both");
     let app = data_dir.serve().await;
     let home = app.get("/api/activities/home?limit=100").await.ok();
     assert!(
@@ -83,9 +42,7 @@ async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
     let postmaster = data_dir.postmaster();
     app.kill();
     // The kernel may have ended it already; that is as good.
-    let _ = std::process::Command::new("kill")
-        .args(["-9", &postmaster.to_string()])
-        .status();
+    let _ = kill(&postmaster);
 
     let app = data_dir.serve().await;
     let thread = app
@@ -99,10 +56,10 @@ async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
 
 #[tokio::test]
 async fn a_killed_database_comes_back_by_itself() {
-    let data_dir = DataDir::new("database");
+    let data_dir = DataDir::new("survival-database");
     let app = data_dir.serve().await;
     let kept = post(&app, "kept").await;
-    kill(data_dir.postmaster());
+    assert!(kill(&data_dir.postmaster()));
     eventually(async || app.get("/readyz").await.status == 503).await;
     assert_eq!(app.get("/livez").await.status, 200);
     let refused = app.get("/api/activities/home").await;
@@ -119,12 +76,12 @@ async fn a_killed_database_comes_back_by_itself() {
 
 #[tokio::test]
 async fn a_terminated_server_takes_its_database_along() {
-    let data_dir = DataDir::new("terminated");
+    let data_dir = DataDir::new("survival-terminated");
     let app = data_dir.serve().await;
     app.terminate();
     assert!(app.wait_for_exit().success());
     assert!(
-        !data_dir.0.join("postgres/postmaster.pid").exists(),
+        !data_dir.postmaster_file().exists(),
         "it was shut down in order"
     );
 }

@@ -6,6 +6,7 @@ mod app;
 mod authority;
 mod cluster;
 mod command;
+mod data_dir;
 pub mod ec2;
 mod issuer;
 mod lambda;
@@ -13,6 +14,7 @@ mod operator;
 mod outside;
 mod user;
 mod user_pool;
+mod wire;
 
 use std::time::{Duration, Instant};
 
@@ -21,12 +23,14 @@ pub use app::{TestApp, cruddur};
 pub use authority::Authority;
 pub use cluster::{Database, socket_dir};
 pub use command::Said;
+pub use data_dir::{DataDir, kill};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use user::{User, id};
 pub use user_pool::listed;
+pub use wire::Wire;
 
 /// The slowest thing a test waits for; only a broken program needs it.
 pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,252 @@
+//! Writes that share a statement and a commit have nothing else in common: each gets its own answer,
+//! and neither a bad one nor one that its client has given up harms another.
+
+mod reads;
+mod write;
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use self::write::{POSTS, Write, burst, reply_to};
+use crate::support::{TestApp, User, Wire, eventually, id};
+
+const NOBODYS: &str = "11111111-1111-4111-8111-111111111111";
+const SOME_KEY: &str = "used-before";
+
+async fn users<'app>(app: &'app TestApp, prefix: &str, count: usize) -> Vec<User<'app>> {
+    join_all((0..count).map(async |number| app.user(&format!("{prefix}_{number}")).await)).await
+}
+
+/// How many rows there are of each text.
+async fn rows(app: &TestApp) -> HashMap<String, i64> {
+    let client = app.database.connect().await;
+    let rows = "select message, count(*) from activities group by message";
+    let rows = client.query(rows, &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+async fn replies_count(app: &TestApp, parent: &Value) -> Value {
+    let thread = app.get(&format!("{POSTS}/{}", id(parent))).await.ok();
+    thread["replies_count"].clone()
+}
+
+/// A text that the database refuses; some that it refuses the first time only, as if a race were
+/// lost: each with a sequence of its name, which no rollback turns back.
+async fn make_the_database_moody(app: &TestApp, stumbling: &[String]) {
+    let sequences = stumbling
+        .iter()
+        .map(|name| format!("create sequence {name};"));
+    let sql = "
+        alter table activities add constraint poison check (message <> 'poison');
+        create function stumble() returns trigger language plpgsql as $$
+        begin
+            if nextval(new.message::regclass) = 1 then
+                raise exception 'a race was lost' using errcode =
+                    case when new.message like '%odd' then '40001' else '40P01' end;
+            end if;
+            return new;
+        end $$;
+        create trigger stumble before insert on activities for each row
+            when (new.message like 'stumble%') execute function stumble();";
+    let sql = sequences.collect::<String>() + sql;
+    app.database.execute(&sql).await;
+}
+
+#[tokio::test]
+async fn each_of_a_crowd_gets_its_own_answer() {
+    let app = TestApp::start().await;
+    let writers = users(&app, "writer", 8).await;
+    let [alice, bob] = [&writers[0], &writers[1]];
+    let ghost = app.user("ghost").await;
+    let long = "x".repeat(281);
+    let parents = [
+        alice.create_activity("parent one").await,
+        bob.create_activity("parent two").await,
+    ];
+    let [expired, deleted] = [
+        alice.create_activity("expired").await,
+        alice.create_activity("deleted").await,
+    ];
+    alice
+        .delete(&format!("{POSTS}/{}", id(&deleted)))
+        .await
+        .ok();
+    let sql = "delete from users where handle = 'ghost';
+        update activities set expires_at = now() where message = 'expired'";
+    app.database.execute(sql).await;
+    Write::new(alice, POSTS, "first")
+        .under(SOME_KEY)
+        .send()
+        .await
+        .ok();
+    let waves = 0..4;
+    let stumbling = |wave: usize| ["even", "odd"].map(|kind| format!("stumble_{wave}_{kind}"));
+    make_the_database_moody(&app, &waves.clone().flat_map(stumbling).collect::<Vec<_>>()).await;
+
+    for wave in waves {
+        let twins = ["twins-0", "twins-1", "twins-2", "twins-3"][wave];
+        let mut writes = vec![
+            Write::new(&ghost, POSTS, "boo").refused(403, "cognito_user_id_blank"),
+            Write::new(&ghost, &reply_to(id(&parents[0])), "boo")
+                .refused(403, "cognito_user_id_blank"),
+            Write::new(bob, POSTS, &*long).refused(422, "message_exceed_max_chars"),
+            Write::new(bob, POSTS, " ").refused(422, "message_blank"),
+            Write::new(bob, POSTS, "\0").refused(422, "message_invalid"),
+            Write::new(bob, &reply_to("1"), "lost").refused(400, "malformed_uuid"),
+            Write::new(bob, POSTS, "poison").refused(500, "generic_500"),
+            Write::new(alice, POSTS, "poison").refused(500, "generic_500"),
+            Write::new(bob, &reply_to(id(&parents[1])), "poison").refused(500, "generic_500"),
+            Write::new(alice, POSTS, "second")
+                .under(SOME_KEY)
+                .refused(422, "idempotency_key_reused"),
+            Write::new(bob, POSTS, "poison")
+                .under("bad")
+                .refused(500, "generic_500"),
+        ];
+        for parent in [NOBODYS, id(&expired), id(&deleted)] {
+            let lost = Write::new(alice, &reply_to(parent), "lost");
+            writes.push(lost.refused(404, "activity_not_found"));
+        }
+        writes.extend((0..4).map(|_| Write::new(bob, POSTS, twins).under(twins)));
+        writes.extend(stumbling(wave).map(|text| Write::new(alice, POSTS, text)));
+        writes.extend((0..48).map(|number| {
+            let path = match number % 6 {
+                0 => reply_to(id(&parents[number % 12 / 6])),
+                _ => POSTS.to_owned(),
+            };
+            Write::new(&writers[number % 8], &path, format!("good {wave} {number}"))
+        }));
+        assert_eq!(writes.len(), 68);
+        let mut place = 0;
+        writes.sort_by_cached_key(|_| {
+            // Anywhere, so that the bad are among the good.
+            place += 29;
+            place % 68
+        });
+        let answers = burst(&writes).await;
+        let twins = writes
+            .iter()
+            .zip(&answers)
+            .filter(|(write, _)| write.key == Some(twins));
+        let mut uuids: Vec<&str> = twins.map(|(_, answer)| id(&answer.body)).collect();
+        uuids.dedup();
+        assert_eq!(uuids.len(), 1);
+    }
+
+    let mut rows = rows(&app).await;
+    rows.remove("expired");
+    assert_eq!(rows.len(), 3 + 4 * (48 + 2 + 1), "{rows:?}");
+    assert!(rows.values().all(|count| *count == 1), "{rows:?}");
+    for parent in &parents {
+        assert_eq!(replies_count(&app, parent).await, 4 * 4);
+    }
+}
+
+/// Of two bodies that come at once under one key the first wins, wherever it came.
+#[tokio::test]
+async fn one_of_two_bodies_under_a_key_wins_on_every_server() {
+    let app = TestApp::start().await;
+    let neighbour = TestApp::beside(&app, &[]).await;
+    let sessions = [app.user("alice").await, neighbour.sign_in("alice").await];
+    let bobs = app.user("bob").await;
+    for key in ["one", "two", "three"] {
+        let twins: Vec<Write<'_>> = (0..32)
+            .map(|number| {
+                let text = format!("{key} {}", number % 2);
+                Write::new(&sessions[number / 2 % 2], POSTS, text).under(key)
+            })
+            .collect();
+        let others: Vec<Write<'_>> = (0..32)
+            .map(|number| Write::new(&bobs, POSTS, format!("{key} of {number}")))
+            .collect();
+        let (answers, _) = tokio::join!(join_all(twins.iter().map(Write::send)), burst(&others));
+        let winner = answers.iter().find(|answer| answer.status == 200).unwrap();
+        for (write, answer) in twins.iter().zip(&answers) {
+            match winner.body["message"] == *write.message {
+                true => assert_eq!((answer.status, &answer.body), (200, &winner.body)),
+                false => answer.refused(422, "idempotency_key_reused"),
+            }
+        }
+    }
+    let rows = rows(&app).await;
+    assert_eq!(rows.len(), 3 * (1 + 32), "{rows:?}");
+    assert!(rows.values().all(|count| *count == 1), "{rows:?}");
+}
+
+#[tokio::test]
+async fn replies_to_the_same_few_from_two_servers_in_opposite_order_all_succeed() {
+    let app = TestApp::start().await;
+    let neighbour = TestApp::beside(&app, &[]).await;
+    let alice = app.user("alice").await;
+    let sessions = [neighbour.sign_in("alice").await, app.sign_in("alice").await];
+    let mut parents = Vec::new();
+    for number in 0..4 {
+        parents.push(alice.create_activity(&format!("parent {number}")).await);
+    }
+    for wave in 0..6 {
+        let replies: Vec<Write<'_>> = (0..64)
+            .map(|number| {
+                let (server, turn) = (number % 2, number / 2 % 4);
+                let parent = &parents[if server == 0 { turn } else { 3 - turn }];
+                let text = format!("reply {wave} {number}");
+                Write::new(&sessions[server], &reply_to(id(parent)), text)
+            })
+            .collect();
+        burst(&replies).await;
+    }
+    for parent in &parents {
+        assert_eq!(replies_count(&app, parent).await, 6 * 64 / 4);
+    }
+    let rows = rows(&app).await;
+    assert_eq!(rows.len(), 4 + 6 * 64);
+}
+
+#[tokio::test]
+async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
+    let app = TestApp::start().await;
+    let writers = users(&app, "writer", 4).await;
+    let parent = writers[0].create_activity("parent").await;
+    let replies = reply_to(id(&parent));
+    let idle = connections_in_use(&app).await;
+    for wave in 0..4 {
+        let good: Vec<Write<'_>> = (0..32)
+            .map(|number| {
+                let path = if number % 4 == 0 { &replies } else { POSTS };
+                Write::new(&writers[number % 4], path, format!("good {wave} {number}"))
+            })
+            .collect();
+        let quitters = (0..32).map(async |number| {
+            let mut wire = Wire::open(&app).await;
+            let text = format!("given up {wave} {number}");
+            let body = json!({ "message": text, "ttl": "1-hour" }).to_string();
+            let token = &writers[number % 4].token;
+            match number % 4 {
+                0 => wire.send("POST", &replies, token, &body).await,
+                1 => wire.send("GET", "/api/activities/home", token, "").await,
+                _ => wire.send("POST", POSTS, token, &body).await,
+            }
+        });
+        tokio::join!(burst(&good), join_all(quitters));
+    }
+    eventually(async || connections_in_use(&app).await == idle).await;
+    burst(&[Write::new(&writers[0], POSTS, "afterwards")]).await;
+    let rows = rows(&app).await;
+    assert!(rows.values().all(|count| *count == 1), "{rows:?}");
+    let good = rows.keys().filter(|text| text.starts_with("good"));
+    assert_eq!(good.count(), 4 * 32);
+    let stored = format!(
+        "select count(*) from activities where reply_to_activity_uuid = '{}'",
+        id(&parent)
+    );
+    let stored = app.database.count(&stored).await;
+    assert_eq!(replies_count(&app, &parent).await, stored);
+}
+
+async fn connections_in_use(app: &TestApp) -> String {
+    let metrics = app.get("/metrics").await.ok();
+    let mut lines = metrics.as_str().unwrap().lines();
+    let line = lines.find(|line| line.starts_with("cruddur_database_connections_in_use "));
+    line.expect("a gauge of the connections").to_owned()
+}
