@@ -1,7 +1,8 @@
 //! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model` is pure,
-//! `handlers` speak HTTP, `store` holds one function for each statement of `sql/`, `purge` removes
-//! what has expired.
+//! `handlers` speak HTTP, `batches` lets them share statements, `store` holds one function for each
+//! statement of `sql/`, `purge` removes what has expired.
 
+mod batches;
 mod handlers;
 mod model;
 mod moderation;
@@ -12,6 +13,7 @@ use actix_web::web::ServiceConfig;
 use utoipa::OpenApi;
 
 use crate::http::endpoint;
+pub use batches::Batches;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,

@@ -2,10 +2,11 @@
 //! statements say stands with the slices.
 //!
 //! In reading order: `connector` makes one connection, `tls` judges certificates, `pool` keeps
-//! connections, `once` makes repeated writes safe, `health` watches, `reach` goes the way to a server
+//! connections, `batch` lets requests share a statement, `once` makes repeated writes safe, `health` watches, `reach` goes the way to a server
 //! without signing in, `schema` compares the database with our migrations, and `embedded` runs a
 //! PostgreSQL of our own.
 
+pub mod batch;
 pub mod connector;
 pub mod embedded;
 pub mod health;

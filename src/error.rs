@@ -8,6 +8,7 @@ mod code;
 pub mod envelope;
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -43,6 +44,9 @@ pub enum Error {
     /// A setting, a file or a statement that an operator must mend.
     #[error("{0}")]
     Operator(String, #[source] Option<Cause>),
+    /// The failure of what several waited for together.
+    #[error(transparent)]
+    Shared(Arc<Error>),
 }
 
 impl Error {
@@ -56,24 +60,51 @@ impl Error {
         Self::Operator(advice.into(), None)
     }
 
+    /// The same failure for everybody who waited.
+    pub fn shared(self) -> impl Fn() -> Self {
+        let error = Arc::new(self);
+        move || match &*error {
+            Self::Refused(code) => Self::Refused(*code),
+            _ => Self::Shared(error.clone()),
+        }
+    }
+
+    /// The failure itself, however many share it.
+    fn own(&self) -> &Self {
+        match self {
+            Self::Shared(error) => error.own(),
+            error => error,
+        }
+    }
+
     /// The code a client sees.
     pub fn code(&self) -> Code {
-        match self {
+        match self.own() {
             Self::Refused(code) => *code,
             Self::MethodNotAllowed(_) => Code::MethodNotAllowed,
             Self::Guarded(_) => Code::RefusedByGuard,
             Self::TooMany(_) => Code::RateLimited,
             Self::Unavailable(..) => Code::ServiceUnavailable,
-            Self::Internal(..) | Self::Operator(..) => Code::Internal,
+            Self::Internal(..) | Self::Operator(..) | Self::Shared(_) => Code::Internal,
         }
     }
 
     /// What PostgreSQL called it, where it said no.
     pub fn sql_state(&self) -> Option<&SqlState> {
-        let (Self::Unavailable(_, Some(cause)) | Self::Internal(_, cause)) = self else {
+        let (Self::Unavailable(_, Some(cause)) | Self::Internal(_, cause)) = self.own() else {
             return None;
         };
         cause.downcast_ref::<tokio_postgres::Error>()?.code()
+    }
+
+    /// Whether the database refused what a row says (classes 22 and 23, an exception of a trigger) or
+    /// the statement lost a race: of several rows, some may be stored without the others.
+    pub fn is_of_a_row(&self) -> bool {
+        let is_refused =
+            |state: &SqlState| matches!(state.code().get(..2), Some("22" | "23" | "P0"));
+        matches!(self, Self::Refused(_))
+            || self.is_retryable()
+            || self.sql_state().is_some_and(is_refused)
     }
 
     /// Whether the statement may succeed when it is simply sent again: it lost a deadlock or a
@@ -154,14 +185,17 @@ impl ResponseError for Error {
 
     /// The boundary: a cause is logged here, once, and goes no further.
     fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Internal(..) | Self::Operator(..) => tracing::error!(error = chain(self)),
+        let error = self.own();
+        match error {
+            Self::Internal(..) | Self::Operator(..) | Self::Shared(_) => {
+                tracing::error!(error = chain(self));
+            }
             Self::Unavailable(..) => tracing::warn!(error = chain(self)),
             Self::Guarded(_) => tracing::warn!(error = chain(self), "refused by a guard"),
             Self::Refused(_) | Self::MethodNotAllowed(_) | Self::TooMany(_) => {}
         }
-        let mut response = envelope::refuse(self.code());
-        match self {
+        let mut response = envelope::refuse(error.code());
+        match error {
             Self::MethodNotAllowed(allow) => {
                 response.insert_header(("Allow", allow.as_str()));
             }

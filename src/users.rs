@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 use crate::http::endpoint;
 pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
 pub use newcomers::Newcomers;
-pub use store::{find_by_handle, register};
+pub use store::{find_by_handle, is_legal_handle, register};
 
 /// The slice's routes, below `/api`.
 pub fn routes(scope: &mut ServiceConfig) {

@@ -1,8 +1,9 @@
-//! The activity routes: parse, ask the store once, answer.
+//! The activity routes: parse, ask the batches or the store once, answer.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::batches::Batches;
 use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
@@ -12,7 +13,7 @@ use crate::auth::Signed;
 use crate::db::Pool;
 use crate::error::{Code, Result};
 use crate::http::{Body, IdempotencyKey, PageQuery, PathUuid, answer_json};
-use crate::users::{self, Newcomers};
+use crate::users::Newcomers;
 
 /// Everyone's top-level activities, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/home", tag = "activities",
@@ -22,12 +23,10 @@ use crate::users::{self, Newcomers};
 pub async fn list_home(
     request: HttpRequest,
     page: PageQuery,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let mut activities = store::list_home(&db, &page).await?;
-    let next = page.cut(&mut activities, Activity::cursor);
-    Ok(page.answer(&request, "before", next, &activities))
+    let home = batches.list_home(page).await?;
+    Ok(page.answer_json(&request, "before", home.next, home.json))
 }
 
 /// What concerns me, by others: replies to mine and mentions of me, newest first.
@@ -78,15 +77,10 @@ pub async fn list_user_activities(
     request: HttpRequest,
     handle: Path<String>,
     page: PageQuery,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let user = users::find_by_handle(&db, &handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let mut activities = store::list_by_user(&db, user.uuid, &page).await?;
-    let next = page.cut(&mut activities, Activity::cursor);
-    Ok(page.answer(&request, "before", next, &activities))
+    let found = batches.list_by_user(&handle, page).await?;
+    Ok(page.answer(&request, "before", found.next, &found.activities))
 }
 
 /// One activity with a page of its direct replies, oldest first.
@@ -99,14 +93,10 @@ pub async fn show_activity(
     request: HttpRequest,
     PathUuid(uuid): PathUuid,
     page: PageQuery,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let mut activity = store::find_thread(&db, uuid, &page)
-        .await?
-        .ok_or(Code::ActivityNotFound)?;
-    let next = page.cut(&mut activity.replies, Activity::cursor);
-    Ok(page.answer(&request, "after", next, &activity))
+    let found = batches.find_thread(uuid, page).await?;
+    Ok(page.answer(&request, "after", found.next, &found.activity))
 }
 
 /// The same thread for a page that knows the author's handle.
@@ -120,16 +110,17 @@ pub async fn show_thread(
     path: Path<(String, String)>,
     PathUuid(uuid): PathUuid,
     page: PageQuery,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let mut activity = store::find_thread(&db, uuid, &page)
-        .await?
-        .filter(|activity| activity.handle.eq_ignore_ascii_case(&path.0))
-        .ok_or(Code::ActivityNotFound)?;
-    let next = page.cut(&mut activity.replies, Activity::cursor);
-    let replies = activity.replies.clone();
-    Ok(page.answer(&request, "after", next, &Thread { activity, replies }))
+    let found = batches.find_thread(uuid, page).await?;
+    if !found.activity.handle.eq_ignore_ascii_case(&path.0) {
+        return Err(Code::ActivityNotFound.into());
+    }
+    let thread = Thread {
+        activity: &found.activity,
+        replies: &found.activity.replies,
+    };
+    Ok(page.answer(&request, "after", found.next, &thread))
 }
 
 /// Posts an activity that lives as long as `ttl` says.
@@ -138,16 +129,14 @@ pub async fn show_thread(
     responses((status = 200, body = Activity)))]
 pub async fn create_activity(
     Signed(user, (key, body)): Signed<(IdempotencyKey, Body<CreateActivityBody>)>,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewActivity::try_from(body.value)?;
     let once = key.once(user.subject(), &body.bytes);
     let insert = async || {
-        pool.write(once.as_ref(), async |db| {
-            store::insert_activity(db, &user, &new).await
-        })
-        .await
+        let write = batches.insert_activity(once.clone(), &user, new.clone());
+        write.await
     };
     newcomers.admit(&user, insert).await.map(answer_json)
 }
@@ -163,16 +152,14 @@ pub async fn create_reply(
         IdempotencyKey,
         Body<CreateReplyBody>,
     )>,
-    pool: Data<Pool>,
+    batches: Data<Batches>,
     newcomers: Data<Newcomers>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
     let once = key.once(user.subject(), &body.bytes);
     let insert = async || {
-        pool.write(once.as_ref(), async |db| {
-            store::insert_reply(db, &user, parent, &new).await
-        })
-        .await
+        let write = batches.insert_reply(once.clone(), &user, parent, new.clone());
+        write.await
     };
     newcomers.admit(&user, insert).await.map(answer_json)
 }

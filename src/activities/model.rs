@@ -74,10 +74,10 @@ impl Activity {
 
 /// A thread as the later client's page wants it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Thread {
-    pub activity: Activity,
+pub struct Thread<'a> {
+    pub activity: &'a Activity,
     /// The same as the activity's own `replies`.
-    pub replies: Vec<Activity>,
+    pub replies: &'a [Activity],
 }
 
 /// The id of what was deleted.
@@ -108,7 +108,7 @@ pub struct CreateReplyBody {
 }
 
 /// An activity that may be stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewActivity {
     pub message: String,
     pub time_to_live: TimeToLive,
@@ -126,7 +126,7 @@ impl TryFrom<CreateActivityBody> for NewActivity {
 }
 
 /// A reply that may be stored. It inherits its expiry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewReply {
     pub message: String,
 }

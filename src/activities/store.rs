@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Activity, DeletedActivity, NewActivity, NewReply, SearchTerm};
 use crate::auth::CurrentUser;
 use crate::db;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::{Cursor, PageQuery};
 
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Vec<Activity>> {
@@ -22,19 +22,35 @@ pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Vec<
     assemble(&rows)
 }
 
-pub async fn list_by_user(
+/// Makes [`list_home`] ready on this connection.
+pub async fn prepare_home(db: &impl GenericClient) -> Result<()> {
+    db.prepare_cached(include_str!("sql/list_home.sql")).await?;
+    Ok(())
+}
+
+/// The page of each user, by handle; `None` where nobody has it.
+pub async fn list_user_pages(
     db: &impl GenericClient,
-    user: Uuid,
-    page: &PageQuery,
-) -> Result<Vec<Activity>> {
-    let before = page.before();
+    asked: &[(String, PageQuery)],
+) -> Result<Vec<Option<Vec<Activity>>>> {
+    let handles: Vec<&str> = asked.iter().map(|(handle, _)| handle.as_str()).collect();
+    let before = asked.iter().map(|(_, page)| page.before());
+    let (created_at, uuid): (Vec<_>, Vec<_>) = before.map(Cursor::parts).unzip();
+    let at_most: Vec<i64> = asked.iter().map(|(_, page)| page.fetch()).collect();
     let rows = db::rows(
         db,
-        include_str!("sql/list_by_user.sql"),
-        &[&before.created_at, &before.uuid, &page.fetch(), &user],
+        include_str!("sql/list_user_pages.sql"),
+        &[&handles, &created_at, &uuid, &at_most],
     )
     .await?;
-    assemble(&rows)
+    let mut pages: Vec<Option<Vec<Activity>>> = vec![None; asked.len()];
+    for row in &rows {
+        let page = item_at(&mut pages, row)?.get_or_insert_default();
+        if row.try_get::<_, i32>("depth")? >= 0 {
+            put(page, row)?;
+        }
+    }
+    Ok(pages)
 }
 
 /// Where the activities are that concern `user`, newest first.
@@ -83,61 +99,77 @@ pub async fn list_by_uuids(db: &impl GenericClient, places: &[Cursor]) -> Result
     assemble(&rows)
 }
 
-/// The activity with a page of its replies; `None` when it is not there or has expired.
-pub async fn find_thread(
+/// Each activity with a page of its replies; `None` when it is not there or has expired.
+pub async fn find_threads(
     db: &impl GenericClient,
-    uuid: Uuid,
-    page: &PageQuery,
-) -> Result<Option<Activity>> {
-    let after = page.after();
+    asked: &[(Uuid, PageQuery)],
+) -> Result<Vec<Option<Activity>>> {
+    let uuids: Vec<Uuid> = asked.iter().map(|(uuid, _)| *uuid).collect();
+    let after = asked.iter().map(|(_, page)| page.after());
+    let (created_at, after_uuids): (Vec<_>, Vec<_>) = after.map(Cursor::parts).unzip();
+    let at_most: Vec<i64> = asked.iter().map(|(_, page)| page.fetch()).collect();
     let rows = db::rows(
         db,
-        include_str!("sql/find_thread.sql"),
-        &[&uuid, &after.created_at, &after.uuid, &page.fetch()],
+        include_str!("sql/find_threads.sql"),
+        &[&uuids, &created_at, &after_uuids, &at_most],
     )
     .await?;
-    Ok(assemble(&rows)?.pop())
-}
-
-/// # Errors
-/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
-pub async fn insert_activity(
-    db: &impl GenericClient,
-    user: &CurrentUser,
-    new: &NewActivity,
-) -> Result<Activity> {
-    let seconds = new.time_to_live.duration().as_secs_f64();
-    let row = db::row(
-        db,
-        include_str!("sql/insert_activity.sql"),
-        &[&user.subject(), &new.message, &seconds],
-    )
-    .await?;
-    activity(&row.ok_or(Code::CognitoUserIdBlank)?)
-}
-
-/// Stores the reply and counts it at its parent.
-///
-/// # Errors
-/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token, [`Code::ActivityNotFound`]
-/// when the parent is gone.
-pub async fn insert_reply(
-    db: &impl GenericClient,
-    user: &CurrentUser,
-    parent: Uuid,
-    new: &NewReply,
-) -> Result<Activity> {
-    let row = db::row(
-        db,
-        include_str!("sql/insert_reply.sql"),
-        &[&user.subject(), &parent, &new.message],
-    )
-    .await?;
-    let row = row.ok_or(Code::CognitoUserIdBlank)?;
-    match row.try_get::<_, Option<Uuid>>("uuid")? {
-        Some(_) => activity(&row),
-        None => Err(Code::ActivityNotFound.into()),
+    let mut threads: Vec<Option<Activity>> = vec![None; asked.len()];
+    for row in &rows {
+        match item_at(&mut threads, row)? {
+            Some(parent) => parent.replies.push(activity(row)?),
+            thread => *thread = Some(activity(row)?),
+        }
     }
+    Ok(threads)
+}
+
+/// Stores top-level activities, all or, where this fails, none. Each outcome may be
+/// [`Code::CognitoUserIdBlank`]: nobody here belongs to the token.
+pub async fn insert_activities(
+    db: &impl GenericClient,
+    new: &[&(CurrentUser, NewActivity)],
+) -> Result<Vec<Result<Activity>>> {
+    let subjects: Vec<&str> = new.iter().map(|(user, _)| user.subject()).collect();
+    let messages: Vec<&str> = new.iter().map(|(_, new)| &*new.message).collect();
+    let lives = new.iter().map(|(_, new)| new.time_to_live.duration());
+    let seconds: Vec<f64> = lives.map(|life| life.as_secs_f64()).collect();
+    let rows = db::rows(
+        db,
+        include_str!("sql/insert_activities.sql"),
+        &[&subjects, &messages, &seconds],
+    )
+    .await?;
+    outcomes(new.len(), &rows, |row| {
+        match row.try_get::<_, bool>("author_known")? {
+            true => activity(row),
+            false => Err(Code::CognitoUserIdBlank.into()),
+        }
+    })
+}
+
+/// Stores replies and counts them at their parents, all or, where this fails, none. Each outcome may be
+/// [`Code::CognitoUserIdBlank`], or [`Code::ActivityNotFound`] when the parent is gone.
+pub async fn insert_replies(
+    db: &impl GenericClient,
+    new: &[&(CurrentUser, Uuid, NewReply)],
+) -> Result<Vec<Result<Activity>>> {
+    let subjects: Vec<&str> = new.iter().map(|(user, ..)| user.subject()).collect();
+    let parents: Vec<Uuid> = new.iter().map(|(_, parent, _)| *parent).collect();
+    let messages: Vec<&str> = new.iter().map(|(.., new)| &*new.message).collect();
+    let rows = db::rows(
+        db,
+        include_str!("sql/insert_replies.sql"),
+        &[&subjects, &parents, &messages],
+    )
+    .await?;
+    outcomes(new.len(), &rows, |row| {
+        match (row.try_get("author_known")?, row.try_get("parent_live")?) {
+            (false, _) => Err(Code::CognitoUserIdBlank.into()),
+            (true, false) => Err(Code::ActivityNotFound.into()),
+            (true, true) => activity(row),
+        }
+    })
 }
 
 /// # Errors
@@ -177,19 +209,51 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> 
 /// Puts the replies (`depth` 1) under the activities that they answer (`depth` 0, which come
 /// first).
 fn assemble(rows: &[Row]) -> Result<Vec<Activity>> {
-    let mut activities: Vec<Activity> = Vec::new();
+    let mut activities = Vec::new();
     for row in rows {
-        let activity = activity(row)?;
-        if row.try_get::<_, i32>("depth")? == 0 {
-            activities.push(activity);
-        } else if let Some(parent) = activities
-            .iter_mut()
-            .find(|parent| Some(parent.uuid) == activity.reply_to_activity_uuid)
-        {
-            parent.replies.push(activity);
-        }
+        put(&mut activities, row)?;
     }
     Ok(activities)
+}
+
+fn put(activities: &mut Vec<Activity>, row: &Row) -> Result<()> {
+    let activity = activity(row)?;
+    if row.try_get::<_, i32>("depth")? == 0 {
+        activities.push(activity);
+    } else if let Some(parent) = activities
+        .iter_mut()
+        .find(|parent| Some(parent.uuid) == activity.reply_to_activity_uuid)
+    {
+        parent.replies.push(activity);
+    }
+    Ok(())
+}
+
+/// The item of a batch that the row is about: its `place` counts from 1.
+fn item_at<'a, T>(items: &'a mut [T], row: &Row) -> Result<&'a mut T> {
+    let place = usize::try_from(row.try_get::<_, i64>("place")? - 1);
+    place
+        .ok()
+        .and_then(|place| items.get_mut(place))
+        .ok_or_else(|| Error::internal("a batch has a row too many", "the statement is wrong"))
+}
+
+/// One outcome for each of `count` items, in their order.
+fn outcomes(
+    count: usize,
+    rows: &[Row],
+    outcome: impl Fn(&Row) -> Result<Activity>,
+) -> Result<Vec<Result<Activity>>> {
+    let mut outcomes: Vec<Option<Result<Activity>>> = Vec::new();
+    outcomes.resize_with(count, || None);
+    for row in rows {
+        *item_at(&mut outcomes, row)? = Some(outcome(row));
+    }
+    let missing = || Error::internal("a batch has a row too few", "the statement is wrong");
+    Ok(outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(|| Err(missing())))
+        .collect())
 }
 
 fn place(row: &Row) -> Result<Cursor> {

@@ -24,7 +24,7 @@ use crate::error::{Cause, Error, Result, chain};
 /// Connect within this or fail.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Below the deadline of a request, so that the database gives up first.
-const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
 /// How a server names its own connections, before an id that is new at each start: sessions so
@@ -135,17 +135,27 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// For requests: statements that take too long are given up.
+    /// For requests: statements that take too long are given up, and none is compiled, which takes
+    /// longer than a page.
     pub(super) fn for_requests(&self) -> Self {
-        let mut connector = self.for_server();
-        let options = format!(
-            "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
-            self.config.get_options().unwrap_or_default(),
+        self.for_server().with_options(&format!(
+            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c jit=off",
             STATEMENT_TIMEOUT.as_millis(),
             IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
-        );
-        connector.config.options(options.trim_start());
-        connector
+        ))
+    }
+
+    /// For statements that are good with the same plan whatever their parameters: planning them
+    /// again each time costs more than running them.
+    pub(super) fn with_generic_plans(self) -> Self {
+        self.with_options("-c plan_cache_mode=force_generic_plan")
+    }
+
+    fn with_options(mut self, more: &str) -> Self {
+        let known = self.config.get_options().unwrap_or_default();
+        let options = format!("{known} {more}");
+        self.config.options(options.trim_start());
+        self
     }
 
     /// A connection of its own, without a statement time-out, for work that takes its time.

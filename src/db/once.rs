@@ -3,15 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::Object;
+use futures_util::try_join;
 use serde::Serialize;
 
+use super::pool::whole;
 use super::{Connection, Pool, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::Once;
 
 /// How long a request waits for the first one with its key.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two looks; as much again is added at random.
 const POLL: Duration = Duration::from_millis(15);
 
@@ -25,7 +26,7 @@ impl Pool {
     /// seconds.
     pub async fn write<T: Serialize>(
         &self,
-        once: Option<&Once<'_>>,
+        once: Option<&Once>,
         work: impl AsyncFn(&Connection) -> Result<T>,
     ) -> Result<Vec<u8>> {
         let Some(once) = once else {
@@ -33,74 +34,165 @@ impl Pool {
         };
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.try_once(once, &work).await {
-                Ok(Some(answer)) => return Ok(answer),
+            let only = async |db: &Connection| {
+                write_together(db, &[Some(once)], async |_| Ok(vec![Ok(work(db).await?)])).await
+            };
+            match whole(self.get().await?, only).await {
+                Ok(mut outcomes) => match outcomes.pop() {
+                    Some(Ok(Some(answer))) => return Ok(answer),
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(None)) | None => {}
+                },
                 Err(error) if !error.is_retryable() => return Err(self.noticed(error)),
-                Ok(None) | Err(_) if Instant::now() >= deadline => {
-                    return Err(Code::IdempotencyKeyInFlight.into());
-                }
-                Ok(None) | Err(_) => {
-                    // Nobody waits with a connection in hand.
-                    tokio::time::sleep(POLL.mul_f64(rand::random_range(1.0..2.0))).await;
-                }
+                Err(_) => {}
             }
+            if Instant::now() >= deadline {
+                return Err(Code::IdempotencyKeyInFlight.into());
+            }
+            pause().await;
         }
-    }
-
-    /// `None` while another request holds the key.
-    async fn try_once<T: Serialize>(
-        &self,
-        once: &Once<'_>,
-        work: &impl AsyncFn(&Connection) -> Result<T>,
-    ) -> Result<Option<Vec<u8>>> {
-        let transaction = Transaction::begin(self.get().await?).await?;
-        let outcome = answer(transaction.client(), once, work).await;
-        match &outcome {
-            Ok(Some(_)) => transaction.end("commit").await?,
-            _ => transaction.end("rollback").await?,
-        }
-        outcome
     }
 }
 
-/// The kept answer, or a new one, kept. A statement of its own takes the lock: the next one sees
-/// what its last holder has committed.
-async fn answer<T: Serialize>(
+/// Before another look at a key that somebody else holds. Nobody waits with a connection in hand.
+pub(super) async fn pause() {
+    tokio::time::sleep(POLL.mul_f64(rand::random_range(1.0..2.0))).await;
+}
+
+/// What is known of a key.
+enum Claim {
+    /// Nobody has used it, and it is ours until the end of the transaction.
+    Ours,
+    /// Another request holds it.
+    Held,
+    Answered(Vec<u8>),
+    Reused,
+}
+
+/// Does `work` for those of many writes that are to be done, told by their places, and returns for
+/// each the bytes of its answer; `None` where another request holds its key. All is one transaction;
+/// without any key it is `work`'s own. No key may be there twice.
+///
+/// # Errors
+/// Of an error nothing has happened.
+pub(super) async fn write_together<T: Serialize>(
     db: &Connection,
-    once: &Once<'_>,
-    work: &impl AsyncFn(&Connection) -> Result<T>,
-) -> Result<Option<Vec<u8>>> {
-    let lock = include_str!("sql/try_lock_idempotency_key.sql");
-    let row = statement::row(db, lock, &[&once.lock()]).await?;
-    if !row.is_some_and(|row| row.get("locked")) {
-        return Ok(None);
+    keys: &[Option<&Once>],
+    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
+) -> Result<Vec<Result<Option<Vec<u8>>>>> {
+    if keys.iter().all(Option::is_none) {
+        let places: Vec<usize> = (0..keys.len()).collect();
+        let outcomes = work(&places).await?;
+        return Ok(outcomes
+            .into_iter()
+            .map(|outcome| json(&outcome?).map(Some))
+            .collect());
     }
-    let row = statement::row(
-        db,
-        include_str!("sql/find_idempotent_answer.sql"),
-        &[&once.subject, &once.route, &once.key],
-    )
-    .await?;
-    if let Some(row) = row {
-        return match row.try_get::<_, &[u8]>("fingerprint")? == once.fingerprint {
-            true => Ok(Some(row.try_get("answer")?)),
-            false => Err(Code::IdempotencyKeyReused.into()),
-        };
+    let outcome = transact(db, keys, work).await;
+    if outcome.is_err() {
+        db.batch_execute("rollback").await?;
     }
-    let answer = json(&work(db).await?)?;
-    statement::execute(
-        db,
-        include_str!("sql/insert_idempotent_answer.sql"),
-        &[
-            &once.subject,
-            &once.route,
-            &once.key,
-            &&once.fingerprint[..],
-            &answer,
-        ],
-    )
-    .await?;
-    Ok(Some(answer))
+    outcome
+}
+
+async fn transact<T: Serialize>(
+    db: &Connection,
+    keys: &[Option<&Once>],
+    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
+) -> Result<Vec<Result<Option<Vec<u8>>>>> {
+    let mut outcomes: Vec<Result<Option<Vec<u8>>>> = Vec::with_capacity(keys.len());
+    let mut places = Vec::new();
+    for (place, claim) in claim_all(db, keys).await?.into_iter().enumerate() {
+        outcomes.push(match claim {
+            Claim::Ours => {
+                places.push(place);
+                Ok(None)
+            }
+            Claim::Held => Ok(None),
+            Claim::Answered(answer) => Ok(Some(answer)),
+            Claim::Reused => Err(Code::IdempotencyKeyReused.into()),
+        });
+    }
+    let mut answers = Vec::new();
+    if !places.is_empty() {
+        for (place, outcome) in places.iter().zip(work(&places).await?) {
+            outcomes[*place] = outcome.and_then(|value| json(&value)).map(Some);
+        }
+    }
+    for &place in &places {
+        if let (Some(once), Ok(Some(answer))) = (keys[place], &outcomes[place]) {
+            answers.push((once, answer.as_slice()));
+        }
+    }
+    keep_and_commit(db, &answers).await?;
+    Ok(outcomes)
+}
+
+/// A statement of its own takes the locks: the next one sees what their last holders have committed.
+async fn claim_all(db: &Connection, keys: &[Option<&Once>]) -> Result<Vec<Claim>> {
+    let locks: Vec<Option<i64>> = keys.iter().map(|once| once.map(Once::lock)).collect();
+    let part = |of: fn(&Once) -> &str| -> Vec<Option<&str>> {
+        keys.iter().map(|once| once.map(of)).collect()
+    };
+    let subjects = part(|once| &once.subject);
+    let routes = part(|once| &once.route);
+    let names = part(|once| &once.key);
+    let lock_sql = include_str!("sql/try_lock_idempotency_keys.sql");
+    let find_sql = include_str!("sql/find_idempotent_answers.sql");
+    // Prepared before, so that the three go out together and in this order.
+    db.prepare_cached(lock_sql).await?;
+    db.prepare_cached(find_sql).await?;
+    let ((), locked, found) = try_join!(
+        async { Ok::<_, Error>(db.batch_execute("begin").await?) },
+        async { statement::rows(db, lock_sql, &[&locks]).await },
+        async { statement::rows(db, find_sql, &[&subjects, &routes, &names]).await },
+    )?;
+    let mut claims = Vec::with_capacity(keys.len());
+    for row in &locked {
+        claims.push(match row.try_get::<_, Option<bool>>("locked")? {
+            Some(false) => Claim::Held,
+            Some(true) | None => Claim::Ours,
+        });
+    }
+    for row in &found {
+        let place = usize::try_from(row.try_get::<_, i64>("place")? - 1).unwrap_or_default();
+        if let (Some(claim @ Claim::Ours), Some(once)) = (claims.get_mut(place), keys[place]) {
+            *claim = match row.try_get::<_, &[u8]>("fingerprint")? == once.fingerprint {
+                true => Claim::Answered(row.try_get("answer")?),
+                false => Claim::Reused,
+            };
+        }
+    }
+    Ok(claims)
+}
+
+async fn keep_and_commit(db: &Connection, answers: &[(&Once, &[u8])]) -> Result<()> {
+    let commit = async { Ok(db.batch_execute("commit").await?) };
+    if answers.is_empty() {
+        return commit.await;
+    }
+    let part =
+        |of: fn(&Once) -> &str| -> Vec<&str> { answers.iter().map(|(once, _)| of(once)).collect() };
+    let subjects = part(|once| &once.subject);
+    let routes = part(|once| &once.route);
+    let names = part(|once| &once.key);
+    let fingerprints: Vec<&[u8]> = answers
+        .iter()
+        .map(|(once, _)| &once.fingerprint[..])
+        .collect();
+    let bytes: Vec<&[u8]> = answers.iter().map(|(_, answer)| *answer).collect();
+    let sql = include_str!("sql/insert_idempotent_answers.sql");
+    db.prepare_cached(sql).await?;
+    let kept = async {
+        statement::execute(
+            db,
+            sql,
+            &[&subjects, &routes, &names, &fingerprints, &bytes],
+        )
+        .await
+    };
+    try_join!(kept, commit)?;
+    Ok(())
 }
 
 /// Removes at most `limit` answers that nobody can ask for any more, and says how many they were.
@@ -111,36 +203,6 @@ pub async fn delete_old_answers(db: &Connection, limit: i64) -> Result<u64> {
         &[&limit],
     )
     .await
-}
-
-/// A connection within a transaction. Where a request is dropped half way the connection is closed
-/// with it, which undoes everything; it never returns to the pool like that.
-struct Transaction(Option<Connection>);
-
-impl Transaction {
-    async fn begin(connection: Connection) -> Result<Self> {
-        let transaction = Self(Some(connection));
-        transaction.client().batch_execute("begin").await?;
-        Ok(transaction)
-    }
-
-    fn client(&self) -> &Connection {
-        self.0.as_ref().expect("only `end` and `drop` take it")
-    }
-
-    async fn end(mut self, how: &str) -> Result<()> {
-        self.client().batch_execute(how).await?;
-        self.0.take();
-        Ok(())
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
-        }
-    }
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {

@@ -1,5 +1,6 @@
-//! The connections that requests share. While the watch says that the database is away, nobody
-//! waits for it: asking fails at once, and only the prober reconnects.
+//! The connections that requests share, and some that only batches use, so that no slow statement
+//! holds up the feeds. While the watch says that the database is away, nobody waits for it: asking
+//! fails at once, and only the prober reconnects.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,8 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
 /// A connection that rested for longer is asked whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
+/// Connections of the batches, beside those that requests share: as many as batches may run at once.
+pub const BATCH_CONNECTIONS: usize = 6;
 /// How often work that lost a deadlock is tried.
 const TRIES: u32 = 3;
 /// How long statements in flight may take before their database is taken away.
@@ -37,37 +40,18 @@ impl Drop for Paused {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
+    batch_connections: deadpool_postgres::Pool,
     health: Arc<Health>,
     is_paused: Arc<AtomicBool>,
 }
 
 impl Pool {
-    /// Connects to nothing yet.
+    /// Connects to nothing yet. `size`: how many connections the requests share.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
         let connector = connector.for_requests();
-        let config = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
-        let manager = Manager::from_connect(connector.driver_config().clone(), connector, config);
-        let connections = deadpool_postgres::Pool::builder(manager)
-            .runtime(Runtime::Tokio1)
-            .max_size(size)
-            .wait_timeout(Some(WAIT_TIMEOUT))
-            .create_timeout(Some(CONNECT_TIMEOUT))
-            .recycle_timeout(Some(RECYCLE_TIMEOUT))
-            .pre_recycle(Hook::async_fn(|client, metrics| {
-                let rested = metrics.last_used();
-                Box::pin(async move {
-                    if rested > TRUSTED_FOR {
-                        client.simple_query("").await.map_err(HookError::Backend)?;
-                    }
-                    Ok(())
-                })
-            }))
-            .build()
-            .map_err(|error| Error::internal("the pool cannot be built", error))?;
         Ok(Self {
-            connections,
+            connections: connections(connector.clone(), size)?,
+            batch_connections: connections(connector.with_generic_plans(), BATCH_CONNECTIONS)?,
             health,
             is_paused: Arc::default(),
         })
@@ -77,13 +61,22 @@ impl Pool {
     /// [`Error::Unavailable`] at once while the database is known to be away, or after a second
     /// when every connection is busy.
     pub async fn get(&self) -> Result<Connection> {
+        self.get_from(&self.connections).await
+    }
+
+    /// The same for a batch, which finds one at once.
+    pub(super) async fn get_for_batch(&self) -> Result<Connection> {
+        self.get_from(&self.batch_connections).await
+    }
+
+    async fn get_from(&self, connections: &deadpool_postgres::Pool) -> Result<Connection> {
         if self.is_paused.load(Ordering::Acquire) {
             return Err(Error::Unavailable("the database is being replaced", None));
         }
         if !self.health.is_reachable() {
             return Err(Error::Unavailable("the database is away", None));
         }
-        self.connections.get().await.map_err(|error| {
+        connections.get().await.map_err(|error| {
             self.health.look_again();
             error.into()
         })
@@ -113,7 +106,9 @@ impl Pool {
 
     /// Forgets every idle connection: after an outage they may all be dead.
     pub fn clear(&self) {
-        self.connections.retain(|_, _| false);
+        for connections in self.all() {
+            connections.retain(|_, _| false);
+        }
     }
 
     /// Closes the pool for as long as the returned value lives: nobody gets a connection, those in
@@ -130,13 +125,77 @@ impl Pool {
     }
 
     pub fn close(&self) {
-        self.connections.close();
+        for connections in self.all() {
+            connections.close();
+        }
     }
 
     /// Connections in use, idle, and at most.
     pub fn usage(&self) -> (usize, usize, usize) {
-        let status = self.connections.status();
-        let in_use = status.size.saturating_sub(status.available);
-        (in_use, status.available, status.max_size)
+        self.all().into_iter().fold((0, 0, 0), |sum, connections| {
+            let status = connections.status();
+            let in_use = status.size.saturating_sub(status.available);
+            (
+                sum.0 + in_use,
+                sum.1 + status.available,
+                sum.2 + status.max_size,
+            )
+        })
     }
+
+    fn all(&self) -> [&deadpool_postgres::Pool; 2] {
+        [&self.connections, &self.batch_connections]
+    }
+}
+
+/// Does `work` on a connection that is closed where the work is dropped half way or the database does not
+/// answer: whatever it was in the middle of is undone, and nobody else gets it like that.
+pub(super) async fn whole<T>(
+    connection: Connection,
+    work: impl AsyncFnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let mut lent = Lent(Some(connection));
+    let Some(db) = &lent.0 else {
+        return Err(Error::Unavailable("no connection to be had", None));
+    };
+    let outcome = work(db).await;
+    if !matches!(outcome, Err(Error::Unavailable(..))) {
+        drop(lent.0.take());
+    }
+    outcome
+}
+
+/// Closes what was not taken out.
+struct Lent(Option<Connection>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Connection::take(connection));
+        }
+    }
+}
+
+fn connections(connector: Connector, size: usize) -> Result<deadpool_postgres::Pool> {
+    let config = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = Manager::from_connect(connector.driver_config().clone(), connector, config);
+    deadpool_postgres::Pool::builder(manager)
+        .runtime(Runtime::Tokio1)
+        .max_size(size)
+        .wait_timeout(Some(WAIT_TIMEOUT))
+        .create_timeout(Some(CONNECT_TIMEOUT))
+        .recycle_timeout(Some(RECYCLE_TIMEOUT))
+        .pre_recycle(Hook::async_fn(|client, metrics| {
+            let rested = metrics.last_used();
+            Box::pin(async move {
+                if rested > TRUSTED_FOR {
+                    client.simple_query("").await.map_err(HookError::Backend)?;
+                }
+                Ok(())
+            })
+        }))
+        .build()
+        .map_err(|error| Error::internal("the pool cannot be built", error))
 }

@@ -25,10 +25,10 @@ struct Key {
 }
 
 /// A write that happens once, however often the client sends it.
-#[derive(Debug)]
-pub struct Once<'a> {
+#[derive(Debug, Clone)]
+pub struct Once {
     /// Who writes.
-    pub subject: &'a str,
+    pub subject: String,
     /// Method and path; an id in the path is part of it.
     pub route: String,
     pub key: String,
@@ -38,9 +38,9 @@ pub struct Once<'a> {
 
 impl IdempotencyKey {
     /// What the key stands for; nothing without a key. `body`: the bytes as they arrived.
-    pub fn once<'a>(self, subject: &'a str, body: &[u8]) -> Option<Once<'a>> {
+    pub fn once(self, subject: &str, body: &[u8]) -> Option<Once> {
         self.0.map(|Key { key, route }| Once {
-            subject,
+            subject: subject.to_owned(),
             route,
             key,
             fingerprint: xxh3_128(body).to_be_bytes(),
@@ -48,10 +48,10 @@ impl IdempotencyKey {
     }
 }
 
-impl Once<'_> {
+impl Once {
     /// A number for the lock that only one request with this key can hold.
     pub fn lock(&self) -> i64 {
-        let text = [self.subject, &self.route, &self.key].join("\0");
+        let text = [&*self.subject, &self.route, &self.key].join("\0");
         xxh3_64(text.as_bytes()).cast_signed()
     }
 }

@@ -5,7 +5,8 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -20,7 +21,7 @@ const MAX_LIMIT: i64 = 100;
 const END_OF_TIME: i64 = 253_402_300_799_999_999;
 
 /// The place of a row in the order (created_at, uuid).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
     pub created_at: DateTime<Utc>,
     pub uuid: Uuid,
@@ -41,6 +42,11 @@ impl Cursor {
             created_at: time(0),
             uuid: Uuid::nil(),
         }
+    }
+
+    /// For two columns of an array each.
+    pub fn parts(self) -> (DateTime<Utc>, Uuid) {
+        (self.created_at, self.uuid)
     }
 
     fn encode(self) -> String {
@@ -69,7 +75,7 @@ fn time(micros: i64) -> DateTime<Utc> {
 /// cursor that an earlier `Link` gave out.
 ///
 /// Errors: 400 `malformed_query`, 400 `malformed_cursor`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageQuery {
     limit: i64,
     before: Option<Cursor>,
@@ -115,11 +121,32 @@ impl PageQuery {
         next: Option<Cursor>,
         body: &T,
     ) -> HttpResponse {
+        self.begin_answer(request, direction, next).json(body)
+    }
+
+    /// The same with a body that is written already.
+    pub fn answer_json(
+        &self,
+        request: &HttpRequest,
+        direction: &str,
+        next: Option<Cursor>,
+        json: Bytes,
+    ) -> HttpResponse {
+        let mut response = self.begin_answer(request, direction, next);
+        response.content_type("application/json").body(json)
+    }
+
+    fn begin_answer(
+        &self,
+        request: &HttpRequest,
+        direction: &str,
+        next: Option<Cursor>,
+    ) -> HttpResponseBuilder {
         let mut response = HttpResponse::Ok();
         if let Some(next) = next {
             response.insert_header((header::LINK, self.link(request, direction, next)));
         }
-        response.json(body)
+        response
     }
 
     fn link(&self, request: &HttpRequest, direction: &str, next: Cursor) -> String {

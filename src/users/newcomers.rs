@@ -14,7 +14,7 @@ use super::store;
 /// [`Code::CognitoUserIdBlank`] when its join on `users.cognito_user_id` finds nobody:
 ///
 /// ```ignore
-/// let insert = async || pool.run(async |db| store::insert_activity(&*db, &user, &new).await).await;
+/// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
 /// let activity = newcomers.admit(&user, insert).await?;
 /// ```
 ///

@@ -15,7 +15,7 @@ const MAX_HANDLE_CHARS: usize = 30;
 
 /// The user with that handle, whatever its case.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
-    if !is_legal(handle) {
+    if !is_legal_handle(handle) {
         return Ok(None);
     }
     let row = db::row(db, include_str!("sql/find_by_handle.sql"), &[&handle]).await?;
@@ -24,7 +24,7 @@ pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Opt
 
 /// What the profile page of the user with that handle shows.
 pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
-    if !is_legal(handle) {
+    if !is_legal_handle(handle) {
         return Ok(None);
     }
     let row = db::row(db, include_str!("sql/find_profile.sql"), &[&handle]).await?;
@@ -106,7 +106,7 @@ pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Register
 
 /// Whether anybody could have that handle; what else may stand in a path need not bother the
 /// database, which could not even store a NUL.
-fn is_legal(handle: &str) -> bool {
+pub fn is_legal_handle(handle: &str) -> bool {
     handle.len() <= MAX_HANDLE_CHARS
         && handle
             .bytes()

@@ -1,0 +1,179 @@
+//! The routes that everybody uses, asked and written in batches: home, threads, users' pages, new
+//! activities and replies. What else there is goes to the database by itself.
+
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::try_join_all;
+use uuid::Uuid;
+
+use super::model::{Activity, NewActivity, NewReply};
+use super::store;
+use crate::auth::CurrentUser;
+use crate::db::batch::{Lanes, Reads, Writes};
+use crate::db::{Connection, Pool};
+use crate::error::{Code, Error, Result};
+use crate::http::{Cursor, Once, PageQuery};
+
+/// Everyone waits for the same few pages, so one statement serves them all.
+const HOME: Lanes = Lanes {
+    count: 1,
+    max_batch: 1024,
+};
+/// A second statement is on its way while the answers to the first one are written.
+const READS: Lanes = Lanes {
+    count: 2,
+    max_batch: 128,
+};
+/// A second transaction makes its changes while the first one waits for the disk.
+const WRITES: Lanes = Lanes {
+    count: 2,
+    max_batch: 128,
+};
+
+/// Home, written as JSON once for everybody who waited for it.
+#[derive(Clone)]
+pub struct Home {
+    pub json: Bytes,
+    pub next: Option<Cursor>,
+}
+
+/// One activity with a page of its replies.
+pub struct Thread {
+    pub activity: Activity,
+    pub next: Option<Cursor>,
+}
+
+/// A page of one user's activities.
+pub struct UserPage {
+    pub activities: Vec<Activity>,
+    pub next: Option<Cursor>,
+}
+
+/// The slice's batches.
+pub struct Batches {
+    home: Reads<PageQuery, Home>,
+    threads: Reads<(Uuid, PageQuery), Option<Arc<Thread>>>,
+    user_pages: Reads<(String, PageQuery), Option<Arc<UserPage>>>,
+    activities: Writes<(CurrentUser, NewActivity)>,
+    replies: Writes<(CurrentUser, Uuid, NewReply)>,
+}
+
+impl Batches {
+    /// Needs a runtime, in which they run.
+    pub fn new(pool: &Pool) -> Self {
+        Self {
+            home: Reads::new(pool.clone(), HOME, |db, pages| {
+                read_homes(db, pages).boxed()
+            }),
+            threads: Reads::new(pool.clone(), READS, |db, asked| {
+                read_threads(db, asked).boxed()
+            }),
+            user_pages: Reads::new(pool.clone(), READS, |db, asked| {
+                read_user_pages(db, asked).boxed()
+            }),
+            activities: Writes::new(pool.clone(), WRITES, |db, new| {
+                store::insert_activities(db, new).boxed()
+            }),
+            replies: Writes::new(pool.clone(), WRITES, |db, new| {
+                store::insert_replies(db, new).boxed()
+            }),
+        }
+    }
+
+    pub async fn list_home(&self, page: PageQuery) -> Result<Home> {
+        self.home.ask(page).await
+    }
+
+    /// # Errors
+    /// [`Code::ActivityNotFound`] when it is not there or has expired.
+    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<Thread>> {
+        let thread = self.threads.ask((uuid, page)).await?;
+        thread.ok_or(Code::ActivityNotFound.into())
+    }
+
+    /// # Errors
+    /// [`Code::UserNotFound`] when nobody has that handle.
+    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<Arc<UserPage>> {
+        if !crate::users::is_legal_handle(handle) {
+            return Err(Code::UserNotFound.into());
+        }
+        let found = self.user_pages.ask((handle.to_lowercase(), page)).await?;
+        found.ok_or(Code::UserNotFound.into())
+    }
+
+    /// The stored activity as JSON.
+    ///
+    /// # Errors
+    /// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
+    pub async fn insert_activity(
+        &self,
+        once: Option<Once>,
+        user: &CurrentUser,
+        new: NewActivity,
+    ) -> Result<Vec<u8>> {
+        self.activities.write(once, (user.clone(), new)).await
+    }
+
+    /// The stored reply as JSON.
+    ///
+    /// # Errors
+    /// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token,
+    /// [`Code::ActivityNotFound`] when the parent is gone.
+    pub async fn insert_reply(
+        &self,
+        once: Option<Once>,
+        user: &CurrentUser,
+        parent: Uuid,
+        new: NewReply,
+    ) -> Result<Vec<u8>> {
+        self.replies.write(once, (user.clone(), parent, new)).await
+    }
+}
+
+/// Hardly ever more than one page; different ones travel together.
+async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Home>> {
+    store::prepare_home(db).await?;
+    try_join_all(pages.iter().map(async |page| {
+        let mut activities = store::list_home(db, page).await?;
+        let next = page.cut(&mut activities, Activity::cursor);
+        let json = serde_json::to_vec(&activities)
+            .map_err(|error| Error::internal("home cannot be written", error))?;
+        Ok(Home {
+            json: json.into(),
+            next,
+        })
+    }))
+    .await
+}
+
+async fn read_threads(
+    db: &Connection,
+    asked: &[(Uuid, PageQuery)],
+) -> Result<Vec<Option<Arc<Thread>>>> {
+    let found = store::find_threads(db, asked).await?;
+    let cut = |(mut activity, page): (Activity, &PageQuery)| {
+        let next = page.cut(&mut activity.replies, Activity::cursor);
+        Arc::new(Thread { activity, next })
+    };
+    let with_page = found.into_iter().zip(asked);
+    Ok(with_page
+        .map(|(activity, (_, page))| activity.map(|activity| cut((activity, page))))
+        .collect())
+}
+
+async fn read_user_pages(
+    db: &Connection,
+    asked: &[(String, PageQuery)],
+) -> Result<Vec<Option<Arc<UserPage>>>> {
+    let found = store::list_user_pages(db, asked).await?;
+    let cut = |(mut activities, page): (Vec<Activity>, &PageQuery)| {
+        let next = page.cut(&mut activities, Activity::cursor);
+        Arc::new(UserPage { activities, next })
+    };
+    let with_page = found.into_iter().zip(asked);
+    Ok(with_page
+        .map(|(activities, (_, page))| activities.map(|activities| cut((activities, page))))
+        .collect())
+}

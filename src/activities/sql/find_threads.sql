@@ -1,0 +1,97 @@
+-- Threads, many at once: the live activity $1[n] at depth 0, then its live direct replies behind the
+-- place ($2[n] created_at, $3[n] uuid) at depth 1, oldest first, $4[n] at most. Each row says by `place`,
+-- from 1, whom it is for; no row for a thread that is gone.
+with parent as materialized (
+    select
+        asked.place,
+        asked.after_created_at,
+        asked.after_uuid,
+        asked.at_most,
+        activity.*
+    from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
+        with ordinality as asked (uuid, after_created_at, after_uuid, at_most, place)
+    -- offset 0, here and below: a look-up for each row, however many the planner expects.
+    cross join lateral (
+        select
+            uuid,
+            user_uuid,
+            message,
+            replies_count,
+            reposts_count,
+            likes_count,
+            reply_to_activity_uuid,
+            expires_at,
+            created_at
+        from live_activities
+        where uuid = asked.uuid
+        offset 0
+    ) as activity
+),
+page as (
+    select
+        place,
+        0 as depth,
+        uuid,
+        user_uuid,
+        message,
+        replies_count,
+        reposts_count,
+        likes_count,
+        reply_to_activity_uuid,
+        expires_at,
+        created_at
+    from parent
+    union all
+    select
+        parent.place,
+        1 as depth,
+        reply.*
+    from parent
+    cross join lateral (
+        select
+            uuid,
+            user_uuid,
+            message,
+            replies_count,
+            reposts_count,
+            likes_count,
+            reply_to_activity_uuid,
+            expires_at,
+            created_at
+        from live_activities
+        where reply_to_activity_uuid = parent.uuid
+            and (created_at, uuid) > (parent.after_created_at, parent.after_uuid)
+        order by
+            created_at,
+            uuid
+        limit parent.at_most
+    ) as reply
+    where parent.replies_count > 0
+)
+select
+    page.place,
+    page.depth,
+    page.uuid,
+    author.display_name,
+    author.handle,
+    page.message,
+    page.replies_count,
+    page.reposts_count,
+    page.likes_count,
+    page.reply_to_activity_uuid,
+    page.expires_at,
+    page.created_at
+from page
+cross join lateral (
+    select
+        display_name,
+        handle
+    from users
+    where uuid = page.user_uuid
+    offset 0
+) as author
+order by
+    page.place,
+    page.depth,
+    page.created_at,
+    page.uuid

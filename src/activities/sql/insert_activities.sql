@@ -1,0 +1,59 @@
+-- Stores many top-level activities in one statement: item n is of the user with Cognito id $1[n], has
+-- message $2[n] and lives for $3[n] seconds. One row for each item, by its place from 1: where
+-- author_known is false nobody here has that id, and the rest is null.
+with item as materialized (
+    select
+        item.place,
+        item.message,
+        item.seconds,
+        author.uuid as user_uuid,
+        author.display_name,
+        author.handle,
+        gen_random_uuid() as uuid
+    from unnest($1::text[], $2::text[], $3::double precision[])
+        with ordinality as item (subject, message, seconds, place)
+    -- offset 0: a look-up for each item, however many the planner expects.
+    left join lateral (
+        select
+            uuid,
+            display_name,
+            handle
+        from users
+        where cognito_user_id = item.subject
+        offset 0
+    ) as author on true
+),
+inserted as (
+    insert into activities (uuid, user_uuid, message, expires_at)
+    select
+        uuid,
+        user_uuid,
+        message,
+        now() + make_interval(secs => seconds)
+    from item
+    where user_uuid is not null
+    returning
+        uuid,
+        message,
+        replies_count,
+        reposts_count,
+        likes_count,
+        reply_to_activity_uuid,
+        expires_at,
+        created_at
+)
+select
+    item.place,
+    item.user_uuid is not null as author_known,
+    inserted.uuid,
+    item.display_name,
+    item.handle,
+    inserted.message,
+    inserted.replies_count,
+    inserted.reposts_count,
+    inserted.likes_count,
+    inserted.reply_to_activity_uuid,
+    inserted.expires_at,
+    inserted.created_at
+from item
+left join inserted on inserted.uuid = item.uuid

@@ -1,0 +1,95 @@
+-- Stores many replies in one statement: item n is of the user with Cognito id $1[n], answers live
+-- activity $2[n] and has message $3[n]. Each takes over the expiry, and the counts above them go up in
+-- the same statement. One row for each item, by its place from 1: where author_known is false nobody
+-- here has that id, where parent_live is false the activity is gone, and the rest is null.
+with item as materialized (
+    select
+        item.place,
+        item.parent_uuid,
+        item.message,
+        author.uuid as user_uuid,
+        author.display_name,
+        author.handle,
+        gen_random_uuid() as uuid
+    from unnest($1::text[], $2::uuid[], $3::text[])
+        with ordinality as item (subject, parent_uuid, message, place)
+    -- offset 0: a look-up for each item, however many the planner expects.
+    left join lateral (
+        select
+            uuid,
+            display_name,
+            handle
+        from users
+        where cognito_user_id = item.subject
+        offset 0
+    ) as author on true
+),
+-- Locked in one order, so that two batches never wait for each other.
+parent as materialized (
+    select
+        uuid,
+        expires_at
+    from live_activities
+    where uuid = any($2)
+    order by uuid
+    for no key update
+),
+reply as materialized (
+    select
+        item.uuid,
+        item.user_uuid,
+        item.message,
+        item.parent_uuid,
+        parent.expires_at
+    from item
+    join parent on parent.uuid = item.parent_uuid
+    where item.user_uuid is not null
+),
+counted as (
+    update activities
+    set replies_count = replies_count + gained.replies
+    from (
+        select
+            parent_uuid,
+            count(*) as replies
+        from reply
+        group by parent_uuid
+    ) as gained
+    where activities.uuid = gained.parent_uuid
+),
+inserted as (
+    insert into activities (uuid, user_uuid, message, reply_to_activity_uuid, expires_at)
+    select
+        uuid,
+        user_uuid,
+        message,
+        parent_uuid,
+        expires_at
+    from reply
+    returning
+        uuid,
+        message,
+        replies_count,
+        reposts_count,
+        likes_count,
+        reply_to_activity_uuid,
+        expires_at,
+        created_at
+)
+select
+    item.place,
+    item.user_uuid is not null as author_known,
+    parent.uuid is not null as parent_live,
+    inserted.uuid,
+    item.display_name,
+    item.handle,
+    inserted.message,
+    inserted.replies_count,
+    inserted.reposts_count,
+    inserted.likes_count,
+    inserted.reply_to_activity_uuid,
+    inserted.expires_at,
+    inserted.created_at
+from item
+left join parent on parent.uuid = item.parent_uuid
+left join inserted on inserted.uuid = item.uuid

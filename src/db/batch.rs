@@ -1,0 +1,124 @@
+//! Many requests, one statement. Whoever asks while a statement is under way joins the next one, so
+//! a thousand readers cost the database one query, and no answer is older than the question: there
+//! is nothing that could be called a cache.
+//!
+//! Here stand the queue and the lanes that serve it; what a lane does with those who wait is
+//! `reads`' (equal questions are asked once) and `writes`' (one transaction, an outcome each).
+
+mod reads;
+mod writes;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::connector::STATEMENT_TIMEOUT;
+use super::pool::whole;
+use super::{Connection, Pool};
+use crate::error::{Error, Result};
+pub use reads::Reads;
+pub use writes::Writes;
+
+/// How many may wait. Who comes when the queue is full is refused at once.
+const MAX_WAITING: usize = 4096;
+/// A statement that the database should have given up by now: its connection is dead.
+const LANE_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
+
+/// Somebody who waits.
+struct Waiting<Q, A> {
+    question: Q,
+    answer: oneshot::Sender<Result<A>>,
+}
+
+impl<Q, A> Waiting<Q, A> {
+    /// Who has gone meanwhile does not mind.
+    fn tell(self, answer: Result<A>) {
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// The end of a queue where requests come in.
+struct Queue<Q, A>(mpsc::Sender<Waiting<Q, A>>);
+
+impl<Q, A> Queue<Q, A> {
+    /// # Errors
+    /// [`Error::Unavailable`] when the queue is full; what the statement failed with.
+    async fn ask(&self, question: Q) -> Result<A> {
+        let (answer, told) = oneshot::channel();
+        self.0
+            .try_send(Waiting { question, answer })
+            .map_err(|_| Error::Unavailable("too many requests wait for the database", None))?;
+        told.await
+            .map_err(|gone| Error::internal("a batch broke off", gone))?
+    }
+}
+
+/// How a queue is served.
+#[derive(Debug, Clone, Copy)]
+pub struct Lanes {
+    /// Statements that may be under way at once, each on a connection of its own.
+    pub count: usize,
+    /// Those waiting whom one statement serves.
+    pub max_batch: usize,
+}
+
+/// The lanes end when the queue's other end is dropped.
+fn serve<Q, A>(
+    lanes: Lanes,
+    work: impl Fn(Vec<Waiting<Q, A>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+) -> Queue<Q, A>
+where
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
+    let (receiver, work) = (Arc::new(Mutex::new(receiver)), Arc::new(work));
+    for _ in 0..lanes.count {
+        let (receiver, work) = (receiver.clone(), work.clone());
+        tokio::spawn(async move {
+            while let Some(batch) = take(&receiver, lanes.max_batch).await {
+                // A bug in one batch fails those who wait for it; the lane goes on.
+                if AssertUnwindSafe(work(batch)).catch_unwind().await.is_err() {
+                    tracing::error!("a batch broke off");
+                }
+            }
+        });
+    }
+    Queue(sender)
+}
+
+/// Those who still wait, at least one; `None` when nobody can come any more.
+async fn take<Q, A>(
+    receiver: &Mutex<mpsc::Receiver<Waiting<Q, A>>>,
+    at_most: usize,
+) -> Option<Vec<Waiting<Q, A>>> {
+    let mut receiver = receiver.lock().await;
+    loop {
+        let mut batch = Vec::new();
+        if receiver.recv_many(&mut batch, at_most).await == 0 {
+            return None;
+        }
+        batch.retain(|waiting| !waiting.answer.is_closed());
+        if !batch.is_empty() {
+            return Some(batch);
+        }
+    }
+}
+
+/// Does `work` on a connection of the batches, as long as the database may take for it.
+async fn on_connection<T>(
+    pool: &Pool,
+    work: impl AsyncFnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let connection = pool.get_for_batch().await?;
+    let outcome = whole(connection, async |db| {
+        tokio::time::timeout(LANE_TIMEOUT, work(db))
+            .await
+            .unwrap_or_else(|late| Err(Error::Unavailable("no answer in time", Some(late.into()))))
+    });
+    outcome.await.map_err(|error| pool.noticed(error))
+}
