@@ -124,7 +124,10 @@ $$;
 create function search_query(term text) returns tsquery
 language sql immutable parallel safe
 as $$
-    with word as (
+    with name as (
+        select unnest(search_names(term)) as name
+    ),
+    word as (
         select
             parsed.token,
             parsed.place = max(parsed.place) over () as is_last,
@@ -135,12 +138,21 @@ as $$
     ),
     part as (
         select '''' || name || '''' as query
-        from unnest(search_names(term)) as name
+        from name
         union all
         select
             '(''' || token || '''' || case when is_last then ':*' else '' end
-            || coalesce(' | ''' || stem || '''', '') || ')'
+            || case
+                when stem = token or is_last and starts_with(stem, token) then ''
+                else coalesce(' | ''' || stem || '''', '')
+            end
+            || ')'
         from word
+        -- Whatever has the name has the words in it.
+        where token not in (
+            select unnest(string_to_array(search_words(name), ' '))
+            from name
+        )
     )
     select string_agg(query, ' & ')::tsquery
     from part

@@ -1,12 +1,13 @@
 //! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model` is pure,
 //! `handlers` speak HTTP, `batches` lets them share statements, `store` holds one function for each
-//! statement of `sql/`, `purge` removes what has expired.
+//! statement of `sql/`, `search` asks two of them by turns, `purge` removes what has expired.
 
 mod batches;
 mod handlers;
 mod model;
 mod moderation;
 mod purge;
+mod search;
 mod store;
 
 use actix_web::web::ServiceConfig;

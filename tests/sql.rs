@@ -131,3 +131,56 @@ async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
         assert_eq!(pages, plain, "in pages of {limit}");
     }
 }
+
+#[tokio::test]
+async fn both_ways_to_search_find_the_same() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    db.batch_execute(
+        "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
+         insert into activities (user_uuid, message, created_at, expires_at)
+         select uuid, 'apple ' || n % 3 || ' banana' || n % 5, now() - n / 4 * interval '1 minute',
+             case n % 7 when 0 then now() end
+         from users, generate_series(1, 400) as n",
+    )
+    .await
+    .unwrap();
+    let newest = include_str!("../src/activities/sql/search_newest.sql");
+    let newest = db.prepare(newest).await.unwrap();
+    let by_word = include_str!("../src/activities/sql/search_by_word.sql");
+    let by_word = db.prepare(by_word).await.unwrap();
+    let places = db
+        .query(
+            "select created_at, uuid from activities where message like '% 1 %'",
+            &[],
+        )
+        .await
+        .unwrap();
+    for term in [
+        "apple",
+        "1 banana4",
+        "bana",
+        "apples 2",
+        "@a banana0",
+        "pear",
+    ] {
+        for place in places.iter().step_by(20) {
+            let (created_at, uuid): (DateTime<Utc>, Uuid) = (place.get(0), place.get(1));
+            let found = async |statement, limit: i64, most: i64| -> Vec<Option<Uuid>> {
+                db.query(statement, &[&term, &created_at, &uuid, &limit, &most])
+                    .await
+                    .unwrap()
+                    .iter()
+                    .map(|row| row.get("uuid"))
+                    .collect()
+            };
+            for limit in [5, 1000] {
+                let expected = found(&newest, limit, i64::MAX).await;
+                assert_eq!(found(&by_word, limit, i64::MAX).await, expected, "{term}");
+            }
+            if term != "pear" {
+                assert_eq!(found(&by_word, 5, 20).await, [None], "{term}");
+            }
+        }
+    }
+}

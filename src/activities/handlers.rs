@@ -8,7 +8,7 @@ use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
-use super::store;
+use super::{search, store};
 use crate::auth::Signed;
 use crate::db::Pool;
 use crate::error::{Code, Result};
@@ -61,7 +61,7 @@ pub async fn search_activities(
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
     let db = pool.get().await?;
-    let mut places = store::search(&db, &term, &page).await?;
+    let mut places = search::search(&db, &term, &page).await?;
     let next = page.cut(&mut places, |place| *place);
     let activities = store::list_by_uuids(&db, &places).await?;
     Ok(page.answer(&request, "before", next, &activities))

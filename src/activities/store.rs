@@ -2,10 +2,9 @@
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::model::{Activity, DeletedActivity, NewActivity, NewReply, SearchTerm};
+use super::model::{Activity, DeletedActivity, NewActivity, NewReply};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Error, Result};
@@ -71,24 +70,6 @@ pub async fn list_notifications(
         ],
     )
     .await?;
-    rows.iter().map(place).collect()
-}
-
-/// Where the activities are that answer `term`, newest first: among the newest where they fill a
-/// page, else among all.
-pub async fn search(
-    db: &impl GenericClient,
-    term: &SearchTerm,
-    page: &PageQuery,
-) -> Result<Vec<Cursor>> {
-    let (term, before, limit) = (term.as_str(), page.before(), page.fetch());
-    let parameters: [&(dyn ToSql + Sync); 4] = [&term, &before.created_at, &before.uuid, &limit];
-    let newest = db::rows(db, include_str!("sql/search_newest.sql"), &parameters).await?;
-    let rows = if page.is_filled_by(&newest) {
-        newest
-    } else {
-        db::rows(db, include_str!("sql/search_all.sql"), &parameters).await?
-    };
     rows.iter().map(place).collect()
 }
 
@@ -256,7 +237,8 @@ fn outcomes(
         .collect())
 }
 
-fn place(row: &Row) -> Result<Cursor> {
+/// The place that a row names.
+pub fn place(row: &Row) -> Result<Cursor> {
     Ok(Cursor {
         created_at: row.try_get("created_at")?,
         uuid: row.try_get("uuid")?,

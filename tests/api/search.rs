@@ -198,3 +198,22 @@ async fn pages_of_a_search_hold_each_once_newest_first() {
         expected.map(|n| format!("needle {n}")).collect::<Vec<_>>()
     );
 }
+
+/// More than the search sorts without a further look, and none among the newest that it looks at first.
+#[tokio::test]
+async fn a_word_that_was_common_once_is_found_behind_all_that_is_newer() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    app.database
+        .execute(
+            "insert into activities (user_uuid, message, created_at)
+             select uuid, 'tale ' || n, now() - interval '1 day' + n * interval '1 second'
+             from users, generate_series(1, 2500) as n;
+             insert into activities (user_uuid, message)
+             select uuid, 'news' from users, generate_series(1, 2100)",
+        )
+        .await;
+    let newest: Vec<_> = (2481..=2500).rev().map(|n| format!("tale {n}")).collect();
+    assert_eq!(found(&app, "tale").await, newest);
+    assert_eq!(found(&app, "tale 999").await, ["tale 999"]);
+}

@@ -1,5 +1,5 @@
 -- The places of the live activities that answer the search term $1 before the place ($2 created_at,
--- $3 uuid), newest first, $4 at most, among the newest 2,000 from there on. A common word fills its
+-- $3 uuid), newest first, $4 at most, among the newest $5 from there on. A common word fills its
 -- page here, where the index of words would bring up all of its activities to be sorted.
 select
     newest.created_at,
@@ -14,7 +14,7 @@ from (
     order by
         created_at desc,
         activity_uuid desc
-    limit 2000
+    limit $5
 ) as newest
 -- The query is made once, not for every row.
 where newest.document @@ (select search_query($1))
