@@ -23,7 +23,8 @@ create index notifications_activity_uuid_idx on notifications (activity_uuid);
 
 -- An activity's words for the search, apart from the activity, which every feed reads. Its key is the
 -- order in which a common word is found: among the newest. There is no foreign key, which would cost
--- every activity as much as a third index; a trigger takes the row along.
+-- every activity as much as a third index; a trigger takes the row along. An activity's created_at
+-- never changes.
 create table activity_documents (
     created_at    timestamptz not null,
     activity_uuid uuid        not null,
@@ -32,9 +33,11 @@ create table activity_documents (
     constraint activity_documents_pkey primary key (created_at, activity_uuid)
 );
 
--- A rare one is found by its word. New rows wait in a list that every search reads through: kept short.
+-- A rare one is found by its word. New rows wait in a list that every search reads through: the server
+-- moves them into the index twice a second. Where no server does, whoever makes the list longer than this
+-- has to.
 create index activity_documents_document_idx
-    on activity_documents using gin (document) with (gin_pending_list_limit = 1024);
+    on activity_documents using gin (document) with (gin_pending_list_limit = 16384);
 
 -- Lower case, for ASCII, Latin-1, Greek and Cyrillic.
 create function search_folded(txt text) returns text

@@ -1,6 +1,7 @@
 //! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model` is pure,
 //! `handlers` speak HTTP, `batches` lets them share statements, `store` holds one function for each
-//! statement of `sql/`, `search` asks two of them by turns, `purge` removes what has expired.
+//! statement of `sql/`, `search` asks two of them by turns, `settle` moves new words into the search's
+//! index, `purge` removes what has expired.
 
 mod batches;
 mod handlers;
@@ -8,6 +9,7 @@ mod model;
 mod moderation;
 mod purge;
 mod search;
+mod settle;
 mod store;
 
 use actix_web::web::ServiceConfig;
@@ -21,6 +23,7 @@ pub use model::{
 };
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
+pub use settle::settle_forever;
 
 /// The slice's routes, below `/api/activities`.
 pub fn routes(scope: &mut ServiceConfig) {

@@ -187,6 +187,12 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> 
     Ok(u64::try_from(deleted).unwrap_or_default())
 }
 
+/// Moves the words of new activities into their index.
+pub async fn settle_search(db: &impl GenericClient) -> Result<()> {
+    db::row(db, include_str!("sql/settle_search.sql"), &[]).await?;
+    Ok(())
+}
+
 /// Puts the replies (`depth` 1) under the activities that they answer (`depth` 0, which come
 /// first).
 fn assemble(rows: &[Row]) -> Result<Vec<Activity>> {

@@ -44,7 +44,8 @@ impl Boot {
     ) -> Self {
         let forever = vec![
             tokio::spawn(health.clone().watch(connector.for_server(), pool.clone())),
-            tokio::spawn(activities::purge_forever(pool, metrics.purged())),
+            tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
+            tokio::spawn(activities::settle_forever(pool)),
         ];
         let environment = config.database.environment;
         let coming_up = match config.database.target.clone() {

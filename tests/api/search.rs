@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{TestApp, id};
+use crate::support::{TestApp, eventually, id};
 
 async fn found(app: &TestApp, term: &str) -> Vec<String> {
     let query = form_urlencoded::Serializer::new(String::new())
@@ -167,6 +167,18 @@ async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
             assert_eq!(found(&app, &term).await, [&reply[..]], "{term}");
         }
     }
+}
+
+/// They wait in a list that every search reads through, which must not grow.
+#[tokio::test]
+async fn new_words_are_soon_in_their_index() {
+    let app = TestApp::start().await;
+    let waiting =
+        "select pending_tuples from pgstatginindex('activity_documents_document_idx'::regclass)";
+    app.database.execute("create extension pgstattuple").await;
+    app.user("alice").await.create_activity("hello").await;
+    eventually(async || app.database.count(waiting).await == 0).await;
+    assert_eq!(found(&app, "hello").await, ["hello"]);
 }
 
 /// More than the newest that are looked through first, so both ways of searching take part.
