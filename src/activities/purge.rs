@@ -10,7 +10,7 @@ use crate::db::{self, Pool};
 use crate::error::{Result, chain};
 
 /// Rows in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 /// Between two rounds; half of it again is added at random, so that instances spread.
 const INTERVAL: Duration = Duration::from_secs(5);
 

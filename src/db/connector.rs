@@ -146,9 +146,11 @@ impl Connector {
     }
 
     /// For statements that are good with the same plan whatever their parameters: planning them
-    /// again each time costs more than running them.
+    /// again each time costs more than running them. Nor does the plan depend on how small the
+    /// tables were when it was made: PostgreSQL reads a small one as a whole, and would go on to,
+    /// for up to a minute, while it grows.
     pub(super) fn with_generic_plans(self) -> Self {
-        self.with_options("-c plan_cache_mode=force_generic_plan")
+        self.with_options("-c plan_cache_mode=force_generic_plan -c enable_seqscan=off")
     }
 
     fn with_options(mut self, more: &str) -> Self {
