@@ -171,11 +171,14 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 /// Classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (lost
-/// races); a writer that became a standby (25006); a schema that is not there yet (42P01, 42703,
+/// races); a writer that became a standby (25006); a schema that is not there yet (42P01, 42703, 42883,
 /// 3D000).
 fn is_temporary(state: &SqlState) -> bool {
     matches!(state.code().get(..2), Some("08" | "53" | "57" | "40"))
-        || matches!(state.code(), "25006" | "42P01" | "42703" | "3D000")
+        || matches!(
+            state.code(),
+            "25006" | "42P01" | "42703" | "42883" | "3D000"
+        )
 }
 
 impl ResponseError for Error {
