@@ -114,13 +114,14 @@ impl World {
     async fn work(&self, mut worker: Worker, offset: usize) {
         let mut number = offset;
         while self.rounds.get() < self.limit {
-            let server = (number / 18 + offset) % 2;
-            if let Some(row) = self.write(&mut worker, server, number % 6).await {
+            // Every step of six with every view of three and every pair of servers.
+            let (step, cycle) = (number % 6, number / 6);
+            let (view, turn) = (cycle % 3, cycle / 3);
+            let writer = turn % 2;
+            let reader = if turn % 6 < 4 { 1 - writer } else { writer };
+            if let Some(row) = self.write(&mut worker, writer, step).await {
                 self.rounds.set(self.rounds.get() + 1);
-                let views = number / 6;
-                let [here, there] = [server, 1 - server];
-                self.look(&mut worker.sessions[there], &row, views).await;
-                self.look(&mut worker.sessions[here], &row, views + 1).await;
+                self.look(&mut worker.sessions[reader], &row, view).await;
             }
             number += 1;
         }
@@ -181,7 +182,7 @@ impl World {
     /// Reads one of the places where `row` shows, and has it judged.
     async fn look(&self, session: &mut Session, row: &Row, view: usize) {
         let by = List::By(row.handle.clone());
-        match (view % 3, &row.reply_to_activity_uuid) {
+        match (view, &row.reply_to_activity_uuid) {
             (0, _) => self.look_at_one(session, &row.uuid).await,
             (1, Some(parent)) => self.look_at_one(session, parent).await,
             (1, None) => {
@@ -230,7 +231,8 @@ impl World {
         let mut workers = Vec::new();
         for number in 0..WORKERS {
             let worker = self.worker(&format!("worker_{number}")).await;
-            workers.push(self.work(worker, number));
+            // Not all at the same step.
+            workers.push(self.work(worker, number * 7));
         }
         join_all(workers).await;
 

@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use crate::support::Database;
 
 /// Answers between two cuts.
-const PAUSE: usize = 200;
+const PAUSE: usize = 100;
 
 pub struct Knife {
     client: Client,
