@@ -210,25 +210,37 @@ async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
     let parent = writers[0].create_activity("parent").await;
     let replies = reply_to(id(&parent));
     let idle = connections_in_use(&app).await;
+    let mut holder = app.database.connect().await;
     for wave in 0..4 {
+        // While the table is held the server is in the middle of what the quitters want.
+        let hold = holder.transaction().await.unwrap();
+        let lock = "lock table activities in access exclusive mode";
+        hold.batch_execute(lock).await.unwrap();
+        let mut wires = Vec::new();
+        for number in 0..6 {
+            let mut wire = Wire::open(&app).await;
+            let text = format!("given up {wave} {number}");
+            let body = json!({ "message": text, "ttl": "1-hour" }).to_string();
+            let token = &writers[number % 4].token;
+            match number {
+                0 | 1 => wire.send("POST", &replies, token, &body).await,
+                2 => wire.send("GET", "/api/activities/home", token, "").await,
+                _ => wire.send("POST", POSTS, token, &body).await,
+            }
+            wires.push(wire);
+        }
+        let waiting = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        eventually(async || app.database.count(waiting).await > 0).await;
+        wires.into_iter().for_each(Wire::reset);
         let good: Vec<Write<'_>> = (0..32)
             .map(|number| {
                 let path = if number % 4 == 0 { &replies } else { POSTS };
                 Write::new(&writers[number % 4], path, format!("good {wave} {number}"))
             })
             .collect();
-        let quitters = (0..32).map(async |number| {
-            let mut wire = Wire::open(&app).await;
-            let text = format!("given up {wave} {number}");
-            let body = json!({ "message": text, "ttl": "1-hour" }).to_string();
-            let token = &writers[number % 4].token;
-            match number % 4 {
-                0 => wire.send("POST", &replies, token, &body).await,
-                1 => wire.send("GET", "/api/activities/home", token, "").await,
-                _ => wire.send("POST", POSTS, token, &body).await,
-            }
-        });
-        tokio::join!(burst(&good), join_all(quitters));
+        let (_, released) = tokio::join!(burst(&good), hold.rollback());
+        released.unwrap();
     }
     eventually(async || connections_in_use(&app).await == idle).await;
     burst(&[Write::new(&writers[0], POSTS, "afterwards")]).await;

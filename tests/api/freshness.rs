@@ -70,7 +70,7 @@ impl World {
     async fn worker(&self, handle: &str) -> Worker {
         let [first, second] = &self.servers;
         let tokens = [
-            first.user(handle).await.token,
+            first.sign_in(handle).await.token,
             second.sign_in(handle).await.token,
         ];
         let session = async |server: usize| Session {
@@ -229,8 +229,13 @@ impl World {
     /// Works until the rounds are done; everything acknowledged is there then, once.
     async fn run(&self) {
         let mut workers = Vec::new();
+        // Few, so that several read the page of one.
+        let handles = ["alice", "bob"];
+        for handle in handles {
+            self.servers[0].insert_user(handle).await;
+        }
         for number in 0..WORKERS {
-            let worker = self.worker(&format!("worker_{number}")).await;
+            let worker = self.worker(handles[number % 2]).await;
             // Not all at the same step.
             workers.push(self.work(worker, number * 7));
         }

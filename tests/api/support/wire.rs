@@ -46,6 +46,11 @@ impl Wire {
         sent.expect("the server reads");
     }
 
+    /// Breaks off, and lets the server know at once.
+    pub fn reset(self) {
+        self.stream.get_ref().set_zero_linger().expect("a socket");
+    }
+
     /// Status and body of the next answer.
     pub async fn answer(&mut self) -> (u16, Vec<u8>) {
         let (mut status, mut length) = (0, 0);
