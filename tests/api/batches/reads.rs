@@ -104,11 +104,12 @@ async fn each_of_hundreds_of_reads_at_once_gets_the_answer_that_it_gets_alone() 
     tokio::join!(crowd(&app, 13), crowd(&neighbour, 1));
 }
 
-/// The first answer that is none of an overloaded server.
+/// The first answer that is none of an overloaded server; 408 is for a connection that the client
+/// opened in reserve and took into use just when the server had waited enough.
 async fn insist(server: &TestApp, address: &str) -> Answer {
     for _ in 0..TRIES {
         let answer = server.get(address).await;
-        if answer.status != 503 {
+        if !matches!(answer.status, 408 | 503) {
             return answer;
         }
     }

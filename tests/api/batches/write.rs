@@ -51,8 +51,9 @@ impl<'app> Write<'app> {
         };
         loop {
             let answer = Answer::of(request.try_clone().expect("a body in memory")).await;
-            // 409: another one with the key still runs, and this one is to ask again.
-            if answer.status != 409 {
+            // 409: another one with the key still runs, and this one is to ask again. 408: the
+            // server was about to close a connection that had been opened in reserve.
+            if !matches!(answer.status, 408 | 409) {
                 return answer;
             }
         }
