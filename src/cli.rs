@@ -99,7 +99,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(arguments.flags);
     match arguments.command {
         Command::Serve { migrate } => {
-            logging::start(&LogConfig::read(&mut settings))?;
+            let _log = logging::start(&LogConfig::read(&mut settings))?;
             let config = Config::load(settings)?;
             Application::start(&config, Startup { migrate })?
                 .run_until_stopped()

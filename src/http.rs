@@ -1,11 +1,12 @@
 //! What every slice's routes read and write alike: JSON bodies, texts, times, pages, ids in a
-//! path, idempotency keys and the endpoints themselves. It knows nothing of users, activities or the database.
+//! path, idempotency keys, request ids and the endpoints themselves. It knows nothing of users, activities or the database.
 
 mod body;
 mod endpoint;
 mod once;
 mod page;
 mod path;
+pub mod request_id;
 mod text;
 pub mod timestamp;
 

@@ -134,7 +134,9 @@ impl Batches {
 
 /// Hardly ever more than one page; different ones travel together.
 async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Home>> {
-    store::prepare_home(db).await?;
+    if pages.len() > 1 {
+        store::prepare_home(db).await?;
+    }
     try_join_all(pages.iter().map(async |page| {
         let mut activities = store::list_home(db, page).await?;
         let next = page.cut(&mut activities, Activity::cursor);

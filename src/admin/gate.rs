@@ -9,11 +9,11 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use chrono::Utc;
-use tracing::Instrument;
 
 use super::Operations;
 use crate::auth::{Admin, AdminGuard};
 use crate::error::{Code, Error, Result};
+use crate::http::request_id;
 use crate::ops::audit::Call;
 
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
@@ -47,8 +47,11 @@ pub async fn middleware<B: MessageBody + 'static>(
         write_down(&operations, call, status_of(&outcome)).await;
         outcome
     };
-    let work = work.instrument(tracing::Span::current());
-    match actix_web::rt::spawn(work).await {
+    let task = match request_id::current() {
+        Some(id) => actix_web::rt::spawn(request_id::serving(id, work)),
+        None => actix_web::rt::spawn(work),
+    };
+    match task.await {
         Ok(outcome) => outcome,
         Err(error) => Err(Error::internal("an operation broke off", error).into()),
     }

@@ -21,7 +21,7 @@ const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
 /// A connection that rested for longer is asked whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// Connections of the batches, beside those that requests share: as many as batches may run at once.
-pub const BATCH_CONNECTIONS: usize = 6;
+pub const BATCH_CONNECTIONS: usize = 9;
 /// How often work that lost a deadlock is tried.
 const TRIES: u32 = 3;
 /// How long statements in flight may take before their database is taken away.

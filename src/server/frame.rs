@@ -10,10 +10,10 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::metrics::Metrics;
+use crate::http::request_id;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A longer id from outside is replaced.
@@ -24,15 +24,13 @@ pub async fn middleware<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let started = Instant::now();
-    let id = request_id(&request);
+    let id = find_or_make_id(&request);
     let method = request.method().clone();
     let path = request.path().to_owned();
     let metrics = request.app_data::<Data<Metrics>>().cloned();
-    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
 
-    let outcome = next.call(request).instrument(span.clone()).await;
+    let outcome = request_id::serving(id.clone(), next.call(request)).await;
 
-    let _entered = span.enter();
     let elapsed = started.elapsed();
     let (status, route) = match &outcome {
         Ok(response) => (response.status(), response.request().match_pattern()),
@@ -43,7 +41,10 @@ pub async fn middleware<B: MessageBody>(
     }
     // To the microsecond.
     let milliseconds = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
+    request_id::served(id.clone(), || {
+        let (method, status) = (method.as_str(), status.as_u16());
+        tracing::info!(method, path, status, milliseconds, "answered");
+    });
     outcome.map(|mut response| {
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);
@@ -58,7 +59,7 @@ pub async fn middleware<B: MessageBody>(
 }
 
 /// The caller's id where it is decent, else a new one.
-fn request_id(request: &ServiceRequest) -> HeaderValue {
+fn find_or_make_id(request: &ServiceRequest) -> HeaderValue {
     let given = request.headers().get(X_REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();
         (1..=MAX_ID).contains(&bytes.len())

@@ -11,7 +11,7 @@ async fn a_request_is_one_line_with_its_id_and_without_its_query() {
     let request = app.request(Method::GET, "/api/activities/nonsense?term=secret");
     Answer::of(request.header("x-request-id", "find-me")).await;
     let line: Value = serde_json::from_str(&app.wait_for_log("find-me")).unwrap();
-    assert_eq!(line["span"]["request_id"], "find-me");
+    assert_eq!(line["request_id"], "find-me");
     assert_eq!(
         (&line["method"], &line["path"], &line["status"]),
         (

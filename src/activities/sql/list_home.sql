@@ -1,6 +1,28 @@
 -- Home: everyone's live top-level activities before the place ($1 created_at, $2 uuid), newest
--- first, $3 at most, each followed at depth 1 by its latest three live replies, oldest first.
-with feed as materialized (
+-- first, $3 at most, each with its latest three live replies, oldest first: a row for each reply, and one
+-- without where there is none.
+select
+    feed.uuid,
+    author.display_name,
+    author.handle,
+    feed.message,
+    feed.replies_count,
+    feed.reposts_count,
+    feed.likes_count,
+    feed.reply_to_activity_uuid,
+    feed.expires_at,
+    feed.created_at,
+    reply.uuid as reply_uuid,
+    replier.display_name as reply_display_name,
+    replier.handle as reply_handle,
+    reply.message as reply_message,
+    reply.replies_count as reply_replies_count,
+    reply.reposts_count as reply_reposts_count,
+    reply.likes_count as reply_likes_count,
+    reply.reply_to_activity_uuid as reply_reply_to_activity_uuid,
+    reply.expires_at as reply_expires_at,
+    reply.created_at as reply_created_at
+from (
     select
         uuid,
         user_uuid,
@@ -16,50 +38,7 @@ with feed as materialized (
         created_at desc,
         uuid desc
     limit $3
-),
-latest_reply as (
-    select reply.*
-    from feed
-    cross join lateral (
-        select
-            uuid,
-            user_uuid,
-            message,
-            replies_count,
-            reposts_count,
-            likes_count,
-            reply_to_activity_uuid,
-            expires_at,
-            created_at
-        from live_activities
-        where reply_to_activity_uuid = feed.uuid
-            and feed.replies_count > 0
-        order by
-            created_at desc,
-            uuid desc
-        limit 3
-    ) as reply
-),
-page as (
-    select 0 as depth, feed.*
-    from feed
-    union all
-    select 1 as depth, latest_reply.*
-    from latest_reply
-)
-select
-    page.depth,
-    page.uuid,
-    author.display_name,
-    author.handle,
-    page.message,
-    page.replies_count,
-    page.reposts_count,
-    page.likes_count,
-    page.reply_to_activity_uuid,
-    page.expires_at,
-    page.created_at
-from page
+) as feed
 -- offset 0 keeps this a look-up for each row: a planner that expects a longer page would read all
 -- users instead.
 cross join lateral (
@@ -67,12 +46,38 @@ cross join lateral (
         display_name,
         handle
     from users
-    where uuid = page.user_uuid
+    where uuid = feed.user_uuid
     offset 0
 ) as author
+left join lateral (
+    select
+        uuid,
+        user_uuid,
+        message,
+        replies_count,
+        reposts_count,
+        likes_count,
+        reply_to_activity_uuid,
+        expires_at,
+        created_at
+    from live_activities
+    where reply_to_activity_uuid = feed.uuid
+        and feed.replies_count > 0
+    order by
+        created_at desc,
+        uuid desc
+    limit 3
+) as reply on true
+left join lateral (
+    select
+        display_name,
+        handle
+    from users
+    where uuid = reply.user_uuid
+    offset 0
+) as replier on true
 order by
-    page.depth,
-    case when page.depth = 0 then page.created_at end desc,
-    case when page.depth = 0 then page.uuid end desc,
-    page.created_at,
-    page.uuid
+    feed.created_at desc,
+    feed.uuid desc,
+    reply.created_at,
+    reply.uuid

@@ -63,25 +63,21 @@ impl<W: Send + Sync + 'static> Writes<W> {
 
 type Batch<W> = Vec<Waiting<Arc<Request<W>>, Option<Vec<u8>>>>;
 
-async fn write_all<W, A>(pool: Arc<Pool>, write: Write<W, A>, mut batch: Batch<W>)
+async fn write_all<W, A>(pool: Arc<Pool>, write: Write<W, A>, batch: Batch<W>)
 where
     W: Send + Sync,
     A: Serialize + Send,
 {
-    while !batch.is_empty() {
-        let (first, repeated) = part_repeated(batch);
-        write_apart(&pool, write, first).await;
-        batch = repeated;
-    }
-}
-
-/// A transaction has each key once: who repeats a key comes after, and finds the answer.
-fn part_repeated<W>(batch: Batch<W>) -> (Batch<W>, Batch<W>) {
+    // A transaction has each key once: for who repeats it, another request holds it.
     let mut keys = HashSet::new();
-    batch.into_iter().partition(|waiting| {
-        let once = waiting.question.once.as_ref();
+    let (first, repeated): (Batch<W>, Batch<W>) = batch.into_iter().partition(|one| {
+        let once = one.question.once.as_ref();
         once.is_none_or(|once| keys.insert(once.lock()))
-    })
+    });
+    for one in repeated {
+        one.tell(Ok(None));
+    }
+    write_apart(&pool, write, first).await;
 }
 
 /// One bad row fails its whole statement, and then nothing of it has happened: each half is tried by
