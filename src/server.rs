@@ -4,6 +4,7 @@
 mod admission;
 mod boot;
 mod client_config;
+mod cors;
 mod documentation;
 mod etag;
 mod frame;
@@ -17,9 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
@@ -51,6 +50,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// seconds.
 const DRAIN_SECONDS: u64 = 5;
 
+/// Adds routes to an `App` or a scope of it.
+pub type Routes = fn(&mut ServiceConfig);
+
 /// The server, listening.
 pub struct Application {
     address: SocketAddr,
@@ -66,6 +68,14 @@ impl Application {
     /// # Errors
     /// An address that cannot be listened on; a certificate file that cannot be read.
     pub fn start(config: &Config, startup: Startup) -> Result<Self> {
+        Self::start_with(config, startup, |_| {})
+    }
+
+    /// The same with `further` routes in the scope `/api`, for measuring what the way there costs.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(config: &Config, startup: Startup, further: Routes) -> Result<Self> {
         let listener = TcpListener::bind(config.http.address).map_err(|error| {
             let advice = format!(
                 "cannot listen on {}: choose another BIND or PORT",
@@ -122,6 +132,7 @@ impl Application {
             pages: Data::new(Pages::new(&config.identity)),
             limits: Data::from(limits.clone()),
             draining: Data::from(draining.clone()),
+            further,
         };
         let server = wiring.serve(listener)?;
         let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics)
@@ -184,6 +195,7 @@ struct Wiring {
     pages: Data<Pages>,
     limits: Data<Limits>,
     draining: Data<AtomicBool>,
+    further: Routes,
 }
 
 impl Wiring {
@@ -210,10 +222,10 @@ impl Wiring {
                 .wrap(Compress::default())
                 .wrap(from_fn(admission::middleware))
                 .wrap(from_fn(limits::middleware))
-                .wrap(cors(&http))
+                .wrap(cors::policy(&http))
                 .wrap(from_fn(envelope::middleware))
                 .wrap(from_fn(frame::middleware))
-                .configure(routes)
+                .configure(|app| routes(app, self.further))
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
@@ -226,7 +238,7 @@ impl Wiring {
     }
 }
 
-fn routes(app: &mut ServiceConfig) {
+fn routes(app: &mut ServiceConfig, further: Routes) {
     // Tried in this order: what is asked most often comes first.
     app.service(endpoint("/api/health-check").get(probes::show_health_check))
         .service(endpoint("/api/config").get(client_config::show_config))
@@ -236,6 +248,7 @@ fn routes(app: &mut ServiceConfig) {
                 .service(web::scope("/activities").configure(activities::routes))
                 .configure(messages::routes)
                 .configure(users::routes)
+                .configure(further)
                 .default_service(web::to(no_route)),
         )
         .service(endpoint("/livez").get(probes::show_liveness))
@@ -260,31 +273,4 @@ fn admin_token(config: &Config) -> Result<Option<SecretString>> {
         }
         (token, _) => Ok(token.clone()),
     }
-}
-
-fn cors(http: &HttpConfig) -> Cors {
-    let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
-        .allowed_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            header::HeaderName::from_static("idempotency-key"),
-            header::HeaderName::from_static("traceparent"),
-        ])
-        .expose_headers([
-            header::AUTHORIZATION,
-            header::ETAG,
-            header::LINK,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("ratelimit"),
-            header::HeaderName::from_static("ratelimit-policy"),
-            header::HeaderName::from_static("x-request-id"),
-        ])
-        .disable_vary_header()
-        .max_age(3600);
-    http.origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

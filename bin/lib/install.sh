@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what bin/run and bin/test need beside Rust and git; never what is there already.
+# Installs what bin/run, bin/test and benches/load need beside Rust and git; never what is there already.
 #
 #   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
@@ -37,6 +37,18 @@ have_postgres() {
 
 have_python_venv() {
   python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
+have_python() {
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1
+}
+
+have_openssl() {
+  command -v openssl >/dev/null
+}
+
+have_wrk() {
+  command -v wrk >/dev/null
 }
 
 have_node() {
@@ -123,12 +135,14 @@ packages_of() {
     brew:postgres) echo postgresql@18 ;;
     apt:python_venv) echo python3 python3-venv ;;
     brew:python_venv) echo python ;;
+    apt:python) echo python3 ;;
+    brew:python) echo python ;;
     apt:node) echo nodejs npm ;;
     brew:node) echo node ;;
     # On Ubuntu the deb package brings a snap and has the other name.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
-    *:shellcheck) echo shellcheck ;;
+    *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
     *) fail "nothing is known here by the name of $1" ;;
   esac

@@ -1,0 +1,99 @@
+"""The database of a server, as psql and pgbench reach it: over its Unix socket."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import uuid
+from pathlib import Path
+
+from .processes import Broken
+
+ROOT = Path(__file__).resolve().parents[2]
+STATEMENTS = ROOT / "src/activities/sql"
+USERS = 10_000
+
+# What a statement's first page is asked for with: behind the newest row, or before the oldest,
+# and one row more than the page has.
+NEWEST_FIRST = {
+    "created_at": "9999-12-31 23:59:59.999999+00",
+    "uuid": "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "fetch": "21",
+}
+OLDEST_FIRST = {
+    "created_at": "1970-01-01 00:00:00+00",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "fetch": "21",
+}
+
+
+class Database:
+    """PostgreSQL below the data directory of an embedded one."""
+
+    def __init__(self, data_dir: Path):
+        self.socket = data_dir / "socket"
+        self.url = f"postgresql://cruddur@/cruddur?host={self.socket}"
+        self.activities = 0
+
+    def query(self, statement: str, **variables: object) -> str:
+        """Runs statements, with psql's `:variables`."""
+        command = [program("psql"), "--host", str(self.socket), "--username", "cruddur"]
+        command += ["--dbname", "cruddur", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        command += ["--set", "ON_ERROR_STOP=1"]
+        for name, value in variables.items():
+            command += ["--set", f"{name}={value}"]
+        answer = subprocess.run(command, input=statement, capture_output=True, text=True, check=False)
+        if answer.returncode != 0:
+            raise Broken(f"psql: {answer.stderr.strip()}")
+        return answer.stdout.strip()
+
+    def load(self, activities: int) -> None:
+        """Fills it with the benchmarks' data, written out and counted by the planner."""
+        self.query((ROOT / "benches/data.sql").read_text(), users=USERS, activities=activities)
+        self.settle()
+        self.activities = activities
+
+    def settle(self) -> None:
+        """Does now what would else be done while something is measured."""
+        self.query("vacuum analyze; checkpoint;")
+
+    def version(self) -> str:
+        return self.query("show server_version")
+
+    def cursor_of_page(self, page: int) -> str:
+        """The cursor with which home's page of that number is asked for, as `src/http/page.rs`
+        writes it: microseconds since 1970 and the uuid."""
+        row = self.query(
+            """select (extract(epoch from created_at) * 1000000)::bigint, uuid
+            from live_activities
+            where reply_to_activity_uuid is null
+            order by created_at desc, uuid desc
+            offset :offset limit 1""",
+            offset=(page - 1) * 20 - 1,
+        )
+        micros, key = row.split("|")
+        place = int(micros).to_bytes(8, "big") + uuid.UUID(key).bytes
+        return base64.urlsafe_b64encode(place).decode().rstrip("=")
+
+
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
+    folder = os.environ.get("PG_BIN_DIR")
+    return str(Path(folder) / name) if folder else name
+
+
+def home_script() -> str:
+    """Home's own statement for pgbench, its parameters as variables."""
+    text = (STATEMENTS / "list_home.sql").read_text()
+    text = re.sub(r"^\s*--.*\n", "", text, flags=re.MULTILINE)
+    names = {"1": ":created_at", "2": ":uuid", "3": ":fetch"}
+    if set(re.findall(r"\$(\d+)", text)) != set(names):
+        raise Broken("list_home.sql has other parameters than (created_at, uuid, limit)")
+    return re.sub(r"\$(\d+)", lambda match: names[match[1]], text).rstrip() + ";\n"
+
+
+def script(name: str) -> str:
+    """A statement of `benches/sql`, made for pgbench."""
+    return (ROOT / "benches/sql" / f"{name}.sql").read_text()

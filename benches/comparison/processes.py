@@ -1,0 +1,111 @@
+"""A program that listens on a port: started, waited for, looked at, ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+START_PATIENCE = 60
+STOP_PATIENCE = 20
+
+
+class Broken(Exception):
+    """The comparison cannot go on, and why."""
+
+
+class Server:
+    """One of ours. It gets the settings named and nothing else of the environment. Its log goes
+    to a file, or without one into a pipe whose reader throws it away."""
+
+    def __init__(self, command: list[str], settings: dict[str, str], log: Path | None, ready: str):
+        self.port = free_port()
+        self.ready = ready
+        self.log = log
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "PG_BIN_DIR") if name in os.environ}
+        self.started = time.monotonic()
+        with log.open("wb") if log else thrown_away() as output:
+            # A session of its own: Ctrl-C is for us to handle, in our order.
+            self._process = subprocess.Popen(
+                command,
+                env={**kept, "PORT": str(self.port), **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait(self, interval: float = 0.05) -> float:
+        """Seconds from the start until it was ready."""
+        while time.monotonic() < self.started + START_PATIENCE:
+            if self._process.poll() is not None:
+                raise Broken(f"{self._process.args[0]} ended: {self.tail()}")
+            try:
+                if self.get(self.ready)[0] == 200:
+                    return time.monotonic() - self.started
+            except OSError:
+                pass
+            time.sleep(interval)
+        raise Broken(f"{self._process.args[0]} is not ready after {START_PATIENCE} s: {self.tail()}")
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def check(self, path: str, headers: dict[str, str] | None = None) -> bytes:
+        """The body of the answer, which has to be a good one."""
+        status, body = self.get(path, headers)
+        if status != 200:
+            raise Broken(f"GET {path} answers {status}: {body[:200]!r}")
+        return body
+
+    def resident_bytes(self) -> int:
+        """What it holds of the memory at this moment."""
+        answer = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self._process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not answer.stdout.strip():
+            raise Broken(f"{self._process.args[0]} ended: {self.tail()}")
+        return int(answer.stdout) * 1024
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def tail(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-2000:] if self.log else ""
+
+
+def thrown_away() -> IO[bytes]:
+    """A pipe to a reader that ends when its last writer has."""
+    reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    return reader.stdin
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -1,0 +1,323 @@
+"""The rows of the speed table, each a function of the scene. Numbers and bounds are the targets'."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import Callable, Iterator
+from urllib.parse import quote
+
+from .database import NEWEST_FIRST, OLDEST_FIRST, home_script, script
+from .generators import Measured, pgbench, wrk
+from .processes import Server
+from .scene import CONSTANT, HOME, MESSAGE, QUICK, Scene, require, say
+from .table import Line, Row, Target
+
+MONTH = 30 * 24 * 3600
+SMALL, LARGE = 10_000, 10_000_000
+DEEP_PAGE = 10_000
+PURGE_PATIENCE = 30
+
+
+def home(scene: Scene) -> Row:
+    measured = scene.in_turn(
+        "row 1",
+        {
+            "server": lambda seconds: wrk(scene.server, HOME, seconds=seconds),
+            "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds),
+            "pgbench": lambda seconds: pgbench(scene.database, home_script(), NEWEST_FIRST, seconds=seconds),
+            "bare actix-web": lambda seconds: wrk(scene.bare, CONSTANT, seconds=seconds),
+        },
+    )
+    targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
+    return Row(1, "GET home, 64 connections", compared(measured, rates, targets))
+
+
+def home_alone(scene: Scene) -> Row:
+    measured = scene.in_turn(
+        "row 2",
+        {
+            "server": lambda seconds: wrk(scene.server, HOME, seconds=seconds, clients=1),
+            "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds, clients=1),
+            "pgbench": lambda seconds: pgbench(
+                scene.database, home_script(), NEWEST_FIRST, seconds=seconds, clients=1
+            ),
+        },
+    )
+    server, constant, database = (halves(measured[side]) for side in measured)
+    allowed = [1.3 * query + way for query, way in zip(database, constant)]
+    lines = [
+        Line("server", server, "ms"),
+        Line("1.3 × pgbench + constant body", allowed, "ms", divided(server, allowed), Target("≤", 1)),
+        Line("pgbench", database, "ms"),
+        Line("constant body", constant, "ms"),
+    ]
+    return Row(2, "GET home, 1 connection, p50", lines)
+
+
+def home_with_token(scene: Scene) -> Row:
+    token = {"Authorization": f"Bearer {scene.tokens[0]}"}
+    scene.server.check(HOME, token)
+    measured = scene.in_turn(
+        "row 3",
+        {
+            "with a token": lambda seconds: wrk(scene.server, HOME, seconds=seconds, headers=token),
+            "without": lambda seconds: wrk(scene.server, HOME, seconds=seconds),
+        },
+    )
+    return Row(3, "GET home with a valid token", compared(measured, rates, {"without": Target("≥", 0.9)}))
+
+
+def one_activity(scene: Scene) -> Row:
+    variables = {**OLDEST_FIRST, "activities": scene.size.activities}
+    return by_key(scene, 4, "GET one activity, random", scene.activity_paths, "find_thread", variables)
+
+
+def user_page(scene: Scene) -> Row:
+    variables = {**NEWEST_FIRST, "users": 10_000}
+    return by_key(scene, 5, "GET a user's page, random", scene.user_paths, "list_by_user", variables)
+
+
+def by_key(scene: Scene, number: int, what: str, paths, statement: str, variables: dict) -> Row:
+    measured = scene.in_turn(
+        f"row {number}",
+        {
+            "server": lambda seconds: wrk(scene.server, seconds=seconds, script="paths", arguments=(paths,)),
+            "pgbench": lambda seconds: pgbench(scene.database, script(statement), variables, seconds=seconds),
+        },
+    )
+    return Row(number, f"{what}, 64 connections", compared(measured, rates, {"pgbench": Target("≥", 1.5)}))
+
+
+def post(scene: Scene) -> Row:
+    variables = {"writers": scene.size.writers, "message": MESSAGE, "seconds": MONTH}
+    insert = script("insert_activity")
+    before = stored(scene)
+    measured = scene.in_turn(
+        "row 6",
+        {
+            "server": lambda seconds: scene.post(scene.server, seconds),
+            "pgbench": lambda seconds: pgbench(scene.database, insert, variables, seconds=seconds),
+        },
+    )
+    answered = sum(round(one.rate * scene.size.seconds) for one in measured["server"])
+    require(stored(scene) - before >= answered, "fewer activities were stored than posts answered")
+    lines = compared(measured, rates, {"pgbench": Target("≥", 2.5)})
+    p50, p99 = halves(measured["server"]), [one.p99 for one in measured["server"]]
+    lines += [
+        Line("server's p99", p99, "ms"),
+        Line("server's p50; p99 ÷ p50", p50, "ms", divided(p99, p50), Target("≤", 5)),
+    ]
+    scene.database.settle()
+    return Row(6, "POST activity, token, durable, 64 connections", lines)
+
+
+def size(scene: Scene) -> Row:
+    what = "GET home by the size of the table, 1 connection, p50"
+    if scene.size is QUICK:
+        return Row(7, what, note="the full run loads the data for it")
+    sizes = [LARGE] if scene.with_ten_million else []
+    servers = {f"{rows:,} rows": scene.embedded(rows)[0] for rows in sizes}
+    servers[f"{scene.size.activities:,} rows"] = scene.server
+    servers[f"{SMALL:,} rows"] = scene.embedded(SMALL)[0]
+    measured = scene.in_turn("row 7", {name: alone(server, HOME) for name, server in servers.items()})
+    # Of fewer than ten millions the target says nothing; the ratio is worth knowing.
+    targets = {f"{SMALL:,} rows": Target("≤", 1.2)} if sizes else {}
+    note = "" if sizes else "with 10,000,000 rows only on --ten-million; no verdict"
+    return Row(7, what, compared(measured, halves, targets), note)
+
+
+def deep_page(scene: Scene) -> Row:
+    page = min(DEEP_PAGE, scene.size.activities // 20 - 1)
+    path = f"{HOME}?before={scene.database.cursor_of_page(page)}"
+    scene.server.check(path)
+    first = f"{HOME}?limit=20"
+    measured = scene.in_turn(
+        "row 8", {f"page {page:,}": alone(scene.server, path), "page 1": alone(scene.server, first)}
+    )
+    lines = compared(measured, halves, {"page 1": Target("≤", 1.2)})
+    return Row(8, "GET home far down, 1 connection, p50", lines)
+
+
+def expired(scene: Scene) -> Row:
+    moment = time.time() + scene.size.preparation
+    say("row 9: preparing")
+    scene.database.query(script("expire_newest"), rows=scene.size.expiring, moment=moment)
+    scene.database.settle()
+    newest = scene.server.check(HOME)
+    measure = alone(scene.server, HOME)
+    before = measure(2)
+    require(time.time() < moment, "expired before it was measured: prepare for longer")
+    time.sleep(moment - time.time() + 0.01)
+    at_once = measure(1)
+    require(scene.server.check(HOME) != newest, "nothing has expired")
+    say("row 9: the purge")
+    while time.time() < moment + PURGE_PATIENCE and left_expired(scene):
+        time.sleep(0.5)
+    left = left_expired(scene)
+    after = measure(2)
+    lines = [
+        Line("after the purge, or 30 s", [after.p50], "ms"),
+        Line("before", [before.p50], "ms", [after.p50 / before.p50], Target("≤", 2)),
+        Line("at once, p99", [at_once.p99], "ms", target=Target("≤", 50, " ms")),
+        Line("at once, p50; ÷ before", [at_once.p50], "ms", [at_once.p50 / before.p50]),
+        Line("at once, the longest", [at_once.max], "ms"),
+    ]
+    note = f"{left:,} expired rows were left at that time"
+    return Row(9, f"GET home, the newest {scene.size.expiring:,} just expired, 1 connection, p50", lines, note)
+
+
+def search(scene: Scene) -> Row:
+    terms = {
+        "in every activity": "activity",
+        "in about one of ninety": "42",
+        "in one activity": str(scene.size.activities - 1),
+    }
+    paths = {name: f"/api/activities/search?term={quote(term)}" for name, term in terms.items()}
+    for name, path in paths.items():
+        require(scene.server.check(path) != b"[]", f"no activity is found by a word that is {name}")
+    measured = scene.in_turn("row 10", {name: alone(scene.server, path, 4) for name, path in paths.items()})
+    lines = [
+        Line(name, [one.p99 for one in rounds], "ms", target=Target("≤", 30, " ms"))
+        for name, rounds in measured.items()
+    ]
+    return Row(10, "search for a word, 4 connections, p99", lines)
+
+
+def memory(scene: Scene) -> Row:
+    server = scene.beside()
+    server.wait()
+    time.sleep(2)
+    idle = server.resident_bytes()
+    seconds = scene.size.seconds
+    loads = [
+        lambda: wrk(server, HOME, seconds=seconds),
+        lambda: wrk(server, seconds=seconds, script="paths", arguments=(scene.activity_paths,)),
+        lambda: wrk(server, seconds=seconds, script="paths", arguments=(scene.user_paths,)),
+        lambda: scene.post(server, seconds),
+    ]
+    with highest(server) as peak:
+        for number, load in enumerate(loads, 1):
+            say(f"row 11: load {number} of {len(loads)}")
+            load()
+    server.stop()
+    lines = [
+        Line("idle", [idle / 1e6], "MB", target=Target("≤", 25, " MB")),
+        Line("the most under rows 1, 4, 5 and 6", [peak[0] / 1e6], "MB", target=Target("≤", 60, " MB")),
+    ]
+    return Row(11, "memory of the server process", lines)
+
+
+def start(scene: Scene) -> Row:
+    times = []
+    for turn in range(5 if scene.size is QUICK else 20):
+        say(f"row 12: start {turn + 1}")
+        server = scene.beside()
+        times.append(1000 * server.wait(0.001))
+        server.stop()
+    return Row(12, "from start to ready", [Line("server", times, "ms", target=Target("≤", 150, " ms"))])
+
+
+def observed(scene: Scene) -> Row:
+    server = scene.beside(drained=True, RUST_LOG="info")
+    server.wait()
+
+    def scraped(seconds: int) -> Measured:
+        with scraping(server):
+            return wrk(server, HOME, seconds=seconds)
+
+    measured = scene.in_turn(
+        "row 13",
+        {"logs and metrics": scraped, "without": lambda seconds: wrk(scene.server, HOME, seconds=seconds)},
+    )
+    server.stop()
+    lines = compared(measured, rates, {"without": Target("≥", 0.92)})
+    return Row(13, "GET home with logs read and metrics asked for", lines, "this build makes no traces")
+
+
+# In this order: those that change the data come last.
+ROWS: dict[int, Callable[[Scene], Row]] = {
+    1: home,
+    2: home_alone,
+    3: home_with_token,
+    4: one_activity,
+    5: user_page,
+    7: size,
+    8: deep_page,
+    10: search,
+    12: start,
+    13: observed,
+    6: post,
+    11: memory,
+    9: expired,
+}
+
+
+def compared(measured: dict[str, list[Measured]], figures: Callable, targets: dict[str, Target]) -> list[Line]:
+    """A line for each side; the ratio is the first one's to it, round by round."""
+    unit = "/s" if figures is rates else "ms"
+    (first, ours), *others = ((name, figures(rounds)) for name, rounds in measured.items())
+    return [Line(first, ours, unit)] + [
+        Line(name, theirs, unit, divided(ours, theirs), targets.get(name)) for name, theirs in others
+    ]
+
+
+def rates(rounds: list[Measured]) -> list[float]:
+    return [one.rate for one in rounds]
+
+
+def halves(rounds: list[Measured]) -> list[float]:
+    """The rounds' p50."""
+    return [one.p50 for one in rounds]
+
+
+def divided(ours: list[float], theirs: list[float]) -> list[float]:
+    return [one / other for one, other in zip(ours, theirs)]
+
+
+def alone(server: Server, path: str, clients: int = 1) -> Callable[[int], Measured]:
+    return lambda seconds: wrk(server, path, seconds=seconds, clients=clients)
+
+
+def stored(scene: Scene) -> int:
+    return int(scene.database.query("select count(*) from activities"))
+
+
+def left_expired(scene: Scene) -> int:
+    return int(scene.database.query("select count(*) from activities where expires_at <= now()"))
+
+
+@contextmanager
+def repeated(work: Callable[[], None], interval: float) -> Iterator[None]:
+    """Does it again and again beside what is in the block."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(interval):
+            work()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def highest(server: Server) -> Iterator[list[int]]:
+    """The most memory that it held, by a look four times a second."""
+    peak = [0]
+
+    def look() -> None:
+        peak[0] = max(peak[0], server.resident_bytes())
+
+    with repeated(look, 0.25):
+        yield peak
+
+
+def scraping(server: Server):
+    """As a collector does it, only more often."""
+    return repeated(lambda: server.check("/metrics"), 1)

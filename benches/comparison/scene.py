@@ -1,0 +1,188 @@
+"""What runs for a comparison: databases, servers, a user pool; each from when it is first needed to
+the end of the scene, all below one temporary folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Callable
+
+from .database import USERS, Database
+from .generators import Measured, wrk
+from .processes import Broken, Server
+from .user_pool import UserPool
+
+HOME = "/api/activities/home"
+CONSTANT = "/api/constant"
+MESSAGE = "Benchmark " + "0123456789 " * 9 + "."
+
+QUIET = {"RATE_LIMIT": "off", "RUST_LOG": "warn"}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    activities: int
+    rounds: int
+    seconds: int
+    writers: int
+    # Rows that expire at once, and how long that takes to prepare.
+    expiring: int
+    preparation: int
+
+
+FULL = Size(activities=1_000_000, rounds=5, seconds=5, writers=1_000, expiring=100_000, preparation=60)
+QUICK = Size(activities=20_000, rounds=2, seconds=1, writers=50, expiring=2_000, preparation=6)
+
+
+class Scene:
+    """A context: what it started ends with it, the youngest first."""
+
+    def __init__(self, size: Size, with_ten_million: bool = False):
+        self.size = size
+        self.with_ten_million = with_ten_million
+        self.release = Path(os.environ["CRUDDUR_RELEASE"])
+        self._stops: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Scene:
+        # In /tmp and open to all: PostgreSQL runs as another user when we are root, and its
+        # socket's path has to be short.
+        self.folder = Path(tempfile.mkdtemp(prefix="cruddur-load.", dir="/tmp"))
+        self.folder.chmod(0o711)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        say("")
+        while self._stops:
+            self._stops.pop()()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @cached_property
+    def user_pool(self) -> UserPool:
+        pool = UserPool(self.folder)
+        self._stops.append(pool.stop)
+        return pool
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        say("signing tokens")
+        return self.user_pool.tokens(self.size.writers)
+
+    @cached_property
+    def server(self) -> Server:
+        """The server that is measured; it runs the database, too."""
+        return self.standing[0]
+
+    @cached_property
+    def database(self) -> Database:
+        return self.standing[1]
+
+    @cached_property
+    def standing(self) -> tuple[Server, Database]:
+        return self.embedded(self.size.activities)
+
+    @cached_property
+    def constant(self) -> Server:
+        """The same server, answering home's very bytes from memory."""
+        settings = {**self.settings, "CONNECTION_URL": self.database.url}
+        command = ["constant", "server", str(self.home_body)]
+        server = self.start(command, settings)
+        server.wait()
+        return server
+
+    @cached_property
+    def bare(self) -> Server:
+        """actix-web alone, answering the same bytes."""
+        command = ["constant", "bare", str(self.home_body)]
+        server = self.start(command, {"CONNECTION_URL": self.database.url}, ready=CONSTANT)
+        server.wait()
+        return server
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {**QUIET, **self.user_pool.settings()}
+
+    @cached_property
+    def home_body(self) -> Path:
+        return self.file("home.json", self.server.check(HOME))
+
+    @cached_property
+    def activity_paths(self) -> Path:
+        """Every activity's path, one a line."""
+        rows = self.database.query(
+            "select '/api/activities/' || md5('activity ' || n)::uuid from generate_series(1, :n) as n",
+            n=self.size.activities,
+        )
+        return self.file("activities", rows.encode())
+
+    @cached_property
+    def user_paths(self) -> Path:
+        """Every user's path, one a line."""
+        paths = (f"/api/activities/@bench_{n}" for n in range(1, USERS + 1))
+        return self.file("users", "\n".join(paths).encode())
+
+    def embedded(self, activities: int) -> tuple[Server, Database]:
+        """A server that runs a database of its own, with that much data."""
+        say(f"loading {activities:,} activities")
+        data_dir = self.folder / f"data-{activities}"
+        server = self.start(["cruddur", "serve"], {**self.settings, "CRUDDUR_DATA_DIR": str(data_dir)})
+        server.wait()
+        database = Database(data_dir)
+        database.load(activities)
+        return server, database
+
+    def beside(self, drained: bool = False, **settings: str) -> Server:
+        """Another server on the same database, not waited for."""
+        settings = {**self.settings, "CONNECTION_URL": self.database.url, **settings}
+        return self.start(["cruddur", "serve"], settings, drained=drained)
+
+    def start(
+        self, command: list[str], settings: dict[str, str], *, ready: str = "/readyz", drained: bool = False
+    ) -> Server:
+        program, *arguments = command
+        # One that logs every request writes into a pipe that somebody empties.
+        log = None if drained else self.folder / f"log-{len(self._stops)}"
+        server = Server([str(self.release / program), *arguments], settings, log, ready)
+        self._stops.append(server.stop)
+        return server
+
+    def post(self, server: Server, seconds: int) -> Measured:
+        """Posts of random users, each with its token."""
+        body = self.file("post.json", json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode())
+        tokens = self.file("tokens", "\n".join(self.tokens).encode())
+        return wrk(server, "/api/activities", seconds=seconds, script="posts", arguments=(tokens, body))
+
+    def file(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def in_turn(self, what: str, sides: dict[str, Callable[[int], Measured]]) -> dict[str, list[Measured]]:
+        """Every side once to warm up, then all in turn, round after round."""
+        measured: dict[str, list[Measured]] = {name: [] for name in sides}
+        for turn in range(self.size.rounds + 1):
+            for name, measure in sides.items():
+                about = f"round {turn} of {self.size.rounds}" if turn else "warming up"
+                say(f"{what}: {about}, {name}")
+                outcome = measure(self.size.seconds if turn else 1)
+                if turn:
+                    measured[name].append(outcome)
+        return measured
+
+
+def say(progress: str) -> None:
+    """One line on a terminal, overwritten by the next."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{progress}", end="", file=sys.stderr, flush=True)
+
+
+def require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise Broken(otherwise)

@@ -1,0 +1,99 @@
+"""A user pool as far as the server sees one: signed access tokens, and the key on loopback."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from .processes import Broken
+
+POOL = "eu-west-3_Bench"
+CLIENT = "client-of-the-benchmarks"
+KEY_ID = "key-1"
+ISSUER = f"https://cognito-idp.eu-west-3.amazonaws.com/{POOL}"
+LIFETIME = 6 * 3600
+
+
+class UserPool:
+    """Serves its key until it is stopped."""
+
+    def __init__(self, folder: Path):
+        self._key = folder / "key.pem"
+        self._key.write_bytes(openssl("genrsa", "2048"))
+        modulus = openssl("rsa", "-in", str(self._key), "-noout", "-modulus").decode()
+        number = bytes.fromhex(modulus.strip().split("=")[1])
+        key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": encoded(number), "e": "AQAB"}
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), answering({"keys": [key]}))
+        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+
+    def settings(self) -> dict[str, str]:
+        """What makes a server trust this pool."""
+        return {
+            "AWS_COGNITO_USER_POOL_ID": POOL,
+            "AWS_COGNITO_USER_POOL_CLIENT_ID": CLIENT,
+            "COGNITO_JWKS_URL": f"http://127.0.0.1:{self._http.server_port}/keys",
+        }
+
+    def tokens(self, users: int) -> list[str]:
+        """A token for each of the first so many users of `data.sql`."""
+        with ThreadPoolExecutor() as signers:
+            return list(signers.map(self._token, (f"bench:{n}" for n in range(1, users + 1))))
+
+    def stop(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    def _token(self, subject: str) -> str:
+        now = int(time.time())
+        claims = {
+            "sub": subject,
+            "iss": ISSUER,
+            "client_id": CLIENT,
+            "token_use": "access",
+            "scope": "aws.cognito.signin.user.admin",
+            "auth_time": now,
+            "iat": now,
+            "exp": now + LIFETIME,
+            "jti": f"{subject} at {now}",
+            "username": subject,
+        }
+        parts = [{"alg": "RS256", "typ": "JWT", "kid": KEY_ID}, claims]
+        signed = ".".join(encoded(json.dumps(part).encode()) for part in parts)
+        signature = openssl("dgst", "-sha256", "-sign", str(self._key), text=signed.encode())
+        return f"{signed}.{encoded(signature)}"
+
+
+def answering(document: dict) -> type[BaseHTTPRequestHandler]:
+    """A handler that answers every GET with that document."""
+    body = json.dumps(document).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+def openssl(*arguments: str, text: bytes = b"") -> bytes:
+    answer = subprocess.run(["openssl", *arguments], input=text, capture_output=True, check=False)
+    if answer.returncode != 0:
+        raise Broken(f"openssl {arguments[0]}: {answer.stderr.decode()}")
+    return answer.stdout
+
+
+def encoded(data: bytes) -> str:
+    """base64url without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -1,0 +1,35 @@
+//! Which pages of other origins may call the API, and with what. The origins themselves are
+//! `config`'s.
+
+use actix_cors::Cors;
+use actix_web::http::header;
+
+use crate::config::HttpConfig;
+
+/// The configured origins, our methods and headers.
+pub fn policy(http: &HttpConfig) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+        .allowed_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            header::HeaderName::from_static("idempotency-key"),
+            header::HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([
+            header::AUTHORIZATION,
+            header::ETAG,
+            header::LINK,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("ratelimit"),
+            header::HeaderName::from_static("ratelimit-policy"),
+            header::HeaderName::from_static("x-request-id"),
+        ])
+        .disable_vary_header()
+        .max_age(3600);
+    http.origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
