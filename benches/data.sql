@@ -1,7 +1,7 @@
 -- The benchmarks' data: :users users and :activities live top-level activities of about 110
--- characters, one in ten with 1 to 5 replies, spread over the last 29 days. The uuid of the n-th
--- user is md5('user n') and that of the n-th activity md5('activity n'): as scattered as random
--- ones, and whoever knows n knows them.
+-- characters, one in ten with 1 to 5 replies, spread over 29 days up to two hours ago. The uuid of
+-- the n-th user is md5('user n') and that of the n-th activity md5('activity n'): as scattered as
+-- random ones, and whoever knows n knows them.
 set synchronous_commit = off;
 
 insert into users (uuid, cognito_user_id, handle, display_name)
@@ -21,7 +21,9 @@ select
     now() - age,
     now() - age + interval '30 days'
 from generate_series(1, :activities) as n
-cross join lateral (select n * (interval '29 days' / :activities) as age) as spread;
+cross join lateral (
+    select interval '2 hours' + n * (interval '29 days' / :activities) as age
+) as spread;
 
 insert into activities (user_uuid, message, created_at, expires_at, reply_to_activity_uuid)
 select

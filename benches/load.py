@@ -24,7 +24,7 @@ each to warm up. A ratio is the row's first side divided by this one, taken roun
   pgbench         the statement alone for one key, prepared, as many clients over the Unix socket,
                   with the plans of the server's own connections (force_generic_plan, jit off)
   bare actix-web  the constant body without any layer of ours: for information
-Data: 10,000 users, {activities:,} activities, one in ten with 1 to 5 replies."""
+Data: 10,000 users, {activities:,} activities of about 110 characters, one in ten with 1 to 5 replies."""
 
 
 def main() -> int:

@@ -50,7 +50,8 @@ class Database:
         return answer.stdout.strip()
 
     def load(self, activities: int) -> None:
-        """Fills it with the benchmarks' data, written out and counted by the planner."""
+        """Fills it with the benchmarks' data, and no other."""
+        self.query("delete from users")
         self.query((ROOT / "benches/data.sql").read_text(), users=USERS, activities=activities)
         self.settle()
         self.activities = activities
