@@ -16,8 +16,8 @@ from comparison.scene import FULL, QUICK, Scene, say
 from comparison.table import MET, MISSED, NOT_RUN, Row, render
 
 LEGEND = """\
-Each figure is the median of {rounds} rounds of {seconds} s; the sides of a row take turns after a second
-each to warm up. A ratio is the row's first side divided by this one, taken round by round.
+Each figure is the median of {rounds} rounds of {seconds} s, in which the sides of a row take turns. A ratio
+is the row's first side divided by this one, taken round by round.
   server          cruddur as released, RATE_LIMIT=off, logs off (row 13: on), embedded database with
                   fsync; wrk asks it over kept-alive connections, 2 threads for 64
   constant body   the same server answering home's very bytes from memory, behind the same layers

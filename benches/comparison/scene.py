@@ -30,6 +30,7 @@ class Size:
     """How much is measured."""
 
     activities: int
+    warm_up: bool
     rounds: int
     seconds: int
     writers: int
@@ -38,8 +39,24 @@ class Size:
     preparation: int
 
 
-FULL = Size(activities=1_000_000, rounds=5, seconds=5, writers=1_000, expiring=100_000, preparation=60)
-QUICK = Size(activities=20_000, rounds=2, seconds=1, writers=50, expiring=2_000, preparation=6)
+FULL = Size(
+    activities=1_000_000,
+    warm_up=True,
+    rounds=5,
+    seconds=5,
+    writers=1_000,
+    expiring=100_000,
+    preparation=60,
+)
+QUICK = Size(
+    activities=20_000,
+    warm_up=False,
+    rounds=2,
+    seconds=1,
+    writers=50,
+    expiring=2_000,
+    preparation=4,
+)
 
 
 class Scene:
@@ -48,7 +65,7 @@ class Scene:
     def __init__(self, size: Size, with_ten_million: bool = False):
         self.size = size
         self.with_ten_million = with_ten_million
-        self.release = Path(os.environ["CRUDDUR_RELEASE"])
+        self.programs = Path(os.environ["CRUDDUR_PROGRAMS"])
         self._stops: list[Callable[[], None]] = []
 
     def __enter__(self) -> Scene:
@@ -149,7 +166,7 @@ class Scene:
         program, *arguments = command
         # One that logs every request writes into a pipe that somebody empties.
         log = None if drained else self.folder / f"log-{len(self._stops)}"
-        server = Server([str(self.release / program), *arguments], settings, log, ready)
+        server = Server([str(self.programs / program), *arguments], settings, log, ready)
         self._stops.append(server.stop)
         return server
 
@@ -165,9 +182,9 @@ class Scene:
         return path
 
     def in_turn(self, what: str, sides: dict[str, Callable[[int], Measured]]) -> dict[str, list[Measured]]:
-        """Every side once to warm up, then all in turn, round after round."""
+        """All sides in turn, round after round, where round 0 only warms them up."""
         measured: dict[str, list[Measured]] = {name: [] for name in sides}
-        for turn in range(self.size.rounds + 1):
+        for turn in range(0 if self.size.warm_up else 1, self.size.rounds + 1):
             for name, measure in sides.items():
                 about = f"round {turn} of {self.size.rounds}" if turn else "warming up"
                 say(f"{what}: {about}, {name}")
