@@ -12,13 +12,15 @@ from .database import ROOT
 
 
 def describe(postgres: str) -> dict[str, str]:
-    changed = " with changes" if said("git", "status", "--porcelain", "--untracked-files=no") else ""
+    commit = said("git", "rev-parse", "--short=10", "HEAD")
+    if said("git", "status", "--porcelain", "--untracked-files=no"):
+        commit += " with changes"
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "PostgreSQL": postgres,
-        "build": f"release, {said('rustc', '--version')}, commit {said('git', 'rev-parse', '--short=10', 'HEAD')}{changed}",
+        "build": f"release, {said('rustc', '--version')}, commit {commit}",
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }
 

@@ -100,7 +100,9 @@ class Server:
 
 def thrown_away() -> IO[bytes]:
     """A pipe to a reader that ends when its last writer has."""
-    reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    reader = subprocess.Popen(
+        ["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     return reader.stdin
 
 

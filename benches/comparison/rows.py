@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
-from typing import Callable, Iterator
+from pathlib import Path
+from typing import Callable
 from urllib.parse import quote
 
 from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, home_script, script
 from .generators import Measured, pgbench, wrk
-from .processes import Server
+from .rounds import alone, compared, divided, halves, highest, rates, scraping
 from .scene import CONSTANT, HOME, MESSAGE, QUICK, Scene, require, say
 from .table import Line, Row, Target
 
@@ -79,7 +78,7 @@ def user_page(scene: Scene) -> Row:
     return by_key(scene, 5, "GET a user's page, random", scene.user_paths, "list_by_user", variables)
 
 
-def by_key(scene: Scene, number: int, what: str, paths, statement: str, variables: dict) -> Row:
+def by_key(scene: Scene, number: int, what: str, paths: Path, statement: str, variables: dict) -> Row:
     measured = scene.in_turn(
         f"row {number}",
         {
@@ -255,70 +254,9 @@ ROWS: dict[int, Callable[[Scene], Row]] = {
 }
 
 
-def compared(measured: dict[str, list[Measured]], figures: Callable, targets: dict[str, Target]) -> list[Line]:
-    """A line for each side; the ratio is the first one's to it, round by round."""
-    unit = "/s" if figures is rates else "ms"
-    (first, ours), *others = ((name, figures(rounds)) for name, rounds in measured.items())
-    return [Line(first, ours, unit)] + [
-        Line(name, theirs, unit, divided(ours, theirs), targets.get(name)) for name, theirs in others
-    ]
-
-
-def rates(rounds: list[Measured]) -> list[float]:
-    return [one.rate for one in rounds]
-
-
-def halves(rounds: list[Measured]) -> list[float]:
-    """The rounds' p50."""
-    return [one.p50 for one in rounds]
-
-
-def divided(ours: list[float], theirs: list[float]) -> list[float]:
-    return [one / other for one, other in zip(ours, theirs)]
-
-
-def alone(server: Server, path: str, clients: int = 1) -> Callable[[int], Measured]:
-    return lambda seconds: wrk(server, path, seconds=seconds, clients=clients)
-
-
 def stored(scene: Scene) -> int:
     return int(scene.database.query("select count(*) from activities"))
 
 
 def left_expired(scene: Scene) -> int:
     return int(scene.database.query("select count(*) from activities where expires_at <= now()"))
-
-
-@contextmanager
-def repeated(work: Callable[[], None], interval: float) -> Iterator[None]:
-    """Does it again and again beside what is in the block."""
-    ended = threading.Event()
-
-    def repeat() -> None:
-        while not ended.wait(interval):
-            work()
-
-    thread = threading.Thread(target=repeat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-@contextmanager
-def highest(server: Server) -> Iterator[list[int]]:
-    """The most memory that it held, by a look four times a second."""
-    peak = [0]
-
-    def look() -> None:
-        peak[0] = max(peak[0], server.resident_bytes())
-
-    with repeated(look, 0.25):
-        yield peak
-
-
-def scraping(server: Server):
-    """As a collector does it, only more often."""
-    return repeated(lambda: server.check("/metrics"), 1)

@@ -1,0 +1,76 @@
+"""Rounds: what is measured in each, what goes on beside it, and the lines that come of all."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager, contextmanager
+from typing import Callable, Iterator
+
+from .generators import Measured, wrk
+from .processes import Server
+from .table import Line, Target
+
+
+def compared(
+    measured: dict[str, list[Measured]],
+    figures: Callable[[list[Measured]], list[float]],
+    targets: dict[str, Target],
+) -> list[Line]:
+    """A line for each side; the ratio is the first one's to it, round by round."""
+    unit = "/s" if figures is rates else "ms"
+    (first, ours), *others = ((name, figures(rounds)) for name, rounds in measured.items())
+    return [Line(first, ours, unit)] + [
+        Line(name, theirs, unit, divided(ours, theirs), targets.get(name)) for name, theirs in others
+    ]
+
+
+def rates(rounds: list[Measured]) -> list[float]:
+    return [one.rate for one in rounds]
+
+
+def halves(rounds: list[Measured]) -> list[float]:
+    """The rounds' p50."""
+    return [one.p50 for one in rounds]
+
+
+def divided(ours: list[float], theirs: list[float]) -> list[float]:
+    return [one / other for one, other in zip(ours, theirs)]
+
+
+def alone(server: Server, path: str, clients: int = 1) -> Callable[[int], Measured]:
+    return lambda seconds: wrk(server, path, seconds=seconds, clients=clients)
+
+
+@contextmanager
+def repeated(work: Callable[[], None], interval: float) -> Iterator[None]:
+    """Does it again and again beside what is in the block."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(interval):
+            work()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def highest(server: Server) -> Iterator[list[int]]:
+    """The most memory that it held, by a look four times a second."""
+    peak = [0]
+
+    def look() -> None:
+        peak[0] = max(peak[0], server.resident_bytes())
+
+    with repeated(look, 0.25):
+        yield peak
+
+
+def scraping(server: Server) -> AbstractContextManager[None]:
+    """As a collector does it, only more often."""
+    return repeated(lambda: server.check("/metrics"), 1)
