@@ -22,7 +22,7 @@ is the row's first side divided by this one, taken round by round.
                   fsync; wrk asks it over kept-alive connections, 2 threads for 64
   constant body   the same server answering home's very bytes from memory, behind the same layers
   pgbench         the statement alone for one key, prepared, as many clients over the Unix socket,
-                  with the plans of the server's own connections (force_generic_plan, jit off)
+                  with the session options of the server's own connections, hence its plans
   bare actix-web  the constant body without any layer of ours: for information
 Data: 10,000 users, {activities:,} activities of about 110 characters, one in ten with 1 to 5 replies."""
 

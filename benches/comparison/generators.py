@@ -17,8 +17,9 @@ from .processes import Broken, Server
 
 CLIENTS = 64
 THREADS = 2
-# The session options of the server's own connections: nobody is to win by a worse plan.
-SESSION = "-c plan_cache_mode=force_generic_plan -c jit=off"
+# The session options of the server's own connections (src/db/connector.rs): nobody is to win by a
+# worse plan.
+SESSION = "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
 @dataclass(frozen=True)
