@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -80,9 +81,14 @@ class Database:
 
 
 def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs."""
-    folder = os.environ.get("PG_BIN_DIR")
-    return str(Path(folder) / name) if folder else name
+    """The path of one of PostgreSQL's programs: beside the server's, where these really are, else
+    whatever a shell would find."""
+    server = Path(os.environ.get("PG_BIN_DIR", ""), "initdb").resolve()
+    beside = server.with_name(name)
+    found = str(beside) if beside.is_file() else shutil.which(name)
+    if not found:
+        raise Broken(f"{name} is missing: it comes with PostgreSQL")
+    return found
 
 
 def home_script() -> str:
