@@ -245,10 +245,10 @@ fn routes(app: &mut ServiceConfig, further: Routes) {
         .service(
             web::scope("/api")
                 .wrap(from_fn(probes::refuse_until_ready))
+                .configure(further)
                 .service(web::scope("/activities").configure(activities::routes))
                 .configure(messages::routes)
                 .configure(users::routes)
-                .configure(further)
                 .default_service(web::to(no_route)),
         )
         .service(endpoint("/livez").get(probes::show_liveness))
