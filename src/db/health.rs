@@ -125,7 +125,12 @@ impl Health {
                 Ok(found) => self.found(found),
                 Err(error) => {
                     client = None;
+                    let is_news = self.is_reachable();
                     self.lost(&error, &pool);
+                    // Perhaps only this connection was cut: then there is no outage to wait out.
+                    if is_news {
+                        continue;
+                    }
                 }
             }
             let pause = if self.is_reachable() {

@@ -5,7 +5,6 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::TaggedJson;
 use crate::error::{Code, Error};
 
 const DEFAULT_LIMIT: i64 = 20;
@@ -124,16 +124,17 @@ impl PageQuery {
         self.begin_answer(request, direction, next).json(body)
     }
 
-    /// The same with a body that is written already.
+    /// The same with a body that is written already, and its tag.
     pub fn answer_json(
         &self,
         request: &HttpRequest,
         direction: &str,
         next: Option<Cursor>,
-        json: Bytes,
+        body: TaggedJson,
     ) -> HttpResponse {
         let mut response = self.begin_answer(request, direction, next);
-        response.content_type("application/json").body(json)
+        response.extensions_mut().insert(body.tag);
+        response.content_type("application/json").body(body.bytes)
     }
 
     fn begin_answer(

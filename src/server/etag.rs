@@ -6,7 +6,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use xxhash_rust::xxh3::xxh3_128;
+
+use crate::http::Tag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
 
@@ -37,12 +38,12 @@ pub async fn middleware<B: MessageBody>(
             return Ok(ServiceResponse::new(request, response));
         }
     };
-    // Weak: the same answer may be sent in several encodings.
-    let tag = format!("W/\"{:032x}\"", xxh3_128(&bytes));
+    let made = response.extensions_mut().remove::<Tag>();
+    let tag = made.unwrap_or_else(|| Tag::of(&bytes));
     let is_known = known.is_some_and(|known| matches(&known, &tag));
-    if let Ok(value) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, value);
-    }
+    response
+        .headers_mut()
+        .insert(header::ETAG, tag.value().clone());
     let response = if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response.headers_mut().remove(header::CONTENT_TYPE);
@@ -57,9 +58,10 @@ pub async fn middleware<B: MessageBody>(
 }
 
 /// The weak comparison of RFC 9110, section 8.8.3.2.
-fn matches(known: &HeaderValue, tag: &str) -> bool {
+fn matches(known: &HeaderValue, tag: &Tag) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.value().to_str()) else {
+        return false;
+    };
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    known.to_str().is_ok_and(|known| {
-        known.trim() == "*" || known.split(',').any(|known| opaque(known) == opaque(tag))
-    })
+    known.trim() == "*" || known.split(',').any(|known| opaque(known) == opaque(tag))
 }

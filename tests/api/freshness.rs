@@ -253,7 +253,7 @@ impl World {
 
 #[tokio::test]
 async fn no_read_misses_what_was_acknowledged_before_it_began() {
-    let world = World::start(7_500, false).await;
+    let world = World::start(10_000, false).await;
     world.run().await;
     let rows = "select count(*) from activities";
     let rows = world.servers[0].database.count(rows).await;
@@ -263,7 +263,7 @@ async fn no_read_misses_what_was_acknowledged_before_it_began() {
 
 #[tokio::test]
 async fn nor_while_the_connections_of_one_server_are_cut_again_and_again() {
-    let world = World::start(2_500, true).await;
+    let world = World::start(10_000, true).await;
     world.run().await;
     let refusals = world.refusals.get();
     // Between any two cuts it did answer.
