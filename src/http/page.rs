@@ -223,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn home_finds_one_row_more_than_the_longest_page() {
+        let home = include_str!("../../migrations/V3__create_activities.sql");
+        let limit = format!("limit {}", MAX_LIMIT + 1);
+        assert!(home.contains(&limit), "live_home has another {limit}");
+    }
+
+    #[test]
     fn a_time_that_the_database_cannot_hold_is_no_cursor() {
         let text = URL_SAFE_NO_PAD.encode([0x7f; 24]);
         assert_eq!(Cursor::decode(&text), None);
