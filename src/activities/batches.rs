@@ -32,30 +32,23 @@ const WRITES: Lanes = Lanes {
     max_batch: 128,
 };
 
-/// Home, written as JSON once for everybody who waited for it.
+/// A page, cut, and where the next one begins.
 #[derive(Clone)]
-pub struct Home {
-    pub json: TaggedJson,
+pub struct Paged<T> {
+    pub content: T,
     pub next: Option<Cursor>,
 }
 
 /// One activity with a page of its replies.
-pub struct Thread {
-    pub activity: Activity,
-    pub next: Option<Cursor>,
-}
-
+pub type Thread = Arc<Paged<Activity>>;
 /// A page of one user's activities.
-pub struct UserPage {
-    pub activities: Vec<Activity>,
-    pub next: Option<Cursor>,
-}
+pub type UserPage = Arc<Paged<Vec<Activity>>>;
 
 /// The slice's batches.
 pub struct Batches {
-    home: Reads<PageQuery, Home>,
-    threads: Reads<(Uuid, PageQuery), Option<Arc<Thread>>>,
-    user_pages: Reads<(String, PageQuery), Option<Arc<UserPage>>>,
+    home: Reads<PageQuery, Paged<TaggedJson>>,
+    threads: Reads<(Uuid, PageQuery), Option<Thread>>,
+    user_pages: Reads<(String, PageQuery), Option<UserPage>>,
     activities: Writes<(CurrentUser, NewActivity)>,
     replies: Writes<(CurrentUser, Uuid, NewReply)>,
 }
@@ -82,20 +75,21 @@ impl Batches {
         }
     }
 
-    pub async fn list_home(&self, page: PageQuery) -> Result<Home> {
+    /// Written as JSON once for everybody who waited for it.
+    pub async fn list_home(&self, page: PageQuery) -> Result<Paged<TaggedJson>> {
         self.home.ask(page).await
     }
 
     /// # Errors
     /// [`Code::ActivityNotFound`] when it is not there or has expired.
-    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<Thread>> {
+    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Thread> {
         let thread = self.threads.ask((uuid, page)).await?;
         thread.ok_or(Code::ActivityNotFound.into())
     }
 
     /// # Errors
     /// [`Code::UserNotFound`] when nobody has that handle.
-    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<Arc<UserPage>> {
+    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<UserPage> {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
@@ -133,45 +127,35 @@ impl Batches {
 }
 
 /// Hardly ever more than one page; different ones travel together.
-async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Home>> {
-    if pages.len() > 1 {
-        store::prepare_home(db).await?;
-    }
+async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Paged<TaggedJson>>> {
     try_join_all(pages.iter().map(async |page| {
         let mut activities = store::list_home(db, page).await?;
         let next = page.cut(&mut activities, Activity::cursor);
-        let json = TaggedJson::of(&activities)?;
-        Ok(Home { json, next })
+        let content = TaggedJson::of(&activities)?;
+        Ok(Paged { content, next })
     }))
     .await
 }
 
-async fn read_threads(
-    db: &Connection,
-    asked: &[(Uuid, PageQuery)],
-) -> Result<Vec<Option<Arc<Thread>>>> {
-    let found = store::find_threads(db, asked).await?;
-    let cut = |(mut activity, page): (Activity, &PageQuery)| {
-        let next = page.cut(&mut activity.replies, Activity::cursor);
-        Arc::new(Thread { activity, next })
+async fn read_threads(db: &Connection, asked: &[(Uuid, PageQuery)]) -> Result<Vec<Option<Thread>>> {
+    let found = store::find_threads(db, asked).await?.into_iter();
+    let cut = |(thread, (_, page)): (Option<Activity>, &(Uuid, PageQuery))| {
+        let mut content = thread?;
+        let next = page.cut(&mut content.replies, Activity::cursor);
+        Some(Arc::new(Paged { content, next }))
     };
-    let with_page = found.into_iter().zip(asked);
-    Ok(with_page
-        .map(|(activity, (_, page))| activity.map(|activity| cut((activity, page))))
-        .collect())
+    Ok(found.zip(asked).map(cut).collect())
 }
 
 async fn read_user_pages(
     db: &Connection,
     asked: &[(String, PageQuery)],
-) -> Result<Vec<Option<Arc<UserPage>>>> {
-    let found = store::list_user_pages(db, asked).await?;
-    let cut = |(mut activities, page): (Vec<Activity>, &PageQuery)| {
-        let next = page.cut(&mut activities, Activity::cursor);
-        Arc::new(UserPage { activities, next })
+) -> Result<Vec<Option<UserPage>>> {
+    let found = store::list_user_pages(db, asked).await?.into_iter();
+    let cut = |(activities, (_, page)): (Option<Vec<Activity>>, &(String, PageQuery))| {
+        let mut content = activities?;
+        let next = page.cut(&mut content, Activity::cursor);
+        Some(Arc::new(Paged { content, next }))
     };
-    let with_page = found.into_iter().zip(asked);
-    Ok(with_page
-        .map(|(activities, (_, page))| activities.map(|activities| cut((activities, page))))
-        .collect())
+    Ok(found.zip(asked).map(cut).collect())
 }

@@ -26,7 +26,7 @@ pub async fn list_home(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let home = batches.list_home(page).await?;
-    Ok(page.answer_json(&request, "before", home.next, home.json))
+    Ok(page.answer_json(&request, "before", home.next, home.content))
 }
 
 /// What concerns me, by others: replies to mine and mentions of me, newest first.
@@ -80,7 +80,7 @@ pub async fn list_user_activities(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.list_by_user(&handle, page).await?;
-    Ok(page.answer(&request, "before", found.next, &found.activities))
+    Ok(page.answer(&request, "before", found.next, &found.content))
 }
 
 /// One activity with a page of its direct replies, oldest first.
@@ -96,7 +96,7 @@ pub async fn show_activity(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.find_thread(uuid, page).await?;
-    Ok(page.answer(&request, "after", found.next, &found.activity))
+    Ok(page.answer(&request, "after", found.next, &found.content))
 }
 
 /// The same thread for a page that knows the author's handle.
@@ -113,12 +113,12 @@ pub async fn show_thread(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.find_thread(uuid, page).await?;
-    if !found.activity.handle.eq_ignore_ascii_case(&path.0) {
+    if !found.content.handle.eq_ignore_ascii_case(&path.0) {
         return Err(Code::ActivityNotFound.into());
     }
     let thread = Thread {
-        activity: &found.activity,
-        replies: &found.activity.replies,
+        activity: &found.content,
+        replies: &found.content.replies,
     };
     Ok(page.answer(&request, "after", found.next, &thread))
 }

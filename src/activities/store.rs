@@ -21,12 +21,6 @@ pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Vec<
     assemble(&rows)
 }
 
-/// Makes [`list_home`] ready on this connection, so that several can go out together.
-pub async fn prepare_home(db: &impl GenericClient) -> Result<()> {
-    db.prepare_cached(include_str!("sql/list_home.sql")).await?;
-    Ok(())
-}
-
 /// The page of each user, by handle; `None` where nobody has it.
 pub async fn list_user_pages(
     db: &impl GenericClient,

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Debug};
 
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::field::RecordFields;
@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{DefaultFields, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::http::request_id;
+use crate::http::{request_id, timestamp};
 
 /// The object: `timestamp`, `level`, `target`, `request_id` where there is one, and the event's own
 /// fields, `message` among them.
@@ -30,7 +30,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let (level, target) = (event.metadata().level(), event.metadata().target());
-        let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let now = timestamp::text(&Utc::now());
         write!(
             line,
             r#"{{"timestamp":"{now}","level":"{level}","target":"{target}""#

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -24,7 +23,6 @@ where
 {
     /// Needs a runtime, in which the lanes run. `read` answers as many as it was asked.
     pub fn new(pool: Pool, lanes: Lanes, read: Read<Q, A>) -> Self {
-        let pool = Arc::new(pool);
         Self(serve(lanes, move |batch| {
             answer_all(pool.clone(), read, batch).boxed()
         }))
@@ -39,7 +37,7 @@ where
     }
 }
 
-async fn answer_all<Q, A>(pool: Arc<Pool>, read: Read<Q, A>, batch: Vec<Waiting<Q, A>>)
+async fn answer_all<Q, A>(pool: Pool, read: Read<Q, A>, batch: Vec<Waiting<Q, A>>)
 where
     Q: Clone + Eq + Hash + Send + Sync,
     A: Clone + Send,

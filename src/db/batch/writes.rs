@@ -35,7 +35,6 @@ impl<W: Send + Sync + 'static> Writes<W> {
     where
         A: Serialize + Send + 'static,
     {
-        let pool = Arc::new(pool);
         Self(serve(lanes, move |batch| {
             write_all(pool.clone(), write, batch).boxed()
         }))
@@ -63,7 +62,7 @@ impl<W: Send + Sync + 'static> Writes<W> {
 
 type Batch<W> = Vec<Waiting<Arc<Request<W>>, Option<Vec<u8>>>>;
 
-async fn write_all<W, A>(pool: Arc<Pool>, write: Write<W, A>, batch: Batch<W>)
+async fn write_all<W, A>(pool: Pool, write: Write<W, A>, batch: Batch<W>)
 where
     W: Send + Sync,
     A: Serialize + Send,
