@@ -249,8 +249,8 @@ pub fn place(row: &Row) -> Result<Cursor> {
     })
 }
 
-/// How many columns an activity has. They stand together and in this order in every statement: found by
-/// name, a page of them takes three times as long.
+/// How many columns an activity has. They stand together and in this order in every statement: by its name
+/// each would be looked for among all columns, for every row.
 const COLUMNS: usize = 10;
 
 /// The activity whose columns begin at `first`.
