@@ -26,6 +26,15 @@ impl DataDir {
         app
     }
 
+    /// A server that ends now cannot start again until [`show_database`](Self::show_database).
+    pub fn hide_database(&self) {
+        fs::rename(self.0.join("postgres"), self.0.join("hidden")).unwrap();
+    }
+
+    pub fn show_database(&self) {
+        fs::rename(self.0.join("hidden"), self.0.join("postgres")).unwrap();
+    }
+
     pub fn postmaster_file(&self) -> PathBuf {
         self.0.join("postgres/postmaster.pid")
     }
