@@ -2,7 +2,7 @@
 //! statements say stands with the slices.
 //!
 //! In reading order: `connector` makes one connection, `tls` judges certificates, `pool` keeps
-//! connections, `batch` lets requests share a statement, `once` makes repeated writes safe, `health` watches, `reach` goes the way to a server
+//! connections, `batch` lets requests share a statement, `moment` tells whether anything has changed, `once` makes repeated writes safe, `health` watches, `reach` goes the way to a server
 //! without signing in, `schema` compares the database with our migrations, and `embedded` runs a
 //! PostgreSQL of our own.
 
@@ -10,6 +10,7 @@ pub mod batch;
 pub mod connector;
 pub mod embedded;
 pub mod health;
+mod moment;
 mod once;
 mod pool;
 pub mod reach;
@@ -19,6 +20,7 @@ mod tls;
 
 pub use connector::{Connector, SERVER_APPLICATION_NAME};
 pub use health::Health;
+pub use moment::Moment;
 pub use once::delete_old_answers;
 pub use pool::{Connection, Pool};
 pub use statement::{execute, row, rows};

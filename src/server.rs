@@ -122,7 +122,7 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
-            activities: Data::new(activities::Batches::new(&pool)),
+            activities: Data::new(activities::Batches::new(&pool)?),
             metrics: Data::new(metrics.clone()),
             authenticator,
             guard: Data::new(guard),

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::try_join_all;
 use uuid::Uuid;
 
+use super::home::Home;
 use super::model::{Activity, NewActivity, NewReply};
 use super::store;
 use crate::auth::CurrentUser;
@@ -55,24 +55,22 @@ pub struct Batches {
 
 impl Batches {
     /// Needs a runtime, in which they run.
-    pub fn new(pool: &Pool) -> Self {
-        Self {
-            home: Reads::new(pool.clone(), HOME, |db, pages| {
-                read_homes(db, pages).boxed()
-            }),
-            threads: Reads::new(pool.clone(), READS, |db, asked| {
-                read_threads(db, asked).boxed()
-            }),
-            user_pages: Reads::new(pool.clone(), READS, |db, asked| {
-                read_user_pages(db, asked).boxed()
-            }),
-            activities: Writes::new(pool.clone(), WRITES, |db, new| {
+    pub fn new(pool: &Pool) -> Result<Self> {
+        let home = Arc::new(Home::default());
+        Ok(Self {
+            home: Reads::new(pool, HOME, move |db, pages| {
+                let home = home.clone();
+                async move { home.read(db, pages).await }.boxed()
+            })?,
+            threads: Reads::new(pool, READS, |db, asked| read_threads(db, asked).boxed())?,
+            user_pages: Reads::new(pool, READS, |db, asked| read_user_pages(db, asked).boxed())?,
+            activities: Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
-            }),
-            replies: Writes::new(pool.clone(), WRITES, |db, new| {
+            })?,
+            replies: Writes::new(pool, WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
-            }),
-        }
+            })?,
+        })
     }
 
     /// Written as JSON once for everybody who waited for it.
@@ -124,17 +122,6 @@ impl Batches {
     ) -> Result<Vec<u8>> {
         self.replies.write(once, (user.clone(), parent, new)).await
     }
-}
-
-/// Hardly ever more than one page; different ones travel together.
-async fn read_homes(db: &Connection, pages: &[PageQuery]) -> Result<Vec<Paged<TaggedJson>>> {
-    try_join_all(pages.iter().map(async |page| {
-        let mut activities = store::list_home(db, page).await?;
-        let next = page.cut(&mut activities, Activity::cursor);
-        let content = TaggedJson::of(&activities)?;
-        Ok(Paged { content, next })
-    }))
-    .await
 }
 
 async fn read_threads(db: &Connection, asked: &[(Uuid, PageQuery)]) -> Result<Vec<Option<Thread>>> {

@@ -1,6 +1,5 @@
 //! Many requests, one statement. Whoever asks while a statement is under way joins the next one, so
-//! a thousand readers cost the database one query, and no answer is older than the question: there
-//! is nothing that could be called a cache.
+//! a thousand readers cost the database one query, and no answer is older than the question.
 //!
 //! Here stand the queue and the lanes that serve it; what a lane does with those who wait is
 //! `reads`' (equal questions are asked once) and `writes`' (one transaction, an outcome each).
@@ -138,7 +137,7 @@ async fn on_connection<T>(
     pool: &Pool,
     work: impl AsyncFnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
-    let connection = pool.get_for_batch().await?;
+    let connection = pool.get().await?;
     let outcome = whole(connection, async |db| {
         tokio::time::timeout(LANE_TIMEOUT, work(db))
             .await

@@ -1,9 +1,9 @@
-//! The connections that requests share, and some that only batches use, so that no slow statement
-//! holds up the feeds. While the watch says that the database is away, nobody waits for it: asking
+//! The connections that requests share, and those that each kind of batch has to itself, so that no slow
+//! statement holds up the feeds. While the watch says that the database is away, nobody waits for it: asking
 //! fails at once, and only the prober reconnects.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, RecyclingMethod, Runtime};
@@ -20,8 +20,6 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
 /// A connection that rested for longer is asked whether it still lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
-/// Connections of the batches, beside those that requests share: as many as batches may run at once.
-pub const BATCH_CONNECTIONS: usize = 9;
 /// How often work that lost a deadlock is tried.
 const TRIES: u32 = 3;
 /// How long statements in flight may take before their database is taken away.
@@ -29,31 +27,54 @@ const PAUSE_PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE_POLL: Duration = Duration::from_millis(10);
 
 /// A pool that is closed until this is dropped.
-pub struct Paused(Arc<AtomicBool>);
+pub struct Paused(Arc<Shared>);
 
 impl Drop for Paused {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        self.0.is_paused.store(false, Ordering::Release);
     }
 }
 
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
-    batch_connections: deadpool_postgres::Pool,
+    shared: Arc<Shared>,
+}
+
+/// What all pools to one database have in common.
+struct Shared {
+    connector: Connector,
     health: Arc<Health>,
-    is_paused: Arc<AtomicBool>,
+    is_paused: AtomicBool,
+    all: Mutex<Vec<deadpool_postgres::Pool>>,
 }
 
 impl Pool {
     /// Connects to nothing yet. `size`: how many connections the requests share.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
         let connector = connector.for_requests();
-        Ok(Self {
-            connections: connections(connector.clone(), size)?,
-            batch_connections: connections(connector.with_generic_plans(), BATCH_CONNECTIONS)?,
+        let shared = Shared {
+            connector: connector.clone(),
             health,
-            is_paused: Arc::default(),
+            is_paused: AtomicBool::new(false),
+            all: Mutex::default(),
+        };
+        Self::of(connector, size, Arc::new(shared))
+    }
+
+    /// Another pool to the same database, for one kind of batch. Whatever closes or clears this one does so
+    /// with that one, too.
+    pub(super) fn for_batches(&self, size: usize) -> Result<Self> {
+        let connector = self.shared.connector.clone().with_generic_plans();
+        Self::of(connector, size, self.shared.clone())
+    }
+
+    fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
+        let connections = connections(connector, size)?;
+        shared.all().push(connections.clone());
+        Ok(Self {
+            connections,
+            shared,
         })
     }
 
@@ -61,23 +82,14 @@ impl Pool {
     /// [`Error::Unavailable`] at once while the database is known to be away, or after a second
     /// when every connection is busy.
     pub async fn get(&self) -> Result<Connection> {
-        self.get_from(&self.connections).await
-    }
-
-    /// The same for a batch, which finds one at once.
-    pub(super) async fn get_for_batch(&self) -> Result<Connection> {
-        self.get_from(&self.batch_connections).await
-    }
-
-    async fn get_from(&self, connections: &deadpool_postgres::Pool) -> Result<Connection> {
-        if self.is_paused.load(Ordering::Acquire) {
+        if self.shared.is_paused.load(Ordering::Acquire) {
             return Err(Error::Unavailable("the database is being replaced", None));
         }
-        if !self.health.is_reachable() {
+        if !self.shared.health.is_reachable() {
             return Err(Error::Unavailable("the database is away", None));
         }
-        connections.get().await.map_err(|error| {
-            self.health.look_again();
+        self.connections.get().await.map_err(|error| {
+            self.shared.health.look_again();
             error.into()
         })
     }
@@ -99,14 +111,14 @@ impl Pool {
     /// Passes the error on; one that may mean an outage makes the watch look now.
     pub(super) fn noticed(&self, error: Error) -> Error {
         if matches!(error, Error::Unavailable(..)) {
-            self.health.look_again();
+            self.shared.health.look_again();
         }
         error
     }
 
     /// Forgets every idle connection: after an outage they may all be dead.
     pub fn clear(&self) {
-        for connections in self.all() {
+        for connections in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
     }
@@ -114,8 +126,8 @@ impl Pool {
     /// Closes the pool for as long as the returned value lives: nobody gets a connection, those in
     /// use have a moment to come back, and none is kept.
     pub async fn pause(&self) -> Paused {
-        self.is_paused.store(true, Ordering::Release);
-        let paused = Paused(self.is_paused.clone());
+        self.shared.is_paused.store(true, Ordering::Release);
+        let paused = Paused(self.shared.clone());
         let deadline = Instant::now() + PAUSE_PATIENCE;
         while self.usage().0 > 0 && Instant::now() < deadline {
             tokio::time::sleep(PAUSE_POLL).await;
@@ -125,26 +137,31 @@ impl Pool {
     }
 
     pub fn close(&self) {
-        for connections in self.all() {
+        for connections in self.shared.all().iter() {
             connections.close();
         }
     }
 
     /// Connections in use, idle, and at most.
     pub fn usage(&self) -> (usize, usize, usize) {
-        self.all().into_iter().fold((0, 0, 0), |sum, connections| {
-            let status = connections.status();
-            let in_use = status.size.saturating_sub(status.available);
-            (
-                sum.0 + in_use,
-                sum.1 + status.available,
-                sum.2 + status.max_size,
-            )
-        })
+        self.shared
+            .all()
+            .iter()
+            .fold((0, 0, 0), |sum, connections| {
+                let status = connections.status();
+                let in_use = status.size.saturating_sub(status.available);
+                (
+                    sum.0 + in_use,
+                    sum.1 + status.available,
+                    sum.2 + status.max_size,
+                )
+            })
     }
+}
 
-    fn all(&self) -> [&deadpool_postgres::Pool; 2] {
-        [&self.connections, &self.batch_connections]
+impl Shared {
+    fn all(&self) -> MutexGuard<'_, Vec<deadpool_postgres::Pool>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

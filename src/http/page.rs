@@ -93,6 +93,11 @@ impl PageQuery {
         self.after.unwrap_or_else(Cursor::start)
     }
 
+    /// Whether it begins where the list does.
+    pub fn is_first(&self) -> bool {
+        self.before.is_none() && self.after.is_none()
+    }
+
     /// How many rows to ask the database for: one more than the page, to see whether it goes on.
     pub fn fetch(&self) -> i64 {
         self.limit + 1

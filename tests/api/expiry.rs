@@ -1,5 +1,8 @@
 //! What has expired is gone, in every route, from the instant that the database's clock says so.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, eventually, id};
@@ -57,6 +60,54 @@ async fn an_expired_reply_is_gone_from_its_thread_and_from_the_feed() {
         .await
         .ok();
     assert_eq!(thread["replies"], json!([]));
+}
+
+#[tokio::test]
+async fn around_the_instant_of_expiry_no_read_shows_too_much_or_too_little() {
+    let app = TestApp::start().await;
+    app.insert_user("alice").await;
+    let client = app.database.connect().await;
+    // One expires every 40 ms, and nothing else happens to them.
+    let expiries: Vec<DateTime<Utc>> = client
+        .query(
+            "insert into activities (user_uuid, message, expires_at)
+             select uuid, n::text, date_trunc('milliseconds', now()) + n * interval '40 ms'
+             from users, generate_series(1, 60) as n
+             returning expires_at",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let clock = async || -> DateTime<Utc> {
+        let row = client.query_one("select clock_timestamp()", &[]).await;
+        row.unwrap().get(0)
+    };
+    let last = *expiries.iter().max().unwrap();
+    let mut reads = 0;
+    let mut now = clock().await;
+    while now < last + TimeDelta::milliseconds(40) {
+        for path in ["/api/activities/home", "/api/activities/@alice"] {
+            let began = now;
+            let page = app.get(&format!("{path}?limit=100")).await.ok();
+            now = clock().await;
+            let shown: HashSet<DateTime<Utc>> = page
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["expires_at"].as_str().unwrap().parse().unwrap())
+                .collect();
+            for expiry in &expiries {
+                let is_shown = shown.contains(expiry);
+                assert!(!is_shown || *expiry > began, "{path} shows {expiry}");
+                assert!(is_shown || *expiry <= now, "{path} misses {expiry}");
+            }
+            reads += 1;
+        }
+    }
+    assert!(reads > 3, "{reads}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,7 +12,8 @@ use crate::db::{Connection, Pool};
 use crate::error::{Error, Result};
 
 /// Answers all these different questions, in their order.
-type Read<Q, A> = for<'a> fn(&'a Connection, &'a [Q]) -> BoxFuture<'a, Result<Vec<A>>>;
+type Read<Q, A> =
+    dyn for<'a> Fn(&'a Connection, &'a [Q]) -> BoxFuture<'a, Result<Vec<A>>> + Send + Sync;
 
 /// Questions that are answered together.
 pub struct Reads<Q, A>(Queue<Q, A>);
@@ -22,10 +24,18 @@ where
     A: Clone + Send + 'static,
 {
     /// Needs a runtime, in which the lanes run. `read` answers as many as it was asked.
-    pub fn new(pool: Pool, lanes: Lanes, read: Read<Q, A>) -> Self {
-        Self(serve(lanes, move |batch| {
-            answer_all(pool.clone(), read, batch).boxed()
-        }))
+    pub fn new(
+        pool: &Pool,
+        lanes: Lanes,
+        read: impl for<'a> Fn(&'a Connection, &'a [Q]) -> BoxFuture<'a, Result<Vec<A>>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<Self> {
+        let (pool, read) = (pool.for_batches(lanes.count)?, Arc::new(read));
+        Ok(Self(serve(lanes, move |batch| {
+            answer_all(pool.clone(), read.clone(), batch).boxed()
+        })))
     }
 
     /// The answer of a statement that began after this was called.
@@ -37,7 +47,7 @@ where
     }
 }
 
-async fn answer_all<Q, A>(pool: Pool, read: Read<Q, A>, batch: Vec<Waiting<Q, A>>)
+async fn answer_all<Q, A>(pool: Pool, read: Arc<Read<Q, A>>, batch: Vec<Waiting<Q, A>>)
 where
     Q: Clone + Eq + Hash + Send + Sync,
     A: Clone + Send,

@@ -31,13 +31,14 @@ struct Request<W> {
 
 impl<W: Send + Sync + 'static> Writes<W> {
     /// Needs a runtime, in which the lanes run.
-    pub fn new<A>(pool: Pool, lanes: Lanes, write: Write<W, A>) -> Self
+    pub fn new<A>(pool: &Pool, lanes: Lanes, write: Write<W, A>) -> Result<Self>
     where
         A: Serialize + Send + 'static,
     {
-        Self(serve(lanes, move |batch| {
+        let pool = pool.for_batches(lanes.count)?;
+        Ok(Self(serve(lanes, move |batch| {
             write_all(pool.clone(), write, batch).boxed()
-        }))
+        })))
     }
 
     /// Stores `new` and returns it as JSON, after the commit; of requests that are the same, the
