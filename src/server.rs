@@ -122,7 +122,7 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
-            activities: Data::new(activities::Batches::new(&pool)?),
+            activities: Arc::new(activities::Batches::new(&pool)?),
             metrics: Data::new(metrics.clone()),
             authenticator,
             guard: Data::new(guard),
@@ -185,7 +185,7 @@ struct Wiring {
     http: Arc<HttpConfig>,
     health: Data<Health>,
     pool: Data<Pool>,
-    activities: Data<activities::Batches>,
+    activities: Arc<activities::Batches>,
     metrics: Data<Metrics>,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
@@ -205,7 +205,7 @@ impl Wiring {
             App::new()
                 .app_data(self.health.clone())
                 .app_data(self.pool.clone())
-                .app_data(self.activities.clone())
+                .app_data(Data::new(self.activities.for_worker()))
                 .app_data(self.metrics.clone())
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())

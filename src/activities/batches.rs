@@ -49,8 +49,8 @@ pub struct Batches {
     home: Reads<PageQuery, Paged<TaggedJson>>,
     threads: Reads<(Uuid, PageQuery), Option<Thread>>,
     user_pages: Reads<(String, PageQuery), Option<UserPage>>,
-    activities: Writes<(CurrentUser, NewActivity)>,
-    replies: Writes<(CurrentUser, Uuid, NewReply)>,
+    activities: Arc<Writes<(CurrentUser, NewActivity)>>,
+    replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
 
 impl Batches {
@@ -64,13 +64,24 @@ impl Batches {
             })?,
             threads: Reads::new(pool, READS, |db, asked| read_threads(db, asked).boxed())?,
             user_pages: Reads::new(pool, READS, |db, asked| read_user_pages(db, asked).boxed())?,
-            activities: Writes::new(pool, WRITES, |db, new| {
+            activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
-            })?,
-            replies: Writes::new(pool, WRITES, |db, new| {
+            })?),
+            replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
-            })?,
+            })?),
         })
+    }
+
+    /// The same, for the requests of another worker.
+    pub fn for_worker(&self) -> Self {
+        Self {
+            home: self.home.for_worker(),
+            threads: self.threads.for_worker(),
+            user_pages: self.user_pages.for_worker(),
+            activities: self.activities.clone(),
+            replies: self.replies.clone(),
+        }
     }
 
     /// Written as JSON once for everybody who waited for it.

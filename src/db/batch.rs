@@ -2,8 +2,10 @@
 //! a thousand readers cost the database one query, and no answer is older than the question.
 //!
 //! Here stand the queue and the lanes that serve it; what a lane does with those who wait is
-//! `reads`' (equal questions are asked once) and `writes`' (one transaction, an outcome each).
+//! `reads`' (equal questions are asked once) and `writes`' (one transaction, an outcome each). `desk` puts a
+//! worker's reads together before they cross to the lanes' thread.
 
+mod desk;
 mod reads;
 mod writes;
 
@@ -45,6 +47,12 @@ impl<Q, A> Waiting<Q, A> {
 /// The end of a queue where requests come in.
 struct Queue<Q, A>(mpsc::Sender<Waiting<Q, A>>);
 
+impl<Q, A> Clone for Queue<Q, A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 impl<Q, A> Queue<Q, A> {
     /// # Errors
     /// [`Error::Unavailable`] when the queue is full; what the statement failed with.
@@ -63,13 +71,14 @@ impl<Q, A> Queue<Q, A> {
 pub struct Lanes {
     /// Statements that may be under way at once, each on a connection of its own.
     pub count: usize,
-    /// Those waiting whom one statement serves.
+    /// A statement that serves as many takes no more.
     pub max_batch: usize,
 }
 
-/// The lanes end when the queue's other end is dropped.
+/// `size` says how much of a batch a question makes. The lanes end when the queue's other end is dropped.
 fn serve<Q, A>(
     lanes: Lanes,
+    size: fn(&Q) -> usize,
     work: impl Fn(Vec<Waiting<Q, A>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
 ) -> Queue<Q, A>
 where
@@ -81,7 +90,7 @@ where
     for _ in 0..lanes.count {
         let (receiver, work) = (receiver.clone(), work.clone());
         tokio::spawn(async move {
-            while let Some(batch) = take(&receiver, lanes.max_batch).await {
+            while let Some(batch) = take(&receiver, lanes.max_batch, size).await {
                 // A bug in one batch fails those who wait for it; the lane goes on.
                 if AssertUnwindSafe(work(batch)).catch_unwind().await.is_err() {
                     tracing::error!("a batch broke off");
@@ -95,15 +104,13 @@ where
 /// Those who still wait, at least one; `None` when nobody can come any more.
 async fn take<Q, A>(
     receiver: &Mutex<mpsc::Receiver<Waiting<Q, A>>>,
-    at_most: usize,
+    enough: usize,
+    size: fn(&Q) -> usize,
 ) -> Option<Vec<Waiting<Q, A>>> {
     let mut receiver = receiver.lock().await;
     loop {
-        let mut batch = Vec::new();
-        if receiver.recv_many(&mut batch, at_most).await == 0 {
-            return None;
-        }
-        gather(&mut receiver, &mut batch, at_most);
+        let mut batch = vec![receiver.recv().await?];
+        gather(&mut receiver, &mut batch, enough, size);
         batch.retain(|waiting| !waiting.answer.is_closed());
         if !batch.is_empty() {
             return Some(batch);
@@ -116,16 +123,23 @@ async fn take<Q, A>(
 fn gather<Q, A>(
     receiver: &mut mpsc::Receiver<Waiting<Q, A>>,
     batch: &mut Vec<Waiting<Q, A>>,
-    at_most: usize,
+    enough: usize,
+    size: fn(&Q) -> usize,
 ) {
+    let mut gathered: usize = batch.iter().map(|one| size(&one.question)).sum();
+    let mut drain = |batch: &mut Vec<Waiting<Q, A>>| {
+        while gathered < enough
+            && let Ok(one) = receiver.try_recv()
+        {
+            gathered += size(&one.question);
+            batch.push(one);
+        }
+    };
+    drain(batch);
     for _ in 0..MAX_YIELDS {
         std::thread::yield_now();
         let known = batch.len();
-        while batch.len() < at_most
-            && let Ok(one) = receiver.try_recv()
-        {
-            batch.push(one);
-        }
+        drain(batch);
         if batch.len() == known {
             return;
         }

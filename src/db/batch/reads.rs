@@ -7,16 +7,17 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Lanes, Queue, Waiting, on_connection, serve};
+use super::desk::{Answers, Desk, Parcel};
+use super::{Lanes, Waiting, on_connection, serve};
 use crate::db::{Connection, Pool};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Answers all these different questions, in their order.
 type Read<Q, A> =
     dyn for<'a> Fn(&'a Connection, &'a [Q]) -> BoxFuture<'a, Result<Vec<A>>> + Send + Sync;
 
 /// Questions that are answered together.
-pub struct Reads<Q, A>(Queue<Q, A>);
+pub struct Reads<Q, A>(Desk<Q, A>);
 
 impl<Q, A> Reads<Q, A>
 where
@@ -33,50 +34,68 @@ where
         + 'static,
     ) -> Result<Self> {
         let (pool, read) = (pool.for_batches(lanes.count)?, Arc::new(read));
-        Ok(Self(serve(lanes, move |batch| {
+        let queue = serve(lanes, Vec::len, move |batch| {
             answer_all(pool.clone(), read.clone(), batch).boxed()
-        })))
+        });
+        Ok(Self(Desk::new(queue)))
     }
 
-    /// The answer of a statement that began after this was called.
+    /// The same lanes, for the requests of another worker.
+    pub fn for_worker(&self) -> Self {
+        Self(self.0.beside())
+    }
+
+    /// The answer of a statement that began after this was called, which only a worker's local tasks may do.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when too many wait; what the statement failed with.
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when too many wait; what the statement failed
+    /// with.
     pub async fn ask(&self, question: Q) -> Result<A> {
         self.0.ask(question).await
     }
 }
 
-async fn answer_all<Q, A>(pool: Pool, read: Arc<Read<Q, A>>, batch: Vec<Waiting<Q, A>>)
-where
+async fn answer_all<Q, A>(
+    pool: Pool,
+    read: Arc<Read<Q, A>>,
+    batch: Vec<Waiting<Parcel<Q>, Answers<A>>>,
+) where
     Q: Clone + Eq + Hash + Send + Sync,
     A: Clone + Send,
 {
     let mut questions: Vec<Q> = Vec::new();
-    let mut places: HashMap<Q, usize> = HashMap::new();
-    let mut waiting: Vec<(usize, Waiting<Q, A>)> = Vec::with_capacity(batch.len());
-    for one in batch {
-        let place = *places
-            .entry(one.question.clone())
-            .or_insert_with_key(|question| {
-                questions.push(question.clone());
-                questions.len() - 1
-            });
-        waiting.push((place, one));
-    }
-    let outcome = on_connection(&pool, async |db| read(db, &questions).await).await;
+    let mut known: HashMap<Q, usize> = HashMap::new();
+    let mut place_of = |question: &Q| {
+        *known.entry(question.clone()).or_insert_with(|| {
+            questions.push(question.clone());
+            questions.len() - 1
+        })
+    };
+    // Of each parcel's questions, those for which somebody still waits.
+    let places: Vec<Vec<Option<usize>>> = batch
+        .iter()
+        .map(|parcel| {
+            let asked = parcel.question.iter();
+            asked
+                .map(|(question, alive)| (alive.strong_count() > 0).then(|| place_of(question)))
+                .collect()
+        })
+        .collect();
+    let outcome = match questions.is_empty() {
+        true => Ok(Vec::new()),
+        false => on_connection(&pool, async |db| read(db, &questions).await).await,
+    };
     match outcome {
         Ok(answers) => {
-            for (place, one) in waiting {
-                one.tell(answers.get(place).cloned().ok_or_else(|| {
-                    Error::internal("a batch has too few answers", "the statement is wrong")
-                }));
+            let answer = |place: Option<usize>| answers.get(place?).cloned();
+            for (parcel, places) in batch.into_iter().zip(places) {
+                parcel.tell(Ok(places.into_iter().map(answer).collect()));
             }
         }
         Err(error) => {
             let error = error.shared();
-            for (_, one) in waiting {
-                one.tell(Err(error()));
+            for parcel in batch {
+                parcel.tell(Err(error()));
             }
         }
     }

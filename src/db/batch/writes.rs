@@ -36,9 +36,11 @@ impl<W: Send + Sync + 'static> Writes<W> {
         A: Serialize + Send + 'static,
     {
         let pool = pool.for_batches(lanes.count)?;
-        Ok(Self(serve(lanes, move |batch| {
-            write_all(pool.clone(), write, batch).boxed()
-        })))
+        Ok(Self(serve(
+            lanes,
+            |_| 1,
+            move |batch| write_all(pool.clone(), write, batch).boxed(),
+        )))
     }
 
     /// Stores `new` and returns it as JSON, after the commit; of requests that are the same, the
