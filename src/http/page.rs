@@ -156,7 +156,12 @@ impl PageQuery {
     }
 
     fn link(&self, request: &HttpRequest, direction: &str, next: Cursor) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut link = String::with_capacity(128);
+        link.push('<');
+        link.push_str(request.uri().path());
+        link.push('?');
+        let start = link.len();
+        let mut query = form_urlencoded::Serializer::for_suffix(link, start);
         for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             if !matches!(&*key, "limit" | "before" | "after") {
                 query.append_pair(&key, &value);
@@ -164,11 +169,9 @@ impl PageQuery {
         }
         query.append_pair("limit", &self.limit.to_string());
         query.append_pair(direction, &next.encode());
-        format!(
-            "<{}?{}>; rel=\"next\"",
-            request.uri().path(),
-            query.finish()
-        )
+        let mut link = query.finish();
+        link.push_str(">; rel=\"next\"");
+        link
     }
 
     fn parse(query: &str) -> Result<Self, Code> {

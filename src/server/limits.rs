@@ -80,7 +80,8 @@ impl Limits {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
-        let user = key_of_user(request).await;
+        // Apart, because every request has room for what might be waited for here, reads as well.
+        let user = Box::pin(key_of_user(request)).await;
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
