@@ -120,13 +120,17 @@ async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
         let end: DateTime<Utc> = "9999-12-31T23:59:59Z".parse().unwrap();
         let mut place = (end, Uuid::max());
         loop {
-            let page = db
+            let mut page: Vec<(DateTime<Utc>, Uuid)> = db
                 .query(&list_home, &[&place.0, &place.1, &limit])
                 .await
-                .unwrap();
+                .unwrap()
+                .iter()
+                .map(|row| (row.get("created_at"), row.get("uuid")))
+                .collect();
+            page.sort_by(|a, b| b.cmp(a));
             let Some(last) = page.last() else { break };
-            place = (last.get("created_at"), last.get("uuid"));
-            pages.extend(page.iter().map(|row| row.get::<_, Uuid>("uuid")));
+            place = *last;
+            pages.extend(page.iter().map(|(_, uuid)| *uuid));
         }
         assert_eq!(pages, plain, "in pages of {limit}");
     }

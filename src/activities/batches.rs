@@ -21,10 +21,16 @@ const HOME: Lanes = Lanes {
     count: 1,
     max_batch: 1024,
 };
-/// A second statement is on its way while the answers to the first one are written.
-const READS: Lanes = Lanes {
-    count: 2,
-    max_batch: 128,
+/// Little is saved by a larger batch of these, and much by a core that need not wait for one: while
+/// statements run, the answers to others are written.
+const THREADS: Lanes = Lanes {
+    count: 4,
+    max_batch: 16,
+};
+/// A page has twenty times the rows.
+const USER_PAGES: Lanes = Lanes {
+    count: 4,
+    max_batch: 8,
 };
 /// A second transaction makes its changes while the first one waits for the disk.
 const WRITES: Lanes = Lanes {
@@ -62,8 +68,10 @@ impl Batches {
                 let home = home.clone();
                 async move { home.read(db, pages).await }.boxed()
             })?,
-            threads: Reads::new(pool, READS, |db, asked| read_threads(db, asked).boxed())?,
-            user_pages: Reads::new(pool, READS, |db, asked| read_user_pages(db, asked).boxed())?,
+            threads: Reads::new(pool, THREADS, |db, asked| read_threads(db, asked).boxed())?,
+            user_pages: Reads::new(pool, USER_PAGES, |db, asked| {
+                read_user_pages(db, asked).boxed()
+            })?,
             activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),

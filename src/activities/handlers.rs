@@ -44,7 +44,7 @@ pub async fn list_notifications(
     let mut places = store::list_notifications(&db, &user, &page).await?;
     let next = page.cut(&mut places, |place| *place);
     let activities = store::list_by_uuids(&db, &places).await?;
-    Ok(page.answer(&request, "before", next, &activities))
+    page.answer(&request, "before", next, &activities)
 }
 
 /// Activities and replies that hold every word of the term, or its English stem, or the beginning of
@@ -64,7 +64,7 @@ pub async fn search_activities(
     let mut places = search::search(&db, &term, &page).await?;
     let next = page.cut(&mut places, |place| *place);
     let activities = store::list_by_uuids(&db, &places).await?;
-    Ok(page.answer(&request, "before", next, &activities))
+    page.answer(&request, "before", next, &activities)
 }
 
 /// One user's top-level activities, newest first.
@@ -80,7 +80,7 @@ pub async fn list_user_activities(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.list_by_user(&handle, page).await?;
-    Ok(page.answer(&request, "before", found.next, &found.content))
+    page.answer(&request, "before", found.next, &found.content)
 }
 
 /// One activity with a page of its direct replies, oldest first.
@@ -96,7 +96,7 @@ pub async fn show_activity(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.find_thread(uuid, page).await?;
-    Ok(page.answer(&request, "after", found.next, &found.content))
+    page.answer(&request, "after", found.next, &found.content)
 }
 
 /// The same thread for a page that knows the author's handle.
@@ -120,7 +120,7 @@ pub async fn show_thread(
         activity: &found.content,
         replies: &found.content.replies,
     };
-    Ok(page.answer(&request, "after", found.next, &thread))
+    page.answer(&request, "after", found.next, &thread)
 }
 
 /// Posts an activity that lives as long as `ttl` says.

@@ -1,5 +1,7 @@
 //! One function for each statement of `sql/`. What the statements answer stands in their files.
 
+use std::cmp::Reverse;
+
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -36,15 +38,19 @@ pub async fn list_user_pages(
         &[&handles, &created_at, &uuid, &at_most],
     )
     .await?;
-    let mut pages: Vec<Option<Vec<Activity>>> = vec![None; asked.len()];
+    let mut pages: Vec<Option<Page>> = Vec::new();
+    pages.resize_with(asked.len(), || None);
     for row in &rows {
         let page = item_at(&mut pages, row)?.get_or_insert_default();
         // A user without activities has a row without one.
         if row.try_get::<_, Option<Uuid>>("uuid")?.is_some() {
-            put(page, row, 1)?;
+            page.put(row, 1)?;
         }
     }
-    Ok(pages)
+    Ok(pages
+        .into_iter()
+        .map(|page| page.map(Page::in_order))
+        .collect())
 }
 
 /// Where the activities are that concern `user`, newest first.
@@ -188,30 +194,47 @@ pub async fn settle_search(db: &impl GenericClient) -> Result<()> {
     Ok(())
 }
 
-/// A feed from rows that are all there is to them.
+/// A page from rows that are all there is to it.
 fn assemble(rows: &[Row]) -> Result<Vec<Activity>> {
-    let mut activities = Vec::new();
+    let mut page = Page::default();
     for row in rows {
-        put(&mut activities, row, 0)?;
+        page.put(row, 0)?;
     }
-    Ok(activities)
+    Ok(page.in_order())
 }
 
-/// Adds a feed's row: from column `first` on an activity, again in each row of its replies, and behind it the
-/// reply, where there is one.
-fn put(activities: &mut Vec<Activity>, row: &Row, first: usize) -> Result<()> {
-    let uuid: Uuid = row.try_get(first)?;
-    if activities.last().is_none_or(|last| last.uuid != uuid) {
-        activities.push(activity(row, first)?);
+/// A feed's page while its rows come in, in any order.
+#[derive(Default)]
+struct Page {
+    activities: Vec<Activity>,
+    /// Those to show under an activity, by its id.
+    replies: Vec<(Uuid, Activity)>,
+}
+
+impl Page {
+    /// `under` and an activity, from column `first` on.
+    fn put(&mut self, row: &Row, first: usize) -> Result<()> {
+        let activity = activity(row, first + 1)?;
+        match row.try_get(first)? {
+            Some(under) => self.replies.push((under, activity)),
+            None => self.activities.push(activity),
+        }
+        Ok(())
     }
-    let reply = first + COLUMNS;
-    if let (Some(_), Some(parent)) = (
-        row.try_get::<_, Option<Uuid>>(reply)?,
-        activities.last_mut(),
-    ) {
-        parent.replies.push(activity(row, reply)?);
+
+    /// Newest first, replies oldest first.
+    fn in_order(mut self) -> Vec<Activity> {
+        self.activities
+            .sort_by_key(|activity| Reverse(activity.cursor()));
+        self.replies.sort_by_key(|(_, reply)| reply.cursor());
+        for (under, reply) in self.replies {
+            let mut shown = self.activities.iter_mut();
+            if let Some(activity) = shown.find(|activity| activity.uuid == under) {
+                activity.replies.push(reply);
+            }
+        }
+        self.activities
     }
-    Ok(())
 }
 
 /// The item of a batch that the row is about: its `place` counts from 1.
@@ -249,11 +272,8 @@ pub fn place(row: &Row) -> Result<Cursor> {
     })
 }
 
-/// How many columns an activity has. They stand together and in this order in every statement: by its name
-/// each would be looked for among all columns, for every row.
-const COLUMNS: usize = 10;
-
-/// The activity whose columns begin at `first`.
+/// The activity whose columns begin at `first`; they stand together and in this order in every statement. By
+/// its name each would be looked for among all columns, for every row.
 fn activity(row: &Row, first: usize) -> Result<Activity> {
     Ok(Activity {
         uuid: row.try_get(first)?,

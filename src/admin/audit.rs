@@ -20,5 +20,5 @@ pub async fn list_audit(
 ) -> Result<HttpResponse> {
     let mut entries = audit::list(&operations.connector, &page).await?;
     let next = page.cut(&mut entries, AuditEntry::cursor);
-    Ok(page.answer(&request, "before", next, &entries))
+    page.answer(&request, "before", next, &entries)
 }

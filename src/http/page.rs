@@ -125,8 +125,13 @@ impl PageQuery {
         direction: &str,
         next: Option<Cursor>,
         body: &T,
-    ) -> HttpResponse {
-        self.begin_answer(request, direction, next).json(body)
+    ) -> Result<HttpResponse, Error> {
+        // A page is some kilobytes: to begin with as many spares it from being moved as it grows.
+        let mut json = Vec::with_capacity(4096);
+        serde_json::to_writer(&mut json, body)
+            .map_err(|error| Error::internal("an answer cannot be written", error))?;
+        let mut response = self.begin_answer(request, direction, next);
+        Ok(response.content_type("application/json").body(json))
     }
 
     /// The same with a body that is written already, and its tag.

@@ -25,7 +25,7 @@ pub async fn list_message_groups(
     let db = pool.get().await?;
     let mut groups = store::list_message_groups(&db, &user, &page).await?;
     let next = page.cut(&mut groups, MessageGroup::cursor);
-    Ok(page.answer(&request, "before", next, &groups))
+    page.answer(&request, "before", next, &groups)
 }
 
 /// The conversation with a user: the newest messages, oldest of them first. Empty before the first
@@ -47,7 +47,7 @@ pub async fn list_messages_with_user(
         .ok_or(Code::UserNotFound)?;
     match store::find_group_with(&db, &user, other.uuid).await? {
         Some(group) => answer_page(&request, &db, group, &page).await,
-        None => Ok(page.answer(&request, "before", None, &Vec::<Message>::new())),
+        None => page.answer(&request, "before", None, &Vec::<Message>::new()),
     }
 }
 
@@ -99,5 +99,5 @@ async fn answer_page(
     let mut messages = store::list_messages(db, group, page).await?;
     let next = page.cut(&mut messages, Message::cursor);
     messages.reverse();
-    Ok(page.answer(request, "before", next, &messages))
+    page.answer(request, "before", next, &messages)
 }

@@ -1,28 +1,8 @@
 -- Home: everyone's live top-level activities before the place ($1 created_at, $2 uuid), newest
--- first, $3 at most, each with its latest three live replies, oldest first: a row for each reply, and one
--- without where there is none.
-select
-    feed.uuid,
-    author.display_name,
-    author.handle,
-    feed.message,
-    feed.replies_count,
-    feed.reposts_count,
-    feed.likes_count,
-    feed.reply_to_activity_uuid,
-    feed.expires_at,
-    feed.created_at,
-    reply.uuid as reply_uuid,
-    replier.display_name as reply_display_name,
-    replier.handle as reply_handle,
-    reply.message as reply_message,
-    reply.replies_count as reply_replies_count,
-    reply.reposts_count as reply_reposts_count,
-    reply.likes_count as reply_likes_count,
-    reply.reply_to_activity_uuid as reply_reply_to_activity_uuid,
-    reply.expires_at as reply_expires_at,
-    reply.created_at as reply_created_at
-from (
+-- first, $3 at most, and the latest three live replies to each: `under` says what such a reply is shown
+-- under, and is null for the activities themselves. In no order: whoever builds the page puts it in order,
+-- and PostgreSQL would move every row for that.
+with feed as materialized (
     select
         uuid,
         user_uuid,
@@ -38,7 +18,20 @@ from (
         created_at desc,
         uuid desc
     limit $3
-) as feed
+)
+select
+    null::uuid as under,
+    feed.uuid,
+    author.display_name,
+    author.handle,
+    feed.message,
+    feed.replies_count,
+    feed.reposts_count,
+    feed.likes_count,
+    feed.reply_to_activity_uuid,
+    feed.expires_at,
+    feed.created_at
+from feed
 -- offset 0 keeps this a look-up for each row: a planner that expects a longer page would read all
 -- users instead.
 cross join lateral (
@@ -49,7 +42,21 @@ cross join lateral (
     where uuid = feed.user_uuid
     offset 0
 ) as author
-left join lateral (
+union all
+select
+    feed.uuid as under,
+    reply.uuid,
+    replier.display_name,
+    replier.handle,
+    reply.message,
+    reply.replies_count,
+    reply.reposts_count,
+    reply.likes_count,
+    feed.uuid as reply_to_activity_uuid,
+    reply.expires_at,
+    reply.created_at
+from feed
+cross join lateral (
     select
         uuid,
         user_uuid,
@@ -57,27 +64,21 @@ left join lateral (
         replies_count,
         reposts_count,
         likes_count,
-        reply_to_activity_uuid,
         expires_at,
         created_at
     from live_activities
     where reply_to_activity_uuid = feed.uuid
-        and feed.replies_count > 0
     order by
         created_at desc,
         uuid desc
     limit 3
-) as reply on true
-left join lateral (
+) as reply
+cross join lateral (
     select
         display_name,
         handle
     from users
     where uuid = reply.user_uuid
     offset 0
-) as replier on true
-order by
-    feed.created_at desc,
-    feed.uuid desc,
-    reply.created_at,
-    reply.uuid
+) as replier
+where feed.replies_count > 0
