@@ -36,6 +36,7 @@ use crate::web::{self as pages, Pages};
 use crate::{activities, messages, users};
 use boot::Boot;
 pub use boot::Startup;
+use documentation::Documentation;
 pub use documentation::open_api;
 use limits::Limits;
 use metrics::Metrics;
@@ -131,6 +132,7 @@ impl Application {
             identity: Data::new(config.identity.clone()),
             pages: Data::new(Pages::new(&config.identity)),
             limits: Data::from(limits.clone()),
+            documentation: Data::default(),
             draining: Data::from(draining.clone()),
             further,
         };
@@ -194,6 +196,7 @@ struct Wiring {
     identity: Data<crate::config::IdentityConfig>,
     pages: Data<Pages>,
     limits: Data<Limits>,
+    documentation: Data<Documentation>,
     draining: Data<AtomicBool>,
     further: Routes,
 }
@@ -214,6 +217,7 @@ impl Wiring {
                 .app_data(self.identity.clone())
                 .app_data(self.pages.clone())
                 .app_data(self.limits.clone())
+                .app_data(self.documentation.clone())
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
                 .app_data(PayloadConfig::new(MAX_BODY))

@@ -1,7 +1,10 @@
 //! The API's description, made from the types, and the page that renders it from files in the
 //! binary.
 
-use actix_web::web::{self, ServiceConfig};
+use std::sync::OnceLock;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -12,7 +15,11 @@ use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::{client_config, metrics, probes};
+use crate::error::{Error, Result};
+use crate::http::endpoint;
 use crate::{activities, admin, messages, users};
+
+const OPEN_API: &str = "/openapi.json";
 
 /// A refusal as problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -134,9 +141,29 @@ fn add_refusal(operation: &mut Operation) {
         .insert("default".to_owned(), RefOr::T(refusal));
 }
 
+/// The document as JSON, made when somebody asks for it: it takes three megabytes to make, which a server
+/// that nobody asks need not have.
+#[derive(Default)]
+pub struct Documentation(OnceLock<Bytes>);
+
+async fn show_open_api(documentation: Data<Documentation>) -> Result<HttpResponse> {
+    let json = match documentation.0.get() {
+        Some(json) => json.clone(),
+        None => {
+            let json = serde_json::to_vec(&open_api())
+                .map_err(|error| Error::internal("the document cannot be written", error))?;
+            documentation.0.get_or_init(|| json.into()).clone()
+        }
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(json))
+}
+
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", open_api()));
+        .service(endpoint(OPEN_API).get(show_open_api))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(OPEN_API.into()));
 }
 
 #[cfg(test)]
