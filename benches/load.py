@@ -19,7 +19,8 @@ LEGEND = """\
 Each figure is the median of {rounds} rounds of {seconds} s, in which the sides of a row take turns. A ratio
 is the row's first side divided by this one, taken round by round.
   server          cruddur as released, RATE_LIMIT=off, logs off (row 13: on), embedded database with
-                  fsync; wrk asks it over kept-alive connections, 2 threads for 64
+                  fsync; wrk asks it over kept-alive connections, 2 threads for 64. While one
+                  client posts, home has changed at nearly every look
   constant body   the same server answering home's very bytes from memory, behind the same layers
   pgbench         the statement alone for one key, prepared, as many clients over the Unix socket,
                   with the session options of the server's own connections, hence its plans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Callable, Iterator
 
@@ -39,6 +40,15 @@ def divided(ours: list[float], theirs: list[float]) -> list[float]:
 
 def alone(server: Server, path: str, clients: int = 1) -> Callable[[int], Measured]:
     return lambda seconds: wrk(server, path, seconds=seconds, clients=clients)
+
+
+@contextmanager
+def beside(work: Callable[[], object]) -> Iterator[None]:
+    """Does it once, beside what is in the block, and waits for both."""
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(work)
+        yield
+        other.result()
 
 
 @contextmanager

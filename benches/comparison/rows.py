@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, home_script, script
 from .generators import Measured, pgbench, wrk
-from .rounds import alone, compared, divided, halves, highest, rates, scraping
+from .rounds import alone, beside, compared, divided, halves, highest, rates, scraping
 from .scene import CONSTANT, HOME, MESSAGE, QUICK, Scene, require, say
 from .table import Line, Row, Target
 
@@ -27,10 +27,17 @@ def home(scene: Scene) -> Row:
             "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds),
             "pgbench": lambda seconds: pgbench(scene.database, home_script(), NEWEST_FIRST, seconds=seconds),
             "bare actix-web": lambda seconds: wrk(scene.bare, CONSTANT, seconds=seconds),
+            "server, while one client posts": lambda seconds: home_beside_posts(scene, seconds),
         },
     )
     targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
     return Row(1, "GET home, 64 connections", compared(measured, rates, targets))
+
+
+def home_beside_posts(scene: Scene, seconds: int) -> Measured:
+    """Home as it is when something has changed at nearly every look."""
+    with beside(lambda: scene.post(scene.server, seconds, clients=1)):
+        return wrk(scene.server, HOME, seconds=seconds)
 
 
 def home_alone(scene: Scene) -> Row:

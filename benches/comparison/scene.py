@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Callable
 
 from .database import USERS, Database
-from .generators import Measured, wrk
+from .generators import CLIENTS, Measured, wrk
 from .processes import Broken, Server
 from .user_pool import UserPool
 
@@ -170,11 +170,18 @@ class Scene:
         self._stops.append(server.stop)
         return server
 
-    def post(self, server: Server, seconds: int) -> Measured:
+    def post(self, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
         """Posts of random users, each with its token."""
         body = self.file("post.json", json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode())
         tokens = self.file("tokens", "\n".join(self.tokens).encode())
-        return wrk(server, "/api/activities", seconds=seconds, script="posts", arguments=(tokens, body))
+        return wrk(
+            server,
+            "/api/activities",
+            seconds=seconds,
+            clients=clients,
+            script="posts",
+            arguments=(tokens, body),
+        )
 
     def file(self, name: str, content: bytes) -> Path:
         path = self.folder / name

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 pub use reads::Reads;
 pub use writes::Writes;
 
-/// How many may wait. Who comes when the queue is full is refused at once.
+/// How many may wait, writes or parcels of reads. Who comes when the queue is full is refused at once.
 const MAX_WAITING: usize = 4096;
 /// How often the core is offered to those who are about to ask.
 const MAX_YIELDS: usize = 16;
