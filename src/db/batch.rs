@@ -26,8 +26,6 @@ pub use writes::Writes;
 
 /// How many may wait, writes or parcels of reads. Who comes when the queue is full is refused at once.
 const MAX_WAITING: usize = 4096;
-/// How often the core is offered to those who are about to ask.
-const MAX_YIELDS: usize = 16;
 /// A statement that the database should have given up by now: its connection is dead.
 const LANE_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
 
@@ -110,38 +108,16 @@ async fn take<Q, A>(
     let mut receiver = receiver.lock().await;
     loop {
         let mut batch = vec![receiver.recv().await?];
-        gather(&mut receiver, &mut batch, enough, size);
+        let mut taken = size(&batch[0].question);
+        while taken < enough
+            && let Ok(one) = receiver.try_recv()
+        {
+            taken += size(&one.question);
+            batch.push(one);
+        }
         batch.retain(|waiting| !waiting.answer.is_closed());
         if !batch.is_empty() {
             return Some(batch);
-        }
-    }
-}
-
-/// Where the cores are busy, those who are about to ask go first: this thread offers its core to them for as
-/// long as that brings somebody. Where they are not, it costs a microsecond.
-fn gather<Q, A>(
-    receiver: &mut mpsc::Receiver<Waiting<Q, A>>,
-    batch: &mut Vec<Waiting<Q, A>>,
-    enough: usize,
-    size: fn(&Q) -> usize,
-) {
-    let mut gathered: usize = batch.iter().map(|one| size(&one.question)).sum();
-    let mut drain = |batch: &mut Vec<Waiting<Q, A>>| {
-        while gathered < enough
-            && let Ok(one) = receiver.try_recv()
-        {
-            gathered += size(&one.question);
-            batch.push(one);
-        }
-    };
-    drain(batch);
-    for _ in 0..MAX_YIELDS {
-        std::thread::yield_now();
-        let known = batch.len();
-        drain(batch);
-        if batch.len() == known {
-            return;
         }
     }
 }
