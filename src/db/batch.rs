@@ -11,6 +11,7 @@ mod writes;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -33,6 +34,7 @@ const LANE_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_m
 struct Waiting<Q, A> {
     question: Q,
     answer: oneshot::Sender<Result<A>>,
+    open: Open,
 }
 
 impl<Q, A> Waiting<Q, A> {
@@ -42,12 +44,41 @@ impl<Q, A> Waiting<Q, A> {
     }
 }
 
+/// Counts as so many while it lives.
+struct Open {
+    size: usize,
+    sum: Arc<AtomicUsize>,
+}
+
+impl Open {
+    fn new(size: usize, sum: Arc<AtomicUsize>) -> Self {
+        sum.fetch_add(size, Ordering::Relaxed);
+        Self { size, sum }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.sum.fetch_sub(self.size, Ordering::Relaxed);
+    }
+}
+
 /// The end of a queue where requests come in.
-struct Queue<Q, A>(mpsc::Sender<Waiting<Q, A>>);
+struct Queue<Q, A> {
+    sender: mpsc::Sender<Waiting<Q, A>>,
+    /// How much of a batch a question makes.
+    size: fn(&Q) -> usize,
+    /// What was asked and is not answered.
+    open: Arc<AtomicUsize>,
+}
 
 impl<Q, A> Clone for Queue<Q, A> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            sender: self.sender.clone(),
+            size: self.size,
+            open: self.open.clone(),
+        }
     }
 }
 
@@ -56,8 +87,14 @@ impl<Q, A> Queue<Q, A> {
     /// [`Error::Unavailable`] when the queue is full; what the statement failed with.
     async fn ask(&self, question: Q) -> Result<A> {
         let (answer, told) = oneshot::channel();
-        self.0
-            .try_send(Waiting { question, answer })
+        let open = Open::new((self.size)(&question), self.open.clone());
+        let waiting = Waiting {
+            question,
+            answer,
+            open,
+        };
+        self.sender
+            .try_send(waiting)
             .map_err(|_| Error::Unavailable("too many requests wait for the database", None))?;
         told.await
             .map_err(|gone| Error::internal("a batch broke off", gone))?
@@ -73,7 +110,17 @@ pub struct Lanes {
     pub max_batch: usize,
 }
 
-/// `size` says how much of a batch a question makes. The lanes end when the queue's other end is dropped.
+impl Lanes {
+    /// How much of what is open makes a batch: one that took all there is would leave the other lanes idle,
+    /// and the next one nothing.
+    fn share(&self, open: &AtomicUsize) -> usize {
+        open.load(Ordering::Relaxed)
+            .div_ceil(self.count)
+            .min(self.max_batch)
+    }
+}
+
+/// The lanes end when the queue's other end is dropped.
 fn serve<Q, A>(
     lanes: Lanes,
     size: fn(&Q) -> usize,
@@ -85,10 +132,11 @@ where
 {
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
     let (receiver, work) = (Arc::new(Mutex::new(receiver)), Arc::new(work));
+    let open = Arc::new(AtomicUsize::new(0));
     for _ in 0..lanes.count {
-        let (receiver, work) = (receiver.clone(), work.clone());
+        let (receiver, work, open) = (receiver.clone(), work.clone(), open.clone());
         tokio::spawn(async move {
-            while let Some(batch) = take(&receiver, lanes.max_batch, size).await {
+            while let Some(batch) = take(&receiver, || lanes.share(&open)).await {
                 // A bug in one batch fails those who wait for it; the lane goes on.
                 if AssertUnwindSafe(work(batch)).catch_unwind().await.is_err() {
                     tracing::error!("a batch broke off");
@@ -96,23 +144,22 @@ where
             }
         });
     }
-    Queue(sender)
+    Queue { sender, size, open }
 }
 
 /// Those who still wait, at least one; `None` when nobody can come any more.
 async fn take<Q, A>(
     receiver: &Mutex<mpsc::Receiver<Waiting<Q, A>>>,
-    enough: usize,
-    size: fn(&Q) -> usize,
+    share: impl Fn() -> usize,
 ) -> Option<Vec<Waiting<Q, A>>> {
     let mut receiver = receiver.lock().await;
     loop {
         let mut batch = vec![receiver.recv().await?];
-        let mut taken = size(&batch[0].question);
+        let (mut taken, enough) = (batch[0].open.size, share());
         while taken < enough
             && let Ok(one) = receiver.try_recv()
         {
-            taken += size(&one.question);
+            taken += one.open.size;
             batch.push(one);
         }
         batch.retain(|waiting| !waiting.answer.is_closed());
