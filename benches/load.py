@@ -32,10 +32,19 @@ def main() -> int:
     options = parse()
     size = QUICK if options.quick else FULL
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    rows: list[Row] = []
+    broke_off = False
     try:
         with Scene(size, options.ten_million) as scene:
-            rows = [measure(scene) for number, measure in ROWS.items() if number in options.only]
             about = machine.describe(scene.database.version())
+            try:
+                for number, measure in ROWS.items():
+                    if number in options.only:
+                        rows.append(measure(scene))
+            except Broken as broken:
+                # What was measured before is worth a look.
+                print(f"benches/load: row {number}: {broken}", file=sys.stderr)
+                broke_off = True
     except Broken as broken:
         print(f"benches/load: {broken}", file=sys.stderr)
         return 1
@@ -46,6 +55,8 @@ def main() -> int:
     if options.json:
         document = {"machine": about, "size": vars(size), "rows": [row.as_json() for row in rows]}
         options.json.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    if broke_off:
+        return 1
     return 2 if any(MISSED in row.verdicts() for row in rows) else 0
 
 

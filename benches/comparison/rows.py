@@ -30,6 +30,9 @@ def home(scene: Scene) -> Row:
             "server, while one client posts": lambda seconds: home_beside_posts(scene, seconds),
         },
     )
+    # The other rows expect the data as it was.
+    scene.database.query("delete from activities where message = :'message'", message=MESSAGE)
+    scene.database.settle()
     targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
     return Row(1, "GET home, 64 connections", compared(measured, rates, targets))
 

@@ -15,8 +15,8 @@ use crate::db::{Connection, Pool};
 use crate::error::{Code, Result};
 use crate::http::{Cursor, Once, PageQuery, TaggedJson};
 
-/// Everyone waits for the same few pages, so one statement serves them all. With a second lane the batches
-/// are half as large, and the server answers a tenth less.
+/// Everyone waits for the same few pages, so one statement serves them all; and one lane has one session,
+/// whose snapshots can be compared.
 const HOME: Lanes = Lanes {
     count: 1,
     max_batch: 1024,
