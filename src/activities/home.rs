@@ -18,13 +18,16 @@ use crate::http::{PageQuery, TaggedJson};
 
 type Page = Paged<TaggedJson>;
 
-/// The first pages, as they were read last.
+/// How many pages are kept, until something changes. The first ones always are, of which there is one for
+/// each limit.
+const MAX_PAGES: usize = 100;
+
+/// The pages as they were read last. Those further down begin where the ones above them end, for everybody.
 #[derive(Default)]
 pub struct Home(Mutex<Option<Seen>>);
 
 struct Seen {
     moment: Moment,
-    /// One for each limit at most.
     pages: HashMap<PageQuery, Lasting>,
 }
 
@@ -55,7 +58,7 @@ impl Home {
         }))
         .await?;
         for (query, page) in asked.iter().zip(&pages) {
-            if query.is_first() {
+            if query.is_first() || seen.pages.len() < MAX_PAGES {
                 seen.pages.insert(*query, page.clone());
             }
         }
