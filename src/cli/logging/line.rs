@@ -31,18 +31,10 @@ where
     ) -> fmt::Result {
         let (level, target) = (event.metadata().level(), event.metadata().target());
         let now = timestamp::text(&Utc::now());
-        // In pieces: `write!` takes as long for each argument as all of this.
-        for piece in [
-            r#"{"timestamp":""#,
-            &now,
-            r#"","level":""#,
-            level.as_str(),
-            r#"","target":""#,
-            target,
-            "\"",
-        ] {
-            line.write_str(piece)?;
-        }
+        write!(
+            line,
+            r#"{{"timestamp":"{now}","level":"{level}","target":"{target}""#
+        )?;
         if let Some(id) = request_id::current() {
             line.write_str(r#","request_id":"#)?;
             quote(&mut line, id.to_str().unwrap_or_default())?;
@@ -60,11 +52,7 @@ struct Fields<'a>(Writer<'a>, fmt::Result);
 impl Fields<'_> {
     fn put(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         let line = &mut self.0;
-        let written = line
-            .write_str(",\"")
-            .and_then(|()| line.write_str(field.name()))
-            .and_then(|()| line.write_str("\":"))
-            .and_then(|()| value(line));
+        let written = write!(line, r#","{}":"#, field.name()).and_then(|()| value(line));
         self.1 = self.1.and(written);
     }
 }
