@@ -44,6 +44,14 @@ impl<Q, A> Waiting<Q, A> {
     }
 }
 
+/// What a statement failed with is told to all who waited for it.
+fn refuse<Q, A>(batch: Vec<Waiting<Q, A>>, error: Error) {
+    let error = error.shared();
+    for one in batch {
+        one.tell(Err(error()));
+    }
+}
+
 /// Counts as so many while it lives.
 struct Open {
     size: usize,

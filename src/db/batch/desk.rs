@@ -2,11 +2,11 @@
 //! parcel, and the answers come back as one: between threads there is a message for many requests, and
 //! waking them is the worker's own affair.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use indexmap::IndexMap;
 use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 
@@ -29,14 +29,13 @@ pub(super) struct Desk<Q, A> {
 
 /// What was asked in this turn.
 struct Turn<Q, A> {
-    questions: Vec<(Q, Arc<()>)>,
-    places: HashMap<Q, usize>,
+    questions: IndexMap<Q, Arc<()>>,
     waiting: Vec<(usize, oneshot::Sender<Result<A>>)>,
 }
 
 impl<Q, A> Desk<Q, A>
 where
-    Q: Clone + Eq + Hash + Send + 'static,
+    Q: Eq + Hash + Send + 'static,
     A: Clone + Send + 'static,
 {
     pub(super) fn new(queue: Queue<Parcel<Q>, Answers<A>>) -> Self {
@@ -77,22 +76,14 @@ where
 
 impl<Q, A> Turn<Q, A>
 where
-    Q: Clone + Eq + Hash,
+    Q: Eq + Hash,
     A: Clone,
 {
     fn put(&mut self, question: Q) -> (oneshot::Receiver<Result<A>>, Arc<()>) {
-        let place = match self.places.get(&question) {
-            Some(place) => *place,
-            None => {
-                let place = self.questions.len();
-                self.places.insert(question.clone(), place);
-                self.questions.push((question, Arc::default()));
-                place
-            }
-        };
+        let asked = self.questions.entry(question);
         let (answer, told) = oneshot::channel();
-        self.waiting.push((place, answer));
-        (told, self.questions[place].1.clone())
+        self.waiting.push((asked.index(), answer));
+        (told, asked.or_default().clone())
     }
 
     /// Who has gone meanwhile does not mind not to be told.
@@ -124,8 +115,7 @@ where
 impl<Q, A> Default for Turn<Q, A> {
     fn default() -> Self {
         Self {
-            questions: Vec::new(),
-            places: HashMap::new(),
+            questions: IndexMap::new(),
             waiting: Vec::new(),
         }
     }

@@ -1,14 +1,14 @@
 //! Reads for many at once: equal questions are asked once, different ones in one statement.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use indexmap::IndexSet;
 
 use super::desk::{Answers, Desk, Parcel};
-use super::{Lanes, Waiting, on_connection, serve};
+use super::{Lanes, Waiting, on_connection, refuse, serve};
 use crate::db::{Connection, Pool};
 use crate::error::Result;
 
@@ -63,14 +63,8 @@ async fn answer_all<Q, A>(
     Q: Clone + Eq + Hash + Send + Sync,
     A: Clone + Send,
 {
-    let mut questions: Vec<Q> = Vec::new();
-    let mut known: HashMap<Q, usize> = HashMap::new();
-    let mut place_of = |question: &Q| {
-        *known.entry(question.clone()).or_insert_with(|| {
-            questions.push(question.clone());
-            questions.len() - 1
-        })
-    };
+    let mut questions: IndexSet<Q> = IndexSet::new();
+    let mut place_of = |question: &Q| questions.insert_full(question.clone()).0;
     // Of each parcel's questions, those for which somebody still waits.
     let places: Vec<Vec<Option<usize>>> = batch
         .iter()
@@ -81,6 +75,7 @@ async fn answer_all<Q, A>(
                 .collect()
         })
         .collect();
+    let questions: Vec<Q> = questions.into_iter().collect();
     let outcome = match questions.is_empty() {
         true => Ok(Vec::new()),
         false => on_connection(&pool, async |db| read(db, &questions).await).await,
@@ -92,11 +87,6 @@ async fn answer_all<Q, A>(
                 parcel.tell(Ok(places.into_iter().map(answer).collect()));
             }
         }
-        Err(error) => {
-            let error = error.shared();
-            for parcel in batch {
-                parcel.tell(Err(error()));
-            }
-        }
+        Err(error) => refuse(batch, error),
     }
 }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Lanes, Queue, Waiting, on_connection, serve};
+use super::{Lanes, Queue, Waiting, on_connection, refuse, serve};
 use crate::db::once::{self, PATIENCE};
 use crate::db::{Connection, Pool};
 use crate::error::{Code, Error, Result};
@@ -103,12 +103,7 @@ where
                 parts.push((part, 1));
             }
             Err(error) if error.is_retryable() && tries < TRIES => parts.push((part, tries + 1)),
-            Err(error) => {
-                let error = error.shared();
-                for one in part {
-                    one.tell(Err(error()));
-                }
-            }
+            Err(error) => refuse(part, error),
         }
     }
 }
