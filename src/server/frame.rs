@@ -1,5 +1,4 @@
-//! The outermost layer: a request's id, its one log line and its count. It looks at nothing but
-//! method, path and status; a query may hold what a person searched for.
+//! The outermost layer: a request's id, its one log line, its count, and the headers of every answer.
 
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use uuid::Uuid;
 
+use super::access_log::{self, Answered};
 use super::metrics::Metrics;
 use crate::http::request_id;
 
@@ -31,19 +31,20 @@ pub async fn middleware<B: MessageBody>(
 
     let outcome = request_id::serving(id.clone(), next.call(request)).await;
 
-    let elapsed = started.elapsed();
+    let took = started.elapsed();
     let (status, route) = match &outcome {
         Ok(response) => (response.status(), response.request().match_pattern()),
         Err(error) => (error.as_response_error().status_code(), None),
     };
     if let Some(metrics) = metrics {
-        metrics.observe(&method, route.as_deref(), status, elapsed);
+        metrics.observe(&method, route.as_deref(), status, took);
     }
-    // To the microsecond.
-    let milliseconds = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    request_id::served(id.clone(), || {
-        let (method, status) = (method.as_str(), status.as_u16());
-        tracing::info!(method, path, status, milliseconds, "answered");
+    access_log::add(Answered {
+        id: id.clone(),
+        method,
+        path,
+        status,
+        took,
     });
     outcome.map(|mut response| {
         let headers = response.headers_mut();

@@ -1,5 +1,6 @@
 //! What is logged and counted: one line a request, nothing personal.
 
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -22,6 +23,22 @@ async fn a_request_is_one_line_with_its_id_and_without_its_query() {
     );
     assert!(line["milliseconds"].as_f64().is_some());
     assert!(!line.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn every_request_that_was_answered_has_its_line_even_where_the_server_ends_at_once() {
+    let app = TestApp::start().await;
+    let ask = async |number| {
+        let request = app.request(Method::GET, "/livez");
+        Answer::of(request.header("x-request-id", format!("ask-{number}-"))).await
+    };
+    join_all((0..200).map(ask)).await;
+    app.terminate();
+    let log = app.whole_log();
+    for number in 0..200 {
+        let lines = log.matches(&format!("\"ask-{number}-\"")).count();
+        assert_eq!(lines, 1, "request {number} in\n{log}");
+    }
 }
 
 #[tokio::test]

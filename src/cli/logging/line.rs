@@ -5,6 +5,8 @@
 use std::fmt::{self, Debug};
 
 use chrono::Utc;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::field::RecordFields;
@@ -13,6 +15,9 @@ use tracing_subscriber::fmt::format::{DefaultFields, FormatEvent, FormatFields, 
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::http::{request_id, timestamp};
+
+/// Bytes of the line of a request; longer ones grow.
+const USUAL_LENGTH: usize = 256;
 
 /// The object: `timestamp`, `level`, `target`, `request_id` where there is one, and the event's own
 /// fields, `message` among them.
@@ -29,79 +34,63 @@ where
         mut line: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let (level, target) = (event.metadata().level(), event.metadata().target());
-        let now = timestamp::text(&Utc::now());
-        write!(
-            line,
-            r#"{{"timestamp":"{now}","level":"{level}","target":"{target}""#
-        )?;
+        let mut text = Vec::with_capacity(USUAL_LENGTH);
+        let mut serializer = serde_json::Serializer::new(&mut text);
+        let mut object = Object(serializer.serialize_map(None));
+        object.put("timestamp", &timestamp::text(&Utc::now()));
+        object.put("level", event.metadata().level().as_str());
+        object.put("target", event.metadata().target());
         if let Some(id) = request_id::current() {
-            line.write_str(r#","request_id":"#)?;
-            quote(&mut line, id.to_str().unwrap_or_default())?;
+            object.put("request_id", id.to_str().unwrap_or_default());
         }
-        let mut fields = Fields(line, Ok(()));
-        event.record(&mut fields);
-        fields.1?;
-        fields.0.write_str("}\n")
+        event.record(&mut object);
+        object
+            .0
+            .and_then(SerializeMap::end)
+            .map_err(|_| fmt::Error)?;
+        line.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)?;
+        line.write_char('\n')
     }
 }
 
-/// The fields of an event as JSON, and whether writing them has failed.
-struct Fields<'a>(Writer<'a>, fmt::Result);
+/// The members of the object, or why one of them could not be written.
+struct Object<M>(serde_json::Result<M>);
 
-impl Fields<'_> {
-    fn put(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let line = &mut self.0;
-        let written = write!(line, r#","{}":"#, field.name()).and_then(|()| value(line));
-        self.1 = self.1.and(written);
+impl<M: SerializeMap<Error = serde_json::Error>> Object<M> {
+    fn put<V: Serialize + ?Sized>(&mut self, name: &str, value: &V) {
+        if let Ok(members) = &mut self.0
+            && let Err(error) = members.serialize_entry(name, value)
+        {
+            self.0 = Err(error);
+        }
     }
 }
 
-impl Visit for Fields<'_> {
+impl<M: SerializeMap<Error = serde_json::Error>> Visit for Object<M> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, |line| quote(line, value));
+        self.put(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, |line| write!(line, "{value}"));
+        self.put(field.name(), &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, |line| write!(line, "{value}"));
+        self.put(field.name(), &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, |line| write!(line, "{value}"));
+        self.put(field.name(), &value);
     }
 
+    /// What is no number in JSON is null.
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, |line| match value.is_finite() {
-            true => write!(line, "{value}"),
-            false => line.write_str("null"),
-        });
+        self.put(field.name(), &value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(field, |line| quote(line, &format!("{value:?}")));
+        self.put(field.name(), &format_args!("{value:?}"));
     }
-}
-
-/// A JSON string (RFC 8259, section 7).
-fn quote(line: &mut Writer<'_>, text: &str) -> fmt::Result {
-    let needs_escape = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-    line.write_char('"')?;
-    if text.bytes().any(needs_escape) {
-        for character in text.chars() {
-            match character {
-                '"' | '\\' => write!(line, "\\{character}")?,
-                control if control < ' ' => write!(line, "\\u{:04x}", u32::from(control))?,
-                other => line.write_char(other)?,
-            }
-        }
-    } else {
-        line.write_str(text)?;
-    }
-    line.write_char('"')
 }
 
 /// The fields of a line of text as the library writes them, and the id behind them.
@@ -113,27 +102,6 @@ impl<'a> FormatFields<'a> for TextFields {
         match request_id::current() {
             Some(id) => write!(line, " request_id={}", id.to_str().unwrap_or_default()),
             None => Ok(()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_text_becomes_a_json_string() {
-        for text in [
-            "",
-            "plain",
-            "a \"quote\"",
-            "back\\slash",
-            "\u{0}\n\u{1f}é👋",
-        ] {
-            let mut line = String::new();
-            quote(&mut Writer::new(&mut line), text).expect("a string takes everything");
-            let read: String = serde_json::from_str(&line).expect("JSON");
-            assert_eq!(read, text);
         }
     }
 }

@@ -138,6 +138,16 @@ impl TestApp {
         }
     }
 
+    /// All that was logged, by a server that has been told to end.
+    pub fn whole_log(&self) -> String {
+        let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in lines.iter() {
+            seen.push_str(&format!("{line}\n"));
+        }
+        seen.clone()
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
