@@ -1,7 +1,8 @@
 //! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model`
 //! is pure, `handlers` speak HTTP, `batches` lets them share statements, `home` knows whether it has to be
-//! read again, `store` holds one function for each statement of `sql/`, `search` asks two of them by turns,
-//! `settle` moves new words into the search's index, `purge` removes what has expired.
+//! read again, `store` holds one function for each statement of `sql/`, `rows` knows what their rows make,
+//! `search` asks two of them by turns, `settle` moves new words into the search's index, `purge` removes
+//! what has expired.
 
 mod batches;
 mod handlers;
@@ -9,6 +10,7 @@ mod home;
 mod model;
 mod moderation;
 mod purge;
+mod rows;
 mod search;
 mod settle;
 mod store;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::home::Home;
 use super::model::{Activity, NewActivity, NewReply};
+use super::rows::{self, Feed};
 use super::store;
 use crate::auth::CurrentUser;
 use crate::db::batch::{Lanes, Reads, Writes};
@@ -38,23 +39,30 @@ const WRITES: Lanes = Lanes {
     max_batch: 128,
 };
 
-/// A page, cut, and where the next one begins.
+/// One activity with a page of its replies.
+pub type Thread = Arc<rows::Thread>;
+
+/// A feed's page as JSON, cut, and where the next one begins. Made where its rows come in: for everybody
+/// who waits for it, and by the core that has them at hand.
 #[derive(Clone)]
-pub struct Paged<T> {
-    pub content: T,
+pub struct Page {
+    pub json: TaggedJson,
     pub next: Option<Cursor>,
 }
 
-/// One activity with a page of its replies.
-pub type Thread = Arc<Paged<Activity>>;
-/// A page of one user's activities.
-pub type UserPage = Arc<Paged<Vec<Activity>>>;
+impl Page {
+    pub fn of(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
+        let next = query.cut(&mut activities, Activity::cursor);
+        let json = TaggedJson::of(&activities)?;
+        Ok(Self { json, next })
+    }
+}
 
 /// The slice's batches.
 pub struct Batches {
-    home: Reads<PageQuery, Paged<TaggedJson>>,
+    home: Reads<PageQuery, Page>,
     threads: Reads<(Uuid, PageQuery), Option<Thread>>,
-    user_pages: Reads<(String, PageQuery), Option<UserPage>>,
+    user_pages: Reads<(String, PageQuery), Option<Page>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
@@ -92,8 +100,7 @@ impl Batches {
         }
     }
 
-    /// Written as JSON once for everybody who waited for it.
-    pub async fn list_home(&self, page: PageQuery) -> Result<Paged<TaggedJson>> {
+    pub async fn list_home(&self, page: PageQuery) -> Result<Page> {
         self.home.ask(page).await
     }
 
@@ -106,7 +113,7 @@ impl Batches {
 
     /// # Errors
     /// [`Code::UserNotFound`] when nobody has that handle.
-    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<UserPage> {
+    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<Page> {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
@@ -145,23 +152,17 @@ impl Batches {
 
 async fn read_threads(db: &Connection, asked: &[(Uuid, PageQuery)]) -> Result<Vec<Option<Thread>>> {
     let found = store::find_threads(db, asked).await?.into_iter();
-    let cut = |(thread, (_, page)): (Option<Activity>, &(Uuid, PageQuery))| {
-        let mut content = thread?;
-        let next = page.cut(&mut content.replies, Activity::cursor);
-        Some(Arc::new(Paged { content, next }))
-    };
-    Ok(found.zip(asked).map(cut).collect())
+    Ok(found.map(|thread| thread.map(Arc::new)).collect())
 }
 
 async fn read_user_pages(
     db: &Connection,
     asked: &[(String, PageQuery)],
-) -> Result<Vec<Option<UserPage>>> {
-    let found = store::list_user_pages(db, asked).await?.into_iter();
-    let cut = |(activities, (_, page)): (Option<Vec<Activity>>, &(String, PageQuery))| {
-        let mut content = activities?;
-        let next = page.cut(&mut content, Activity::cursor);
-        Some(Arc::new(Paged { content, next }))
+) -> Result<Vec<Option<Page>>> {
+    let found = store::list_user_pages(db, asked).await?;
+    let page = |(feed, (_, query)): (Option<Feed>, &(String, PageQuery))| {
+        feed.map(|feed| Page::of(feed.activities()?, query))
+            .transpose()
     };
-    Ok(found.zip(asked).map(cut).collect())
+    found.into_iter().zip(asked).map(page).collect()
 }

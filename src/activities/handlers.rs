@@ -26,7 +26,7 @@ pub async fn list_home(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let home = batches.list_home(page).await?;
-    Ok(page.answer_json(&request, "before", home.next, home.content))
+    Ok(page.answer_json(&request, "before", home.next, home.json))
 }
 
 /// What concerns me, by others: replies to mine and mentions of me, newest first.
@@ -43,8 +43,8 @@ pub async fn list_notifications(
     let db = pool.get().await?;
     let mut places = store::list_notifications(&db, &user, &page).await?;
     let next = page.cut(&mut places, |place| *place);
-    let activities = store::list_by_uuids(&db, &places).await?;
-    page.answer(&request, "before", next, &activities)
+    let feed = store::list_by_uuids(&db, &places).await?;
+    page.answer(&request, "before", next, &feed.activities()?)
 }
 
 /// Activities and replies that hold every word of the term, or its English stem, or the beginning of
@@ -63,8 +63,8 @@ pub async fn search_activities(
     let db = pool.get().await?;
     let mut places = search::search(&db, &term, &page).await?;
     let next = page.cut(&mut places, |place| *place);
-    let activities = store::list_by_uuids(&db, &places).await?;
-    page.answer(&request, "before", next, &activities)
+    let feed = store::list_by_uuids(&db, &places).await?;
+    page.answer(&request, "before", next, &feed.activities()?)
 }
 
 /// One user's top-level activities, newest first.
@@ -80,7 +80,7 @@ pub async fn list_user_activities(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.list_by_user(&handle, page).await?;
-    page.answer(&request, "before", found.next, &found.content)
+    Ok(page.answer_json(&request, "before", found.next, found.json))
 }
 
 /// One activity with a page of its direct replies, oldest first.
@@ -95,8 +95,10 @@ pub async fn show_activity(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let found = batches.find_thread(uuid, page).await?;
-    page.answer(&request, "after", found.next, &found.content)
+    let thread = batches.find_thread(uuid, page).await?;
+    let mut activity = thread.activity()?;
+    let next = page.cut(&mut activity.replies, Activity::cursor);
+    page.answer(&request, "after", next, &activity)
 }
 
 /// The same thread for a page that knows the author's handle.
@@ -112,15 +114,17 @@ pub async fn show_thread(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let found = batches.find_thread(uuid, page).await?;
-    if !found.content.handle.eq_ignore_ascii_case(&path.0) {
+    let thread = batches.find_thread(uuid, page).await?;
+    let mut activity = thread.activity()?;
+    if !activity.handle.eq_ignore_ascii_case(&path.0) {
         return Err(Code::ActivityNotFound.into());
     }
+    let next = page.cut(&mut activity.replies, Activity::cursor);
     let thread = Thread {
-        activity: &found.content,
-        replies: &found.content.replies,
+        activity: &activity,
+        replies: &activity.replies,
     };
-    page.answer(&request, "after", found.next, &thread)
+    page.answer(&request, "after", next, &thread)
 }
 
 /// Posts an activity that lives as long as `ttl` says.

@@ -9,14 +9,11 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
-use super::batches::Paged;
-use super::model::Activity;
+use super::batches::Page;
 use super::store;
 use crate::db::{Connection, Moment};
 use crate::error::Result;
-use crate::http::{PageQuery, TaggedJson};
-
-type Page = Paged<TaggedJson>;
+use crate::http::PageQuery;
 
 /// How many pages are kept, until something changes. The first ones always are, of which there is one for
 /// each limit.
@@ -68,17 +65,16 @@ impl Home {
 
 /// `now` is of a look before.
 async fn read(db: &Connection, query: &PageQuery, now: DateTime<Utc>) -> Result<Lasting> {
-    let mut activities = store::list_home(db, query).await?;
+    let feed = store::list_home(db, query).await?;
+    let activities = feed.activities()?;
     // A reply expires with its parent, unless somebody has moved one of them.
     let until = activities
         .iter()
         .flat_map(|activity| iter::once(activity).chain(&activity.replies))
         .filter_map(|activity| activity.expires_at)
         .min();
-    let next = query.cut(&mut activities, Activity::cursor);
-    let content = TaggedJson::of(&activities)?;
     Ok(Lasting {
-        page: Paged { content, next },
+        page: Page::of(activities, query)?,
         from: now,
         until: until.unwrap_or(DateTime::<Utc>::MAX_UTC),
     })

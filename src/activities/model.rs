@@ -34,16 +34,17 @@ const SEARCH_RULES: TextRules = TextRules {
 };
 
 /// A post that expires, or a reply to one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Activity {
+// Its texts stay in the row that it was read from: feeds are most of what the server does.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Activity<'a> {
     /// Random (version 4).
     pub uuid: Uuid,
     /// The author's name as they write it.
-    pub display_name: String,
+    pub display_name: &'a str,
     /// The author's handle, without the `@`.
-    pub handle: String,
+    pub handle: &'a str,
     /// At most 280 Unicode scalar values; 1024 in a reply.
-    pub message: String,
+    pub message: &'a str,
     /// Direct replies that have not expired.
     pub replies_count: i32,
     pub reposts_count: i32,
@@ -60,10 +61,10 @@ pub struct Activity {
     /// Direct replies, oldest first: the latest three in a feed, a page of them in a thread, none
     /// inside a reply.
     #[schema(no_recursion)]
-    pub replies: Vec<Activity>,
+    pub replies: Vec<Activity<'a>>,
 }
 
-impl Activity {
+impl Activity<'_> {
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -75,9 +76,9 @@ impl Activity {
 /// A thread as the later client's page wants it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thread<'a> {
-    pub activity: &'a Activity,
+    pub activity: &'a Activity<'a>,
     /// The same as the activity's own `replies`.
-    pub replies: &'a [Activity],
+    pub replies: &'a [Activity<'a>],
 }
 
 /// The id of what was deleted.

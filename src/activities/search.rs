@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::SearchTerm;
-use super::store;
+use super::rows;
 use crate::db;
 use crate::error::Result;
 use crate::http::{Cursor, PageQuery};
@@ -40,7 +40,7 @@ pub async fn search(
             break;
         }
     }
-    found.iter().map(store::place).collect()
+    found.iter().map(rows::place).collect()
 }
 
 /// Whether the index of words has more than it was asked for.

@@ -34,7 +34,9 @@ impl TaggedJson {
     /// # Errors
     /// A value that cannot be written as JSON.
     pub fn of(value: &impl Serialize) -> Result<Self> {
-        let bytes = serde_json::to_vec(value)
+        // A page is some kilobytes: to begin with as many spares it from being moved as it grows.
+        let mut bytes = Vec::with_capacity(8192);
+        serde_json::to_writer(&mut bytes, value)
             .map_err(|error| Error::internal("an answer cannot be written", error))?;
         Ok(Self {
             tag: Tag::of(&bytes),
