@@ -16,8 +16,8 @@ from comparison.scene import FULL, QUICK, Scene, say
 from comparison.table import MET, MISSED, NOT_RUN, Row, render
 
 LEGEND = """\
-Each figure is the median of {rounds} rounds of {seconds} s, in which the sides of a row take turns. A ratio
-is the row's first side divided by this one, taken round by round.
+Each figure is the median of its rounds ({rounds}, of {seconds} s each), in which the sides of a row take
+turns. A ratio is the row's first side divided by this one, taken round by round.
   server          cruddur as released, RATE_LIMIT=off, logs off (row 13: on), embedded database with
                   fsync; wrk asks it over kept-alive connections, 2 threads for 64. While one
                   client posts, home has changed at nearly every look
@@ -66,7 +66,7 @@ def parse() -> argparse.Namespace:
         description="Prints the speed table for this machine.",
         epilog="Exit code: 0 all targets met, 2 some missed, 1 an error on either side.",
     )
-    parser.add_argument("--quick", action="store_true", help="little data, short rounds: about a minute")
+    parser.add_argument("--quick", action="store_true", help="little data, one short round: a minute")
     parser.add_argument("--only", type=numbers, default=set(ROWS), metavar="1,4,6", help="these rows")
     parser.add_argument("--ten-million", action="store_true", help="row 7 with 10,000,000 activities, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every round's figures, too")
