@@ -18,7 +18,7 @@ from comparison.table import MET, MISSED, NOT_RUN, Row, render
 LEGEND = """\
 Each figure is the median of its rounds ({rounds}, of {seconds} s each), in which the sides of a row take
 turns. A ratio is the row's first side divided by this one, taken round by round.
-  server          cruddur as released, RATE_LIMIT=off, logs off (row 13: on), embedded database with
+  server          cruddur as released, RATE_LIMIT=off, logs and traces off (row 13: on), embedded database with
                   fsync; wrk asks it over kept-alive connections, 2 threads for 64. While one
                   client posts, home has changed at nearly every look
   constant body   the same server answering home's very bytes from memory, behind the same layers

@@ -13,6 +13,7 @@ mod public_address;
 mod security_group;
 mod settings;
 mod terminal;
+mod traces;
 mod url;
 
 pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
@@ -27,6 +28,7 @@ pub use public_address::{NotPublic, PublicAddress};
 pub use security_group::{AddressSource, SecurityGroupConfig};
 pub use settings::{Flags, SETTINGS, Setting, Settings};
 pub use terminal::TerminalConfig;
+pub use traces::{TraceSampler, TracesConfig};
 pub use url::{ConnectionUrl, Endpoint};
 
 use crate::error::{Error, Result};
@@ -41,6 +43,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Where one is configured.
     pub security_group: Option<SecurityGroupConfig>,
+    /// Where a collector is.
+    pub traces: Option<TracesConfig>,
 }
 
 impl Config {
@@ -53,6 +57,7 @@ impl Config {
             limits: LimitsConfig::read(&mut settings),
             admin: AdminConfig::read(&mut settings),
             security_group: SecurityGroupConfig::read(&mut settings),
+            traces: TracesConfig::read(&mut settings),
         };
         settings.finish()?;
         Ok(config)

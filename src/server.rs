@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod probes;
 mod security_group;
+mod traces;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use documentation::Documentation;
 pub use documentation::open_api;
 use limits::Limits;
 use metrics::Metrics;
+use traces::Traces;
 
 /// Bytes of a request's body, unpacked.
 const MAX_BODY: usize = 16 * 1024;
@@ -61,6 +63,7 @@ pub struct Application {
     server: Server,
     boot: Boot,
     pool: Pool,
+    traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
 }
 
@@ -117,6 +120,8 @@ impl Application {
             audit: Audit::new(connector.for_server()),
             security_group: security_group.clone(),
         };
+        let traces = config.traces.as_ref().map(Traces::new).transpose()?;
+        let traces = traces.map(Arc::new);
         let newcomers = Newcomers::new(&config.identity, pool.clone());
         let limits = Arc::new(Limits::new(&config.limits));
         let draining = Arc::new(AtomicBool::new(false));
@@ -126,6 +131,7 @@ impl Application {
             pool: Data::new(pool.clone()),
             activities: Arc::new(activities::Batches::new(&pool)?),
             metrics: Data::new(metrics.clone()),
+            traces: traces.clone().map(Data::from),
             authenticator,
             guard: Data::new(guard),
             operations: Data::new(operations),
@@ -147,6 +153,7 @@ impl Application {
             server,
             boot,
             pool,
+            traces,
             draining,
         })
     }
@@ -178,6 +185,9 @@ impl Application {
         let _ = server.await;
         self.pool.close();
         self.boot.end();
+        if let Some(traces) = self.traces {
+            traces.end().await;
+        }
         outcome
     }
 }
@@ -190,6 +200,7 @@ struct Wiring {
     pool: Data<Pool>,
     activities: Arc<activities::Batches>,
     metrics: Data<Metrics>,
+    traces: Option<Data<Traces>>,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
@@ -230,7 +241,12 @@ impl Wiring {
                 .wrap(cors::policy(&http))
                 .wrap(from_fn(envelope::middleware))
                 .wrap(from_fn(frame::middleware))
-                .configure(|app| routes(app, self.further))
+                .configure(|app| {
+                    if let Some(traces) = &self.traces {
+                        app.app_data(traces.clone());
+                    }
+                    routes(app, self.further);
+                })
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Callable
 
+from .collector import Collector
 from .database import USERS, Database
 from .generators import CLIENTS, Measured, wrk
 from .processes import Broken, Server
@@ -86,6 +87,12 @@ class Scene:
         pool = UserPool(self.folder)
         self._stops.append(pool.stop)
         return pool
+
+    @cached_property
+    def collector(self) -> Collector:
+        collector = Collector()
+        self._stops.append(collector.stop)
+        return collector
 
     @cached_property
     def tokens(self) -> list[str]:

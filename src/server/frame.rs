@@ -1,4 +1,4 @@
-//! The outermost layer: a request's id, its one log line, its count, and the headers of every answer.
+//! The outermost layer: a request's id, its span, its count, its one log line, and the headers of every answer.
 
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::access_log::{self, Answered};
 use super::metrics::Metrics;
+use super::traces::{self, Traces};
 use crate::http::request_id;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,6 +29,8 @@ pub async fn middleware<B: MessageBody>(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let traces = request.app_data::<Data<Traces>>();
+    let span = traces.map(|traces| traces.begin(&request));
 
     let outcome = request_id::serving(id.clone(), next.call(request)).await;
 
@@ -38,6 +41,9 @@ pub async fn middleware<B: MessageBody>(
     };
     if let Some(metrics) = metrics {
         metrics.observe(&method, route.as_deref(), status, took);
+    }
+    if let Some(span) = span {
+        traces::end(span, (method.as_str(), &path, route), status, &id);
     }
     access_log::add(Answered {
         id: id.clone(),

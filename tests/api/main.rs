@@ -49,6 +49,7 @@ mod support;
 mod survival;
 mod takeover;
 mod tokens;
+mod traces;
 mod users;
 mod users_sync;
 mod validation;

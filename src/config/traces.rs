@@ -1,0 +1,120 @@
+//! Where traces go: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
+//! `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
+//! specification (configuration/sdk-environment-variables); what else it names, the SDK reads itself.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use form_urlencoded::parse;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Settings;
+
+#[derive(Debug, Clone)]
+pub struct TracesConfig {
+    /// Of the collector, for OTLP over HTTP with protobuf; `/v1/traces` is added.
+    pub endpoint: Url,
+    /// `name=value,…`, such as the key of a service.
+    pub headers: Option<SecretString>,
+    pub service_name: String,
+    pub sampler: TraceSampler,
+}
+
+/// Which requests are traced.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TraceSampler {
+    /// What the caller's `traceparent` says counts, where there is one.
+    pub follows_parent: bool,
+    /// Of the others, from 0 to 1.
+    pub share: f64,
+}
+
+impl TracesConfig {
+    /// `None` where no collector is named.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let endpoint = read_endpoint(settings)?;
+        let headers = settings.secret("OTEL_EXPORTER_OTLP_HEADERS");
+        let service_name = settings.text("OTEL_SERVICE_NAME");
+        let sampler = TraceSampler::read(settings);
+        Some(Self {
+            endpoint,
+            headers,
+            service_name: service_name.unwrap_or_else(|| "cruddur".to_owned()),
+            sampler,
+        })
+    }
+
+    /// By name, unescaped.
+    pub fn headers(&self) -> HashMap<String, String> {
+        let headers = self.headers.as_ref().map(ExposeSecret::expose_secret);
+        // The same escapes as in a form, but a `+` is a `+` here.
+        let form = headers
+            .unwrap_or_default()
+            .replace('&', "%26")
+            .replace('+', "%2B")
+            .replace(',', "&");
+        parse(form.as_bytes()).into_owned().collect()
+    }
+}
+
+impl TraceSampler {
+    fn read(settings: &mut Settings) -> Self {
+        let name = "OTEL_TRACES_SAMPLER";
+        let sampler = settings.text(name).unwrap_or_default();
+        let share: Share = settings
+            .parse("OTEL_TRACES_SAMPLER_ARG", "a share from 0 to 1")
+            .unwrap_or(Share(1.0));
+        let (rest, follows_parent) = match sampler.strip_prefix("parentbased_") {
+            Some(rest) => (rest, true),
+            None => (&*sampler, sampler.is_empty()),
+        };
+        let share = match rest {
+            "" | "always_on" => 1.0,
+            "always_off" => 0.0,
+            "traceidratio" => share.0,
+            _ => {
+                settings.problem(
+                    name,
+                    "must be `always_on`, `always_off` or `traceidratio`, each with or without \
+                     `parentbased_` in front",
+                );
+                0.0
+            }
+        };
+        Self {
+            follows_parent,
+            share,
+        }
+    }
+}
+
+/// Never repeats an address that cannot be used: it may hold a password.
+fn read_endpoint(settings: &mut Settings) -> Option<Url> {
+    let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let url = Url::parse(&settings.text(name)?).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
+    if url.is_none() {
+        settings.problem(
+            name,
+            "must be an address such as `http://localhost:4318`, without a password: \
+             OTEL_EXPORTER_OTLP_HEADERS is for that",
+        );
+    }
+    url
+}
+
+struct Share(f64);
+
+impl FromStr for Share {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let share = text.parse().map_err(|_| ())?;
+        (0.0..=1.0)
+            .contains(&share)
+            .then_some(Self(share))
+            .ok_or(())
+    }
+}

@@ -1,0 +1,165 @@
+//! Traces for OpenTelemetry, where a collector is named: a span for each sampled request, with what its log
+//! line has. Statements have none of their own: many requests share one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use async_trait::async_trait;
+use bytes::Bytes;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{Span, SpanKind, Status, Tracer, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_http::{HttpClient, HttpError, Request, Response, ResponseExt};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
+use tokio::runtime::Handle;
+
+use crate::config::{TraceSampler, TracesConfig};
+use crate::error::{Error, Result, chain};
+
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For how long the last spans may be on their way when the server ends.
+const END_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where spans are begun; they go to the collector from a thread of their own, many at once.
+pub struct Traces {
+    provider: SdkTracerProvider,
+    tracer: SdkTracer,
+}
+
+impl Traces {
+    /// Needs a runtime, in which spans are sent.
+    pub fn new(config: &TracesConfig) -> Result<Self> {
+        let failed = |error| Error::internal("the traces' exporter cannot be made", error);
+        let client = reqwest::Client::builder()
+            .timeout(EXPORT_TIMEOUT)
+            .build()
+            .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
+        let collector = Collector {
+            client,
+            runtime: Handle::current(),
+        };
+        let mut endpoint = config.endpoint.clone();
+        endpoint.set_path(&format!(
+            "{}/v1/traces",
+            config.endpoint.path().trim_end_matches('/')
+        ));
+        let exporter = SpanExporter::builder()
+            .with_http()
+            .with_http_client(collector)
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(endpoint)
+            .with_headers(config.headers())
+            .with_timeout(EXPORT_TIMEOUT)
+            .build()
+            .map_err(failed)?;
+        let resource = Resource::builder()
+            .with_service_name(config.service_name.clone())
+            .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+            .build();
+        let provider = SdkTracerProvider::builder()
+            .with_batch_exporter(exporter)
+            .with_sampler(sampler(config.sampler))
+            .with_resource(resource)
+            .build();
+        Ok(Self {
+            tracer: provider.tracer("cruddur"),
+            provider,
+        })
+    }
+
+    /// The span of a request that has just arrived, in the trace that its `traceparent` names (W3C
+    /// Trace Context).
+    pub fn begin(&self, request: &ServiceRequest) -> impl Span + use<> {
+        let headers = Headers(request.headers());
+        let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
+        let span = self.tracer.span_builder("HTTP").with_kind(SpanKind::Server);
+        span.start_with_context(&self.tracer, &parent)
+    }
+
+    /// Sends what is left.
+    pub async fn end(self: Arc<Self>) {
+        let ending = move || self.provider.shutdown_with_timeout(END_TIMEOUT);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(ending).await {
+            tracing::warn!("the last traces were not sent: {error}");
+        }
+    }
+}
+
+/// Attributes are named by the semantic conventions for HTTP servers. No query: it may hold what a person
+/// searched for.
+pub fn end(
+    mut span: impl Span,
+    request: (&str, &str, Option<String>),
+    status: StatusCode,
+    id: &HeaderValue,
+) {
+    if !span.is_recording() {
+        return;
+    }
+    let (method, path, route) = request;
+    let mut attributes = vec![
+        KeyValue::new("http.request.method", method.to_owned()),
+        KeyValue::new("url.path", path.to_owned()),
+        KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+    ];
+    if let Ok(id) = id.to_str() {
+        attributes.push(KeyValue::new("cruddur.request_id", id.to_owned()));
+    }
+    match route {
+        Some(route) => {
+            span.update_name(format!("{method} {route}"));
+            attributes.push(KeyValue::new("http.route", route));
+        }
+        None => span.update_name(method.to_owned()),
+    }
+    span.set_attributes(attributes);
+    if status.is_server_error() {
+        span.set_status(Status::error(""));
+    }
+    span.end();
+}
+
+fn sampler(config: TraceSampler) -> Sampler {
+    let share = Sampler::TraceIdRatioBased(config.share);
+    match config.follows_parent {
+        true => Sampler::ParentBased(Box::new(share)),
+        false => share,
+    }
+}
+
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(|name| name.as_str()).collect()
+    }
+}
+
+/// Sends in the server's runtime what the exporter's thread, which has none, gives it.
+#[derive(Debug)]
+struct Collector {
+    client: reqwest::Client,
+    runtime: Handle,
+}
+
+#[async_trait]
+impl HttpClient for Collector {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.client.clone();
+        let sending = async move { client.send_bytes(request).await?.error_for_status() };
+        let answer = self.runtime.spawn(sending).await?;
+        answer.inspect_err(|error| {
+            tracing::warn!("traces were not sent: {}", chain(error.as_ref()));
+        })
+    }
+}

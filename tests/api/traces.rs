@@ -1,0 +1,112 @@
+//! Traces: what an OpenTelemetry collector is sent, played by a mock of one.
+
+use reqwest::Method;
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::{Answer, TestApp, cruddur};
+
+const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async fn collector() -> MockServer {
+    let collector = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/v1/traces"))
+        .and(header("authorization", "Bearer a+key"))
+        .respond_with(ResponseTemplate::new(200))
+        .mount(&collector)
+        .await;
+    collector
+}
+
+/// Searches with the caller's `traceparent`, ends the server, and returns what the collector has got.
+async fn search(collector: &MockServer, sampler: &str, is_sampled: bool) -> Vec<u8> {
+    let app = TestApp::start_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.uri()),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "authorization=Bearer%20a+key,x-other=1",
+        ),
+        ("OTEL_TRACES_SAMPLER", sampler),
+        ("OTEL_TRACES_SAMPLER_ARG", "0"),
+    ])
+    .await;
+    let flags = if is_sampled { "01" } else { "00" };
+    let parent = format!("00-{TRACE_ID}-00f067aa0ba902b7-{flags}");
+    let request = app.request(Method::GET, "/api/activities/search?term=secret");
+    Answer::of(
+        request
+            .header("traceparent", parent)
+            .header("x-request-id", "find-me"),
+    )
+    .await
+    .ok();
+    app.terminate();
+    assert!(app.wait_for_exit().success());
+    let requests = collector.received_requests().await.unwrap();
+    requests
+        .into_iter()
+        .flat_map(|request| request.body)
+        .collect()
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[tokio::test]
+async fn a_request_is_a_span_in_its_callers_trace_and_without_its_query() {
+    let spans = search(&collector().await, "", true).await;
+    let trace_id: Vec<u8> = (0..16)
+        .map(|place| u8::from_str_radix(&TRACE_ID[2 * place..2 * place + 2], 16).unwrap())
+        .collect();
+    assert!(holds(&spans, &trace_id), "the caller's trace");
+    for part in ["GET /api/activities/search", "find-me", "service.name"] {
+        assert!(holds(&spans, part.as_bytes()), "{part} is missing");
+    }
+    assert!(!holds(&spans, b"secret"));
+}
+
+#[tokio::test]
+async fn the_sampler_says_which_requests_are_traced() {
+    let collector = collector().await;
+    for (sampler, is_sampled) in [
+        ("always_off", true),
+        ("parentbased_always_on", false),
+        ("traceidratio", true),
+    ] {
+        let spans = search(&collector, sampler, is_sampled).await;
+        assert!(!holds(&spans, b"find-me"), "{sampler}");
+    }
+    let spans = search(&collector, "parentbased_traceidratio", true).await;
+    assert!(holds(&spans, b"find-me"));
+}
+
+#[tokio::test]
+async fn a_collector_that_is_away_is_told_in_the_log_and_harms_nobody() {
+    let away = MockServer::start().await.uri();
+    let app = TestApp::start_with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &away)]).await;
+    app.get("/api/activities/home").await.ok();
+    app.terminate();
+    assert!(app.whole_log().contains("traces were not sent"));
+    assert!(app.wait_for_exit().success());
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    for (name, value) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:pw@localhost:4318"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "10"),
+    ] {
+        let serve = cruddur(&["serve"])
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+            .env(name, value)
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&serve.stderr);
+        assert!(!serve.status.success());
+        assert!(error.contains(name) && !error.contains("pw"), "{error}");
+    }
+}
