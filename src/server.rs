@@ -1,8 +1,8 @@
 //! The wiring: what is listened to, in which order a request passes what, how the program comes up
 //! and how it goes down. What a route does stands with its slice.
 
-mod access_log;
 mod admission;
+mod answered;
 mod boot;
 mod client_config;
 mod cors;

@@ -1,6 +1,6 @@
 //! The outermost layer: a request's id, its span, its count, its one log line, and the headers of every answer.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use uuid::Uuid;
 
-use super::access_log::{self, Answered};
+use super::answered::{self, Answered};
 use super::metrics::Metrics;
 use super::traces::{self, Traces};
 use crate::http::request_id;
@@ -29,8 +29,8 @@ pub async fn middleware<B: MessageBody>(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let metrics = request.app_data::<Data<Metrics>>().cloned();
-    let traces = request.app_data::<Data<Traces>>();
-    let span = traces.map(|traces| traces.begin(&request));
+    let traces = request.app_data::<Data<Traces>>().cloned();
+    let parent = traces.as_ref().and_then(|_| traces::parent(&request));
 
     let outcome = request_id::serving(id.clone(), next.call(request)).await;
 
@@ -42,16 +42,17 @@ pub async fn middleware<B: MessageBody>(
     if let Some(metrics) = metrics {
         metrics.observe(&method, route.as_deref(), status, took);
     }
-    if let Some(span) = span {
-        traces::end(span, (method.as_str(), &path, route), status, &id);
-    }
-    access_log::add(Answered {
+    let answered = Answered {
         id: id.clone(),
         method,
         path,
+        route,
         status,
         took,
-    });
+        at: SystemTime::now(),
+        parent,
+    };
+    answered::tell(answered, traces.as_deref());
     outcome.map(|mut response| {
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);

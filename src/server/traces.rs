@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::HeaderMap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -19,6 +18,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 
+use super::answered::Answered;
 use crate::config::{TraceSampler, TracesConfig};
 use crate::error::{Error, Result, chain};
 
@@ -26,7 +26,7 @@ const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For how long the last spans may be on their way when the server ends.
 const END_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where spans are begun; they go to the collector from a thread of their own, many at once.
+/// Where spans are made; they go to the collector from a thread of their own, many at once.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
@@ -73,13 +73,39 @@ impl Traces {
         })
     }
 
-    /// The span of a request that has just arrived, in the trace that its `traceparent` names (W3C
-    /// Trace Context).
-    pub fn begin(&self, request: &ServiceRequest) -> impl Span + use<> {
-        let headers = Headers(request.headers());
-        let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
-        let span = self.tracer.span_builder("HTTP").with_kind(SpanKind::Server);
-        span.start_with_context(&self.tracer, &parent)
+    /// Makes the request's span, if it is one to be traced. Attributes are named by the semantic conventions
+    /// for HTTP servers.
+    pub fn record(&self, answered: Answered) {
+        let span = self
+            .tracer
+            .span_builder("HTTP")
+            .with_kind(SpanKind::Server)
+            .with_start_time(answered.at - answered.took);
+        let parent = answered.parent.unwrap_or_default();
+        let mut span = span.start_with_context(&self.tracer, &parent);
+        if !span.is_recording() {
+            return;
+        }
+        let method = answered.method.to_string();
+        match answered.route {
+            Some(route) => {
+                span.update_name(format!("{method} {route}"));
+                span.set_attribute(KeyValue::new("http.route", route));
+            }
+            None => span.update_name(method.clone()),
+        }
+        let status = i64::from(answered.status.as_u16());
+        let id = answered.id.to_str().unwrap_or_default().to_owned();
+        span.set_attributes([
+            KeyValue::new("http.request.method", method),
+            KeyValue::new("url.path", answered.path),
+            KeyValue::new("http.response.status_code", status),
+            KeyValue::new("cruddur.request_id", id),
+        ]);
+        if answered.status.is_server_error() {
+            span.set_status(Status::error(""));
+        }
+        span.end_with_timestamp(answered.at);
     }
 
     /// Sends what is left.
@@ -91,38 +117,14 @@ impl Traces {
     }
 }
 
-/// Attributes are named by the semantic conventions for HTTP servers. No query: it may hold what a person
-/// searched for.
-pub fn end(
-    mut span: impl Span,
-    request: (&str, &str, Option<String>),
-    status: StatusCode,
-    id: &HeaderValue,
-) {
-    if !span.is_recording() {
-        return;
-    }
-    let (method, path, route) = request;
-    let mut attributes = vec![
-        KeyValue::new("http.request.method", method.to_owned()),
-        KeyValue::new("url.path", path.to_owned()),
-        KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
-    ];
-    if let Ok(id) = id.to_str() {
-        attributes.push(KeyValue::new("cruddur.request_id", id.to_owned()));
-    }
-    match route {
-        Some(route) => {
-            span.update_name(format!("{method} {route}"));
-            attributes.push(KeyValue::new("http.route", route));
-        }
-        None => span.update_name(method.to_owned()),
-    }
-    span.set_attributes(attributes);
-    if status.is_server_error() {
-        span.set_status(Status::error(""));
-    }
-    span.end();
+/// The trace that a request belongs to, where its `traceparent` names one (W3C Trace Context).
+pub type Parent = Option<Context>;
+
+pub fn parent(request: &ServiceRequest) -> Parent {
+    let headers = request.headers();
+    let extract =
+        |_| TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
+    headers.get("traceparent").map(extract)
 }
 
 fn sampler(config: TraceSampler) -> Sampler {
