@@ -16,8 +16,9 @@ mod security_group;
 mod traces;
 
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -40,6 +41,7 @@ use boot::Boot;
 pub use boot::Startup;
 use documentation::Documentation;
 pub use documentation::open_api;
+use frame::Observers;
 use limits::Limits;
 use metrics::Metrics;
 use traces::Traces;
@@ -121,7 +123,10 @@ impl Application {
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
-        let traces = traces.map(Arc::new);
+        let observers = Observers {
+            metrics: metrics.clone(),
+            traces: traces.map(Arc::new),
+        };
         let newcomers = Newcomers::new(&config.identity, pool.clone());
         let limits = Arc::new(Limits::new(&config.limits));
         let draining = Arc::new(AtomicBool::new(false));
@@ -130,8 +135,7 @@ impl Application {
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
             activities: Arc::new(activities::Batches::new(&pool)?),
-            metrics: Data::new(metrics.clone()),
-            traces: traces.clone().map(Data::from),
+            observers: observers.clone(),
             authenticator,
             guard: Data::new(guard),
             operations: Data::new(operations),
@@ -153,7 +157,7 @@ impl Application {
             server,
             boot,
             pool,
-            traces,
+            traces: observers.traces,
             draining,
         })
     }
@@ -178,8 +182,7 @@ impl Application {
             }
             failure = self.boot.failed() => Err(failure),
         };
-        self.draining
-            .store(true, std::sync::atomic::Ordering::Release);
+        self.draining.store(true, Ordering::Release);
         handle.stop(true).await;
         // The server's own result repeats what was logged; it cannot fail any more.
         let _ = server.await;
@@ -199,8 +202,7 @@ struct Wiring {
     health: Data<Health>,
     pool: Data<Pool>,
     activities: Arc<activities::Batches>,
-    metrics: Data<Metrics>,
-    traces: Option<Data<Traces>>,
+    observers: Observers,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
@@ -217,11 +219,12 @@ impl Wiring {
     fn serve(self, listener: TcpListener) -> Result<Server> {
         let server = HttpServer::new(move || {
             let http = self.http.clone();
+            let observers = Rc::new(self.observers.clone());
             App::new()
                 .app_data(self.health.clone())
                 .app_data(self.pool.clone())
                 .app_data(Data::new(self.activities.for_worker()))
-                .app_data(self.metrics.clone())
+                .app_data(Data::new(self.observers.metrics.clone()))
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())
                 .app_data(self.operations.clone())
@@ -240,13 +243,10 @@ impl Wiring {
                 .wrap(from_fn(limits::middleware))
                 .wrap(cors::policy(&http))
                 .wrap(from_fn(envelope::middleware))
-                .wrap(from_fn(frame::middleware))
-                .configure(|app| {
-                    if let Some(traces) = &self.traces {
-                        app.app_data(traces.clone());
-                    }
-                    routes(app, self.further);
-                })
+                .wrap(from_fn(move |request, next| {
+                    frame::middleware(observers.clone(), request, next)
+                }))
+                .configure(|app| routes(app, self.further))
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)

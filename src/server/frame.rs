@@ -1,5 +1,7 @@
 //! The outermost layer: a request's id, its span, its count, its one log line, and the headers of every answer.
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use actix_web::body::MessageBody;
@@ -8,7 +10,6 @@ use actix_web::http::header::{
     HeaderName, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 use uuid::Uuid;
 
 use super::answered::{self, Answered};
@@ -20,7 +21,16 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A longer id from outside is replaced.
 const MAX_ID: usize = 128;
 
+/// Who is told of each request. Every worker has its own: what two cores count in one place, as the owners of
+/// an `Arc` are, goes to and fro between their caches.
+#[derive(Clone)]
+pub struct Observers {
+    pub metrics: Metrics,
+    pub traces: Option<Arc<Traces>>,
+}
+
 pub async fn middleware<B: MessageBody>(
+    observers: Rc<Observers>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
@@ -28,9 +38,8 @@ pub async fn middleware<B: MessageBody>(
     let id = find_or_make_id(&request);
     let method = request.method().clone();
     let path = request.path().to_owned();
-    let metrics = request.app_data::<Data<Metrics>>().cloned();
-    let traces = request.app_data::<Data<Traces>>().cloned();
-    let parent = traces.as_ref().and_then(|_| traces::parent(&request));
+    let traces = observers.traces.as_ref();
+    let parent = traces.and_then(|_| traces::parent(&request));
 
     let outcome = request_id::serving(id.clone(), next.call(request)).await;
 
@@ -39,9 +48,8 @@ pub async fn middleware<B: MessageBody>(
         Ok(response) => (response.status(), response.request().match_pattern()),
         Err(error) => (error.as_response_error().status_code(), None),
     };
-    if let Some(metrics) = metrics {
-        metrics.observe(&method, route.as_deref(), status, took);
-    }
+    let metrics = &observers.metrics;
+    metrics.observe(&method, route.as_deref(), status, took);
     let answered = Answered {
         id: id.clone(),
         method,
@@ -52,7 +60,7 @@ pub async fn middleware<B: MessageBody>(
         at: SystemTime::now(),
         parent,
     };
-    answered::tell(answered, traces.as_deref());
+    answered::tell(answered, traces);
     outcome.map(|mut response| {
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);

@@ -122,9 +122,9 @@ pub type Parent = Option<Context>;
 
 pub fn parent(request: &ServiceRequest) -> Parent {
     let headers = request.headers();
-    let extract =
-        |_| TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
-    headers.get("traceparent").map(extract)
+    headers.get("traceparent")?;
+    let propagator = TraceContextPropagator::new();
+    Some(propagator.extract_with_context(&Context::new(), &Headers(headers)))
 }
 
 fn sampler(config: TraceSampler) -> Sampler {
