@@ -187,10 +187,10 @@ impl Application {
         // The server's own result repeats what was logged; it cannot fail any more.
         let _ = server.await;
         self.pool.close();
-        self.boot.end();
         if let Some(traces) = self.traces {
             traces.end().await;
         }
+        self.boot.end();
         outcome
     }
 }

@@ -1,12 +1,14 @@
 //! Where traces go: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
 //! `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
-//! specification (configuration/sdk-environment-variables); what else it names, the SDK reads itself.
+//! specification (configuration/sdk-environment-variables). The SDK reads some more itself: see
+//! docs/operations.md.
 
 use std::collections::HashMap;
 use std::str::FromStr;
 
 use form_urlencoded::parse;
 use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Settings;
@@ -35,6 +37,15 @@ impl TracesConfig {
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let endpoint = read_endpoint(settings)?;
         let headers = settings.secret("OTEL_EXPORTER_OTLP_HEADERS");
+        if headers
+            .as_ref()
+            .is_some_and(|list| read_headers(list).is_none())
+        {
+            settings.problem(
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "must be a list such as `api-key=secret,other=two%20words`",
+            );
+        }
         let service_name = settings.text("OTEL_SERVICE_NAME");
         let sampler = TraceSampler::read(settings);
         Some(Self {
@@ -47,15 +58,27 @@ impl TracesConfig {
 
     /// By name, unescaped.
     pub fn headers(&self) -> HashMap<String, String> {
-        let headers = self.headers.as_ref().map(ExposeSecret::expose_secret);
-        // The same escapes as in a form, but a `+` is a `+` here.
-        let form = headers
-            .unwrap_or_default()
-            .replace('&', "%26")
-            .replace('+', "%2B")
-            .replace(',', "&");
-        parse(form.as_bytes()).into_owned().collect()
+        let headers = self.headers.as_ref().and_then(read_headers);
+        headers.unwrap_or_default()
     }
+}
+
+/// `None` where one of them cannot be a header.
+fn read_headers(list: &SecretString) -> Option<HashMap<String, String>> {
+    let members = list.expose_secret().split(',').map(str::trim);
+    let members = members.filter(|member| !member.is_empty());
+    members
+        .map(|member| {
+            let (name, value) = member.split_once('=')?;
+            // The same escapes as in a form, but these stand for themselves here.
+            let form = value.trim().replace('+', "%2B");
+            let form = form.replace('&', "%26").replace('=', "%3D");
+            let (value, _) = parse(form.as_bytes()).next().unwrap_or_default();
+            HeaderName::try_from(name.trim()).ok()?;
+            HeaderValue::try_from(&*value).ok()?;
+            Some((name.trim().to_owned(), value.into_owned()))
+        })
+        .collect()
 }
 
 impl TraceSampler {
@@ -95,11 +118,12 @@ fn read_endpoint(settings: &mut Settings) -> Option<Url> {
     let url = Url::parse(&settings.text(name)?).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
+    let url = url.filter(|url| url.query().is_none());
     if url.is_none() {
         settings.problem(
             name,
-            "must be an address such as `http://localhost:4318`, without a password: \
-             OTEL_EXPORTER_OTLP_HEADERS is for that",
+            "must be an address such as `http://localhost:4318`, without a password or a \
+             query: OTEL_EXPORTER_OTLP_HEADERS is for keys",
         );
     }
     url
@@ -116,5 +140,21 @@ impl FromStr for Share {
             .contains(&share)
             .then_some(Self(share))
             .ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_trimmed_and_unescaped_and_keep_the_signs_of_base64() {
+        let list = SecretString::from("authorization=Basic%20a+b/c==, x-other = 1&2,");
+        let headers = read_headers(&list).expect("headers");
+        assert_eq!(headers["authorization"], "Basic a+b/c==");
+        assert_eq!(headers["x-other"], "1&2");
+        assert_eq!(headers.len(), 2);
+        assert!(read_headers(&SecretString::from("no name: 1")).is_none());
+        assert!(read_headers(&SecretString::from("a name=1")).is_none());
     }
 }

@@ -19,7 +19,7 @@ use super::traces::{Parent, Traces};
 use crate::http::request_id;
 
 thread_local! {
-    static TURN: RefCell<Turn> = const { RefCell::new(Turn { answered: Vec::new(), traces: None }) };
+    static TURN: RefCell<Vec<Answered>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A request that was answered.
@@ -40,29 +40,28 @@ pub fn tell(answered: Answered, traces: Option<&Arc<Traces>>) {
     if traces.is_none() && !tracing::enabled!(Level::INFO) {
         return;
     }
-    TURN.with_borrow_mut(|turn| {
-        if turn.answered.is_empty() {
-            turn.traces = traces.cloned();
-            spawn_local(async { drop(TURN.with_borrow_mut(mem::take)) });
-        }
-        turn.answered.push(answered);
+    let is_first = TURN.with_borrow_mut(|turn| {
+        turn.push(answered);
+        turn.len() == 1
     });
+    if is_first {
+        let telling = Telling(traces.cloned());
+        spawn_local(async move { drop(telling) });
+    }
 }
 
-/// Told when it is dropped, so that nothing is lost with a worker that ends.
-#[derive(Default)]
-struct Turn {
-    answered: Vec<Answered>,
-    traces: Option<Arc<Traces>>,
-}
+/// The task at the end of a turn. It tells when it is dropped, so that nothing is lost where a worker ends
+/// before the task's turn has come.
+struct Telling(Option<Arc<Traces>>);
 
-impl Drop for Turn {
+impl Drop for Telling {
     fn drop(&mut self) {
-        for answered in &self.answered {
+        let turn = TURN.with_borrow_mut(mem::take);
+        for answered in &turn {
             answered.log();
         }
-        if let Some(traces) = &self.traces {
-            for answered in self.answered.drain(..) {
+        if let Some(traces) = &self.0 {
+            for answered in turn {
                 traces.record(answered);
             }
         }

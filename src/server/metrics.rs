@@ -161,7 +161,7 @@ impl Metrics {
 }
 
 /// A method of the standard, or `OTHER`: a client can invent names without end.
-fn label(method: &Method) -> &'static str {
+pub fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -2,6 +2,7 @@
 //! line has. Statements have none of their own: many requests share one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServiceRequest;
@@ -11,22 +12,25 @@ use bytes::Bytes;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{Span, SpanKind, Status, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_http::{HttpClient, HttpError, Request, Response, ResponseExt};
+use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
+use reqwest::redirect::Policy;
 use tokio::runtime::Handle;
 
 use super::answered::Answered;
+use super::metrics::label;
 use crate::config::{TraceSampler, TracesConfig};
 use crate::error::{Error, Result, chain};
 
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For how long the last spans may be on their way when the server ends.
-const END_TIMEOUT: Duration = Duration::from_secs(2);
+const END_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where spans are made; they go to the collector from a thread of their own, many at once.
+/// Where spans are made. A thread of their own gathers them and hands many at once to the server's runtime,
+/// which sends them.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
@@ -38,11 +42,14 @@ impl Traces {
         let failed = |error| Error::internal("the traces' exporter cannot be made", error);
         let client = reqwest::Client::builder()
             .timeout(EXPORT_TIMEOUT)
+            // Another host is not to get the headers.
+            .redirect(Policy::none())
             .build()
             .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
         let collector = Collector {
             client,
             runtime: Handle::current(),
+            is_away: AtomicBool::new(false),
         };
         let mut endpoint = config.endpoint.clone();
         endpoint.set_path(&format!(
@@ -86,23 +93,28 @@ impl Traces {
         if !span.is_recording() {
             return;
         }
-        let method = answered.method.to_string();
-        match answered.route {
-            Some(route) => {
-                span.update_name(format!("{method} {route}"));
-                span.set_attribute(KeyValue::new("http.route", route));
-            }
-            None => span.update_name(method.clone()),
+        // A client can invent methods without end.
+        let method = match label(&answered.method) {
+            "OTHER" => "_OTHER",
+            method => method,
+        };
+        if let Some(route) = answered.route {
+            span.update_name(format!("{method} {route}"));
+            span.set_attribute(KeyValue::new("http.route", route));
+        } else if method != "_OTHER" {
+            span.update_name(method);
         }
-        let status = i64::from(answered.status.as_u16());
+        let status = answered.status.as_u16();
         let id = answered.id.to_str().unwrap_or_default().to_owned();
         span.set_attributes([
             KeyValue::new("http.request.method", method),
+            KeyValue::new("url.scheme", "http"),
             KeyValue::new("url.path", answered.path),
-            KeyValue::new("http.response.status_code", status),
+            KeyValue::new("http.response.status_code", i64::from(status)),
             KeyValue::new("cruddur.request_id", id),
         ]);
         if answered.status.is_server_error() {
+            span.set_attribute(KeyValue::new("error.type", status.to_string()));
             span.set_status(Status::error(""));
         }
         span.end_with_timestamp(answered.at);
@@ -152,16 +164,27 @@ impl Extractor for Headers<'_> {
 struct Collector {
     client: reqwest::Client,
     runtime: Handle,
+    /// Told once for each outage.
+    is_away: AtomicBool,
 }
 
 #[async_trait]
 impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
-        let sending = async move { client.send_bytes(request).await?.error_for_status() };
+        let sending = async move { client.send_bytes(request).await };
         let answer = self.runtime.spawn(sending).await?;
-        answer.inspect_err(|error| {
-            tracing::warn!("traces were not sent: {}", chain(error.as_ref()));
-        })
+        let failure = match &answer {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(format!("the collector answered {}", answer.status())),
+            // With the causes, and without the address.
+            Err(error) => Some(error.source().map_or("no connection".to_owned(), chain)),
+        };
+        let was_away = self.is_away.swap(failure.is_some(), Ordering::Relaxed);
+        if let (Some(failure), false) = (failure, was_away) {
+            tracing::warn!("traces were not sent: {failure}");
+        }
+        // Whatever it is: the exporter knows what may be tried again.
+        answer
     }
 }

@@ -26,7 +26,7 @@ async fn a_request_is_one_line_with_its_id_and_without_its_query() {
 }
 
 #[tokio::test]
-async fn every_request_that_was_answered_has_its_line_even_where_the_server_ends_at_once() {
+async fn every_answered_request_has_one_line_when_the_server_has_ended() {
     let app = TestApp::start().await;
     let ask = async |number| {
         let request = app.request(Method::GET, "/livez");
