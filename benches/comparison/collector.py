@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from .loopback import Handler, Loopback
 
 
-class Collector:
-    """Listens on loopback until it is stopped."""
-
+class Collector(Loopback):
     def __init__(self):
         self.exports = 0
         collector = self
 
-        class Taking(BaseHTTPRequestHandler):
+        class Taking(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -23,20 +20,12 @@ class Collector:
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        super().__init__(Taking)
 
     def settings(self, share: float) -> dict[str, str]:
         """What makes a server send that share of its traces."""
         return {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self._http.server_port}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
             "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
             "OTEL_TRACES_SAMPLER_ARG": str(share),
         }
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from .loopback import Handler, Loopback
 from .processes import Broken
 
 POOL = "eu-west-3_Bench"
@@ -20,7 +19,7 @@ ISSUER = f"https://cognito-idp.eu-west-3.amazonaws.com/{POOL}"
 LIFETIME = 6 * 3600
 
 
-class UserPool:
+class UserPool(Loopback):
     """Serves its key until it is stopped."""
 
     def __init__(self, folder: Path):
@@ -29,25 +28,20 @@ class UserPool:
         modulus = openssl("rsa", "-in", str(self._key), "-noout", "-modulus").decode()
         number = bytes.fromhex(modulus.strip().split("=")[1])
         key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": KEY_ID, "n": encoded(number), "e": "AQAB"}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), answering({"keys": [key]}))
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        super().__init__(answering({"keys": [key]}))
 
     def settings(self) -> dict[str, str]:
         """What makes a server trust this pool."""
         return {
             "AWS_COGNITO_USER_POOL_ID": POOL,
             "AWS_COGNITO_USER_POOL_CLIENT_ID": CLIENT,
-            "COGNITO_JWKS_URL": f"http://127.0.0.1:{self._http.server_port}/keys",
+            "COGNITO_JWKS_URL": f"{self.url}/keys",
         }
 
     def tokens(self, users: int) -> list[str]:
         """A token for each of the first so many users of `data.sql`."""
         with ThreadPoolExecutor() as signers:
             return list(signers.map(self._token, (f"bench:{n}" for n in range(1, users + 1))))
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
 
     def _token(self, subject: str) -> str:
         now = int(time.time())
@@ -69,11 +63,11 @@ class UserPool:
         return f"{signed}.{encoded(signature)}"
 
 
-def answering(document: dict) -> type[BaseHTTPRequestHandler]:
+def answering(document: dict) -> type[Handler]:
     """A handler that answers every GET with that document."""
     body = json.dumps(document).encode()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -81,10 +75,7 @@ def answering(document: dict) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    return Answering
 
 
 def openssl(*arguments: str, text: bytes = b"") -> bytes:

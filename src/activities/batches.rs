@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::home::Home;
 use super::model::{Activity, NewActivity, NewReply};
-use super::rows::{self, Feed};
+use super::rows::{FeedRows, ThreadRows};
 use super::store;
 use crate::auth::CurrentUser;
 use crate::db::batch::{Lanes, Reads, Writes};
@@ -39,9 +39,6 @@ const WRITES: Lanes = Lanes {
     max_batch: 128,
 };
 
-/// One activity with a page of its replies.
-pub type Thread = Arc<rows::Thread>;
-
 /// A feed's page as JSON, cut, and where the next one begins. Made where its rows come in: for everybody
 /// who waits for it, and by the core that has them at hand.
 #[derive(Clone)]
@@ -61,7 +58,7 @@ impl Page {
 /// The slice's batches.
 pub struct Batches {
     home: Reads<PageQuery, Page>,
-    threads: Reads<(Uuid, PageQuery), Option<Thread>>,
+    threads: Reads<(Uuid, PageQuery), Option<Arc<ThreadRows>>>,
     user_pages: Reads<(String, PageQuery), Option<Page>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
@@ -106,7 +103,7 @@ impl Batches {
 
     /// # Errors
     /// [`Code::ActivityNotFound`] when it is not there or has expired.
-    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Thread> {
+    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
         let thread = self.threads.ask((uuid, page)).await?;
         thread.ok_or(Code::ActivityNotFound.into())
     }
@@ -150,7 +147,10 @@ impl Batches {
     }
 }
 
-async fn read_threads(db: &Connection, asked: &[(Uuid, PageQuery)]) -> Result<Vec<Option<Thread>>> {
+async fn read_threads(
+    db: &Connection,
+    asked: &[(Uuid, PageQuery)],
+) -> Result<Vec<Option<Arc<ThreadRows>>>> {
     let found = store::find_threads(db, asked).await?.into_iter();
     Ok(found.map(|thread| thread.map(Arc::new)).collect())
 }
@@ -160,7 +160,7 @@ async fn read_user_pages(
     asked: &[(String, PageQuery)],
 ) -> Result<Vec<Option<Page>>> {
     let found = store::list_user_pages(db, asked).await?;
-    let page = |(feed, (_, query)): (Option<Feed>, &(String, PageQuery))| {
+    let page = |(feed, (_, query)): (Option<FeedRows>, &(String, PageQuery))| {
         feed.map(|feed| Page::of(feed.activities()?, query))
             .transpose()
     };

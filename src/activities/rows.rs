@@ -14,9 +14,9 @@ use crate::http::Cursor;
 const ACTIVITY_COLUMNS: usize = 10;
 
 /// The rows of a feed's page, in any order; before the activity stands what it is shown under as a reply.
-pub struct Feed(pub Vec<Row>);
+pub struct FeedRows(pub Vec<Row>);
 
-impl Feed {
+impl FeedRows {
     /// Newest first, replies oldest first.
     pub fn activities(&self) -> Result<Vec<Activity<'_>>> {
         let (mut activities, mut replies) = (Vec::new(), Vec::new());
@@ -44,9 +44,9 @@ impl Feed {
 }
 
 /// The rows of an activity and then of a page of its replies, at least the first.
-pub struct Thread(pub Vec<Row>);
+pub struct ThreadRows(pub Vec<Row>);
 
-impl Thread {
+impl ThreadRows {
     pub fn activity(&self) -> Result<Activity<'_>> {
         let (first, replies) = self.0.split_first().ok_or(Code::ActivityNotFound)?;
         let mut parent = activity(first)?;
@@ -59,30 +59,31 @@ impl Thread {
 pub fn by_place<T>(
     rows: Vec<Row>,
     count: usize,
-    make: fn(Vec<Row>) -> T,
+    make: impl Fn(Vec<Row>) -> T,
 ) -> Result<Vec<Option<T>>> {
     let mut items: Vec<Option<Vec<Row>>> = Vec::new();
     items.resize_with(count, || None);
     for row in rows {
-        item_at(&mut items, &row)?.get_or_insert_default().push(row);
+        let place = usize::try_from(row.try_get::<_, i64>("place")? - 1);
+        let item = place.ok().and_then(|place| items.get_mut(place));
+        let item = item.ok_or_else(|| {
+            Error::internal("a batch has a row too many", "the statement is wrong")
+        })?;
+        item.get_or_insert_default().push(row);
     }
-    Ok(items.into_iter().map(|rows| rows.map(make)).collect())
+    Ok(items.into_iter().map(|rows| rows.map(&make)).collect())
 }
 
-/// One outcome for each of `count` items, in their order.
+/// One outcome for each of `count` items, which have a row each, in their order.
 pub fn outcomes(
+    rows: Vec<Row>,
     count: usize,
-    rows: &[Row],
     outcome: impl Fn(&Row) -> Result<Json>,
 ) -> Result<Vec<Result<Json>>> {
-    let mut outcomes: Vec<Option<Result<Json>>> = Vec::new();
-    outcomes.resize_with(count, || None);
-    for row in rows {
-        *item_at(&mut outcomes, row)? = Some(outcome(row));
-    }
     let missing = || Error::internal("a batch has a row too few", "the statement is wrong");
-    Ok(outcomes
-        .into_iter()
+    let of_rows = |rows: Vec<Row>| outcome(rows.first().ok_or_else(missing)?);
+    let items = by_place(rows, count, of_rows)?.into_iter();
+    Ok(items
         .map(|outcome| outcome.unwrap_or_else(|| Err(missing())))
         .collect())
 }
@@ -120,13 +121,4 @@ fn activity(row: &Row) -> Result<Activity<'_>> {
         created_at: row.try_get(first + 9)?,
         replies: Vec::new(),
     })
-}
-
-/// The item of a batch that the row is about.
-fn item_at<'a, T>(items: &'a mut [T], row: &Row) -> Result<&'a mut T> {
-    let place = usize::try_from(row.try_get::<_, i64>("place")? - 1);
-    place
-        .ok()
-        .and_then(|place| items.get_mut(place))
-        .ok_or_else(|| Error::internal("a batch has a row too many", "the statement is wrong"))
 }

@@ -5,13 +5,13 @@ use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{DeletedActivity, NewActivity, NewReply};
-use super::rows::{Feed, Json, Thread, by_place, outcomes, place, written};
+use super::rows::{FeedRows, Json, ThreadRows, by_place, outcomes, place, written};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Result};
 use crate::http::{Cursor, PageQuery};
 
-pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Feed> {
+pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
     let before = page.before();
     db::rows(
         db,
@@ -19,14 +19,14 @@ pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Feed
         &[&before.created_at, &before.uuid, &page.fetch()],
     )
     .await
-    .map(Feed)
+    .map(FeedRows)
 }
 
 /// The page of each user, by handle; `None` where nobody has it.
 pub async fn list_user_pages(
     db: &impl GenericClient,
     asked: &[(String, PageQuery)],
-) -> Result<Vec<Option<Feed>>> {
+) -> Result<Vec<Option<FeedRows>>> {
     let handles: Vec<&str> = asked.iter().map(|(handle, _)| handle.as_str()).collect();
     let before = asked.iter().map(|(_, page)| page.before());
     let (created_at, uuid): (Vec<_>, Vec<_>) = before.map(Cursor::parts).unzip();
@@ -37,7 +37,7 @@ pub async fn list_user_pages(
         &[&handles, &created_at, &uuid, &at_most],
     )
     .await?;
-    by_place(rows, asked.len(), Feed)
+    by_place(rows, asked.len(), FeedRows)
 }
 
 /// Where the activities are that concern `user`, newest first.
@@ -62,18 +62,18 @@ pub async fn list_notifications(
 }
 
 /// The activities at those places; what has gone meanwhile is missing.
-pub async fn list_by_uuids(db: &impl GenericClient, places: &[Cursor]) -> Result<Feed> {
+pub async fn list_by_uuids(db: &impl GenericClient, places: &[Cursor]) -> Result<FeedRows> {
     let uuids: Vec<Uuid> = places.iter().map(|place| place.uuid).collect();
     db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids])
         .await
-        .map(Feed)
+        .map(FeedRows)
 }
 
 /// Each activity with a page of its replies; `None` when it is not there or has expired.
 pub async fn find_threads(
     db: &impl GenericClient,
     asked: &[(Uuid, PageQuery)],
-) -> Result<Vec<Option<Thread>>> {
+) -> Result<Vec<Option<ThreadRows>>> {
     let uuids: Vec<Uuid> = asked.iter().map(|(uuid, _)| *uuid).collect();
     let after = asked.iter().map(|(_, page)| page.after());
     let (created_at, after_uuids): (Vec<_>, Vec<_>) = after.map(Cursor::parts).unzip();
@@ -84,7 +84,7 @@ pub async fn find_threads(
         &[&uuids, &created_at, &after_uuids, &at_most],
     )
     .await?;
-    by_place(rows, asked.len(), Thread)
+    by_place(rows, asked.len(), ThreadRows)
 }
 
 /// Stores top-level activities, all or, where this fails, none. Each outcome is the activity, or
@@ -103,7 +103,7 @@ pub async fn insert_activities(
         &[&subjects, &messages, &seconds],
     )
     .await?;
-    outcomes(new.len(), &rows, |row| {
+    outcomes(rows, new.len(), |row| {
         match row.try_get::<_, bool>("author_known")? {
             true => written(row),
             false => Err(Code::CognitoUserIdBlank.into()),
@@ -126,7 +126,7 @@ pub async fn insert_replies(
         &[&subjects, &parents, &messages],
     )
     .await?;
-    outcomes(new.len(), &rows, |row| {
+    outcomes(rows, new.len(), |row| {
         match (row.try_get("author_known")?, row.try_get("parent_live")?) {
             (false, _) => Err(Code::CognitoUserIdBlank.into()),
             (true, false) => Err(Code::ActivityNotFound.into()),

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -126,12 +126,7 @@ impl PageQuery {
         next: Option<Cursor>,
         body: &T,
     ) -> Result<HttpResponse, Error> {
-        // A page is some kilobytes: to begin with as many spares it from being moved as it grows.
-        let mut json = Vec::with_capacity(4096);
-        serde_json::to_writer(&mut json, body)
-            .map_err(|error| Error::internal("an answer cannot be written", error))?;
-        let mut response = self.begin_answer(request, direction, next);
-        Ok(response.content_type("application/json").body(json))
+        Ok(self.answer_json(request, direction, next, TaggedJson::of(body)?))
     }
 
     /// The same with a body that is written already, and its tag.
@@ -142,22 +137,12 @@ impl PageQuery {
         next: Option<Cursor>,
         body: TaggedJson,
     ) -> HttpResponse {
-        let mut response = self.begin_answer(request, direction, next);
-        response.extensions_mut().insert(body.tag);
-        response.content_type("application/json").body(body.bytes)
-    }
-
-    fn begin_answer(
-        &self,
-        request: &HttpRequest,
-        direction: &str,
-        next: Option<Cursor>,
-    ) -> HttpResponseBuilder {
         let mut response = HttpResponse::Ok();
         if let Some(next) = next {
             response.insert_header((header::LINK, self.link(request, direction, next)));
         }
-        response
+        response.extensions_mut().insert(body.tag);
+        response.content_type("application/json").body(body.bytes)
     }
 
     fn link(&self, request: &HttpRequest, direction: &str, next: Cursor) -> String {

@@ -12,10 +12,11 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
+use opentelemetry::Context;
 use tokio::task::spawn_local;
 use tracing::Level;
 
-use super::traces::{Parent, Traces};
+use super::traces::Traces;
 use crate::http::request_id;
 
 thread_local! {
@@ -32,7 +33,8 @@ pub struct Answered {
     pub status: StatusCode,
     pub took: Duration,
     pub at: SystemTime,
-    pub parent: Parent,
+    /// The trace that it belongs to.
+    pub parent: Option<Context>,
 }
 
 /// Needs the local tasks of a worker.

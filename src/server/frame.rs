@@ -48,8 +48,9 @@ pub async fn middleware<B: MessageBody>(
         Ok(response) => (response.status(), response.request().match_pattern()),
         Err(error) => (error.as_response_error().status_code(), None),
     };
-    let metrics = &observers.metrics;
-    metrics.observe(&method, route.as_deref(), status, took);
+    observers
+        .metrics
+        .observe(&method, route.as_deref(), status, took);
     let answered = Answered {
         id: id.clone(),
         method,

@@ -21,7 +21,7 @@ use reqwest::redirect::Policy;
 use tokio::runtime::Handle;
 
 use super::answered::Answered;
-use super::metrics::label;
+use super::metrics;
 use crate::config::{TraceSampler, TracesConfig};
 use crate::error::{Error, Result, chain};
 
@@ -94,7 +94,7 @@ impl Traces {
             return;
         }
         // A client can invent methods without end.
-        let method = match label(&answered.method) {
+        let method = match metrics::label(&answered.method) {
             "OTHER" => "_OTHER",
             method => method,
         };
@@ -130,9 +130,7 @@ impl Traces {
 }
 
 /// The trace that a request belongs to, where its `traceparent` names one (W3C Trace Context).
-pub type Parent = Option<Context>;
-
-pub fn parent(request: &ServiceRequest) -> Parent {
+pub fn parent(request: &ServiceRequest) -> Option<Context> {
     let headers = request.headers();
     headers.get("traceparent")?;
     let propagator = TraceContextPropagator::new();

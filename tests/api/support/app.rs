@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
@@ -142,10 +142,13 @@ impl TestApp {
     pub fn whole_log(&self) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in lines.iter() {
-            seen.push_str(&format!("{line}\n"));
+        loop {
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) => seen.push_str(&format!("{line}\n")),
+                Err(RecvTimeoutError::Disconnected) => return seen.clone(),
+                Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{seen}"),
+            }
         }
-        seen.clone()
     }
 
     pub fn url(&self, path: &str) -> String {
