@@ -12,7 +12,7 @@ mod moderation;
 mod purge;
 mod rows;
 mod search;
-mod settle;
+mod search_index;
 mod store;
 
 use actix_web::web::ServiceConfig;
@@ -26,7 +26,7 @@ pub use model::{
 };
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
-pub use settle::settle_forever;
+pub use search_index::flush_forever;
 
 /// The slice's routes, below `/api/activities`.
 pub fn routes(scope: &mut ServiceConfig) {

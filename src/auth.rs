@@ -9,12 +9,12 @@
 mod address;
 mod admin;
 mod admin_token;
+mod authenticated;
 mod bearer;
 mod cognito;
 mod development;
 mod keys;
 mod lockout;
-mod signed;
 
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ use crate::error::{Code, Result};
 pub use address::client_address;
 pub use admin::{Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
+pub use authenticated::Authenticated;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;
 pub use development::Development;
-pub use signed::Signed;
 
 /// Somebody whose identity was proven. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@
 //! Advice: refuse with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a database error
 //! into [`Error::Unavailable`] or [`Error::Internal`]; add a step's name with [`Error::internal`].
 
-mod code;
 pub mod envelope;
+mod status;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use tokio_postgres::error::{DbError, SqlState};
 
-pub use code::Code;
+pub use crate::domain::Code;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub type Cause = Box<dyn StdError + Send + Sync>;

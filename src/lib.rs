@@ -24,5 +24,6 @@ pub mod db;
 pub mod aws;
 
 pub mod config;
+pub mod domain;
 pub mod error;
 pub mod http;

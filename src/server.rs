@@ -34,7 +34,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
 use crate::ops::audit::Audit;
-use crate::users::Newcomers;
+use crate::users::Provisioner;
 use crate::web::{self as pages, Pages};
 use crate::{activities, messages, users};
 use boot::Boot;
@@ -127,7 +127,7 @@ impl Application {
             metrics: metrics.clone(),
             traces: traces.map(Arc::new),
         };
-        let newcomers = Newcomers::new(&config.identity, pool.clone());
+        let provisioner = Provisioner::new(&config.identity, pool.clone());
         let limits = Arc::new(Limits::new(&config.limits));
         let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
@@ -139,7 +139,7 @@ impl Application {
             authenticator,
             guard: Data::new(guard),
             operations: Data::new(operations),
-            newcomers: Data::new(newcomers),
+            provisioner: Data::new(provisioner),
             identity: Data::new(config.identity.clone()),
             pages: Data::new(Pages::new(&config.identity)),
             limits: Data::from(limits.clone()),
@@ -206,7 +206,7 @@ struct Wiring {
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
     identity: Data<crate::config::IdentityConfig>,
     pages: Data<Pages>,
     limits: Data<Limits>,
@@ -228,7 +228,7 @@ impl Wiring {
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())
                 .app_data(self.operations.clone())
-                .app_data(self.newcomers.clone())
+                .app_data(self.provisioner.clone())
                 .app_data(self.identity.clone())
                 .app_data(self.pages.clone())
                 .app_data(self.limits.clone())

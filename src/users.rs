@@ -1,12 +1,12 @@
 //! People: their profiles, finding them by handle, and the development identity's list of them.
 //! `model` is pure, `handlers` and `development` speak HTTP, `store` holds one function for each
 //! statement of `sql/`. Nobody registers here: `trigger` is called when somebody has confirmed their
-//! sign-up, `newcomers` when somebody writes whom the trigger has missed.
+//! sign-up, `provisioner` when somebody writes whom the trigger has missed.
 
 mod development;
 mod handlers;
 mod model;
-mod newcomers;
+mod provisioning;
 mod store;
 pub mod trigger;
 
@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 
 use crate::http::endpoint;
 pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
-pub use newcomers::Newcomers;
+pub use provisioning::Provisioner;
 pub use store::{find_by_handle, is_legal_handle, register};
 
 /// The slice's routes, below `/api`.

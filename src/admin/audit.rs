@@ -4,14 +4,14 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::Operations;
+use crate::domain::PageQuery;
 use crate::error::Result;
-use crate::http::PageQuery;
+use crate::http::{Direction, NewestFirst, answer_page};
 use crate::ops::audit::{self, AuditEntry};
 
 /// Every call of `/admin`, newest first; failed sign-ins by address and minute.
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("admin" = [])),
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    params(NewestFirst),
     responses((status = 200, body = Vec<AuditEntry>)))]
 pub async fn list_audit(
     request: HttpRequest,
@@ -20,5 +20,5 @@ pub async fn list_audit(
 ) -> Result<HttpResponse> {
     let mut entries = audit::list(&operations.connector, &page).await?;
     let next = page.cut(&mut entries, AuditEntry::cursor);
-    page.answer(&request, "before", next, &entries)
+    answer_page(&request, &page, Direction::Before, next, &entries)
 }

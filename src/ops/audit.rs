@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::Connector;
+use crate::domain::{Cursor, PageQuery, timestamp};
 use crate::error::{Result, chain};
-use crate::http::{Cursor, PageQuery, timestamp};
 
 /// An operator waits no longer for a line in the audit.
 const PATIENCE: Duration = Duration::from_secs(1);

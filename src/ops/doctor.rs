@@ -30,7 +30,7 @@ pub async fn examine(
     rule: Option<SecurityGroupConfig>,
 ) -> Diagnosis {
     let mut checks = vec![tls(database)];
-    match reach(database).await {
+    match verify_reachable(database).await {
         Ok((client, _embedded, reachable)) => {
             checks.insert(0, reachable);
             let vitals = Vitals::of(&client).await.map_err(|e| chain(&e));
@@ -70,7 +70,7 @@ pub async fn examine(
     }
 }
 
-async fn reach(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
+async fn verify_reachable(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
     let embedded = match &database.target {
         DatabaseTarget::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)

@@ -2,9 +2,9 @@
 //! revoke. `watch` waits for the address to change, `way` looks at the way to the
 //! database, `report` is what both doors show. Talking to AWS is `aws`'s.
 
+mod connectivity;
 mod report;
 mod watch;
-mod way;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -90,7 +90,7 @@ impl SecurityGroup {
 
     /// Finds out what [`sync`](Self::sync) would do, and whether AWS would let us.
     pub async fn rehearse(&self) -> Result<Change> {
-        if way::is_private(self.config.database.as_ref()).await {
+        if connectivity::is_private(self.config.database.as_ref()).await {
             return Ok(Change::unneeded(&self.config));
         }
         let (rule, wanted) = self.plan(self.find_address().await?).await?;
@@ -158,7 +158,7 @@ impl SecurityGroup {
     }
 
     async fn bring_in_step(&self, address: Result<PublicAddress>) -> Result<Change> {
-        if way::is_private(self.config.database.as_ref()).await {
+        if connectivity::is_private(self.config.database.as_ref()).await {
             return Ok(Change::unneeded(&self.config));
         }
         let (rule, wanted) = self.plan(address?).await?;
@@ -170,7 +170,7 @@ impl SecurityGroup {
             Answer::Duplicate => self.other_rule(&wanted).await?,
         };
         let mut change = self.change(outcome, &rule, &wanted);
-        change.proof = Some(way::prove(self.config.database.as_ref()).await);
+        change.proof = Some(connectivity::prove(self.config.database.as_ref()).await);
         Ok(change)
     }
 

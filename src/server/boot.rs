@@ -45,7 +45,7 @@ impl Boot {
         let forever = vec![
             tokio::spawn(health.clone().watch(connector.for_server(), pool.clone())),
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(activities::settle_forever(pool)),
+            tokio::spawn(activities::flush_forever(pool)),
         ];
         let environment = config.database.environment;
         let coming_up = match config.database.target.clone() {

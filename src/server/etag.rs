@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 
-use crate::http::Tag;
+use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
 
@@ -38,8 +38,8 @@ pub async fn middleware<B: MessageBody>(
             return Ok(ServiceResponse::new(request, response));
         }
     };
-    let made = response.extensions_mut().remove::<Tag>();
-    let tag = made.unwrap_or_else(|| Tag::of(&bytes));
+    let made = response.extensions_mut().remove::<EntityTag>();
+    let tag = made.unwrap_or_else(|| EntityTag::of(&bytes));
     let is_known = known.is_some_and(|known| matches(&known, &tag));
     response
         .headers_mut()
@@ -58,7 +58,7 @@ pub async fn middleware<B: MessageBody>(
 }
 
 /// The weak comparison of RFC 9110, section 8.8.3.2.
-fn matches(known: &HeaderValue, tag: &Tag) -> bool {
+fn matches(known: &HeaderValue, tag: &EntityTag) -> bool {
     let (Ok(known), Ok(tag)) = (known.to_str(), tag.value().to_str()) else {
         return false;
     };

@@ -14,7 +14,8 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{DefaultFields, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::http::{request_id, timestamp};
+use crate::domain::timestamp;
+use crate::http::request_id;
 
 /// Bytes of the line of a request; longer ones grow.
 const USUAL_LENGTH: usize = 256;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use crate::aws::{DbInstance, Rule};
-use crate::db::reach::Reach;
+use crate::db::connectivity::Connectivity;
 use crate::ops::security_group::{Change, Outcome, Status};
 
 pub fn security_group(status: &Status) {
@@ -53,19 +53,19 @@ pub fn security_group_change(change: &Change) {
     }
     match &change.proof {
         None => {}
-        Some(Reach::NotApplicable) => {
+        Some(Connectivity::NotApplicable) => {
             println!("proof: not applicable, there is no outside database")
         }
-        Some(Reach::Reached { address, tls: true }) => {
+        Some(Connectivity::Reached { address, tls: true }) => {
             println!("proof: the database answers at {address}, over TLS");
         }
-        Some(Reach::Reached {
+        Some(Connectivity::Reached {
             address,
             tls: false,
         }) => {
             println!("proof: the database answers at {address}");
         }
-        Some(Reach::Failed { step, reason }) => {
+        Some(Connectivity::Failed { step, reason }) => {
             println!("no proof: the database is out of reach ({step}): {reason}");
         }
     }

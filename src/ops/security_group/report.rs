@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::aws::{Rule, Wanted};
 use crate::config::{PublicAddress, SecurityGroupConfig};
-use crate::db::reach::Reach;
+use crate::db::connectivity::Connectivity;
 use crate::error::{Result, chain};
 
 /// The rule, the address, and whether they agree.
@@ -52,7 +52,7 @@ pub struct Change {
     pub after: Option<String>,
     /// Whether the database can be reached. Null where nothing was changed.
     #[schema(required)]
-    pub proof: Option<Reach>,
+    pub proof: Option<Connectivity>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

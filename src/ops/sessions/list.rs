@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::literals::without_literals;
 use super::protection;
 use crate::db::Connector;
+use crate::domain::timestamp;
 use crate::error::Result;
-use crate::http::timestamp;
 
 /// Which sessions to show.
 #[derive(Debug, Clone, Default)]

@@ -12,9 +12,9 @@ use crate::error::{Code, Error};
 
 /// Somebody, and then what they sent. Actix polls the extractors of a handler together; this one
 /// looks at `T` only when the identity is settled, so that a bad body never answers before 401.
-pub struct Signed<T>(pub CurrentUser, pub T);
+pub struct Authenticated<T>(pub CurrentUser, pub T);
 
-impl<T> FromRequest for Signed<T>
+impl<T> FromRequest for Authenticated<T>
 where
     T: FromRequest<Error: Into<actix_web::Error>> + 'static,
 {

@@ -1,9 +1,12 @@
-//! A text that a person wrote: not blank, not too long, and nothing in it that PostgreSQL cannot
-//! store. Which codes say so is the caller's.
+//! The rules for a text that a person wrote: not blank, not too long, and no character that PostgreSQL cannot
+//! store. The caller chooses the codes of its refusals.
 
-use crate::error::Code;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
-/// The refusals of one kind of text.
+use super::Code;
+
+/// The longest text of one kind, and the codes that refuse it.
 #[derive(Debug, Clone, Copy)]
 pub struct TextRules {
     /// In Unicode scalar values.
@@ -46,4 +49,13 @@ impl TextRules {
         }
         Ok(())
     }
+}
+
+/// For `#[serde(default, deserialize_with = "lenient_string")]`: a value of the wrong type counts as
+/// missing, because the contract calls both blank.
+pub fn lenient_string<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
 }

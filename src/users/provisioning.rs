@@ -10,22 +10,22 @@ use crate::error::{Code, Error, Result, chain};
 use super::model::NewUser;
 use super::store;
 
-/// Lets newcomers in. A slice wraps every write of a signed-in user, whose store function answers
+/// Lets provisioner in. A slice wraps every write of a signed-in user, whose store function answers
 /// [`Code::CognitoUserIdBlank`] when its join on `users.cognito_user_id` finds nobody:
 ///
 /// ```ignore
 /// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
-/// let activity = newcomers.admit(&user, insert).await?;
+/// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
 /// A user who is known costs nothing more.
-pub struct Newcomers {
+pub struct Provisioner {
     pool: Pool,
-    /// `None` without a user pool; the development identity knows no newcomers.
+    /// `None` without a user pool; the development identity knows no provisioner.
     user_pool: Option<UserPool>,
 }
 
-impl Newcomers {
+impl Provisioner {
     pub fn new(identity: &IdentityConfig, pool: Pool) -> Self {
         Self {
             pool,
@@ -38,7 +38,7 @@ impl Newcomers {
     ///
     /// # Errors
     /// Those of `write`; [`Code::CognitoUserIdBlank`] where the user pool does not vouch for them.
-    pub async fn admit<T>(
+    pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
         write: impl AsyncFn() -> Result<T>,

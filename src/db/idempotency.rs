@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use futures_util::try_join;
 use serde::Serialize;
 
-use super::pool::whole;
+use super::pool::discard_on_error;
 use super::{Connection, Pool, statement};
+use crate::domain::idempotency::Key;
 use crate::error::{Code, Error, Result};
-use crate::http::Once;
 
 /// How long a request waits for the first one with its key.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ impl Pool {
     /// seconds.
     pub async fn write<T: Serialize>(
         &self,
-        once: Option<&Once>,
+        once: Option<&Key>,
         work: impl AsyncFn(&Connection) -> Result<T>,
     ) -> Result<Vec<u8>> {
         let Some(once) = once else {
@@ -37,7 +37,7 @@ impl Pool {
             let only = async |db: &Connection| {
                 write_together(db, &[Some(once)], async |_| Ok(vec![Ok(work(db).await?)])).await
             };
-            match whole(self.get().await?, only).await {
+            match discard_on_error(self.get().await?, only).await {
                 Ok(mut outcomes) => match outcomes.pop() {
                     Some(Ok(Some(answer))) => return Ok(answer),
                     Some(Err(error)) => return Err(error),
@@ -77,7 +77,7 @@ enum Claim {
 /// Of an error nothing has happened.
 pub(super) async fn write_together<T: Serialize>(
     db: &Connection,
-    keys: &[Option<&Once>],
+    keys: &[Option<&Key>],
     work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
 ) -> Result<Vec<Result<Option<Vec<u8>>>>> {
     if keys.iter().all(Option::is_none) {
@@ -97,7 +97,7 @@ pub(super) async fn write_together<T: Serialize>(
 
 async fn transact<T: Serialize>(
     db: &Connection,
-    keys: &[Option<&Once>],
+    keys: &[Option<&Key>],
     work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
 ) -> Result<Vec<Result<Option<Vec<u8>>>>> {
     let mut outcomes: Vec<Result<Option<Vec<u8>>>> = Vec::with_capacity(keys.len());
@@ -129,14 +129,14 @@ async fn transact<T: Serialize>(
 }
 
 /// A statement of its own takes the locks: the next one sees what their last holders have committed.
-async fn claim_all(db: &Connection, keys: &[Option<&Once>]) -> Result<Vec<Claim>> {
-    let locks: Vec<Option<i64>> = keys.iter().map(|once| once.map(Once::lock)).collect();
-    let part = |of: fn(&Once) -> &str| -> Vec<Option<&str>> {
+async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>> {
+    let locks: Vec<Option<i64>> = keys.iter().map(|once| once.map(Key::lock_id)).collect();
+    let part = |of: fn(&Key) -> &str| -> Vec<Option<&str>> {
         keys.iter().map(|once| once.map(of)).collect()
     };
     let subjects = part(|once| &once.subject);
     let routes = part(|once| &once.route);
-    let names = part(|once| &once.key);
+    let names = part(|once| &once.value);
     let lock_sql = include_str!("sql/try_lock_idempotency_keys.sql");
     let find_sql = include_str!("sql/find_idempotent_answers.sql");
     // Prepared before, so that the three go out together and in this order.
@@ -166,16 +166,16 @@ async fn claim_all(db: &Connection, keys: &[Option<&Once>]) -> Result<Vec<Claim>
     Ok(claims)
 }
 
-async fn keep_and_commit(db: &Connection, answers: &[(&Once, &[u8])]) -> Result<()> {
+async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<()> {
     let commit = async { Ok(db.batch_execute("commit").await?) };
     if answers.is_empty() {
         return commit.await;
     }
     let part =
-        |of: fn(&Once) -> &str| -> Vec<&str> { answers.iter().map(|(once, _)| of(once)).collect() };
+        |of: fn(&Key) -> &str| -> Vec<&str> { answers.iter().map(|(once, _)| of(once)).collect() };
     let subjects = part(|once| &once.subject);
     let routes = part(|once| &once.route);
-    let names = part(|once| &once.key);
+    let names = part(|once| &once.value);
     let fingerprints: Vec<&[u8]> = answers
         .iter()
         .map(|(once, _)| &once.fingerprint[..])

@@ -12,7 +12,7 @@ use super::{Connection, row};
 use crate::error::{Error, Result};
 
 /// What a session saw at one instant, by the database's clock.
-pub struct Moment {
+pub struct Snapshot {
     pub time: DateTime<Utc>,
     /// Stands for the connection, of which each has its own; as long as it is held, no other can be taken
     /// for it. After a crash or on another server the same transaction ids may stand for other changes.
@@ -22,10 +22,10 @@ pub struct Moment {
     snapshot: String,
 }
 
-impl Moment {
+impl Snapshot {
     /// Of a statement that is sent now.
-    pub async fn look(db: &Connection) -> Result<Self> {
-        let row = row(db, include_str!("sql/look.sql"), &[])
+    pub async fn take(db: &Connection) -> Result<Self> {
+        let row = row(db, include_str!("sql/take_snapshot.sql"), &[])
             .await?
             .ok_or_else(|| Error::internal("a look shows nothing", "the statement is wrong"))?;
         Ok(Self {
@@ -37,7 +37,7 @@ impl Moment {
     }
 
     /// Whether what was read between the two is what would be read now, but for the time.
-    pub fn shows_what(&self, earlier: &Self) -> bool {
+    pub fn sees_same_rows_as(&self, earlier: &Self) -> bool {
         self.snapshot == earlier.snapshot
             && self.backend == earlier.backend
             && Arc::ptr_eq(&self.connection, &earlier.connection)

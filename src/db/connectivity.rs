@@ -24,7 +24,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 /// How far the way to the database led.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
-pub enum Reach {
+pub enum Connectivity {
     /// There is no database, or it is on this machine.
     NotApplicable,
     /// Over TLS where the connection is to be encrypted.
@@ -37,17 +37,17 @@ pub enum Reach {
 }
 
 /// Goes the way to the database once.
-pub async fn reach(database: Option<&DatabaseConfig>) -> Reach {
+pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity {
     let Some((database, url)) = database.and_then(|database| Some((database, database.url()?)))
     else {
-        return Reach::NotApplicable;
+        return Connectivity::NotApplicable;
     };
     let endpoint = match url.endpoint() {
         Some(endpoint) if !url.is_local() => endpoint,
-        _ => return Reach::NotApplicable,
+        _ => return Connectivity::NotApplicable,
     };
     let failed = |step| {
-        move |cause: Cause| Reach::Failed {
+        move |cause: Cause| Connectivity::Failed {
             step,
             reason: cause.to_string(),
         }
@@ -65,12 +65,12 @@ pub async fn reach(database: Option<&DatabaseConfig>) -> Reach {
                 .await
                 .map_err(failed("tls"))?;
         }
-        Ok(Reach::Reached {
+        Ok(Connectivity::Reached {
             address: address.to_string(),
             tls: url.tls,
         })
     };
-    walk.await.unwrap_or_else(|failure: Reach| failure)
+    walk.await.unwrap_or_else(|failure: Connectivity| failure)
 }
 
 /// The addresses of the endpoint's name, at least one.

@@ -12,10 +12,13 @@ use crate::error::chain;
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Never returns. Several servers may do it at once: whoever comes second finds nothing.
-pub async fn settle_forever(pool: Pool) {
+pub async fn flush_forever(pool: Pool) {
     loop {
         tokio::time::sleep(INTERVAL).await;
-        if let Err(error) = pool.run(async |db| store::settle_search(&*db).await).await {
+        if let Err(error) = pool
+            .run(async |db| store::flush_search_index(&*db).await)
+            .await
+        {
             tracing::debug!(error = chain(&error), "new words wait for the next round");
         }
     }

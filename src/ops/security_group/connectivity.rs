@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::config::DatabaseConfig;
-use crate::db::reach::{Reach, reach, resolve};
+use crate::db::connectivity::{Connectivity, resolve, verify_reachable};
 
 /// How often the way is tried after a change: it takes AWS a moment.
 const TRIES: u32 = 3;
@@ -33,12 +33,12 @@ fn is_private_address(address: &IpAddr) -> bool {
     }
 }
 
-pub async fn prove(database: Option<&DatabaseConfig>) -> Reach {
-    let mut proof = reach(database).await;
+pub async fn prove(database: Option<&DatabaseConfig>) -> Connectivity {
+    let mut proof = verify_reachable(database).await;
     for _ in 1..TRIES {
         if !matches!(
             proof,
-            Reach::Failed {
+            Connectivity::Failed {
                 step: "connect",
                 ..
             }
@@ -46,7 +46,7 @@ pub async fn prove(database: Option<&DatabaseConfig>) -> Reach {
             break;
         }
         tokio::time::sleep(PAUSE).await;
-        proof = reach(database).await;
+        proof = verify_reachable(database).await;
     }
     proof
 }
