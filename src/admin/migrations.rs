@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Operations, Order};
 use crate::error::Result;
-use crate::ops::migrations::{self, Expired, Options, Report};
+use crate::ops::migrations::{self, Expired, MigrationReport, Options};
 
 /// What to apply.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -23,7 +23,7 @@ pub struct ApplyMigrationsBody {
 
 /// Applied and pending migrations with their checksums.
 #[utoipa::path(get, path = "/admin/migrations", tag = "admin", security(("admin" = [])),
-    responses((status = 200, body = Report)))]
+    responses((status = 200, body = MigrationReport)))]
 pub async fn show_migrations(operations: Data<Operations>) -> Result<HttpResponse> {
     let report = migrations::status(&operations.connector).await?;
     Ok(HttpResponse::Ok().json(report))
@@ -31,7 +31,7 @@ pub async fn show_migrations(operations: Data<Operations>) -> Result<HttpRespons
 
 /// Applies what is pending.
 #[utoipa::path(post, path = "/admin/migrations", tag = "admin", security(("admin" = [])),
-    request_body = ApplyMigrationsBody, responses((status = 200, body = Report)))]
+    request_body = ApplyMigrationsBody, responses((status = 200, body = MigrationReport)))]
 pub async fn apply_migrations(
     Order(body): Order<ApplyMigrationsBody>,
     operations: Data<Operations>,

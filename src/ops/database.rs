@@ -66,7 +66,7 @@ pub struct DropReport {
 pub struct SetupReport {
     pub drop: DropReport,
     pub create: CreateReport,
-    pub migrations: migrations::Report,
+    pub migrations: migrations::MigrationReport,
     pub seeds: seeds::Report,
 }
 

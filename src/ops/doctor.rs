@@ -140,9 +140,9 @@ async fn schema_state(client: &Client) -> Result<Check> {
     let migrate = "Run `cruddur db migrate`.";
     Ok(match schema::compare(client).await? {
         Schema::Current => Check::green("schema", format!("current, {stamp}")),
-        Schema::Behind(missing) => Check::red(
+        Schema::Behind(pending) => Check::red(
             "schema",
-            format!("{missing} migrations are missing, {stamp}"),
+            format!("{pending} migrations are pending, {stamp}"),
             migrate,
         ),
         Schema::Diverged => Check::red(

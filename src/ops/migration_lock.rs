@@ -1,5 +1,5 @@
-//! One migrator at a time. The lock is polled: to wait inside PostgreSQL would hold a snapshot,
-//! and `create index concurrently` would wait for that for ever.
+//! The advisory lock that lets one process migrate at a time. It is polled: a statement that waits for
+//! a lock holds a snapshot, and `create index concurrently` waits for every older snapshot.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use tokio_postgres::Client;
 use crate::error::{Error, Result};
 
 const POLL: Duration = Duration::from_millis(200);
-/// Long enough for another replica's migrations, short enough to be noticed.
+/// Longer than the migrations of another server take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Returns when this session holds the lock; it ends with the session at the latest.
+/// Returns when this session holds the lock. PostgreSQL releases it when the session ends.
 ///
 /// # Errors
 /// After ten minutes, naming the session that holds it.
@@ -32,7 +32,7 @@ pub async fn lock(client: &Client) -> Result<()> {
             )));
         }
         if !announced {
-            tracing::info!(%holder, "waiting for another migrator");
+            tracing::info!(%holder, "waiting until another process has migrated the database");
             announced = true;
         }
         tokio::time::sleep(POLL).await;
@@ -51,7 +51,7 @@ async fn describe_holder(client: &Client) -> Result<String> {
         .query_opt(include_str!("sql/find_migration_lock_holder.sql"), &[])
         .await?;
     let Some(row) = row else {
-        return Ok("a session that has just gone".to_owned());
+        return Ok("a session that has ended meanwhile".to_owned());
     };
     Ok(format!(
         "process {} ({}) from {}",

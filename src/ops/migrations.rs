@@ -1,15 +1,15 @@
-//! Brings a database's schema to this program's: which migrations are pending, and applying them.
-//! Forward only. The files are `db::schema`'s; refinery runs them, each in its own transaction.
+//! Brings a database's schema to the program's: lists the pending migrations and applies them, forward
+//! only. `db::schema` reads the files; refinery runs each in a transaction of its own.
 
 use refinery::{Migration, Runner, Target};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
-use tokio_postgres::error::{DbError, ErrorPosition};
 use utoipa::ToSchema;
 
-use super::migration_lock;
+use super::{migration_error, migration_lock, migration_repair};
 use crate::config::Environment;
-use crate::db::{Connector, schema};
+use crate::db::Connector;
+use crate::db::schema::{self, Applied, Standing};
 use crate::error::{Error, Result};
 
 /// What to apply.
@@ -17,15 +17,15 @@ use crate::error::{Error, Result};
 pub struct Options {
     /// The stamp that a new database gets.
     pub environment: Environment,
-    /// Only say what is pending.
+    /// Report what is pending and change nothing.
     pub dry_run: bool,
-    /// The last version to apply; all when nothing is said.
+    /// The last version to apply; `None` applies all.
     pub target: Option<i32>,
     /// What to do with the prototype's expired activities, where there are any.
     pub expired: Option<Expired>,
 }
 
-/// The prototype never hid what had expired, so somebody must choose.
+/// The prototype never hid expired activities, so the operator must choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Expired {
@@ -37,12 +37,15 @@ pub enum Expired {
 /// Every migration of the program and what was done.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MigrationsReport)]
-pub struct Report {
+pub struct MigrationReport {
     pub database: String,
     pub environment: Option<Environment>,
     pub dry_run: bool,
     /// Versions applied by this call.
     pub applied_now: Vec<i32>,
+    /// Versions that this call repaired: the database had applied an earlier text of their file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repaired_now: Vec<i32>,
     pub migrations: Vec<MigrationStatus>,
     /// Where the rows of the Python prototype went, in a database that was taken over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,8 +60,10 @@ pub struct MigrationStatus {
     pub checksum: String,
     /// When it was applied here; null while pending.
     pub applied_on: Option<String>,
-    /// The applied text was another.
+    /// The database applied a text that this program does not know.
     pub diverged: bool,
+    /// The database applied an earlier text of the file; migrating repairs it.
+    pub needs_repair: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,25 +72,27 @@ pub struct TakeoverCount {
     pub rows: i64,
 }
 
-/// Which migrations are applied and which are pending.
-pub async fn status(connector: &Connector) -> Result<Report> {
+/// Reports which migrations are applied and which are pending.
+pub async fn status(connector: &Connector) -> Result<MigrationReport> {
     let client = connector.connect().await?;
     report(
         &client,
         connector.database(),
         schema::migrations()?,
         true,
-        Vec::new(),
+        Changes::default(),
     )
     .await
 }
 
-/// Applies what is pending, once, however many processes ask at the same time.
+/// Repairs migrations that were applied with an earlier text, then applies the pending ones. When
+/// several processes call it at the same time, one does the work.
 ///
 /// # Errors
-/// A diverged history; a failing file, with its line and SQLSTATE, of which no trace stays; the
-/// lock's holder after ten minutes; the prototype's expired activities without a choice.
-pub async fn migrate(connector: &Connector, options: &Options) -> Result<Report> {
+/// A migration that was applied with an unknown text; a failing file, with its line and SQLSTATE, none
+/// of which is applied; the session that holds the lock, after ten minutes; expired activities of the
+/// prototype without a choice.
+pub async fn migrate(connector: &Connector, options: &Options) -> Result<MigrationReport> {
     migrate_with(connector, options, schema::migrations()?).await
 }
 
@@ -94,10 +101,17 @@ pub async fn migrate_with(
     connector: &Connector,
     options: &Options,
     migrations: Vec<Migration>,
-) -> Result<Report> {
+) -> Result<MigrationReport> {
     let mut client = connector.connect().await?;
     if options.dry_run {
-        return report(&client, connector.database(), migrations, true, Vec::new()).await;
+        return report(
+            &client,
+            connector.database(),
+            migrations,
+            true,
+            Changes::default(),
+        )
+        .await;
     }
     migration_lock::lock(&client).await?;
     let outcome = apply(&mut client, options, &migrations).await;
@@ -105,11 +119,18 @@ pub async fn migrate_with(
     report(&client, connector.database(), migrations, false, outcome?).await
 }
 
+/// The versions that a call has changed.
+#[derive(Default)]
+struct Changes {
+    repaired: Vec<i32>,
+    applied: Vec<i32>,
+}
+
 async fn apply(
     client: &mut Client,
     options: &Options,
     migrations: &[Migration],
-) -> Result<Vec<i32>> {
+) -> Result<Changes> {
     refuse_divergence(client, migrations).await?;
     if options.expired.is_none() {
         refuse_undecided_prototype(client).await?;
@@ -125,33 +146,49 @@ async fn apply(
             &[&options.environment.as_str(), &expired],
         )
         .await?;
+    let repaired = migration_repair::repair(client, migrations).await?;
     let target = match options.target {
         Some(version) => Target::Version(version),
         None => Target::Latest,
     };
-    let runner = Runner::new(migrations)
+    let migrations = allow_gaps(migrations, &schema::list_applied(client).await?)?;
+    let runner = Runner::new(&migrations)
         .set_target(target)
         .set_abort_missing(false);
-    match runner.run_async(client).await {
-        Ok(report) => Ok(report
-            .applied_migrations()
-            .iter()
-            .map(Migration::version)
-            .collect()),
-        Err(error) => Err(explain(error, migrations)),
-    }
+    let report = runner
+        .run_async(client)
+        .await
+        .map_err(|error| migration_error::explain(error, &migrations))?;
+    let applied = report.applied_migrations();
+    Ok(Changes {
+        repaired,
+        applied: applied.iter().map(Migration::version).collect(),
+    })
+}
+
+/// V6 and V8 landed after V7 and V9, so a database may lack one below its last. refinery skips such a
+/// migration unless its name begins with `U`, which is not part of the checksum.
+fn allow_gaps(migrations: &[Migration], applied: &[Applied]) -> Result<Vec<Migration>> {
+    let last = applied.iter().map(|applied| applied.version).max();
+    migrations
+        .iter()
+        .map(|ours| match last {
+            Some(last) if ours.version() < last => schema::parse(
+                &format!("U{}__{}.sql", ours.version(), ours.name()),
+                ours.sql().unwrap_or_default(),
+            ),
+            _ => Ok(ours.clone()),
+        })
+        .collect()
 }
 
 async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<()> {
-    for applied in schema::list_applied(client).await? {
-        let ours = migrations
-            .iter()
-            .find(|ours| ours.version() == applied.version);
-        if ours.is_some_and(|ours| ours.checksum().to_string() != applied.checksum) {
+    let applied = schema::list_applied(client).await?;
+    for ours in migrations {
+        if Standing::of(ours, &applied) == Standing::Diverged {
             return Err(Error::operator(format!(
-                "V{}__{} was applied with another text than this program's: an applied migration \
-                 never changes; run the version of Cruddur that applied it",
-                applied.version, applied.name
+                "{ours} was applied with another text than this program's: an applied migration \
+                 never changes; run the version of Cruddur that applied it"
             )));
         }
     }
@@ -183,8 +220,8 @@ async fn report(
     database: &str,
     migrations: Vec<Migration>,
     dry_run: bool,
-    applied_now: Vec<i32>,
-) -> Result<Report> {
+    changes: Changes,
+) -> Result<MigrationReport> {
     let applied = schema::list_applied(client).await?;
     let migrations = migrations
         .into_iter()
@@ -192,13 +229,14 @@ async fn report(
             let found = applied
                 .iter()
                 .find(|applied| applied.version == ours.version());
-            let checksum = ours.checksum().to_string();
+            let standing = Standing::of(&ours, &applied);
             MigrationStatus {
                 version: ours.version(),
                 name: ours.name().to_owned(),
                 applied_on: found.map(|applied| applied.applied_on.clone()),
-                diverged: found.is_some_and(|applied| applied.checksum != checksum),
-                checksum,
+                diverged: standing == Standing::Diverged,
+                needs_repair: standing == Standing::NeedsRepair,
+                checksum: ours.checksum().to_string(),
             }
         })
         .collect();
@@ -217,66 +255,13 @@ async fn report(
             })
             .collect::<Result<_, tokio_postgres::Error>>()?,
     };
-    Ok(Report {
+    Ok(MigrationReport {
         database: database.to_owned(),
         environment: schema::find_environment(client).await?,
         dry_run,
-        applied_now,
+        applied_now: changes.applied,
+        repaired_now: changes.repaired,
         migrations,
         takeover,
     })
-}
-
-/// Names the file, the line and the SQLSTATE of a failed migration.
-fn explain(error: refinery::Error, migrations: &[Migration]) -> Error {
-    let applied = error
-        .report()
-        .map_or(0, |report| report.applied_migrations().len());
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    let mut database_error = None;
-    while let Some(cause) = source {
-        if let Some(found) = cause.downcast_ref::<tokio_postgres::Error>() {
-            database_error = found.as_db_error();
-        }
-        source = cause.source();
-    }
-    let Some(database_error) = database_error else {
-        return Error::Operator("the migrations failed".to_owned(), Some(error.into()));
-    };
-    // refinery names the file in its own text: "error applying migration V2__create_users".
-    let text = error.to_string();
-    let failed = migrations
-        .iter()
-        .find(|migration| text.contains(&migration.to_string()));
-    let file = failed.map_or_else(
-        || "a migration".to_owned(),
-        |m| format!("migrations/{m}.sql"),
-    );
-    let line = failed
-        .and_then(|migration| line_of(database_error, migration.sql().unwrap_or_default()))
-        .map_or_else(String::new, |line| format!(", line {line}"));
-    let hint = database_error
-        .hint()
-        .map_or_else(String::new, |hint| format!(". {hint}"));
-    Error::operator(format!(
-        "{file}{line}: {} (SQLSTATE {}){hint}; nothing of this file was applied, {applied} before \
-         it were",
-        database_error.message(),
-        database_error.code().code(),
-    ))
-}
-
-/// A position counts characters from the start of the file, and begins with 1.
-fn line_of(error: &DbError, text: &str) -> Option<usize> {
-    let position = match error.position()? {
-        ErrorPosition::Original(position) => usize::try_from(*position).ok()?,
-        ErrorPosition::Internal { .. } => return None,
-    };
-    Some(
-        1 + text
-            .chars()
-            .take(position.saturating_sub(1))
-            .filter(|c| *c == '\n')
-            .count(),
-    )
 }

@@ -4,7 +4,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::config::Environment;
-use crate::db::schema::Schema;
 use crate::db::{Connector, Health, Pool};
 use crate::ops::security_group::SecurityGroup;
 
@@ -40,7 +39,7 @@ pub struct DatabaseStatus {
 pub struct SchemaStatus {
     /// `current`, `behind`, `diverged` or `unknown`.
     pub state: &'static str,
-    /// Migrations that are missing.
+    /// Migrations to apply or to repair.
     pub pending: usize,
 }
 
@@ -61,12 +60,6 @@ pub fn show(
 ) -> Status {
     let state = health.state();
     let (in_use, idle, max) = pool.usage();
-    let (name, pending) = match state.schema {
-        Schema::Unknown => ("unknown", 0),
-        Schema::Current => ("current", 0),
-        Schema::Behind(pending) => ("behind", pending),
-        Schema::Diverged => ("diverged", 0),
-    };
     Status {
         version: env!("CARGO_PKG_VERSION"),
         uptime_seconds: health.uptime().as_secs(),
@@ -76,8 +69,8 @@ pub fn show(
             environment: state.environment,
         },
         schema: SchemaStatus {
-            state: name,
-            pending,
+            state: state.schema.as_str(),
+            pending: state.schema.pending(),
         },
         pool: PoolStatus { in_use, idle, max },
         security_group: security_group.map(SecurityGroup::last_outcome),

@@ -113,7 +113,7 @@ async fn serves(url: &str, settings: &[(&str, &str)]) {
         accepted(&output.expect("cruddur runs"));
     }
     let app = TestApp::launch(Database::elsewhere(), &settings, &[]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     let home = app.get("/api/activities/home?limit=100").await.ok();
     assert!(
         home.as_array().is_some_and(|feed| feed.len() > 20),

@@ -50,6 +50,7 @@ mod survival;
 mod takeover;
 mod tokens;
 mod traces;
+mod upgrades;
 mod users;
 mod users_sync;
 mod validation;

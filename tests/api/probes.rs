@@ -33,6 +33,6 @@ async fn on_an_empty_database_the_schema_is_missing_and_features_wait() {
 #[tokio::test]
 async fn asked_to_migrate_it_brings_the_schema_itself() {
     let app = TestApp::launch(Database::empty().await, &[], &["--migrate"]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     assert_eq!(app.get("/api/activities/home").await.ok(), json!([]));
 }

@@ -79,7 +79,7 @@ impl Drop for Meter {
     }
 }
 
-pub fn migrations(report: &migrations::Report) {
+pub fn migrations(report: &migrations::MigrationReport) {
     let environment = report
         .environment
         .map_or_else(|| "not stamped yet".to_owned(), |stamp| stamp.to_string());
@@ -87,7 +87,11 @@ pub fn migrations(report: &migrations::Report) {
     for migration in &report.migrations {
         let state = match &migration.applied_on {
             _ if migration.diverged => "DIVERGED: applied with another text".to_owned(),
+            _ if migration.needs_repair => "needs repair: applied with an earlier text".to_owned(),
             None => "pending".to_owned(),
+            Some(_) if report.repaired_now.contains(&migration.version) => {
+                "repaired now: had been applied with an earlier text".to_owned()
+            }
             Some(_) if report.applied_now.contains(&migration.version) => "applied now".to_owned(),
             Some(time) => format!("applied {time}"),
         };

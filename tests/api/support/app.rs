@@ -40,7 +40,7 @@ impl TestApp {
     /// The same with settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let app = Self::launch(Database::migrated().await, settings, &[]);
-        app.wait_for_log("\"schema\":\"Current\"");
+        app.wait_for_log("\"schema\":\"current\"");
         app
     }
 
@@ -53,7 +53,7 @@ impl TestApp {
             settings,
             &[],
         );
-        app.wait_for_log("\"schema\":\"Current\"");
+        app.wait_for_log("\"schema\":\"current\"");
         app
     }
 

@@ -28,7 +28,7 @@ export function migrations(_, signal) {
   async function migrate(body) {
     try {
       const { data } = await operator.send("POST", PATH, { body });
-      result.show(body.dry_run ? dryRunText(pending(data)) : appliedText(data.applied_now));
+      result.show(body.dry_run ? dryRunText(pending(data)) : appliedText(data));
       await refresh();
     } catch (error) {
       result.showError(error);
@@ -58,13 +58,14 @@ const COLUMNS = [
   { name: "Checksum", cell: ({ checksum }) => checksum, kind: "code" },
 ];
 
-function state({ applied_on: applied, diverged }) {
+function state({ applied_on: applied, diverged, needs_repair: needsRepair }) {
   if (diverged) return badge("checksum mismatch", "bad");
+  if (needsRepair) return badge("needs repair", "warn");
   return applied ? badge("applied", "good") : badge("pending", "warn");
 }
 
 function pending({ migrations }) {
-  return migrations.filter(({ applied_on: applied }) => !applied);
+  return migrations.filter(({ applied_on: applied, needs_repair: needsRepair }) => !applied || needsRepair);
 }
 
 function label({ version, name }) {
@@ -76,6 +77,10 @@ function dryRunText(list) {
   return `Dry run: would apply ${list.map(label).join(", ")}. Nothing was changed.`;
 }
 
-function appliedText(versions) {
-  return versions.length === 0 ? "No migration was pending." : `Applied ${versions.map((version) => `V${version}`).join(", ")}.`;
+function appliedText({ applied_now: applied, repaired_now: repaired = [] }) {
+  const list = (versions) => versions.map((version) => `V${version}`).join(", ");
+  const sentences = [];
+  if (repaired.length > 0) sentences.push(`Repaired ${list(repaired)}.`);
+  if (applied.length > 0) sentences.push(`Applied ${list(applied)}.`);
+  return sentences.length === 0 ? "No migration was pending." : sentences.join(" ");
 }
