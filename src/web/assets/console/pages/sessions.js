@@ -53,7 +53,7 @@ export function sessions(_, signal) {
     return [
       { name: "Backend", cell: backend, kind: "nowrap" },
       { name: "State", cell: (session) => state(session, list) },
-      { name: "State for", cell: ({ state_seconds: age }) => duration(age), kind: "number" },
+      { name: "In state", cell: ({ state_seconds: age }) => duration(age), kind: "number" },
       { name: "Transaction", cell: ({ transaction_seconds: age }) => duration(age), kind: "number" },
       { name: "Query", cell: query },
       { name: "Actions", cell: actions, kind: "align-end" },
