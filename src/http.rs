@@ -8,6 +8,7 @@ mod idempotency;
 mod page;
 mod path;
 pub mod request_id;
+mod routes;
 
 pub use body::{Body, answer_json};
 pub use endpoint::{Endpoint, endpoint};
@@ -15,3 +16,5 @@ pub use etag::EntityTag;
 pub use idempotency::IdempotencyHeader;
 pub use page::{Direction, NewestFirst, OldestFirst, answer_document, answer_page};
 pub use path::PathUuid;
+pub(crate) use routes::routes;
+pub use routes::{DocumentedRoute, Routes};

@@ -32,7 +32,7 @@ use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseTarget, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
-use crate::http::endpoint;
+use crate::http::{Routes, routes};
 use crate::ops::audit::Audit;
 use crate::users::Provisioner;
 use crate::web::{self as pages, Pages};
@@ -57,7 +57,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const DRAIN_SECONDS: u64 = 5;
 
 /// Adds routes to an `App` or a scope of it.
-pub type Routes = fn(&mut ServiceConfig);
+pub type ConfigureScope = fn(&mut ServiceConfig);
 
 /// The server, listening.
 pub struct Application {
@@ -82,7 +82,7 @@ impl Application {
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn start_with(config: &Config, startup: Startup, further: Routes) -> Result<Self> {
+    pub fn start_with(config: &Config, startup: Startup, further: ConfigureScope) -> Result<Self> {
         let listener = TcpListener::bind(config.http.address).map_err(|error| {
             let advice = format!(
                 "cannot listen on {}: choose another BIND or PORT",
@@ -212,7 +212,7 @@ struct Wiring {
     limits: Data<Limits>,
     documentation: Data<Documentation>,
     draining: Data<AtomicBool>,
-    further: Routes,
+    further: ConfigureScope,
 }
 
 impl Wiring {
@@ -246,7 +246,7 @@ impl Wiring {
                 .wrap(from_fn(move |request, next| {
                     frame::middleware(observers.clone(), request, next)
                 }))
-                .configure(|app| routes(app, self.further))
+                .configure(|app| configure(app, self.further))
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
@@ -262,26 +262,40 @@ impl Wiring {
     }
 }
 
-fn routes(app: &mut ServiceConfig, further: Routes) {
-    // Tried in this order: what is asked most often comes first.
-    app.service(endpoint("/api/health-check").get(probes::show_health_check))
-        .service(endpoint("/api/config").get(client_config::show_config))
+fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
+    // Actix tries them in this order, so the paths that are requested most often come first.
+    app.configure(ungated_routes().below(""))
         .service(
             web::scope("/api")
                 .wrap(from_fn(probes::refuse_until_ready))
                 .configure(further)
-                .service(web::scope("/activities").configure(activities::routes))
-                .configure(messages::routes)
-                .configure(users::routes)
+                .service(
+                    web::scope("/activities")
+                        .configure(activities::routes().below("/api/activities")),
+                )
+                .configure(messages::routes().below("/api"))
+                .configure(users::routes().below("/api"))
                 .default_service(web::to(no_route)),
         )
-        .service(endpoint("/livez").get(probes::show_liveness))
-        .service(endpoint("/readyz").get(probes::show_readiness))
-        .service(endpoint("/metrics").get(metrics::show_metrics))
+        .configure(monitoring_routes().below(""))
         .configure(documentation::routes)
         .configure(admin::routes)
         .configure(pages::routes)
         .default_service(web::to(no_route));
+}
+
+/// Routes below `/api` that answer while the database is away.
+fn ungated_routes() -> Routes {
+    routes![probes::show_health_check, client_config::show_config]
+}
+
+/// Routes for load balancers, container runtimes and Prometheus.
+fn monitoring_routes() -> Routes {
+    routes![
+        probes::show_liveness,
+        probes::show_readiness,
+        metrics::show_metrics,
+    ]
 }
 
 async fn no_route() -> Result<String> {

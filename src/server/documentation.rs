@@ -14,7 +14,6 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::{client_config, metrics, probes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
 use crate::{activities, admin, messages, users};
@@ -39,13 +38,6 @@ struct Codes(Vec<String>);
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Cruddur", description = "A micro-blog whose posts expire."),
-    paths(
-        probes::show_liveness,
-        probes::show_readiness,
-        probes::show_health_check,
-        metrics::show_metrics,
-        client_config::show_config,
-    ),
     components(schemas(Problem, Codes)),
     modifiers(&Refusals)
 )]
@@ -54,9 +46,15 @@ struct Base;
 /// The whole document.
 pub fn open_api() -> Document {
     let mut document = Base::openapi();
-    document.merge(activities::Api::openapi());
-    document.merge(messages::Api::openapi());
-    document.merge(users::Api::openapi());
+    for routes in [
+        super::ungated_routes(),
+        super::monitoring_routes(),
+        activities::routes(),
+        messages::routes(),
+        users::routes(),
+    ] {
+        routes.document(&mut document);
+    }
     document.merge(admin::Api::openapi());
     Refusals.modify(&mut document);
     document
