@@ -34,10 +34,10 @@ pub use development::Development;
 
 /// The user that a request was authenticated as. A clone copies one pointer.
 #[derive(Debug, Clone)]
-pub struct CurrentUser(Arc<Proof>);
+pub struct CurrentUser(Arc<Identity>);
 
 #[derive(Debug)]
-struct Proof {
+struct Identity {
     subject: String,
     groups: Vec<String>,
     access_token: Option<SecretString>,
@@ -45,7 +45,7 @@ struct Proof {
 
 impl CurrentUser {
     fn with_token(subject: String, groups: Vec<String>, token: &str) -> Self {
-        Self(Arc::new(Proof {
+        Self(Arc::new(Identity {
             subject,
             groups,
             access_token: Some(token.into()),
@@ -53,7 +53,7 @@ impl CurrentUser {
     }
 
     fn without_token(subject: String) -> Self {
-        Self(Arc::new(Proof {
+        Self(Arc::new(Identity {
             subject,
             groups: Vec::new(),
             access_token: None,
@@ -166,8 +166,8 @@ impl Authenticator {
     }
 }
 
-/// The identity of a request, in its extensions.
-struct Identity(Result<Option<CurrentUser>, Code>);
+/// What [`Authenticator::identify`] found for a request, in its extensions.
+struct RequestIdentity(Result<Option<CurrentUser>, Code>);
 
 /// Awaits `identify` at the first call for a request; later calls return the first result. A temporary
 /// failure is not kept.
@@ -175,7 +175,7 @@ async fn once_per_request(
     request: &HttpRequest,
     identify: impl Future<Output = Result<Option<CurrentUser>>>,
 ) -> Result<Option<CurrentUser>> {
-    if let Some(Identity(known)) = request.extensions().get() {
+    if let Some(RequestIdentity(known)) = request.extensions().get() {
         return known.clone().map_err(Error::from);
     }
     let found = identify.await;
@@ -184,7 +184,7 @@ async fn once_per_request(
         Err(Error::Refused(code)) => Err(*code),
         Err(_) => return found,
     };
-    request.extensions_mut().insert(Identity(known));
+    request.extensions_mut().insert(RequestIdentity(known));
     found
 }
 

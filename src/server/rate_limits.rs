@@ -1,5 +1,5 @@
-//! Rate limits: reads by address, writes by user. A bucket that is refilled at a steady rate and
-//! overflows at the burst (GCRA). The answer says how much is left, in the fields of
+//! Rate limits: reads are counted by client address, writes by user. Each bucket holds a burst of requests and
+//! is refilled at a steady rate (GCRA). Every response says how much of it is left, in the fields of
 //! draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::net::IpAddr;
@@ -23,17 +23,18 @@ use crate::error::{Code, Error};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// Between two sweeps. Whoever has not been here for as long as their bucket takes to fill is
-/// forgotten, so memory is bounded by how many come in that time.
+/// The time between two sweeps. A sweep drops every bucket that is full again, so the memory is bounded by the
+/// number of clients within the time that a bucket takes to fill.
 const SWEEP: Duration = Duration::from_secs(10);
 
-/// Nobody's, with `RATE_LIMIT=off`.
-pub struct Limits {
+/// The buckets of all clients.
+pub struct RateLimits {
+    /// For reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
     trusted_proxies: TrustedProxies,
 }
 
-/// One kind of request.
+/// The limit of reads or of writes, with a bucket for each client.
 struct Policy {
     name: &'static str,
     buckets: RateLimiter<u128, DashMapStateStore<u128>, DefaultClock, StateInformationMiddleware>,
@@ -41,10 +42,11 @@ struct Policy {
     description: HeaderValue,
 }
 
-/// What is left of a bucket, or how long until there is something.
+/// The number of requests left in a bucket, or the time until the next one is allowed.
 type Decision = Result<u32, Duration>;
 
-impl Limits {
+impl RateLimits {
+    /// Full buckets with the configured rates.
     pub fn new(config: &LimitsConfig) -> Self {
         let policies = |rates: Rates| {
             (
@@ -58,7 +60,7 @@ impl Limits {
         }
     }
 
-    /// Forgets idle buckets, for ever.
+    /// Drops buckets that are full again, every ten seconds; it never returns.
     pub async fn sweep_forever(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;
@@ -80,12 +82,12 @@ impl Limits {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
-        // Apart, because every request has room for what might be waited for here, reads as well.
+        // Boxed, because reads would otherwise carry this future's size too.
         let user = Box::pin(key_of_user(request)).await;
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
-    /// An IPv6 subscriber has a /64 at least, so that counts as one address.
+    /// A /64 of IPv6 counts as one address: providers assign a subscriber at least that much.
     fn key_of_address(&self, request: &ServiceRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
@@ -97,7 +99,8 @@ impl Limits {
     }
 }
 
-/// Somebody whose token is good; anybody could make up another.
+/// The bucket of the request's user. Only a valid token counts: with invented ones a client would get a fresh
+/// bucket for each request.
 async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         return None;
@@ -107,7 +110,7 @@ async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
     Some(xxh3_128(user.subject().as_bytes()))
 }
 
-/// What watches the program must not be turned away by it, and `/admin` has limits of its own.
+/// Probes and metrics must work under load, and `/admin` has the lockout of the admin guard.
 fn is_exempt(path: &str) -> bool {
     matches!(
         path,
@@ -151,16 +154,17 @@ impl Policy {
     }
 }
 
-/// Rounded up: who waits that long is let in.
+/// Rounded up, so that a client that waits this long is not refused again.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
+/// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let limits = request.app_data::<Data<Limits>>().cloned();
+    let limits = request.app_data::<Data<RateLimits>>().cloned();
     let decided = match &limits {
         Some(limits) => limits.decide(&request).await,
         None => None,

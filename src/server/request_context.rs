@@ -1,4 +1,5 @@
-//! The outermost layer: a request's id, its span, its count, its one log line, and the headers of every answer.
+//! The outermost layer of every request: its id, its count in the metrics, its line in the access log and its
+//! span. `security_headers` knows the headers that every response has.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -6,29 +7,30 @@ use std::time::{Instant, SystemTime};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    HeaderName, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use uuid::Uuid;
 
 use super::answered::{self, Answered};
 use super::metrics::Metrics;
+use super::security_headers;
 use super::traces::{self, Traces};
 use crate::http::request_id;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// A longer id from outside is replaced.
+/// The longest id in bytes that is taken over from a client.
 const MAX_ID: usize = 128;
 
-/// Who is told of each request. Every worker has its own: what two cores count in one place, as the owners of
-/// an `Arc` are, goes to and fro between their caches.
+/// Receivers of every response's method, route, status and duration. Each worker has its own copy, because the
+/// reference count of a shared `Arc` would move between the caches of the cores.
 #[derive(Clone)]
 pub struct Observers {
     pub metrics: Metrics,
+    /// `None` without a collector.
     pub traces: Option<Arc<Traces>>,
 }
 
+/// Handles a request under its id, and reports the response to `observers`.
 pub async fn middleware<B: MessageBody>(
     observers: Rc<Observers>,
     request: ServiceRequest,
@@ -65,17 +67,12 @@ pub async fn middleware<B: MessageBody>(
     outcome.map(|mut response| {
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        if !headers.contains_key(VARY) {
-            headers.insert(VARY, HeaderValue::from_static("Origin"));
-        }
+        security_headers::insert(headers);
         response
     })
 }
 
-/// The caller's id where it is decent, else a new one.
+/// The id that the client sent in `X-Request-Id`, if it is short and of harmless characters; else a new uuid.
 fn find_or_make_id(request: &ServiceRequest) -> HeaderValue {
     let given = request.headers().get(X_REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();
