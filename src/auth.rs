@@ -79,7 +79,7 @@ impl CurrentUser {
 
 /// Whether the request came from this machine, to a loopback name and through no proxy.
 pub fn is_from_this_machine(request: &HttpRequest) -> bool {
-    development::stays_on_this_machine(request)
+    development::is_from_this_machine(request)
 }
 
 /// Authenticates requests: with the user pool where one is configured, else with the development identity

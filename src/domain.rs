@@ -1,5 +1,5 @@
-//! What Cruddur's rules are made of, without HTTP and without a database: the codes of refusals, texts, times,
-//! cursors, pages and idempotency keys. No file here imports actix-web or tokio-postgres.
+//! The types of Cruddur's rules, without HTTP and without a database: error codes, texts, timestamps, cursors, pages and
+//! idempotency keys. No file here imports actix-web or tokio-postgres.
 
 mod code;
 mod cursor;

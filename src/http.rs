@@ -1,5 +1,5 @@
-//! How routes read requests and write answers: JSON bodies, pages, ids in a path, the idempotency header,
-//! entity tags, request ids and the endpoints themselves. It knows nothing of users, activities or the database.
+//! What every route shares: extractors for JSON bodies, pages, uuids in a path and the idempotency key, responses
+//! with entity tags, request ids, and the registration of routes. It depends on no slice and no database.
 
 mod body;
 mod endpoint;

@@ -1,4 +1,4 @@
-//! The extractor of a route that needs somebody.
+//! The extractor of routes that need a user. `Authenticator` decides which user that is.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,8 +10,10 @@ use actix_web::{FromRequest, HttpRequest};
 use super::{Authenticator, CurrentUser};
 use crate::error::{Code, Error};
 
-/// Somebody, and then what they sent. Actix polls the extractors of a handler together; this one
-/// looks at `T` only when the identity is settled, so that a bad body never answers before 401.
+/// The user, and what else the handler extracts from the request. Actix polls the extractors of a handler
+/// together; this one polls `T` after the authentication, so that a malformed body of an anonymous request gets 401.
+///
+/// Errors: 401 `generic_401` without a valid identity, then those of `T`.
 pub struct Authenticated<T>(pub CurrentUser, pub T);
 
 impl<T> FromRequest for Authenticated<T>

@@ -1,20 +1,24 @@
-//! A JSON document that many requests get: serialised once, with a hash of its bytes.
+//! A JSON document for the responses of many requests: serialised once, with a hash of its bytes.
 
 use bytes::Bytes;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// A page is some kilobytes: a buffer of this size does not move while it grows.
+/// The initial size of the buffer in bytes. Most pages are shorter, so it need not grow.
 const CAPACITY: usize = 8192;
 
-/// Bytes of JSON and their XXH3 hash, of which HTTP makes an entity tag. Cheap to clone.
+/// JSON and its hash, from which `http` makes the entity tag. A clone copies no bytes.
 #[derive(Debug, Clone)]
 pub struct Document {
+    /// The JSON.
     pub bytes: Bytes,
+    /// XXH3 of the bytes.
     pub hash: u128,
 }
 
 impl Document {
+    /// Serialises `value`.
+    ///
     /// # Errors
     /// `value` cannot be serialised.
     pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {

@@ -1,13 +1,13 @@
-//! Which page of a list a request asks for, and where the next one begins.
+//! The page of a list that a request asks for, and the cursor of the next page.
 
 use super::{Code, Cursor};
 
 const DEFAULT_LIMIT: i64 = 20;
-/// The longest page, in rows.
+/// The maximum of `limit`, in rows.
 pub const MAX_LIMIT: i64 = 100;
 
-/// The query of a paged route: `limit` from 1 to 100 (default 20), and `before` or `after` with a
-/// cursor that an earlier `Link` gave out.
+/// The query of a paged route: `limit` from 1 to 100 (default 20), and `before` or `after` with a cursor from the
+/// `Link` header of the previous page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageQuery {
     limit: i64,
@@ -16,17 +16,17 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    /// The most rows that the page may have.
+    /// The maximum number of rows on the page.
     pub fn limit(&self) -> i64 {
         self.limit
     }
 
-    /// Where a page from new to old begins.
+    /// The position at which a page from new to old begins.
     pub fn before(&self) -> Cursor {
         self.before.unwrap_or_else(Cursor::end)
     }
 
-    /// Where a page from old to new begins.
+    /// The position at which a page from old to new begins.
     pub fn after(&self) -> Cursor {
         self.after.unwrap_or_else(Cursor::start)
     }
@@ -36,7 +36,7 @@ impl PageQuery {
         self.before.is_none() && self.after.is_none()
     }
 
-    /// How many rows to ask the database for: one more than the page, which tells whether another page follows.
+    /// The number of rows to read: one more than the page, which shows whether another page follows.
     pub fn fetch(&self) -> i64 {
         self.limit + 1
     }
@@ -46,7 +46,7 @@ impl PageQuery {
         usize::try_from(self.fetch()).is_ok_and(|fetch| rows.len() >= fetch)
     }
 
-    /// Cuts `rows` to the page; returns the last row's cursor if another page follows.
+    /// Truncates `rows` to the page; returns the cursor of its last row if another page follows.
     pub fn cut<T>(&self, rows: &mut Vec<T>, cursor_of: impl Fn(&T) -> Cursor) -> Option<Cursor> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if rows.len() <= limit {
@@ -56,10 +56,11 @@ impl PageQuery {
         rows.last().map(cursor_of)
     }
 
-    /// From the query string of a request; other parameters are ignored.
+    /// Parses the query string of a request, and ignores other parameters.
     ///
     /// # Errors
-    /// [`Code::MalformedQuery`] for a `limit` that is no number from 1 to 100; [`Code::MalformedCursor`].
+    /// [`Code::MalformedQuery`] for a `limit` that is not a number from 1 to 100; [`Code::MalformedCursor`] for a
+    /// `before` or `after` that is no cursor.
     pub fn parse(query: &str) -> Result<Self, Code> {
         let mut page = Self {
             limit: DEFAULT_LIMIT,
@@ -94,6 +95,9 @@ mod tests {
     fn the_view_of_home_returns_one_row_more_than_the_longest_page() {
         let home = include_str!("../../migrations/V3__create_activities.sql");
         let limit = format!("limit {}", MAX_LIMIT + 1);
-        assert!(home.contains(&limit), "live_home has another {limit}");
+        assert!(
+            home.contains(&limit),
+            "the view live_home must have `{limit}`"
+        );
     }
 }

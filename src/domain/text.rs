@@ -1,23 +1,27 @@
-//! The rules for a text that a person wrote: not blank, not too long, and no character that PostgreSQL cannot
-//! store. The caller chooses the codes of its refusals.
+//! Validation of a text from a user: not blank, not too long, and without the character NUL, which PostgreSQL cannot
+//! store. The caller chooses the error codes.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Code;
 
-/// The longest text of one kind, and the codes that refuse it.
+/// The maximum length of one kind of text, and the error codes for it.
 #[derive(Debug, Clone, Copy)]
 pub struct TextRules {
-    /// In Unicode scalar values.
+    /// The maximum length in Unicode scalar values.
     pub max_chars: usize,
+    /// The code for a longer text.
     pub too_long: Code,
-    /// PostgreSQL's `text` holds every character but NUL.
+    /// The code for a text with NUL.
     pub invalid: Code,
 }
 
 impl TextRules {
-    /// The text as it was sent; `blank` where it is missing or only white space.
+    /// Returns the text unchanged.
+    ///
+    /// # Errors
+    /// `blank` if it is missing or only white space; `invalid`; `too_long`.
     pub fn required(&self, text: Option<String>, blank: Code) -> Result<String, Code> {
         let text = text.unwrap_or_default();
         self.refuse_nul(&text)?;
@@ -28,7 +32,10 @@ impl TextRules {
         Ok(text)
     }
 
-    /// The text as it was sent; a missing one is empty.
+    /// Returns the text unchanged, or an empty one if it is missing.
+    ///
+    /// # Errors
+    /// `invalid`; `too_long`.
     pub fn optional(&self, text: Option<String>) -> Result<String, Code> {
         let text = text.unwrap_or_default();
         self.refuse_nul(&text)?;
@@ -51,8 +58,11 @@ impl TextRules {
     }
 }
 
-/// For `#[serde(default, deserialize_with = "lenient_string")]`: a value of the wrong type counts as
-/// missing, because the contract calls both blank.
+/// For `#[serde(default, deserialize_with = "lenient_string")]`: reads a value of another type as a missing one,
+/// because the API answers both with the same code.
+///
+/// # Errors
+/// Those of the deserializer.
 pub fn lenient_string<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) => Some(text),

@@ -1,4 +1,4 @@
-//! The one form of a time on the wire: RFC 3339, UTC, `Z`, microseconds always.
+//! The text form of every timestamp in the API: RFC 3339 in UTC, with `Z` and six digits of microseconds.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serializer;
@@ -8,15 +8,22 @@ pub fn text(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// For `#[serde(with = …)]`.
+/// For `#[serde(with = "timestamp")]`.
+///
+/// # Errors
+/// Those of the serializer.
 pub fn serialize<S: Serializer>(time: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&text(time))
 }
 
-/// The same for a time that may be missing.
+/// Serialisation of an optional timestamp.
 pub mod option {
     use super::{DateTime, Serializer, Utc, text};
 
+    /// For `#[serde(with = "timestamp::option")]`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
     pub fn serialize<S: Serializer>(
         time: &Option<DateTime<Utc>>,
         to: S,

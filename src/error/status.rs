@@ -1,11 +1,11 @@
-//! The HTTP status of each code, and the code behind a status or a violated constraint.
+//! The HTTP status of each code, and the code of a status or of a violated constraint.
 
 use actix_web::http::StatusCode;
 
 use crate::domain::Code;
 
 impl Code {
-    /// The status that an answer with this code has.
+    /// The HTTP status of a response with this code.
     pub fn status(self) -> StatusCode {
         use Code as C;
         let status = match self {
@@ -48,7 +48,7 @@ impl Code {
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The user's error behind a violated constraint, where the constraint is about user input.
+    /// The code for a violated constraint; `None` if no input of a user can violate it.
     pub fn of_constraint(name: &str) -> Option<Self> {
         Some(match name {
             "activities_message_length" => Self::MessageExceedMaxChars,
@@ -61,7 +61,7 @@ impl Code {
         })
     }
 
-    /// The code for a status that the framework chose by itself.
+    /// The code for a status that Actix chose.
     pub fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Unauthenticated,
@@ -73,7 +73,7 @@ impl Code {
             415 => Self::UnsupportedMediaType,
             429 => Self::RateLimited,
             408 | 503 | 504 => Self::ServiceUnavailable,
-            // actix-cors answers 400 to a preflight that it refuses; nothing else does.
+            // Only actix-cors answers 400 by itself, to a preflight request that it refuses.
             code if code < 500 => Self::Forbidden,
             _ => Self::Internal,
         }

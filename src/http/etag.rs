@@ -1,12 +1,11 @@
-//! Entity tags (RFC 9110, section 8.8.3), made from the very bytes of an answer. The server's `etag` middleware
-//! compares them.
+//! Entity tags (RFC 9110, section 8.8.3), made from the bytes of a response. The server's `etag` layer compares them.
 
 use actix_web::http::header::HeaderValue;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::domain::Document;
 
-/// The tag of one answer. Weak: the same answer may be sent in several encodings.
+/// The tag of one response. It is weak, since the same response can have several content encodings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityTag(HeaderValue);
 

@@ -12,8 +12,9 @@ use crate::error::{Code, Error};
 const HEADER: &str = "idempotency-key";
 const MAX_LENGTH: usize = 255;
 
-/// The key that a write may come with: 1 to 255 visible ASCII characters. Error: 400
-/// `malformed_idempotency_key`.
+/// The idempotency key of a write, if the client sent one: 1 to 255 visible ASCII characters.
+///
+/// Error: 400 `malformed_idempotency_key`.
 #[derive(Debug)]
 pub struct IdempotencyHeader(Option<Sent>);
 

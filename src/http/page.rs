@@ -1,5 +1,5 @@
-//! Pages over HTTP: the query as an extractor, the parameters as the API's documentation lists them, and the
-//! `Link` to the next page.
+//! Pages of lists over HTTP: the extractor of the query, its parameters in the OpenAPI document, and the `Link` to the
+//! next page.
 
 use std::future::{Ready, ready};
 
@@ -41,10 +41,12 @@ pub struct OldestFirst {
     after: Option<String>,
 }
 
-/// In which order a list goes on: the name of the cursor's parameter in `Link`.
+/// The order of a list, which decides the name of the cursor in `Link`.
 #[derive(Debug, Clone, Copy)]
 pub enum Direction {
+    /// From new to old, with `before`.
     Before,
+    /// From old to new, with `after`.
     After,
 }
 
@@ -79,11 +81,11 @@ pub fn answer_page<T: Serialize>(
     body: &T,
 ) -> Result<HttpResponse> {
     let document = Document::of(body)
-        .map_err(|error| Error::internal("an answer cannot be serialised", error))?;
+        .map_err(|error| Error::internal("a response cannot be serialised", error))?;
     Ok(answer_document(request, page, direction, next, document))
 }
 
-/// The same for a page that is serialised already.
+/// Like [`answer_page`], for a page that is serialised already.
 pub fn answer_document(
     request: &HttpRequest,
     page: &PageQuery,
