@@ -1,4 +1,4 @@
-//! Database instances: make, look, start, stop. What a new one is to be is decided in `ops::rds`.
+//! Creates, describes, starts and stops database instances. `ops::rds` decides the values of a new one.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::error::{Action, code, explain};
 use crate::error::{Error, Result};
 
-/// One try.
+/// The time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What `CreateDBInstance` is asked for, under its names.
+/// The parameters of `CreateDBInstance`, serialised under their names.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NewInstance {
@@ -29,11 +29,11 @@ pub struct NewInstance {
     pub database: String,
     pub port: u16,
     pub master_username: String,
-    /// GB
+    /// In GB.
     pub allocated_storage: i32,
     pub storage_type: String,
     pub storage_encrypted: bool,
-    /// AWS's choice where there is none.
+    /// AWS chooses one if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
     #[serde(rename = "MultiAZ")]
@@ -59,16 +59,17 @@ pub struct NewInstance {
     pub parameter_group: Option<String>,
 }
 
-/// The master user's.
+/// The password of the master user.
 #[derive(Debug, Clone)]
 pub enum Password {
+    /// Chosen by the operator.
     Given(SecretString),
-    /// Made, kept and changed by AWS Secrets Manager.
+    /// Created, stored and rotated by AWS Secrets Manager.
     Managed,
 }
 
 impl NewInstance {
-    /// The request as it would be sent, without the password.
+    /// The request as JSON, without the password.
     pub fn request(&self, password: &Password) -> serde_json::Value {
         let mut request = serde_json::json!(self);
         match password {
@@ -79,7 +80,7 @@ impl NewInstance {
     }
 }
 
-/// An instance as it is.
+/// A database instance, as RDS describes it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DbInstance {
     pub identifier: String,
@@ -94,12 +95,13 @@ pub struct DbInstance {
     pub backup_retention_days: i32,
     pub deletion_protection: bool,
     pub iam_authentication: bool,
-    /// Where the managed password is.
+    /// The ARN of the secret with the managed password.
     pub secret: Option<String>,
-    /// Without a password; null until there is an address.
+    /// Without a password; null until the instance has an address.
     pub connection_url: Option<String>,
 }
 
+/// The database instances of one region.
 pub struct Instances {
     client: Client,
     region: String,
@@ -163,6 +165,10 @@ impl Instances {
         }
     }
 
+    /// The instance with this identifier.
+    ///
+    /// # Errors
+    /// It does not exist; AWS refuses or does not answer.
     pub async fn find(&self, identifier: &str) -> Result<DbInstance> {
         let request = self.client.describe_db_instances();
         match request.db_instance_identifier(identifier).send().await {
@@ -175,6 +181,10 @@ impl Instances {
         }
     }
 
+    /// Asks RDS to start the instance, which then takes minutes.
+    ///
+    /// # Errors
+    /// It is not stopped; AWS refuses or does not answer.
     pub async fn start(&self, identifier: &str) -> Result<()> {
         let request = self.client.start_db_instance();
         match request.db_instance_identifier(identifier).send().await {
@@ -183,6 +193,10 @@ impl Instances {
         }
     }
 
+    /// Asks RDS to stop the instance, which then takes minutes.
+    ///
+    /// # Errors
+    /// It is not available; AWS refuses or does not answer.
     pub async fn stop(&self, identifier: &str) -> Result<()> {
         let request = self.client.stop_db_instance();
         match request.db_instance_identifier(identifier).send().await {
@@ -199,15 +213,17 @@ impl Instances {
         let refusal = code(&error).unwrap_or_default();
         let advice = if refusal.starts_with("DBInstanceNotFound") {
             format!(
-                "there is no database instance {identifier} in {}",
+                "the database instance {identifier} does not exist in {}",
                 self.region
             )
         } else if refusal.starts_with("DBInstanceAlreadyExists") {
             format!(
-                "there is a database instance {identifier} already: choose another name with --db-instance-identifier"
+                "the database instance {identifier} exists already: choose another name with --db-instance-identifier"
             )
         } else if refusal.starts_with("InvalidDBInstanceState") {
-            format!("{identifier} is not in a state for this: see `cruddur rds status`")
+            format!(
+                "the database instance {identifier} is in a state that does not permit this: see `cruddur rds status`"
+            )
         } else {
             let resource = format!("db:{identifier}");
             return explain(&Action::on(action, &self.region, &[resource]), error);

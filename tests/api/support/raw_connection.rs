@@ -1,19 +1,20 @@
-//! One connection to a server that stays open: requests and answers as bytes, for tests that send
-//! tens of thousands of them, or break off in the middle.
+//! One persistent connection to a server, for tests that send tens of thousands of requests or close the connection in
+//! the middle of one.
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::TestApp;
 
-pub struct Wire {
+/// The connection.
+pub struct RawConnection {
     port: u16,
     stream: BufReader<TcpStream>,
-    /// The server has said that it hangs up.
-    is_over: bool,
+    /// Whether the server has announced that it closes the connection.
+    is_closing: bool,
 }
 
-impl Wire {
+impl RawConnection {
     pub async fn open(app: &TestApp) -> Self {
         Self::to(app.port).await
     }
@@ -25,13 +26,13 @@ impl Wire {
         Self {
             port,
             stream: BufReader::new(stream),
-            is_over: false,
+            is_closing: false,
         }
     }
 
-    /// Sends a request, with `body` as JSON where it is not empty, and does not wait.
+    /// Sends a request, with `body` as JSON unless it is empty, and does not wait for the response.
     pub async fn send(&mut self, method: &str, path: &str, token: &str, body: &str) {
-        if self.is_over {
+        if self.is_closing {
             *self = Self::to(self.port).await;
         }
         let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
@@ -46,12 +47,12 @@ impl Wire {
         sent.expect("the server reads");
     }
 
-    /// Breaks off, and lets the server know at once.
+    /// Closes the connection with a TCP reset.
     pub fn reset(self) {
         self.stream.get_ref().set_zero_linger().expect("a socket");
     }
 
-    /// Status and body of the next answer.
+    /// Status and body of the next response.
     pub async fn answer(&mut self) -> (u16, Vec<u8>) {
         let (mut status, mut length) = (0, 0);
         for number in 0.. {
@@ -61,13 +62,16 @@ impl Wire {
                 .await
                 .expect("a line of text");
             let line = line.trim_end().to_ascii_lowercase();
-            assert!(number > 0 || !line.is_empty(), "the server hung up");
+            assert!(
+                number > 0 || !line.is_empty(),
+                "the server closed the connection"
+            );
             if number == 0 {
                 status = line[9..12].parse().expect("a status");
             } else if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.parse().expect("a length");
             } else if line == "connection: close" {
-                self.is_over = true;
+                self.is_closing = true;
             } else if line.is_empty() {
                 break;
             }
