@@ -335,7 +335,7 @@ async fn no_route() -> Result<String> {
 fn admin_token(config: &Config) -> Result<Option<SecretString>> {
     match (&config.admin.token, &config.database.target) {
         (None, DatabaseTarget::Embedded(settings)) => {
-            let data_dir = settings.config().make_data_dir()?;
+            let data_dir = settings.config().create_data_dir()?;
             auth::find_or_make_admin_token(&data_dir).map(Some)
         }
         (token, _) => Ok(token.clone()),

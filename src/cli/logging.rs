@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// Whose lines below WARN are written: the program's and the embedded PostgreSQL's. Libraries are
 /// chatty, and in their details stand the parameters of statements, headers and bodies: passwords,
 /// tokens and what people wrote.
-const OURS: [&str; 2] = ["cruddur", "postgres"];
+const OURS: [&str; 3] = ["cruddur", "embedded_postgres", "postgres"];
 
 /// Lines that wait for the thread; whoever has one more waits too, for none is lost.
 const WAITING_LINES: usize = 8_192;

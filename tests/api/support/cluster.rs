@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cruddur::db::embedded::{self, Embedded, EmbeddedConfig};
+use cruddur::db::embedded::{self, Embedded};
 use tokio_postgres::{Client, NoTls};
 
 use super::{cruddur, eventually};
@@ -24,14 +24,13 @@ fn cluster() -> &'static Cluster {
         let data_dir = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         let durability_is_not_tested_here = ["fsync", "synchronous_commit", "full_page_writes"]
             .map(|name| (name.into(), "off".into()));
-        let embedded = Embedded::start(EmbeddedConfig {
-            data_dir,
-            bin_dir: None,
+        let embedded = Embedded::start(embedded::Config {
             search_path: std::env::var_os("PATH"),
             server_settings: durability_is_not_tested_here
                 .into_iter()
                 .chain([("max_connections".into(), "400".into())])
                 .collect(),
+            ..embedded::config(data_dir)
         })
         .expect("PostgreSQL starts");
         Cluster { embedded }

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use cruddur::db::embedded::EmbeddedConfig;
+use cruddur::db::embedded;
 
 use super::authority::Identity;
 use super::cluster;
@@ -33,12 +33,13 @@ pub fn default_programs() -> PathBuf {
     if let Some(list) = std::env::var_os("TEST_PG_BIN_DIRS") {
         return std::env::split_paths(&list).next().expect("a folder");
     }
-    let config = EmbeddedConfig {
-        data_dir: std::env::temp_dir().join("no-cluster-here"),
+    let config = embedded::Config {
         search_path: std::env::var_os("PATH"),
-        ..EmbeddedConfig::default()
+        ..embedded::config(std::env::temp_dir().join("no-cluster-here"))
     };
-    config.find_programs().expect("PostgreSQL's programs")
+    config
+        .find_server_programs()
+        .expect("PostgreSQL's programs")
 }
 
 /// The external server.

@@ -1,21 +1,26 @@
-//! Finding PostgreSQL's programs, those of the right major version where there are several.
+//! Finding PostgreSQL's programs, those of the right major version where there are several;
+//! installing them is left to the operator.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{EmbeddedConfig, EmbeddedError, install};
+use crate::error::Error;
+use crate::install;
 
-/// The oldest major version that is tried.
-const OLDEST: u32 = 14;
+/// The oldest major version of PostgreSQL that the crate runs: the oldest that is tested.
+pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
 
-/// What a server needs; clients such as `psql` are not asked for.
-const NEEDED: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
+/// The programs that running a server takes; clients such as `psql` are not among them.
+const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
-/// Where systems put the programs, as a directory, what is below it for each version, and what is
-/// below that: Debian, Red Hat, Homebrew on both kinds of Mac and on Linux, Alpine, Postgres.app.
-const PLACES: [(&str, &str, &str); 8] = [
+/// The programs that querying, dumping and restoring a database takes.
+const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
+
+/// Where systems install the programs. Each is a directory, the prefix of the directory of one
+/// version in it, and the directory below that: Debian, Red Hat, Homebrew on both kinds of Mac and on Linux, Alpine, Postgres.app.
+const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/usr/lib/postgresql", "", "bin"),
     ("/usr", "pgsql-", "bin"),
     ("/opt/homebrew/opt", "postgresql", "bin"),
@@ -26,104 +31,110 @@ const PLACES: [(&str, &str, &str); 8] = [
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
 
-/// The programs of one PostgreSQL.
+/// The server programs of one PostgreSQL.
 #[derive(Debug, Clone)]
-pub(super) struct Programs {
+pub(crate) struct ServerPrograms {
     /// Where they are, without symbolic links.
     pub dir: PathBuf,
     /// Their major version.
     pub major: u32,
 }
 
-impl Programs {
+impl ServerPrograms {
     /// The path of one of them.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
-    /// Asks `postgres` in the directory for its version.
-    fn in_dir(dir: PathBuf) -> Result<Self, EmbeddedError> {
+    /// Those in the directory, of the version that `postgres` there prints.
+    fn in_dir(dir: PathBuf) -> Result<Self, Error> {
         let program = dir.join("postgres");
         let answer = Command::new(&program)
             .arg("--version")
             .output()
-            .map_err(EmbeddedError::file("run", &program))?;
-        let said = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-        let Some(major) = major_of(&said) else {
-            return Err(EmbeddedError::UnknownVersion { program, said });
+            .map_err(Error::file("run", &program))?;
+        let output = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        let Some(major) = major_of(&output) else {
+            return Err(Error::UnknownVersion { program, output });
         };
-        if major < OLDEST {
-            return Err(EmbeddedError::TooOld { found: major, dir });
+        if major < OLDEST_SUPPORTED_MAJOR {
+            return Err(Error::TooOld {
+                found: major,
+                oldest: OLDEST_SUPPORTED_MAJOR,
+                dir,
+            });
         }
-        Ok(Programs { dir, major })
+        Ok(ServerPrograms { dir, major })
     }
 }
 
-/// The programs to use with a cluster that the major version `made_by` made, or with a new one.
-///
-/// Of several, those of that version; none of that version is an error that names both.
-pub(super) fn find(
-    config: &EmbeddedConfig,
+/// The programs to run the cluster with, which the major version `made_by` created; any version
+/// where it does not exist yet. Where `bin_dir` is given, no other directory is searched.
+pub(crate) fn find(
+    bin_dir: Option<&Path>,
+    search_path: Option<&OsStr>,
+    cluster: &Path,
     made_by: Option<u32>,
-) -> Result<Programs, EmbeddedError> {
-    let found: Vec<_> = match &config.bin_dir {
-        Some(dir) => vec![Programs::in_dir(checked(dir)?)],
-        None => candidates(config.search_path.as_deref())
+) -> Result<ServerPrograms, Error> {
+    let found: Vec<_> = match bin_dir {
+        Some(dir) => vec![ServerPrograms::in_dir(verified(dir)?)],
+        None => candidates(search_path)
             .into_iter()
-            .map(Programs::in_dir)
+            .map(ServerPrograms::in_dir)
             .collect(),
     };
-    let fits = |programs: &Programs| made_by.is_none_or(|major| major == programs.major);
+    let fits = |programs: &ServerPrograms| made_by.is_none_or(|major| major == programs.major);
     if let Some(programs) = found.iter().flatten().find(|programs| fits(programs)) {
         return Ok(programs.clone());
     }
-    let mut unfit = None;
+    let mut first_error = None;
     for programs in found {
         match (programs, made_by) {
             (Ok(programs), Some(made_by)) => {
-                return Err(EmbeddedError::OtherMajor {
-                    cluster: config.data_dir.join(super::cluster::NAME),
+                return Err(Error::MajorVersionMismatch {
+                    cluster: cluster.to_owned(),
                     made_by,
                     dir: programs.dir,
                     found: programs.major,
                 });
             }
-            (Err(error), _) => unfit = unfit.or(Some(error)),
+            (Err(error), _) => first_error = first_error.or(Some(error)),
             (Ok(_), None) => {}
         }
     }
-    Err(unfit.unwrap_or_else(|| EmbeddedError::NoPrograms {
+    Err(first_error.unwrap_or_else(|| Error::NoServerPrograms {
         install: install::command(),
     }))
 }
 
-/// What a client needs: to look, to save and to bring back.
-const CLIENTS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
-
-/// The directory of client programs of the major version `at_least`; no server is asked for.
+/// The directory of PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`), of the major
+/// version `at_least` or newer: an older `pg_dump` refuses a newer server.
+///
+/// Where `bin_dir` is given, no other directory is searched; else the directories of `search_path`,
+/// in the form of `PATH`, come before the usual ones.
 ///
 /// # Errors
-/// [`EmbeddedError::NoClients`], saying how to get them.
+/// [`Error::NoClientPrograms`] where no directory has them.
 pub fn find_client_programs(
     bin_dir: Option<&Path>,
     search_path: Option<&OsStr>,
     at_least: u32,
-) -> Result<PathBuf, EmbeddedError> {
+) -> Result<PathBuf, Error> {
     let on_path = search_path.map(|path| std::env::split_paths(path).collect());
-    let places = match bin_dir {
+    let preferred = match bin_dir {
         Some(dir) => vec![dir.to_owned()],
         None => on_path.unwrap_or_default(),
     };
-    let usual = PLACES
+    let usual = LOCATIONS
         .into_iter()
         .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
         .filter(|_| bin_dir.is_none());
-    places
+    preferred
         .into_iter()
         .chain(usual)
-        .filter(|dir| CLIENTS.iter().all(|name| dir.join(name).is_file()))
+        .filter(|dir| CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()))
         .find(|dir| client_major(dir).is_some_and(|major| major >= at_least))
-        .ok_or_else(|| EmbeddedError::NoClients {
+        .ok_or_else(|| Error::NoClientPrograms {
             at_least,
             install: install::command(),
         })
@@ -135,40 +146,43 @@ fn client_major(dir: &Path) -> Option<u32> {
         .arg("--version")
         .output()
         .ok()?;
-    let said = String::from_utf8_lossy(&answer.stdout).into_owned();
-    leading_number(said.strip_prefix("pg_dump (PostgreSQL) ")?)
+    let output = String::from_utf8_lossy(&answer.stdout).into_owned();
+    leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)
 }
 
-/// The setting's directory, if it has what is needed.
-fn checked(dir: &Path) -> Result<PathBuf, EmbeddedError> {
-    match NEEDED.into_iter().find(|name| !dir.join(name).is_file()) {
-        Some(program) => Err(EmbeddedError::MissingProgram {
+/// The configured directory without symbolic links, if it has a server's programs.
+fn verified(dir: &Path) -> Result<PathBuf, Error> {
+    match SERVER_PROGRAMS
+        .into_iter()
+        .find(|name| !dir.join(name).is_file())
+    {
+        Some(program) => Err(Error::MissingProgram {
             dir: dir.to_owned(),
             program,
         }),
-        None => home_of(dir).ok_or_else(|| EmbeddedError::MissingProgram {
+        None => resolved(dir).ok_or_else(|| Error::MissingProgram {
             dir: dir.to_owned(),
-            program: NEEDED[0],
+            program: SERVER_PROGRAMS[0],
         }),
     }
 }
 
-/// Every directory with a server's programs, best first, none twice.
+/// Every directory with a server's programs, in order of preference, each once.
 fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
     let on_path: Vec<_> = search_path
         .map(|path| std::env::split_paths(path).collect())
         .unwrap_or_default();
     let mut found: Vec<PathBuf> = Vec::new();
-    let named = on_path.iter().filter_map(|dir| home_of(dir));
+    let linked = on_path.iter().filter_map(|dir| resolved(dir));
     let by_config = on_path
         .iter()
         .filter_map(|dir| bindir_by_pg_config(&dir.join("pg_config")));
-    let usual = PLACES
+    let usual = LOCATIONS
         .into_iter()
         .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin));
-    for dir in named
+    for dir in linked
         .chain(by_config)
-        .chain(usual.filter_map(|dir| home_of(&dir)))
+        .chain(usual.filter_map(|dir| resolved(&dir)))
     {
         if !found.contains(&dir) {
             found.push(dir);
@@ -177,19 +191,19 @@ fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
     found
 }
 
-/// Where `postgres` in this directory really is, if all that is needed is there as well: some
-/// systems put a symbolic link to it into `/usr/local/bin`.
-fn home_of(dir: &Path) -> Option<PathBuf> {
-    let home = dir
+/// The directory of the file that `postgres` in this directory links to, if the other programs of a
+/// server are there: some systems put only a symbolic link to it into `/usr/local/bin`.
+fn resolved(dir: &Path) -> Option<PathBuf> {
+    let resolved = dir
         .join("postgres")
         .canonicalize()
         .ok()?
         .parent()?
         .to_owned();
-    NEEDED
+    SERVER_PROGRAMS
         .iter()
-        .all(|name| home.join(name).is_file())
-        .then_some(home)
+        .all(|name| resolved.join(name).is_file())
+        .then_some(resolved)
 }
 
 fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
@@ -197,7 +211,7 @@ fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
         return None;
     }
     let answer = Command::new(pg_config).arg("--bindir").output().ok()?;
-    home_of(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
+    resolved(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
 }
 
 /// `parent/prefix*/bin`, the newest version first.

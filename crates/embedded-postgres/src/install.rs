@@ -1,8 +1,9 @@
-//! How to install PostgreSQL on this system: one command, for the message that none was found.
+//! The command that installs PostgreSQL on this system, for the error that it was not found;
+//! running it is left to the operator.
 
 use std::fs;
 
-/// What each family of systems calls its package, by `ID` and `ID_LIKE` of `os-release`.
+/// The command of each family of systems, by `ID` and `ID_LIKE` of `os-release`.
 const COMMANDS: [(&str, &str); 11] = [
     ("debian", "apt-get install postgresql"),
     ("ubuntu", "apt-get install postgresql"),
@@ -17,11 +18,11 @@ const COMMANDS: [(&str, &str); 11] = [
     ("nixos", "nix-shell -p postgresql"),
 ];
 
-/// For a system that says nothing of itself.
+/// For a system of no known family.
 const UNKNOWN: &str = "your system's package manager (the package postgresql)";
 
 /// The command that installs PostgreSQL's server here.
-pub(super) fn command() -> &'static str {
+pub(crate) fn command() -> &'static str {
     if cfg!(target_os = "macos") {
         return "brew install postgresql@17";
     }
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_derived_system_is_told_what_its_family_is_told() {
+    fn a_derived_system_has_the_install_command_of_its_family() {
         let mint = "NAME=\"Linux Mint\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n";
         assert_eq!(command_for(mint), "apt-get install postgresql");
         let rocky = "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.4\"\n";
@@ -59,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn a_system_has_its_own_command_before_its_familys() {
+    fn a_systems_own_install_command_comes_before_its_familys() {
         let amazon = "NAME=\"Amazon Linux\"\nID=\"amzn\"\nID_LIKE=\"fedora\"\n";
         assert_eq!(command_for(amazon), "dnf install postgresql15-server");
     }
 
     #[test]
-    fn an_unknown_system_is_told_the_package() {
+    fn an_unknown_system_gets_the_name_of_the_package() {
         assert_eq!(command_for(""), UNKNOWN);
     }
 }
