@@ -146,3 +146,65 @@ impl From<Failure> for io::Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::socket;
+
+    /// Whether a server that answers the first connection with these bytes counts as ready.
+    fn accepts(answer: &[u8]) -> bool {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [path, _] = socket::leftovers(dir.path());
+        let listener = UnixListener::bind(path).expect("a socket");
+        let address = Address {
+            socket_dir: dir.path().to_owned(),
+            user: "tester".to_owned(),
+            database: "notebook".to_owned(),
+        };
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let mut request = [0; 1024];
+                let length = stream.read(&mut request).expect("a request");
+                assert!(length > 8, "a startup message");
+                stream.write_all(answer).expect("the answer is sent");
+            });
+            accepts_connections(&address)
+        })
+    }
+
+    fn refusal(sql_state: &str) -> Vec<u8> {
+        let fields = format!("SFATAL\0VFATAL\0C{sql_state}\0Mno\0\0");
+        let length = u32::try_from(fields.len() + 4).expect("a short message");
+        [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()
+    }
+
+    #[test]
+    fn a_server_that_is_starting_up_is_not_ready() {
+        assert!(!accepts(&refusal("57P03")));
+    }
+
+    #[test]
+    fn a_server_that_lacks_the_database_is_ready() {
+        assert!(accepts(&refusal("3D000")));
+    }
+
+    #[test]
+    fn a_server_that_closes_the_connection_without_an_answer_is_not_ready() {
+        assert!(!accepts(b""));
+    }
+
+    #[test]
+    fn a_directory_without_a_socket_has_no_server() {
+        let dir = tempfile::tempdir().expect("a directory");
+        assert!(!accepts_connections(&Address {
+            socket_dir: dir.path().to_owned(),
+            user: "tester".to_owned(),
+            database: "notebook".to_owned(),
+        }));
+    }
+}
