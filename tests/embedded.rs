@@ -8,29 +8,17 @@
 use std::fs::{self, DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use cruddur::db::embedded::{self, Config, Embedded};
 use cruddur::error::{Error, chain};
+use tempfile::TempDir;
 
 /// A directory of one test, which the database's account can enter.
-struct TempDir(PathBuf);
-
-impl TempDir {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = PathBuf::from(format!("/tmp/cruddur-test-{}-{number}", std::process::id()));
-        DirBuilder::new().create(&path).expect("a new directory");
-        fs::set_permissions(&path, Permissions::from_mode(0o711)).expect("its mode");
-        TempDir(path)
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn temp_dir() -> TempDir {
+    tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o711))
+        .tempdir_in("/tmp")
+        .expect("a new directory")
 }
 
 fn config(data_dir: &Path) -> Config {
@@ -50,12 +38,12 @@ fn refusal(config: Config) -> String {
 
 #[test]
 fn a_data_directory_of_another_major_version_is_refused_naming_both_and_the_commands() {
-    let temp = TempDir::new();
+    let temp = temp_dir();
     DirBuilder::new()
-        .create(temp.0.join("postgres"))
+        .create(temp.path().join("postgres"))
         .expect("a directory");
-    fs::write(temp.0.join("postgres/PG_VERSION"), "12\n").expect("a version");
-    let text = refusal(config(&temp.0));
+    fs::write(temp.path().join("postgres/PG_VERSION"), "12\n").expect("a version");
+    let text = refusal(config(temp.path()));
     assert!(
         text.contains("was made by PostgreSQL 12, but the programs in /"),
         "{text}"
@@ -68,21 +56,21 @@ fn a_data_directory_of_another_major_version_is_refused_naming_both_and_the_comm
 
 #[test]
 fn a_pg_bin_dir_without_programs_is_refused_naming_the_setting() {
-    let temp = TempDir::new();
+    let temp = temp_dir();
     let text = refusal(Config {
-        bin_dir: Some(temp.0.clone()),
-        ..config(&temp.0)
+        bin_dir: Some(temp.path().to_owned()),
+        ..config(temp.path())
     });
     assert!(text.contains(": PG_BIN_DIR names /tmp/"), "{text}");
 }
 
 #[test]
 fn a_data_directory_that_postgresql_cannot_enter_is_refused_naming_the_setting() {
-    let temp = TempDir::new();
-    if fs::metadata(&temp.0).expect("the directory").uid() != 0 {
+    let temp = temp_dir();
+    if fs::metadata(temp.path()).expect("the directory").uid() != 0 {
         return;
     }
-    let closed = temp.0.join("closed");
+    let closed = temp.path().join("closed");
     DirBuilder::new()
         .mode(0o700)
         .create(&closed)

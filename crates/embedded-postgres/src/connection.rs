@@ -100,7 +100,7 @@ async fn connect(
         .map_err(Failure::Postgres)
 }
 
-/// Takes leave of the server, which would otherwise note a lost connection.
+/// Ends the session, which the server would otherwise count as a lost connection.
 async fn close((client, connection): (Client, Connection<Socket, NoTlsStream>)) {
     drop(client);
     // A server that ends meanwhile has closed the connection, too.
