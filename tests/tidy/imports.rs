@@ -231,8 +231,7 @@ impl<'a> Reader<'a> {
             "self" => Some(within(&self.module)),
             "super" => {
                 let parents = names.iter().take_while(|name| *name == "super").count();
-                let inline = self.inline.len().min(parents);
-                let base = &self.module[..self.module.len().saturating_sub(parents - inline)];
+                let base = &self.module[..self.module.len().saturating_sub(parents)];
                 Some([base, &names[parents..]].concat())
             }
             own if own == self.own => Some(rest.to_vec()),
@@ -255,7 +254,8 @@ impl<'a> Reader<'a> {
                 self.add(is_public, before, &rename.ident, &rename.rename);
             }
             syn::UseTree::Glob(_) => {
-                self.found.push((is_public, before.clone(), "*".to_owned()));
+                let names = self.outside_inline_modules(before.clone());
+                self.found.push((is_public, names, "*".to_owned()));
             }
             syn::UseTree::Group(group) => {
                 for tree in &group.items {
@@ -273,11 +273,16 @@ impl<'a> Reader<'a> {
         } else {
             names.push(name.to_string());
         }
-        // Within a module of the file, `super` is the file itself.
-        if !self.inline.is_empty() && names[0] == "super" {
+        let names = self.outside_inline_modules(names);
+        self.found.push((is_public, names, renamed));
+    }
+
+    /// Within a module of the file, such as `tests`, the first `super` is the file itself.
+    fn outside_inline_modules(&self, mut names: Vec<String>) -> Vec<String> {
+        if !self.inline.is_empty() && names.first().is_some_and(|name| name == "super") {
             names[0] = "self".to_owned();
         }
-        self.found.push((is_public, names, renamed));
+        names
     }
 }
 
@@ -316,15 +321,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
-            let mut names: Vec<String> = path
-                .segments
-                .iter()
-                .map(|segment| segment.ident.to_string())
-                .collect();
-            if !self.inline.is_empty() && names[0] == "super" {
-                names[0] = "self".to_owned();
-            }
-            self.relative.push(names);
+            let segments = path.segments.iter();
+            let names = segments.map(|segment| segment.ident.to_string()).collect();
+            self.relative.push(self.outside_inline_modules(names));
         }
         visit::visit_path(self, path);
     }
