@@ -34,13 +34,14 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use secrecy::SecretString;
 
-use crate::admin::{self, Operations};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseTarget, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::{Routes, routes};
-use crate::ops::audit::Audit;
+use crate::operations::audit::AuditLog;
+use crate::operations::context::Operations;
+use crate::operations::routes as operation_routes;
 use crate::users::Provisioner;
 use crate::web::{self as pages, Pages};
 use crate::{activities, messages, users};
@@ -127,7 +128,7 @@ impl Application {
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
-            audit: Audit::new(connector.for_server()),
+            audit: AuditLog::new(connector.for_server()),
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
@@ -287,7 +288,7 @@ fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         )
         .configure(monitoring_routes().below(""))
         .configure(documentation::routes)
-        .configure(admin::routes)
+        .configure(operation_routes::configure)
         .configure(pages::routes)
         .default_service(web::to(no_route));
 }

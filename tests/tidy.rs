@@ -14,14 +14,13 @@ use imports::Imports;
 const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
-const ROWS: [(&str, u8); 18] = [
+const ROWS: [(&str, u8); 17] = [
     ("main", 12),
     ("bin", 12),
     ("cli", 11),
     ("server", 10),
-    ("admin", 9),
     ("web", 9),
-    ("ops", 8),
+    ("operations", 8),
     ("activities", 7),
     ("messages", 7),
     ("users", 6),

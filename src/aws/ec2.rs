@@ -1,4 +1,4 @@
-//! Reads, changes and revokes security-group rules. `ops::security_group` decides whether a rule may be changed, and to
+//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed, and to
 //! what.
 
 use aws_config::SdkConfig;

@@ -1,4 +1,4 @@
-//! Creates, describes, starts and stops database instances. `ops::rds` decides the values of a new one.
+//! Creates, describes, starts and stops database instances. `operations::rds` decides the values of a new one.
 
 use std::time::Duration;
 

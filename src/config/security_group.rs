@@ -1,6 +1,6 @@
 //! The security-group rule that lets this machine reach the database: `DB_SG_ID`,
 //! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
-//! `PUBLIC_IP_URLS`. What is done with it stands in `ops::security_group`.
+//! `PUBLIC_IP_URLS`. What is done with it stands in `operations::security_group`.
 
 use super::url::DEFAULT_PORT;
 use super::{AwsConfig, DatabaseConfig, PublicAddress, Settings};

@@ -14,8 +14,8 @@ use crate::config::{Config, DatabaseTarget, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
-use crate::ops::security_group::SecurityGroup;
-use crate::ops::{migrations, seeds};
+use crate::operations::security_group::SecurityGroup;
+use crate::operations::{migrations, seeds};
 
 /// The options of `cruddur serve` that concern the start.
 #[derive(Debug, Clone, Copy, Default)]

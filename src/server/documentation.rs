@@ -16,7 +16,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, admin, messages, users};
+use crate::{activities, messages, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -52,10 +52,10 @@ pub fn open_api() -> Document {
         activities::routes(),
         messages::routes(),
         users::routes(),
+        operations::routes::routes(),
     ] {
         routes.document(&mut document);
     }
-    document.merge(admin::Api::openapi());
     Refusals.modify(&mut document);
     document
 }

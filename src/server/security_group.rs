@@ -1,5 +1,5 @@
 //! Keeps the security-group rule up to date while the server runs. It starts beside the database, which may be
-//! unreachable until the rule admits this machine. The change itself is made by `ops::security_group`.
+//! unreachable until the rule admits this machine. The change itself is made by `operations::security_group`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::config::SecurityGroupConfig;
 use crate::db::Health;
 use crate::db::connectivity::Connectivity;
 use crate::error::{Error, Result, chain};
-use crate::ops::security_group::{Change, Outcome, SecurityGroup};
+use crate::operations::security_group::{SecurityGroup, SecurityGroupChange, SyncOutcome};
 
 /// The time between two checks of a public address that may change.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
@@ -48,7 +48,7 @@ impl SecurityGroupMetrics {
         metrics
     }
 
-    fn count(&self, outcome: &Result<Change>) {
+    fn count(&self, outcome: &Result<SecurityGroupChange>) {
         let label = outcome
             .as_ref()
             .map_or("failed", |change| change.outcome.as_str());
@@ -81,7 +81,7 @@ pub fn observed(
                     reason,
                     "the security-group rule is in step"
                 );
-                if change.outcome == Outcome::Changed {
+                if change.outcome == SyncOutcome::Changed {
                     health.reconnect();
                 }
             }

@@ -4,7 +4,7 @@
 use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
 use cruddur::db::{Connector, schema};
 use cruddur::error::Error;
-use cruddur::ops::migrations::{self, Options};
+use cruddur::operations::migrations::{self, Options};
 
 use serde_json::{Value, json};
 

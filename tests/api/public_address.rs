@@ -3,7 +3,7 @@
 
 use cruddur::aws::SecurityGroups;
 use cruddur::config::{AddressSource, AwsConfig, SecurityGroupConfig};
-use cruddur::ops::security_group::SecurityGroup;
+use cruddur::operations::security_group::SecurityGroup;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
 use cruddur::db::{Connector, schema};
-use cruddur::ops::migrations::{self, Options};
+use cruddur::operations::migrations::{self, Options};
 use refinery::Migration;
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
