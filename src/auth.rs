@@ -12,6 +12,7 @@ mod admin_token;
 mod authenticated;
 mod bearer;
 mod cognito;
+mod current_user;
 mod development;
 mod keys;
 mod lockout;
@@ -19,7 +20,6 @@ mod lockout;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
-use secrecy::SecretString;
 
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
@@ -30,52 +30,8 @@ pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use authenticated::Authenticated;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;
+pub use current_user::CurrentUser;
 pub use development::Development;
-
-/// The user that a request was authenticated as. A clone copies one pointer.
-#[derive(Debug, Clone)]
-pub struct CurrentUser(Arc<Identity>);
-
-#[derive(Debug)]
-struct Identity {
-    subject: String,
-    groups: Vec<String>,
-    access_token: Option<SecretString>,
-}
-
-impl CurrentUser {
-    fn with_token(subject: String, groups: Vec<String>, token: &str) -> Self {
-        Self(Arc::new(Identity {
-            subject,
-            groups,
-            access_token: Some(token.into()),
-        }))
-    }
-
-    fn without_token(subject: String) -> Self {
-        Self(Arc::new(Identity {
-            subject,
-            groups: Vec::new(),
-            access_token: None,
-        }))
-    }
-
-    /// The token's `sub`, which is `users.cognito_user_id`.
-    pub fn subject(&self) -> &str {
-        &self.0.subject
-    }
-
-    /// Whether the token's `cognito:groups` holds `group`. The development identity is in no group.
-    pub fn is_in_group(&self, group: &str) -> bool {
-        self.0.groups.iter().any(|own| own == group)
-    }
-
-    /// The Cognito access token of the request, for calls to Cognito as this user; `None` for the development
-    /// identity.
-    pub fn access_token(&self) -> Option<&SecretString> {
-        self.0.access_token.as_ref()
-    }
-}
 
 /// Whether the request came from this machine, to a loopback name and through no proxy.
 pub fn is_from_this_machine(request: &HttpRequest) -> bool {

@@ -1,4 +1,4 @@
-//! Amazon Web Services: clients with shared time-outs and retries, whose errors tell an operator what to do. `ops` decides
+//! Amazon Web Services: clients with shared time-outs and retries, whose errors tell an operator what to do. `operations` decides
 //! when AWS is called.
 //!
 //! In reading order: `public_address` finds the public address of this machine, `ec2` changes the security-group rule,

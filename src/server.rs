@@ -17,6 +17,8 @@ mod origin_check;
 mod probes;
 mod rate_limits;
 mod request_context;
+mod router;
+mod routes;
 mod security_group;
 mod security_headers;
 mod traces;
@@ -27,24 +29,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, Next, from_fn};
-use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App, HttpServer};
 use secrecy::SecretString;
 
+use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseTarget, HttpConfig};
 use crate::db::{Connector, Health, Pool};
-use crate::error::{Code, Error, Result, envelope};
-use crate::http::{Routes, routes};
+use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
-use crate::operations::routes as operation_routes;
 use crate::users::Provisioner;
-use crate::web::{self as pages, Pages};
-use crate::{activities, messages, users};
+use crate::web::Pages;
 use boot::Boot;
 pub use boot::Startup;
 use documentation::Documentation;
@@ -52,6 +51,7 @@ pub use documentation::open_api;
 use metrics::Metrics;
 use rate_limits::RateLimits;
 use request_context::Observers;
+pub use router::ConfigureScope;
 use traces::Traces;
 
 /// The longest body of a request, in bytes after decompression.
@@ -63,9 +63,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The time that running requests have to finish when the server stops. Container runtimes kill a process ten
 /// seconds after SIGTERM, and the embedded database needs the other five.
 const DRAIN_SECONDS: u64 = 5;
-
-/// Configures an `App` or a scope of it.
-pub type ConfigureScope = fn(&mut ServiceConfig);
 
 /// A server that listens.
 pub struct Application {
@@ -248,14 +245,14 @@ impl Wiring {
                 // The last layer sees a request first.
                 .wrap(from_fn(etag::middleware))
                 .wrap(Compress::default())
-                .wrap(from_fn(refuse_early))
+                .wrap(from_fn(router::refuse_early))
                 .wrap(from_fn(rate_limits::middleware))
                 .wrap(cors::policy(&http))
                 .wrap(from_fn(envelope::middleware))
                 .wrap(from_fn(move |request, next| {
                     request_context::middleware(observers.clone(), request, next)
                 }))
-                .configure(|app| configure(app, self.further))
+                .configure(|app| router::configure(app, self.further))
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
@@ -269,67 +266,6 @@ impl Wiring {
             .map_err(|error| Error::internal("the server cannot use the listener", error))?;
         Ok(server.run())
     }
-}
-
-fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
-    // Actix tries them in this order, so the paths that are requested most often come first.
-    app.configure(ungated_routes().below(""))
-        .service(
-            web::scope("/api")
-                .wrap(from_fn(probes::refuse_until_ready))
-                .configure(further)
-                .service(
-                    web::scope("/activities")
-                        .configure(activities::routes().below("/api/activities")),
-                )
-                .configure(messages::routes().below("/api"))
-                .configure(users::routes().below("/api"))
-                .default_service(web::to(no_route)),
-        )
-        .configure(monitoring_routes().below(""))
-        .configure(documentation::routes)
-        .configure(operation_routes::configure)
-        .configure(pages::routes)
-        .default_service(web::to(no_route));
-}
-
-/// Routes below `/api` that answer while the database is away.
-fn ungated_routes() -> Routes {
-    routes![probes::show_health_check, client_config::show_config]
-}
-
-/// Routes for load balancers, container runtimes and Prometheus.
-fn monitoring_routes() -> Routes {
-    routes![
-        probes::show_liveness,
-        probes::show_readiness,
-        metrics::show_metrics,
-    ]
-}
-
-/// Refuses a foreign write, and below `/api` a client that accepts no JSON. One layer for both checks, because each
-/// layer costs every request an allocation.
-async fn refuse_early<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let refusal = if origin_check::is_foreign_write(&request) {
-        Some(Code::Forbidden)
-    } else if request.path().starts_with("/api") && !accept::accepts_json(&request) {
-        Some(Code::NotAcceptable)
-    } else {
-        None
-    };
-    match refusal {
-        Some(code) => Ok(request
-            .error_response(Error::from(code))
-            .map_into_right_body()),
-        None => Ok(next.call(request).await?.map_into_left_body()),
-    }
-}
-
-async fn no_route() -> Result<String> {
-    Err(Code::RouteNotFound.into())
 }
 
 /// `ADMIN_TOKEN`; without it, the token in the data directory of the embedded database.

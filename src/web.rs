@@ -2,10 +2,11 @@
 //! from `web/assets`, embedded in the binary. They use the public routes only, so no route is here for
 //! their sake.
 //!
-//! `html_page` answers the two HTML pages at each of their paths, `asset` the files that they load,
-//! `policy` the headers that restrict a page in the browser.
+//! `files` holds them all. `html_page` answers the two HTML pages at each of their paths, `asset` the files
+//! that they load; `policy` makes the headers that restrict a page in the browser.
 
 mod asset;
+mod files;
 mod html_page;
 mod policy;
 

@@ -1,4 +1,4 @@
-//! Reads users of a Cognito user pool: the owner of an access token, and the list of all. `users` and `ops` decide what
+//! Reads users of a Cognito user pool: the owner of an access token, and the list of all. `users` and `operations` decide what
 //! is stored.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! The program's migrations, and which of them a database has applied. `ops` applies them.
+//! The program's migrations, and which of them a database has applied. `operations` applies them.
 
 use refinery::Migration;
 use rust_embed::RustEmbed;

@@ -14,6 +14,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
 use crate::{activities, messages, operations, users};
@@ -47,8 +48,8 @@ struct Base;
 pub fn open_api() -> Document {
     let mut document = Base::openapi();
     for routes in [
-        super::ungated_routes(),
-        super::monitoring_routes(),
+        ungated_routes(),
+        monitoring_routes(),
         activities::routes(),
         messages::routes(),
         users::routes(),

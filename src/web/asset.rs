@@ -1,42 +1,19 @@
 //! The files that the pages load. Their URLs contain a hash of all files, so that a browser can cache
 //! each file forever and never mixes the files of two releases.
 
-use actix_web::http::header::{self, EntityTag, IfNoneMatch};
+use actix_web::http::header::{self, EntityTag};
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::EmbeddedFile;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Pages;
+use super::files::{Assets, conditional_response, is_not_modified};
+use super::html_page::Pages;
 use crate::error::{Code, Result};
 
 /// One year in seconds, the longest lifetime that caches are expected to honour.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
-
-#[derive(RustEmbed)]
-#[folder = "src/web/assets"]
-struct Assets;
-
-/// The text of the HTML file at `path` below `assets`; empty where there is none.
-pub fn html(path: &str) -> String {
-    let file = Assets::get(path);
-    file.map_or_else(String::new, |file| {
-        String::from_utf8_lossy(&file.data).into_owned()
-    })
-}
-
-/// The hash of all files, in hexadecimal: it differs after a change of any file.
-pub fn version() -> String {
-    let mut all = Vec::new();
-    for path in Assets::iter() {
-        all.extend_from_slice(path.as_bytes());
-        if let Some(file) = Assets::get(&path) {
-            all.extend_from_slice(&file.metadata.sha256_hash());
-        }
-    }
-    format!("{:016x}", xxh3_64(&all))
-}
 
 /// Answers a file. A page of another release, still open in a browser, requests it under another
 /// version; that response is not cached.
@@ -64,26 +41,6 @@ pub async fn show_asset(
         true => response.finish(),
         false => response.body(Bytes::from(file.data.into_owned())),
     })
-}
-
-/// A response with the entity tag: 304 where the browser's copy is current, else 200.
-pub fn conditional_response(request: &HttpRequest, tag: &EntityTag) -> HttpResponseBuilder {
-    let mut response = match is_not_modified(request, tag) {
-        true => HttpResponse::NotModified(),
-        false => HttpResponse::Ok(),
-    };
-    response.insert_header(header::ETag(tag.clone()));
-    response
-}
-
-/// Whether `If-None-Match` names the tag, by the weak comparison of RFC 9110, section 8.8.3.2.
-pub fn is_not_modified(request: &HttpRequest, tag: &EntityTag) -> bool {
-    use actix_web::HttpMessage;
-    match request.get_header::<IfNoneMatch>() {
-        Some(IfNoneMatch::Any) => true,
-        Some(IfNoneMatch::Items(tags)) => tags.iter().any(|other| other.weak_eq(tag)),
-        None => false,
-    }
 }
 
 /// A weak tag, since the same file may be sent in several content encodings.

@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{asset, policy};
+use super::{files, policy};
 use crate::config::IdentityConfig;
 
 /// The placeholder in the HTML for the version of the files.
@@ -32,7 +32,7 @@ struct HtmlPage {
 impl Pages {
     /// Renders the pages. The policy allows requests to the user pool of `identity`, if it has one.
     pub fn new(identity: &IdentityConfig) -> Self {
-        let version = asset::version();
+        let version = files::version();
         Self {
             client: HtmlPage::new("client/index.html", &version),
             console: HtmlPage::new("console/index.html", &version),
@@ -48,7 +48,7 @@ impl Pages {
 
     /// A browser revalidates a page on every visit, so that it shows a new release at once.
     fn respond(&self, request: &HttpRequest, page: &HtmlPage, links: &[&str]) -> HttpResponse {
-        let mut response = asset::conditional_response(request, &page.tag);
+        let mut response = files::conditional_response(request, &page.tag);
         response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -58,7 +58,7 @@ impl Pages {
         for link in links {
             response.append_header((header::LINK, *link));
         }
-        match asset::is_not_modified(request, &page.tag) {
+        match files::is_not_modified(request, &page.tag) {
             true => response.finish(),
             false => response.body(page.html.clone()),
         }
@@ -67,7 +67,7 @@ impl Pages {
 
 impl HtmlPage {
     fn new(path: &str, version: &str) -> Self {
-        let html = asset::html(path).replace(VERSION, version);
+        let html = files::html(path).replace(VERSION, version);
         Self {
             tag: EntityTag::new_weak(format!("{:016x}", xxh3_64(html.as_bytes()))),
             html: Bytes::from(html),
