@@ -1,12 +1,9 @@
-//! The wire contract, tested from outside: the real program as a process, the real PostgreSQL. The
-//! files are named after areas of the API.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that unwraps nothing fails loudly, as it should"
-)]
+//! Tests of the API from outside: the real program as a process, on a real PostgreSQL server. The files are named after
+//! the areas of the API.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "the tests need the way to PostgreSQL's programs"
+    reason = "the tests read the variables that name PostgreSQL's programs"
 )]
 
 mod activities;
