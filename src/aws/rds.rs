@@ -19,39 +19,56 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NewInstance {
+    /// The name of the instance.
     #[serde(rename = "DBInstanceIdentifier")]
     pub identifier: String,
+    /// `db.t4g.micro`, …
     #[serde(rename = "DBInstanceClass")]
     pub class: String,
+    /// `postgres`
     pub engine: String,
+    /// `17.6`, …
     pub engine_version: String,
+    /// The name of the first database.
     #[serde(rename = "DBName")]
     pub database: String,
+    /// The TCP port of PostgreSQL.
     pub port: u16,
+    /// The name of the master user.
     pub master_username: String,
     /// In GB.
     pub allocated_storage: i32,
+    /// `gp3`, …
     pub storage_type: String,
+    /// Whether the storage is encrypted.
     pub storage_encrypted: bool,
     /// AWS chooses one if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
+    /// Whether RDS keeps a standby in another availability zone.
     #[serde(rename = "MultiAZ")]
     pub multi_az: bool,
+    /// Whether the instance has a public address.
     pub publicly_accessible: bool,
     /// Days; 0 for none.
     pub backup_retention_period: i32,
+    /// Whether RDS collects performance data.
     pub enable_performance_insights: bool,
     /// Days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub performance_insights_retention_period: Option<i32>,
+    /// Whether RDS refuses to delete the instance.
     pub deletion_protection: bool,
+    /// Whether users may sign in with IAM tokens.
     #[serde(rename = "EnableIAMDatabaseAuthentication")]
     pub iam_authentication: bool,
+    /// Empty for the default group of the VPC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vpc_security_group_ids: Vec<String>,
+    /// `None` for the default one.
     #[serde(rename = "DBSubnetGroupName", skip_serializing_if = "Option::is_none")]
     pub subnet_group: Option<String>,
+    /// `None` for the default one.
     #[serde(
         rename = "DBParameterGroupName",
         skip_serializing_if = "Option::is_none"
@@ -83,17 +100,27 @@ impl NewInstance {
 /// A database instance, as RDS describes it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DbInstance {
+    /// The name of the instance.
     pub identifier: String,
     /// `available`, `creating`, `stopped`, …
     pub status: String,
+    /// `db.t4g.micro`, …
     pub class: String,
+    /// `postgres`
     pub engine: String,
+    /// `17.6`, …
     pub engine_version: String,
+    /// Whether the instance has a public address.
     pub publicly_accessible: bool,
+    /// Whether the storage is encrypted.
     pub storage_encrypted: bool,
+    /// Whether RDS keeps a standby in another availability zone.
     pub multi_az: bool,
+    /// 0 without automatic backups.
     pub backup_retention_days: i32,
+    /// Whether RDS refuses to delete the instance.
     pub deletion_protection: bool,
+    /// Whether users may sign in with IAM tokens.
     pub iam_authentication: bool,
     /// The ARN of the secret with the managed password.
     pub secret: Option<String>,
@@ -108,6 +135,7 @@ pub struct Instances {
 }
 
 impl Instances {
+    /// A client with this configuration and a longer time-out.
     pub fn new(config: &SdkConfig) -> Self {
         let patient = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -119,6 +147,10 @@ impl Instances {
         }
     }
 
+    /// Creates an instance, which RDS then makes available within minutes.
+    ///
+    /// # Errors
+    /// The version is not offered or the identifier is taken; AWS refuses or does not answer.
     pub async fn create(&self, new: &NewInstance, password: &Password) -> Result<DbInstance> {
         let request = self
             .client

@@ -31,6 +31,9 @@ pub fn advise(response: &mut HttpResponseBuilder, advice: &str) {
 }
 
 /// Gives every response of 400 and above one of the two bodies, those that Actix makes included.
+///
+/// # Errors
+/// Those of the inner layers.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
