@@ -18,7 +18,7 @@ const MODIFY: &str = "ec2:ModifySecurityGroupRules";
 const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
 const REVOKE: &str = "ec2:RevokeSecurityGroupIngress";
 
-/// A rule of a security group, as EC2 describes it.
+/// A rule as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SecurityGroupRule)]
 pub struct Rule {

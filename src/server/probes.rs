@@ -25,7 +25,7 @@ pub struct Probe {
     missing: Option<&'static str>,
 }
 
-/// The health check of the first version of Cruddur, for monitors that still use it.
+/// The prototype's health check, kept for whoever still asks it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthCheck {
     success: bool,
