@@ -97,16 +97,6 @@ impl Error {
         cause.downcast_ref::<tokio_postgres::Error>()?.code()
     }
 
-    /// Whether the database refused what a row says (classes 22 and 23, an exception of a trigger) or
-    /// the statement lost a race: of several rows, some may be stored without the others.
-    pub fn is_of_a_row(&self) -> bool {
-        let is_refused =
-            |state: &SqlState| matches!(state.code().get(..2), Some("22" | "23" | "P0"));
-        matches!(self, Self::Refused(_))
-            || self.is_retryable()
-            || self.sql_state().is_some_and(is_refused)
-    }
-
     /// Whether the statement may succeed when it is simply sent again: it lost a deadlock or a
     /// race, and nothing of it happened.
     pub fn is_retryable(&self) -> bool {

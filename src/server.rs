@@ -1,8 +1,8 @@
 //! The wiring: what is listened to, in which order a request passes what, how the program comes up
 //! and how it goes down. What a route does stands with its slice.
 
+mod access_log;
 mod admission;
-mod answered;
 mod boot;
 mod client_config;
 mod cors;
@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod probes;
 mod security_group;
+mod served_request;
 mod traces;
 
 use std::net::{SocketAddr, TcpListener};
@@ -134,7 +135,7 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
-            activities: Arc::new(activities::Batches::new(&pool)?),
+            activities: Arc::new(activities::SharedBatches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
             guard: Data::new(guard),
@@ -201,7 +202,7 @@ struct Wiring {
     http: Arc<HttpConfig>,
     health: Data<Health>,
     pool: Data<Pool>,
-    activities: Arc<activities::Batches>,
+    activities: Arc<activities::SharedBatches>,
     observers: Observers,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,

@@ -3,7 +3,7 @@
 -- author_known is false nobody here has that id, and the rest is null.
 with item as materialized (
     select
-        item.place,
+        item.ordinal,
         item.message,
         item.seconds,
         author.uuid as user_uuid,
@@ -11,7 +11,7 @@ with item as materialized (
         author.handle,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
-        with ordinality as item (subject, message, seconds, place)
+        with ordinality as item (subject, message, seconds, ordinal)
     -- offset 0: a look-up for each item, however many the planner expects.
     left join lateral (
         select
@@ -43,7 +43,7 @@ inserted as (
         created_at
 )
 select
-    item.place,
+    item.ordinal,
     item.user_uuid is not null as author_known,
     inserted.uuid,
     item.display_name,

@@ -4,7 +4,7 @@
 -- here has that id, where parent_live is false the activity is gone, and the rest is null.
 with item as materialized (
     select
-        item.place,
+        item.ordinal,
         item.parent_uuid,
         item.message,
         author.uuid as user_uuid,
@@ -12,7 +12,7 @@ with item as materialized (
         author.handle,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::uuid[], $3::text[])
-        with ordinality as item (subject, parent_uuid, message, place)
+        with ordinality as item (subject, parent_uuid, message, ordinal)
     -- offset 0: a look-up for each item, however many the planner expects.
     left join lateral (
         select
@@ -77,7 +77,7 @@ inserted as (
         created_at
 )
 select
-    item.place,
+    item.ordinal,
     item.user_uuid is not null as author_known,
     parent.uuid is not null as parent_live,
     inserted.uuid,

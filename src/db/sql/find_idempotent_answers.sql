@@ -1,10 +1,10 @@
 -- What is kept for each key $3[n] of subject $1[n] on route $2[n], by its place from 1.
 select
-    asked.place,
+    asked.ordinal,
     answered.fingerprint,
     answered.answer
 from unnest($1::text[], $2::text[], $3::text[])
-    with ordinality as asked (subject, route, key, place)
+    with ordinality as asked (subject, route, key, ordinal)
 -- offset 0: a look-up for each key, however many the planner expects.
 cross join lateral (
     select
