@@ -4,7 +4,7 @@
 //! the nearest cache of a core beside the code that serves a request. Written one by one, the lines cost
 //! home an eighth of its throughput, together half of that (docs/performance.md).
 
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::sync::Arc;
 
 use pg_batch::turn::{Flush, Turn};
@@ -38,7 +38,7 @@ pub fn record(request: ServedRequest, traces: Option<&Arc<Traces>>) {
 
 impl Flush for Records {
     /// Writes before it returns, so that no line is lost where a worker ends before the turn does.
-    fn flush(self) -> Ready<()> {
+    fn flush(self) -> impl Future<Output = ()> + 'static {
         for request in &self.requests {
             write_line(request);
         }
