@@ -34,7 +34,8 @@ fn doubles(database: &FakeDatabase, config: BatchConfig) -> CoalescedReads<u32, 
 async fn equal_questions_of_one_turn_are_asked_once_and_different_ones_in_one_statement() {
     let database = FakeDatabase::open();
     let reads = doubles(&database, ONE_WORKER);
-    let answers = LocalSet::new().run_until(async {
+    let local = LocalSet::new();
+    let answers = local.run_until(async {
         let coalescer = reads.for_worker();
         join_all([1, 2, 1, 3, 2].map(|number| coalescer.ask(number))).await
     });
@@ -47,22 +48,23 @@ async fn equal_questions_of_one_turn_are_asked_once_and_different_ones_in_one_st
 async fn equal_questions_of_two_coalescers_are_asked_once() {
     let database = FakeDatabase::closed();
     let reads = doubles(&database, ONE_WORKER);
-    let answers = LocalSet::new().run_until(async {
+    let local = LocalSet::new();
+    let answers = local.run_until(async {
         let [first, second] = [reads.for_worker(), reads.for_worker()];
         // The worker is busy with 0, so both messages wait for the next statement.
-        let busy = reads.ask(0);
-        let pairs = async {
+        let crowd = async {
             database.begun(1).await;
             let asked = join_all([first.ask(7), second.ask(7), second.ask(8)]);
-            database.let_through(1);
-            let (answers, ()) = tokio::join!(asked, async { database.let_through(9) });
-            answers
+            let opened = async {
+                tokio::task::yield_now().await;
+                database.let_through(9);
+            };
+            tokio::join!(asked, opened).0
         };
-        tokio::join!(busy, pairs).1
+        tokio::join!(reads.ask(0), crowd).1
     });
     assert_eq!(answers.await, [14, 14, 16].map(Ok));
-    let statements = database.statements().await;
-    assert_eq!(statements.concat().len(), 3, "{statements:?}");
+    assert_eq!(database.statements().await.concat().len(), 3);
 }
 
 #[tokio::test]
@@ -83,7 +85,8 @@ async fn a_question_that_arrives_while_its_equal_runs_joins_the_next_statement()
 async fn a_question_whose_requests_are_all_dropped_is_not_asked() {
     let database = FakeDatabase::closed();
     let reads = doubles(&database, ONE_WORKER);
-    let run = LocalSet::new().run_until(async {
+    let local = LocalSet::new();
+    let run = local.run_until(async {
         let coalescer = std::rc::Rc::new(reads.for_worker());
         let ask = |number| {
             let coalescer = coalescer.clone();
@@ -109,7 +112,8 @@ async fn a_question_whose_requests_are_all_dropped_is_not_asked() {
 async fn more_than_64_different_questions_of_one_turn_are_all_answered() {
     let database = FakeDatabase::open();
     let reads = doubles(&database, ONE_WORKER);
-    let answers = LocalSet::new().run_until(async {
+    let local = LocalSet::new();
+    let answers = local.run_until(async {
         let coalescer = reads.for_worker();
         join_all((100..300).map(|number| coalescer.ask(number))).await
     });
@@ -144,7 +148,8 @@ async fn workers_share_the_waiting_questions_and_respect_the_largest_batch() {
 async fn a_failed_statement_fails_its_requests_and_a_suspect_connection_is_discarded() {
     let database = FakeDatabase::open();
     let reads = doubles(&database, ONE_WORKER);
-    let answers = LocalSet::new().run_until(async {
+    let local = LocalSet::new();
+    let answers = local.run_until(async {
         let coalescer = reads.for_worker();
         join_all([13, 1].map(|number| coalescer.ask(number))).await
     });

@@ -1,7 +1,7 @@
--- Users' pages, many at once: of the user with handle $1[n] the live top-level activities before the place
--- ($2[n] created_at, $3[n] uuid), newest first, $4[n] at most, and the latest three live replies to each, as
--- of list_home.sql. Each row says by `place`, from 1, whom it is for; one of nulls for a user without
--- activities, none where nobody has the handle.
+-- The users' pages of a batch. Item n is the newest live top-level activities of the user with handle $1[n] before the
+-- cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to each, with the
+-- columns of list_home.sql. `ordinal` is the number of the item, from 1. One row of nulls for a user without
+-- activities; no row where no user has the handle.
 with feed as materialized (
     select
         author.ordinal,
