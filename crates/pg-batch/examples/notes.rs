@@ -1,13 +1,14 @@
 //! Stores a hundred notes from a hundred tasks and reads them back, and prints how many statements that took.
 //!
 //! ```sh
-//! DATABASE_URL=postgresql://localhost/postgres cargo run --example notes
+//! cargo run --example notes -- postgresql://localhost/postgres
 //! ```
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use anyhow::Context;
 use deadpool_postgres::{Manager, Object, Pool, PoolError};
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
@@ -16,7 +17,7 @@ use pg_batch::{
 };
 use tokio_postgres::NoTls;
 
-/// Every session sees the table of its own database only, so one connection keeps the example free of a schema.
+/// One worker has one connection, whose temporary table leaves nothing behind.
 const CONFIG: BatchConfig = BatchConfig {
     workers: 1,
     max_batch_size: 64,
@@ -81,7 +82,7 @@ impl Database for Postgres {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let url = std::env::var("DATABASE_URL")?;
+    let url = std::env::args().nth(1).context("name a connection URL")?;
     let manager = Manager::new(url.parse()?, NoTls);
     let postgres = Postgres(Pool::builder(manager).max_size(CONFIG.workers).build()?);
     let create = "create temporary table note (

@@ -72,7 +72,7 @@ where
 {
     let mut questions: IndexSet<Q> = IndexSet::new();
     let mut ordinal_of = |question: &Q| questions.insert_full(question.clone()).0;
-    // For each message the ordinals of its questions; `None` for those whose requests are gone.
+    // For each message the ordinals of its questions; `None` where no request waits for the answer.
     let ordinals: Vec<Vec<Option<usize>>> = batch
         .iter()
         .map(|pending| {
