@@ -53,8 +53,7 @@ const MAX_BODY: usize = 16 * 1024;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// For how long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long requests in flight have to finish at the end; the database needs the rest of the ten
-/// seconds.
+/// How long requests in flight may run at the end, in seconds; the database needs the rest of the ten.
 const DRAIN_SECONDS: u64 = 5;
 
 /// Adds routes to an `App` or a scope of it.

@@ -108,5 +108,5 @@ async fn answer_messages(
     let mut messages = store::list_messages(db, group, page).await?;
     let next = page.cut(&mut messages, Message::cursor);
     messages.reverse();
-    answer_page(request, &page, Direction::Before, next, &messages)
+    answer_page(request, page, Direction::Before, next, &messages)
 }
