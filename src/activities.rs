@@ -1,14 +1,17 @@
-//! Activities: home, a user's page, a thread, notifications, search, and writing and deleting them. `model`
-//! is pure, `handlers` speak HTTP, `batches` lets them share statements, `home` knows whether it has to be
-//! read again, `store` holds one function for each statement of `sql/`, `rows` knows what their rows make,
-//! `search` asks two of them by turns, `settle` moves new words into the search's index, `purge` removes
-//! what has expired.
+//! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
+//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be read
+//! again, `feeds` reads notifications and searches, `page` is what these return. `store` has one function for each
+//! statement of `sql/`, `rows` makes activities of their rows, `search` runs two of them by turns.
+//! `search_index` moves new words into the index, `purge` removes expired activities, `moderation` those that
+//! an operator removes.
 
 mod batches;
+mod feeds;
 mod handlers;
 mod home;
 mod model;
 mod moderation;
+mod page;
 mod purge;
 mod rows;
 mod search;
@@ -16,7 +19,7 @@ mod search_index;
 mod store;
 
 use crate::http::{Routes, routes};
-pub use batches::Batches;
+pub use batches::SharedBatches;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,

@@ -1,10 +1,11 @@
-//! The database: how to reach it, whether it is there, and the statements' way to it. What the
-//! statements say stands with the slices.
+//! The database: connections to it, whether it is reachable, and how statements are sent. The statements themselves
+//! are in the slices.
 //!
-//! In reading order: `connector` makes one connection, `tls` judges certificates, `pool` keeps
-//! connections, `batch` lets requests share a statement, `moment` tells whether anything has changed, `once` makes repeated writes safe, `health` watches, `reach` goes the way to a server
-//! without signing in, `schema` compares the database with our migrations, and `embedded` runs a
-//! PostgreSQL of our own.
+//! In reading order: `connector` makes one connection, `tls` verifies certificates, `pool` keeps connections,
+//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` says whether any row
+//! has changed, `idempotency` makes repeated writes safe, `health` probes the database, `connectivity` reaches a server
+//! without signing in, `schema` compares the database with our migrations, and `embedded` runs a PostgreSQL of
+//! our own.
 
 pub mod batch;
 pub mod connectivity;
@@ -20,7 +21,7 @@ mod tls;
 
 pub use connector::{Connector, SERVER_APPLICATION_NAME};
 pub use health::Health;
-pub use idempotency::delete_old_answers;
+pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::{Connection, Pool};
 pub use snapshot::Snapshot;
 pub use statement::{execute, row, rows};

@@ -98,16 +98,6 @@ impl Error {
         cause.downcast_ref::<tokio_postgres::Error>()?.code()
     }
 
-    /// Whether single rows caused the error: PostgreSQL refused a value (SQLSTATE classes 22 and 23), a trigger
-    /// raised an exception (P0), or the statement lost a race. The other rows of a batch may succeed alone.
-    pub fn is_of_a_row(&self) -> bool {
-        let is_refused =
-            |state: &SqlState| matches!(state.code().get(..2), Some("22" | "23" | "P0"));
-        matches!(self, Self::Refused(_))
-            || self.is_retryable()
-            || self.sql_state().is_some_and(is_refused)
-    }
-
     /// Whether the same statement may succeed if it is sent again: PostgreSQL rolled it back because of a deadlock or
     /// a serialisation failure.
     pub fn is_retryable(&self) -> bool {

@@ -1,6 +1,6 @@
-//! Private messages between two users: their groups, the conversations, and writing. Nobody else
-//! learns that a group exists. `model` is pure, `handlers` speak HTTP, `store` holds one function
-//! for each statement of `sql/`.
+//! Private messages between two users: groups, conversations and sending. For any other user a group does not
+//! exist. `model` does no I/O, `handlers` serve the routes, `store` has one function for each statement of
+//! `sql/`.
 
 mod handlers;
 mod model;

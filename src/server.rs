@@ -6,7 +6,7 @@
 //! background tasks.
 
 mod accept;
-mod answered;
+mod access_log;
 mod boot;
 mod client_config;
 mod cors;
@@ -21,6 +21,7 @@ mod router;
 mod routes;
 mod security_group;
 mod security_headers;
+mod served_request;
 mod traces;
 
 use std::net::{SocketAddr, TcpListener};
@@ -140,7 +141,7 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
-            activities: Arc::new(activities::Batches::new(&pool)?),
+            activities: Arc::new(activities::SharedBatches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
             guard: Data::new(guard),
@@ -207,7 +208,7 @@ struct Wiring {
     http: Arc<HttpConfig>,
     health: Data<Health>,
     pool: Data<Pool>,
-    activities: Arc<activities::Batches>,
+    activities: Arc<activities::SharedBatches>,
     observers: Observers,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,

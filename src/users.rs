@@ -1,7 +1,6 @@
-//! People: their profiles, finding them by handle, and the development identity's list of them.
-//! `model` is pure, `handlers` and `development` speak HTTP, `store` holds one function for each
-//! statement of `sql/`. Nobody registers here: `trigger` is called when somebody has confirmed their
-//! sign-up, `provisioner` when somebody writes whom the trigger has missed.
+//! Users: their profiles, finding them by handle, and the development identity's list of them. `model` does no I/O,
+//! `handlers` and `development` serve the routes, `store` has one function for each statement of `sql/`. Users sign up
+//! with Cognito: `trigger` inserts a user who has confirmed the sign-up, `provisioning` one whom the trigger missed.
 
 mod development;
 mod handlers;

@@ -1,5 +1,5 @@
-//! The routes that everybody uses, asked and written in batches: home, threads, users' pages, new
-//! activities and replies. What else there is goes to the database by itself.
+//! The routes that are requested most, whose requests share statements: home, threads, users' pages, new activities
+//! and replies. Every other route runs statements of its own.
 
 use std::sync::Arc;
 
@@ -7,77 +7,69 @@ use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::home::Home;
-use super::model::{Activity, NewActivity, NewReply};
+use super::model::{NewActivity, NewReply};
+use super::page::FeedPage;
 use super::rows::{FeedRows, ThreadRows};
 use super::store;
 use crate::auth::CurrentUser;
-use crate::db::batch::{Lanes, Reads, Writes};
+use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
 use crate::db::{Connection, Pool};
-use crate::domain::{Cursor, Document, PageQuery, idempotency};
-use crate::error::{Code, Error, Result};
+use crate::domain::{PageQuery, idempotency};
+use crate::error::{Code, Result};
 
-/// Everyone waits for the same few pages, so one statement serves them all; and one lane has one session,
-/// whose snapshots can be compared.
-const HOME: Lanes = Lanes {
-    count: 1,
-    max_batch: 1024,
+/// Everyone reads the same few pages, so one statement serves them all. One worker has one session, whose snapshots
+/// can be compared.
+const HOME: BatchConfig = BatchConfig {
+    workers: 1,
+    max_batch_size: 1024,
 };
-/// Little is saved by a larger batch of these, and much by a core that need not wait for one: while
-/// statements run, the answers to others are written.
-const THREADS: Lanes = Lanes {
-    count: 4,
-    max_batch: 16,
+/// A larger batch saves little. With four workers, answers are written while other statements run.
+const THREADS: BatchConfig = BatchConfig {
+    workers: 4,
+    max_batch_size: 16,
 };
-/// A page has twenty times the rows.
-const USER_PAGES: Lanes = Lanes {
-    count: 4,
-    max_batch: 8,
+/// A page has twenty times as many rows as a thread.
+const USER_PAGES: BatchConfig = BatchConfig {
+    workers: 4,
+    max_batch_size: 8,
 };
 /// A second transaction makes its changes while the first one waits for the disk.
-const WRITES: Lanes = Lanes {
-    count: 2,
-    max_batch: 128,
+const WRITES: BatchConfig = BatchConfig {
+    workers: 2,
+    max_batch_size: 128,
 };
 
-/// A feed's page as JSON, cut, and where the next one begins. Made where its rows come in: for everybody
-/// who waits for it, and by the core that has them at hand.
-#[derive(Clone)]
-pub struct Page {
-    pub json: Document,
-    pub next: Option<Cursor>,
-}
+type ThreadQuery = (Uuid, PageQuery);
+type UserPageQuery = (String, PageQuery);
 
-impl Page {
-    pub fn of(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
-        let next = query.cut(&mut activities, Activity::cursor);
-        let json = Document::of(&activities)
-            .map_err(|error| Error::internal("a page cannot be serialised", error))?;
-        Ok(Self { json, next })
-    }
-}
-
-/// The slice's batches.
-pub struct Batches {
-    home: Reads<PageQuery, Page>,
-    threads: Reads<(Uuid, PageQuery), Option<Arc<ThreadRows>>>,
-    user_pages: Reads<(String, PageQuery), Option<Page>>,
+/// The slice's batches, made once for all workers.
+pub struct SharedBatches {
+    home: Reads<PageQuery, FeedPage>,
+    threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
+    user_pages: Reads<UserPageQuery, Option<FeedPage>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
 
-impl Batches {
-    /// Needs a runtime, in which they run.
+impl SharedBatches {
+    /// Starts the batch workers in the current Tokio runtime.
+    ///
+    /// # Errors
+    /// A pool cannot be built.
     pub fn new(pool: &Pool) -> Result<Self> {
         let home = Arc::new(Home::default());
+        let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
-            home: Reads::new(pool, HOME, move |db, pages| {
+            home: Reads::new(pool_for(HOME)?, HOME, move |db, queries| {
                 let home = home.clone();
-                async move { home.read(db, pages).await }.boxed()
-            })?,
-            threads: Reads::new(pool, THREADS, |db, asked| read_threads(db, asked).boxed())?,
-            user_pages: Reads::new(pool, USER_PAGES, |db, asked| {
-                read_user_pages(db, asked).boxed()
-            })?,
+                async move { home.read(db, queries).await }.boxed()
+            }),
+            threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
+                read_threads(db, queries).boxed()
+            }),
+            user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, |db, queries| {
+                read_user_pages(db, queries).boxed()
+            }),
             activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
@@ -87,9 +79,9 @@ impl Batches {
         })
     }
 
-    /// The same, for the requests of another worker.
-    pub fn for_worker(&self) -> Self {
-        Self {
+    /// The same batches for the requests of one worker.
+    pub fn for_worker(&self) -> Batches {
+        Batches {
             home: self.home.for_worker(),
             threads: self.threads.for_worker(),
             user_pages: self.user_pages.for_worker(),
@@ -97,21 +89,55 @@ impl Batches {
             replies: self.replies.clone(),
         }
     }
+}
 
-    pub async fn list_home(&self, page: PageQuery) -> Result<Page> {
+/// One worker's end of the slice's batches.
+pub struct Batches {
+    home: WorkerReads<PageQuery, FeedPage>,
+    threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
+    user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
+    activities: Arc<Writes<(CurrentUser, NewActivity)>>,
+    replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+}
+
+impl Batches {
+    /// Everyone's top-level activities, newest first.
+    pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
         self.home.ask(page).await
     }
 
+    /// An activity with a page of its replies, oldest first.
+    ///
     /// # Errors
-    /// [`Code::ActivityNotFound`] when it is not there or has expired.
-    pub async fn find_thread(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
-        let thread = self.threads.ask((uuid, page)).await?;
-        thread.ok_or(Code::ActivityNotFound.into())
+    /// [`Code::ActivityNotFound`] when it does not exist or has expired.
+    pub async fn find_activity(&self, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
+        let rows = self.find_rows(uuid, page).await?;
+        FeedPage::of_activity(rows.activity()?, &page)
     }
 
+    /// The same as a thread.
+    ///
     /// # Errors
-    /// [`Code::UserNotFound`] when nobody has that handle.
-    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<Page> {
+    /// [`Code::ActivityNotFound`] when it does not exist, has expired or has another author than `handle`.
+    pub async fn find_thread(&self, handle: &str, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
+        let rows = self.find_rows(uuid, page).await?;
+        let activity = rows.activity()?;
+        if !activity.handle.eq_ignore_ascii_case(handle) {
+            return Err(Code::ActivityNotFound.into());
+        }
+        FeedPage::of_thread(activity, &page)
+    }
+
+    async fn find_rows(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
+        let rows = self.threads.ask((uuid, page)).await?;
+        rows.ok_or(Code::ActivityNotFound.into())
+    }
+
+    /// One user's top-level activities, newest first.
+    ///
+    /// # Errors
+    /// [`Code::UserNotFound`] when no user has that handle.
+    pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<FeedPage> {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
@@ -119,51 +145,51 @@ impl Batches {
         found.ok_or(Code::UserNotFound.into())
     }
 
-    /// The stored activity as JSON.
+    /// Stores an activity and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
+    /// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
     pub async fn insert_activity(
         &self,
-        once: Option<idempotency::Key>,
+        key: Option<idempotency::Key>,
         user: &CurrentUser,
         new: NewActivity,
     ) -> Result<Vec<u8>> {
-        self.activities.write(once, (user.clone(), new)).await
+        self.activities.write(key, (user.clone(), new)).await
     }
 
-    /// The stored reply as JSON.
+    /// Stores a reply and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token,
-    /// [`Code::ActivityNotFound`] when the parent is gone.
+    /// [`Code::CognitoUserIdBlank`] when no user here belongs to the token, [`Code::ActivityNotFound`] when the
+    /// parent does not exist or has expired.
     pub async fn insert_reply(
         &self,
-        once: Option<idempotency::Key>,
+        key: Option<idempotency::Key>,
         user: &CurrentUser,
         parent: Uuid,
         new: NewReply,
     ) -> Result<Vec<u8>> {
-        self.replies.write(once, (user.clone(), parent, new)).await
+        self.replies.write(key, (user.clone(), parent, new)).await
     }
 }
 
 async fn read_threads(
     db: &Connection,
-    asked: &[(Uuid, PageQuery)],
+    queries: &[ThreadQuery],
 ) -> Result<Vec<Option<Arc<ThreadRows>>>> {
-    let found = store::find_threads(db, asked).await?.into_iter();
+    let found = store::find_threads(db, queries).await?.into_iter();
     Ok(found.map(|thread| thread.map(Arc::new)).collect())
 }
 
 async fn read_user_pages(
     db: &Connection,
-    asked: &[(String, PageQuery)],
-) -> Result<Vec<Option<Page>>> {
-    let found = store::list_user_pages(db, asked).await?;
-    let page = |(feed, (_, query)): (Option<FeedRows>, &(String, PageQuery))| {
-        feed.map(|feed| Page::of(feed.activities()?, query))
+    queries: &[UserPageQuery],
+) -> Result<Vec<Option<FeedPage>>> {
+    let found = store::list_user_pages(db, queries).await?;
+    let page = |(feed, (_, query)): (Option<FeedRows>, &UserPageQuery)| {
+        feed.map(|feed| FeedPage::of_feed(feed.activities()?, query))
             .transpose()
     };
-    found.into_iter().zip(asked).map(page).collect()
+    found.into_iter().zip(queries).map(page).collect()
 }

@@ -1,4 +1,4 @@
-//! The activity routes: parse, ask the batches or the store once, answer.
+//! The activity routes: parse the request, read or write once, respond.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,14 +8,15 @@ use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
-use super::{search, store};
+use super::page::FeedPage;
+use super::{feeds, store};
 use crate::auth::Authenticated;
 use crate::db::Pool;
 use crate::domain::PageQuery;
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::http::{
     Body, Direction, IdempotencyHeader, NewestFirst, OldestFirst, PathUuid, answer_document,
-    answer_json, answer_page,
+    answer_json,
 };
 use crate::users::Provisioner;
 
@@ -29,16 +30,10 @@ pub async fn list_home(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let home = batches.list_home(page).await?;
-    Ok(answer_document(
-        &request,
-        &page,
-        Direction::Before,
-        home.next,
-        home.json,
-    ))
+    Ok(answer_feed(&request, &page, Direction::Before, home))
 }
 
-/// What concerns me, by others: replies to mine and mentions of me, newest first.
+/// Replies of others to one's own activities and mentions by others, newest first.
 #[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
     security(("token" = [])),
     params(NewestFirst),
@@ -49,16 +44,8 @@ pub async fn list_notifications(
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
-    let mut places = store::list_notifications(&db, &user, &page).await?;
-    let next = page.cut(&mut places, |place| *place);
-    let feed = store::list_by_uuids(&db, &places).await?;
-    answer_page(
-        &request,
-        &page,
-        Direction::Before,
-        next,
-        &feed.activities()?,
-    )
+    let feed = feeds::list_notifications(&db, &user, &page).await?;
+    Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
 /// Activities and replies that hold every word of the term, or its English stem, or the beginning of
@@ -74,16 +61,8 @@ pub async fn search_activities(
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
     let db = pool.get().await?;
-    let mut places = search::search(&db, &term, &page).await?;
-    let next = page.cut(&mut places, |place| *place);
-    let feed = store::list_by_uuids(&db, &places).await?;
-    answer_page(
-        &request,
-        &page,
-        Direction::Before,
-        next,
-        &feed.activities()?,
-    )
+    let feed = feeds::search_activities(&db, &term, &page).await?;
+    Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
 /// One user's top-level activities, newest first.
@@ -97,14 +76,8 @@ pub async fn list_user_activities(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let found = batches.list_by_user(&handle, page).await?;
-    Ok(answer_document(
-        &request,
-        &page,
-        Direction::Before,
-        found.next,
-        found.json,
-    ))
+    let feed = batches.list_by_user(&handle, page).await?;
+    Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
 /// One activity with a page of its direct replies, oldest first.
@@ -118,13 +91,11 @@ pub async fn show_activity(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let thread = batches.find_thread(uuid, page).await?;
-    let mut activity = thread.activity()?;
-    let next = page.cut(&mut activity.replies, Activity::cursor);
-    answer_page(&request, &page, Direction::After, next, &activity)
+    let activity = batches.find_activity(uuid, page).await?;
+    Ok(answer_feed(&request, &page, Direction::After, activity))
 }
 
-/// The same thread for a page that knows the author's handle.
+/// The same thread under its author's handle.
 #[utoipa::path(get, path = "/api/activities/@{handle}/status/{uuid}", tag = "activities",
     params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
         OldestFirst),
@@ -136,20 +107,11 @@ pub async fn show_thread(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let thread = batches.find_thread(uuid, page).await?;
-    let mut activity = thread.activity()?;
-    if !activity.handle.eq_ignore_ascii_case(&path.0) {
-        return Err(Code::ActivityNotFound.into());
-    }
-    let next = page.cut(&mut activity.replies, Activity::cursor);
-    let thread = Thread {
-        activity: &activity,
-        replies: &activity.replies,
-    };
-    answer_page(&request, &page, Direction::After, next, &thread)
+    let thread = batches.find_thread(&path.0, uuid, page).await?;
+    Ok(answer_feed(&request, &page, Direction::After, thread))
 }
 
-/// Posts an activity that lives as long as `ttl` says.
+/// Posts an activity that expires after `ttl`.
 #[utoipa::path(post, path = "/api/activities", tag = "activities",
     request_body = CreateActivityBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
@@ -159,9 +121,9 @@ pub async fn create_activity(
     provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewActivity::try_from(body.value)?;
-    let once = key.into_key(user.subject(), &body.bytes);
+    let key = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
-        let write = batches.insert_activity(once.clone(), &user, new.clone());
+        let write = batches.insert_activity(key.clone(), &user, new.clone());
         write.await
     };
     provisioner
@@ -170,7 +132,7 @@ pub async fn create_activity(
         .map(answer_json)
 }
 
-/// Answers an activity. The reply lives as long as what it answers.
+/// Replies to an activity. The reply expires when its parent does.
 #[utoipa::path(post, path = "/api/activities/{uuid}/reply", tag = "activities",
     params(("uuid" = uuid::Uuid, Path)),
     request_body = CreateReplyBody, security(("token" = [])),
@@ -185,9 +147,9 @@ pub async fn create_reply(
     provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
-    let once = key.into_key(user.subject(), &body.bytes);
+    let key = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
-        let write = batches.insert_reply(once.clone(), &user, parent, new.clone());
+        let write = batches.insert_reply(key.clone(), &user, parent, new.clone());
         write.await
     };
     provisioner
@@ -204,10 +166,19 @@ pub async fn delete_activity(
     Authenticated(user, (PathUuid(uuid), key)): Authenticated<(PathUuid, IdempotencyHeader)>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let once = key.into_key(user.subject(), &[]);
-    pool.write(once.as_ref(), async |db| {
+    let key = key.into_key(user.subject(), &[]);
+    pool.write(key.as_ref(), async |db| {
         store::delete_activity(db, &user, uuid).await
     })
     .await
     .map(answer_json)
+}
+
+fn answer_feed(
+    request: &HttpRequest,
+    page: &PageQuery,
+    direction: Direction,
+    feed: FeedPage,
+) -> HttpResponse {
+    answer_document(request, page, direction, feed.next, feed.json)
 }

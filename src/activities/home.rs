@@ -1,6 +1,6 @@
-//! Home is asked for far more often than anything changes. So each batch asks the database first whether
-//! anything has, which costs a tenth of reading the page; only then are the bytes of the last
-//! time its answer. No answer is given without that question, so none is older than its request.
+//! Home is requested far more often than any row changes. So each batch first takes a snapshot of the database, which
+//! costs a tenth of reading the page; where it equals the last one, the pages that were read then are the
+//! answer. Every answer follows a snapshot of its own, so none is older than its request.
 
 use std::collections::HashMap;
 use std::iter;
@@ -9,73 +9,76 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
-use super::batches::Page;
+use super::page::FeedPage;
 use super::store;
 use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
-/// How many pages are kept, until something changes. The first ones always are, of which there is one for
-/// each limit.
+/// How many pages are kept for one snapshot. First pages, of which there is one for each limit, are always kept.
 const MAX_PAGES: usize = 100;
 
-/// The pages as they were read last. Those further down begin where the ones above them end, for everybody.
+/// The pages of home that were read last.
 #[derive(Default)]
-pub struct Home(Mutex<Option<Seen>>);
+pub struct Home(Mutex<Option<KnownPages>>);
 
-struct Seen {
-    moment: Snapshot,
-    pages: HashMap<PageQuery, Lasting>,
+/// The pages that belong to one snapshot.
+struct KnownPages {
+    snapshot: Snapshot,
+    pages: HashMap<PageQuery, KnownPage>,
 }
 
-/// A page that stays as it is until the first of what is on it expires.
+/// A page, and the times between which it holds: it changes when the first activity on it expires.
 #[derive(Clone)]
-struct Lasting {
-    page: Page,
+struct KnownPage {
+    page: FeedPage,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 }
 
 impl Home {
-    /// These pages, as of a statement that is sent now.
-    pub async fn read(&self, db: &Connection, asked: &[PageQuery]) -> Result<Vec<Page>> {
-        let mut seen = self.0.lock().await;
-        let now = Snapshot::take(db).await?;
-        let time = now.time;
-        let seen = match &mut *seen {
-            Some(seen) if now.sees_same_rows_as(&seen.moment) => seen,
-            outdated => outdated.insert(Seen {
-                moment: now,
+    /// The pages as a statement that is sent now sees them, in the order of `queries`.
+    ///
+    /// # Errors
+    /// What a statement fails with.
+    pub async fn read(&self, db: &Connection, queries: &[PageQuery]) -> Result<Vec<FeedPage>> {
+        let mut known = self.0.lock().await;
+        let snapshot = Snapshot::take(db).await?;
+        let time = snapshot.time;
+        let known = match &mut *known {
+            Some(known) if snapshot.sees_same_rows_as(&known.snapshot) => known,
+            outdated => outdated.insert(KnownPages {
+                snapshot,
                 pages: HashMap::new(),
             }),
         };
-        let pages = try_join_all(asked.iter().map(async |query| match seen.pages.get(query) {
+        let read_if_unknown = async |query| match known.pages.get(query) {
             Some(known) if (known.from..known.until).contains(&time) => Ok(known.clone()),
-            _ => read(db, query, time).await,
-        }))
-        .await?;
-        for (query, page) in asked.iter().zip(&pages) {
-            if query.is_first() || seen.pages.len() < MAX_PAGES {
-                seen.pages.insert(*query, page.clone());
+            _ => read_page(db, query, time).await,
+        };
+        let pages = try_join_all(queries.iter().map(read_if_unknown)).await?;
+        for (query, page) in queries.iter().zip(&pages) {
+            if query.is_first() || known.pages.len() < MAX_PAGES {
+                known.pages.insert(*query, page.clone());
             }
         }
-        Ok(pages.into_iter().map(|lasting| lasting.page).collect())
+        Ok(pages.into_iter().map(|known| known.page).collect())
     }
 }
 
-/// `now` is of a look before.
-async fn read(db: &Connection, query: &PageQuery, now: DateTime<Utc>) -> Result<Lasting> {
+/// `time`: that of an earlier snapshot.
+async fn read_page(db: &Connection, query: &PageQuery, time: DateTime<Utc>) -> Result<KnownPage> {
     let feed = store::list_home(db, query).await?;
     let activities = feed.activities()?;
-    // A reply expires with its parent, unless somebody has moved one of them.
+    // A reply expires with its parent, unless an operator has changed one of the two.
     let until = activities
         .iter()
         .flat_map(|activity| iter::once(activity).chain(&activity.replies))
         .filter_map(|activity| activity.expires_at)
         .min();
-    Ok(Lasting {
-        page: Page::of(activities, query)?,
-        from: now,
+    Ok(KnownPage {
+        page: FeedPage::of_feed(activities, query)?,
+        from: time,
         until: until.unwrap_or(DateTime::<Utc>::MAX_UTC),
     })
 }

@@ -1,4 +1,4 @@
-//! What an activity is and which ones can be written. No I/O.
+//! Activities: as they are stored and sent, and the rules for new ones. No I/O.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::domain::{Code, Cursor, TextRules, lenient_string, timestamp};
 
 /// The longest message of a top-level activity, in Unicode scalar values.
 pub const MAX_MESSAGE_CHARS: usize = 280;
-/// The longest reply.
+/// The longest reply, in Unicode scalar values.
 pub const MAX_REPLY_CHARS: usize = 1024;
-/// The longest search term.
+/// The longest search term, in Unicode scalar values.
 pub const MAX_SEARCH_TERM_CHARS: usize = 200;
 
 const MESSAGE_RULES: TextRules = TextRules {
@@ -33,12 +33,12 @@ const SEARCH_RULES: TextRules = TextRules {
 };
 
 /// A post that expires, or a reply to one.
-// Its texts stay in the row that it was read from: feeds are most of what the server does.
+// It borrows its texts from the database row, since feeds are most of what the server serves.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Activity<'a> {
     /// Random (version 4).
     pub uuid: Uuid,
-    /// The author's name as they write it.
+    /// The author's display name.
     pub display_name: &'a str,
     /// The author's handle, without the `@`.
     pub handle: &'a str,
@@ -48,10 +48,10 @@ pub struct Activity<'a> {
     pub replies_count: i32,
     pub reposts_count: i32,
     pub likes_count: i32,
-    /// What this answers; null at the top level.
+    /// The activity that this replies to; null at the top level.
     #[schema(required)]
     pub reply_to_activity_uuid: Option<Uuid>,
-    /// From this instant on the activity is gone. Null: never.
+    /// When the activity expires; null when it never does.
     #[serde(with = "timestamp::option")]
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
@@ -64,6 +64,7 @@ pub struct Activity<'a> {
 }
 
 impl Activity<'_> {
+    /// The position in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -72,7 +73,7 @@ impl Activity<'_> {
     }
 }
 
-/// A thread as the later client's page wants it.
+/// An activity and its replies.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thread<'a> {
     pub activity: &'a Activity<'a>,
@@ -125,7 +126,7 @@ impl TryFrom<CreateActivityBody> for NewActivity {
     }
 }
 
-/// A reply that may be stored. It inherits its expiry.
+/// A reply that may be stored. It expires with its parent.
 #[derive(Debug, Clone)]
 pub struct NewReply {
     pub message: String,
@@ -141,12 +142,15 @@ impl TryFrom<CreateReplyBody> for NewReply {
     }
 }
 
-/// What somebody searches for.
+/// The text of a search: 1 to 200 Unicode scalar values, not only white space, no NUL.
 #[derive(Debug)]
 pub struct SearchTerm(String);
 
 impl SearchTerm {
-    /// From the query's `term`.
+    /// The parameter `term` of a query string.
+    ///
+    /// # Errors
+    /// [`Code::SearchTermBlank`], [`Code::SearchTermExceedMaxChars`], [`Code::SearchTermInvalid`].
     pub fn from_query(query: &str) -> Result<Self, Code> {
         let term = form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == "term")
@@ -154,12 +158,13 @@ impl SearchTerm {
         SEARCH_RULES.required(term, Code::SearchTermBlank).map(Self)
     }
 
+    /// The text as it was sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// How long an activity lives.
+/// The time from the creation of an activity to its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub enum TimeToLive {
     #[serde(rename = "30-days")]
@@ -179,7 +184,7 @@ pub enum TimeToLive {
 }
 
 impl TimeToLive {
-    /// Longest first.
+    /// Every value, longest first.
     pub const ALL: [Self; 7] = [
         Self::ThirtyDays,
         Self::SevenDays,
@@ -190,6 +195,7 @@ impl TimeToLive {
         Self::OneHour,
     ];
 
+    /// The text on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ThirtyDays => "30-days",
@@ -202,6 +208,7 @@ impl TimeToLive {
         }
     }
 
+    /// The length of time.
     pub fn duration(self) -> Duration {
         let hours = match self {
             Self::ThirtyDays => 30 * 24,

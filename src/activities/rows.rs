@@ -1,41 +1,49 @@
-//! What the rows of the statements make. An activity's columns are the last ones of a row, in the same order
-//! in every statement; the rows of a batch say by `place`, from 1, whom they are for.
+//! Activities from the rows of the statements. An activity's columns are the last ones of a row, in the same order in
+//! every statement. A row of a batch names its item by `ordinal`, from 1.
 
 use std::cmp::Reverse;
 
-use serde_json::value::{RawValue, to_raw_value};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::Activity;
+use crate::db::WriteOutcome;
 use crate::domain::Cursor;
 use crate::error::{Code, Error, Result};
 
 const ACTIVITY_COLUMNS: usize = 10;
 
-/// The rows of a feed's page, in any order; before the activity stands what it is shown under as a reply.
-pub struct FeedRows(pub Vec<Row>);
+/// The rows of a feed's page, in any order. The column before an activity's is the parent that shows it as a reply.
+pub struct FeedRows(Vec<Row>);
 
 impl FeedRows {
-    /// Newest first, replies oldest first.
+    /// Takes the rows of one page.
+    pub fn new(rows: Vec<Row>) -> Self {
+        Self(rows)
+    }
+
+    /// The page's activities, newest first, and their replies, oldest first.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
     pub fn activities(&self) -> Result<Vec<Activity<'_>>> {
         let (mut activities, mut replies) = (Vec::new(), Vec::new());
         for row in &self.0 {
             let first = row.len() - ACTIVITY_COLUMNS;
-            // A user without activities has a row without one.
+            // A user without activities has one row of nulls.
             if row.try_get::<_, Option<Uuid>>(first)?.is_none() {
                 continue;
             }
             match row.try_get::<_, Option<Uuid>>(first - 1)? {
-                Some(under) => replies.push((under, activity(row)?)),
+                Some(parent) => replies.push((parent, activity(row)?)),
                 None => activities.push(activity(row)?),
             }
         }
         activities.sort_by_key(|activity| Reverse(activity.cursor()));
         replies.sort_by_key(|(_, reply)| reply.cursor());
-        for (under, reply) in replies {
-            let mut shown = activities.iter_mut();
-            if let Some(activity) = shown.find(|activity| activity.uuid == under) {
+        for (parent, reply) in replies {
+            let mut parents = activities.iter_mut();
+            if let Some(activity) = parents.find(|activity| activity.uuid == parent) {
                 activity.replies.push(reply);
             }
         }
@@ -43,10 +51,19 @@ impl FeedRows {
     }
 }
 
-/// The rows of an activity and then of a page of its replies, at least the first.
-pub struct ThreadRows(pub Vec<Row>);
+/// The row of an activity, then the rows of a page of its replies.
+pub struct ThreadRows(Vec<Row>);
 
 impl ThreadRows {
+    /// Takes the rows of one thread.
+    pub fn new(rows: Vec<Row>) -> Self {
+        Self(rows)
+    }
+
+    /// The activity with its replies.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
     pub fn activity(&self) -> Result<Activity<'_>> {
         let (first, replies) = self.0.split_first().ok_or(Code::ActivityNotFound)?;
         let mut parent = activity(first)?;
@@ -55,8 +72,12 @@ impl ThreadRows {
     }
 }
 
-/// What the rows of each of `count` items make, in their order; `None` of an item without rows.
-pub fn by_place<T>(
+/// Groups the rows of a batch by their items and returns what `make` makes of each group, in the items' order; `None`
+/// for an item without rows.
+///
+/// # Errors
+/// A row names no item.
+pub fn by_ordinal<T>(
     rows: Vec<Row>,
     count: usize,
     make: impl Fn(Vec<Row>) -> T,
@@ -64,8 +85,8 @@ pub fn by_place<T>(
     let mut items: Vec<Option<Vec<Row>>> = Vec::new();
     items.resize_with(count, || None);
     for row in rows {
-        let place = usize::try_from(row.try_get::<_, i64>("place")? - 1);
-        let item = place.ok().and_then(|place| items.get_mut(place));
+        let ordinal = usize::try_from(row.try_get::<_, i64>("ordinal")? - 1);
+        let item = ordinal.ok().and_then(|ordinal| items.get_mut(ordinal));
         let item = item.ok_or_else(|| {
             Error::internal("a batch has a row too many", "the statement is wrong")
         })?;
@@ -74,38 +95,45 @@ pub fn by_place<T>(
     Ok(items.into_iter().map(|rows| rows.map(&make)).collect())
 }
 
-/// One outcome for each of `count` items, which have a row each, in their order.
+/// The outcome of each of `count` writes, which have one row each, in their order.
+///
+/// # Errors
+/// A write has no row, or `outcome` fails.
 pub fn outcomes(
     rows: Vec<Row>,
     count: usize,
-    outcome: impl Fn(&Row) -> Result<Json>,
-) -> Result<Vec<Result<Json>>> {
+    outcome: impl Fn(&Row) -> Result<WriteOutcome>,
+) -> Result<Vec<WriteOutcome>> {
     let missing = || Error::internal("a batch has a row too few", "the statement is wrong");
     let of_rows = |rows: Vec<Row>| outcome(rows.first().ok_or_else(missing)?);
-    let items = by_place(rows, count, of_rows)?.into_iter();
-    Ok(items
+    let items = by_ordinal(rows, count, of_rows)?.into_iter();
+    items
         .map(|outcome| outcome.unwrap_or_else(|| Err(missing())))
-        .collect())
+        .collect()
 }
 
-/// The place that a row names.
-pub fn place(row: &Row) -> Result<Cursor> {
+/// The cursor of a row with the columns `created_at` and `uuid`.
+///
+/// # Errors
+/// A column is missing or has another type.
+pub fn cursor(row: &Row) -> Result<Cursor> {
     Ok(Cursor {
         created_at: row.try_get("created_at")?,
         uuid: row.try_get("uuid")?,
     })
 }
 
-/// An activity as JSON.
-pub type Json = Box<RawValue>;
-
-/// The activity of a row, as it goes to its author.
-pub fn written(row: &Row) -> Result<Json> {
-    to_raw_value(&activity(row)?)
-        .map_err(|error| Error::internal("an activity cannot be written", error))
+/// The stored activity of a row as JSON, for its author.
+///
+/// # Errors
+/// A column is missing or has another type.
+pub fn stored(row: &Row) -> Result<WriteOutcome> {
+    serde_json::to_vec(&activity(row)?)
+        .map(WriteOutcome::Done)
+        .map_err(|error| Error::internal("an activity cannot be serialised", error))
 }
 
-/// By its name each column would be looked for among all of them, for every row.
+/// By position: a column's name would be compared with all others, for every row.
 fn activity(row: &Row) -> Result<Activity<'_>> {
     let first = row.len() - ACTIVITY_COLUMNS;
     Ok(Activity {

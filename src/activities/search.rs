@@ -1,5 +1,5 @@
-//! How a search finds its page: which statement is asked for how much, one after the other. What they
-//! answer stands in their files, why there are two in `docs/search.md`.
+//! How a search finds its page: it runs two statements by turns, each time over more rows. Their files say what they
+//! answer, `docs/search.md` why there are two.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -11,10 +11,10 @@ use crate::db;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// A common word fills its page among the newest; a rare one is looked up by the index of words, which
-/// sorts all that it brings up. By turns, each for more, since neither knows how common the word is or
-/// when it was.
-const TURNS: [(&str, i64); 5] = [
+/// The statements in the order they run, with the most activities that each reads. A common word fills its page among
+/// the newest activities; a rare one is found by the search index, which reads and sorts every match. No
+/// statistic says which kind a word is.
+const ATTEMPTS: [(&str, i64); 5] = [
     (NEWEST, 2_000),
     (BY_WORD, 2_000),
     (NEWEST, 30_000),
@@ -24,7 +24,10 @@ const TURNS: [(&str, i64); 5] = [
 const NEWEST: &str = include_str!("sql/search_newest.sql");
 const BY_WORD: &str = include_str!("sql/search_by_word.sql");
 
-/// Where the activities are that answer `term`, newest first.
+/// The cursors of the activities that match `term`, newest first.
+///
+/// # Errors
+/// What a statement fails with.
 pub async fn search(
     db: &impl GenericClient,
     term: &SearchTerm,
@@ -32,7 +35,7 @@ pub async fn search(
 ) -> Result<Vec<Cursor>> {
     let (term, before, limit) = (term.as_str(), page.before(), page.fetch());
     let mut found = Vec::new();
-    for (sql, most) in TURNS {
+    for (sql, most) in ATTEMPTS {
         let (created_at, uuid) = (&before.created_at, &before.uuid);
         found = db::rows(db, sql, &[&term, created_at, uuid, &limit, &most]).await?;
         let is_all = sql == BY_WORD && !are_too_many(&found)?;
@@ -40,11 +43,11 @@ pub async fn search(
             break;
         }
     }
-    found.iter().map(rows::place).collect()
+    found.iter().map(rows::cursor).collect()
 }
 
-/// Whether the index of words has more than it was asked for.
-fn are_too_many(places: &[Row]) -> Result<bool> {
-    let first: Option<Option<Uuid>> = places.first().map(|row| row.try_get("uuid")).transpose()?;
+/// Whether the search index has at least as many matches as the statement may read: then its only row is null.
+fn are_too_many(cursors: &[Row]) -> Result<bool> {
+    let first: Option<Option<Uuid>> = cursors.first().map(|row| row.try_get("uuid")).transpose()?;
     Ok(first == Some(None))
 }

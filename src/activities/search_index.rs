@@ -1,6 +1,6 @@
-//! Moves the words of new activities into the index of words. Without it some insert would have to, and
-//! everybody in its batch would wait for the words of thousands. They are found before, too, from a list
-//! that a search reads through; so this keeps the list short.
+//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an insert
+//! would have to, and its batch would wait for the words of thousands of activities. A search reads the pending
+//! list from end to end, so this also keeps searches fast.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::store;
 use crate::db::Pool;
 use crate::error::chain;
 
-/// Between two rounds.
+/// The pause between two flushes.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Never returns. Several servers may do it at once: whoever comes second finds nothing.
+/// Flushes the pending list for ever. Several servers may do it at once: the second one finds the list empty.
 pub async fn flush_forever(pool: Pool) {
     loop {
         tokio::time::sleep(INTERVAL).await;
@@ -19,7 +19,10 @@ pub async fn flush_forever(pool: Pool) {
             .run(async |db| store::flush_search_index(&*db).await)
             .await
         {
-            tracing::debug!(error = chain(&error), "new words wait for the next round");
+            tracing::debug!(
+                error = chain(&error),
+                "the search index was not flushed; trying again"
+            );
         }
     }
 }

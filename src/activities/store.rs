@@ -1,16 +1,17 @@
-//! One function for each statement of `sql/`. What the statements answer stands in their files, what is
-//! made of their rows in `rows`.
+//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
+//! statement fails with. `rows` makes activities of the rows.
 
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{DeletedActivity, NewActivity, NewReply};
-use super::rows::{FeedRows, Json, ThreadRows, by_place, outcomes, place, written};
+use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 
+/// A page of everyone's live top-level activities.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
     let before = page.before();
     db::rows(
@@ -19,28 +20,28 @@ pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Feed
         &[&before.created_at, &before.uuid, &page.fetch()],
     )
     .await
-    .map(FeedRows)
+    .map(FeedRows::new)
 }
 
-/// The page of each user, by handle; `None` where nobody has it.
+/// The page of each user, by handle; `None` where no user has the handle.
 pub async fn list_user_pages(
     db: &impl GenericClient,
-    asked: &[(String, PageQuery)],
+    queries: &[(String, PageQuery)],
 ) -> Result<Vec<Option<FeedRows>>> {
-    let handles: Vec<&str> = asked.iter().map(|(handle, _)| handle.as_str()).collect();
-    let before = asked.iter().map(|(_, page)| page.before());
+    let handles: Vec<&str> = queries.iter().map(|(handle, _)| handle.as_str()).collect();
+    let before = queries.iter().map(|(_, page)| page.before());
     let (created_at, uuid): (Vec<_>, Vec<_>) = before.map(Cursor::parts).unzip();
-    let at_most: Vec<i64> = asked.iter().map(|(_, page)| page.fetch()).collect();
+    let at_most: Vec<i64> = queries.iter().map(|(_, page)| page.fetch()).collect();
     let rows = db::rows(
         db,
         include_str!("sql/list_user_pages.sql"),
         &[&handles, &created_at, &uuid, &at_most],
     )
     .await?;
-    by_place(rows, asked.len(), FeedRows)
+    by_ordinal(rows, queries.len(), FeedRows::new)
 }
 
-/// Where the activities are that concern `user`, newest first.
+/// The cursors of the activities that concern `user`, newest first.
 pub async fn list_notifications(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -58,41 +59,41 @@ pub async fn list_notifications(
         ],
     )
     .await?;
-    rows.iter().map(place).collect()
+    rows.iter().map(cursor).collect()
 }
 
-/// The activities at those places; what has gone meanwhile is missing.
-pub async fn list_by_uuids(db: &impl GenericClient, places: &[Cursor]) -> Result<FeedRows> {
-    let uuids: Vec<Uuid> = places.iter().map(|place| place.uuid).collect();
+/// The activities of those cursors, without those that are deleted or expired.
+pub async fn list_by_uuids(db: &impl GenericClient, cursors: &[Cursor]) -> Result<FeedRows> {
+    let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
     db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids])
         .await
-        .map(FeedRows)
+        .map(FeedRows::new)
 }
 
-/// Each activity with a page of its replies; `None` when it is not there or has expired.
+/// Each activity with a page of its replies; `None` when it does not exist or has expired.
 pub async fn find_threads(
     db: &impl GenericClient,
-    asked: &[(Uuid, PageQuery)],
+    queries: &[(Uuid, PageQuery)],
 ) -> Result<Vec<Option<ThreadRows>>> {
-    let uuids: Vec<Uuid> = asked.iter().map(|(uuid, _)| *uuid).collect();
-    let after = asked.iter().map(|(_, page)| page.after());
+    let uuids: Vec<Uuid> = queries.iter().map(|(uuid, _)| *uuid).collect();
+    let after = queries.iter().map(|(_, page)| page.after());
     let (created_at, after_uuids): (Vec<_>, Vec<_>) = after.map(Cursor::parts).unzip();
-    let at_most: Vec<i64> = asked.iter().map(|(_, page)| page.fetch()).collect();
+    let at_most: Vec<i64> = queries.iter().map(|(_, page)| page.fetch()).collect();
     let rows = db::rows(
         db,
         include_str!("sql/find_threads.sql"),
         &[&uuids, &created_at, &after_uuids, &at_most],
     )
     .await?;
-    by_place(rows, asked.len(), ThreadRows)
+    by_ordinal(rows, queries.len(), ThreadRows::new)
 }
 
-/// Stores top-level activities, all or, where this fails, none. Each outcome is the activity, or
-/// [`Code::CognitoUserIdBlank`]: nobody here belongs to the token.
+/// Stores top-level activities, or none of them where this fails. Each outcome is the activity as JSON, or
+/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
 pub async fn insert_activities(
     db: &impl GenericClient,
     new: &[&(CurrentUser, NewActivity)],
-) -> Result<Vec<Result<Json>>> {
+) -> Result<Vec<WriteOutcome>> {
     let subjects: Vec<&str> = new.iter().map(|(user, _)| user.subject()).collect();
     let messages: Vec<&str> = new.iter().map(|(_, new)| &*new.message).collect();
     let lives = new.iter().map(|(_, new)| new.time_to_live.duration());
@@ -105,18 +106,18 @@ pub async fn insert_activities(
     .await?;
     outcomes(rows, new.len(), |row| {
         match row.try_get::<_, bool>("author_known")? {
-            true => written(row),
-            false => Err(Code::CognitoUserIdBlank.into()),
+            true => stored(row),
+            false => Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank)),
         }
     })
 }
 
-/// Stores replies and counts them at their parents, all or, where this fails, none. Each outcome is the
-/// reply, or [`Code::CognitoUserIdBlank`], or [`Code::ActivityNotFound`] when the parent is gone.
+/// Stores replies and counts them at their parents, or none of them where this fails. Each outcome is the reply as
+/// JSON, [`Code::CognitoUserIdBlank`], or [`Code::ActivityNotFound`] when the parent does not exist or has expired.
 pub async fn insert_replies(
     db: &impl GenericClient,
     new: &[&(CurrentUser, Uuid, NewReply)],
-) -> Result<Vec<Result<Json>>> {
+) -> Result<Vec<WriteOutcome>> {
     let subjects: Vec<&str> = new.iter().map(|(user, ..)| user.subject()).collect();
     let parents: Vec<Uuid> = new.iter().map(|(_, parent, _)| *parent).collect();
     let messages: Vec<&str> = new.iter().map(|(.., new)| &*new.message).collect();
@@ -128,15 +129,18 @@ pub async fn insert_replies(
     .await?;
     outcomes(rows, new.len(), |row| {
         match (row.try_get("author_known")?, row.try_get("parent_live")?) {
-            (false, _) => Err(Code::CognitoUserIdBlank.into()),
-            (true, false) => Err(Code::ActivityNotFound.into()),
-            (true, true) => written(row),
+            (false, _) => Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank)),
+            (true, false) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+            (true, true) => stored(row),
         }
     })
 }
 
+/// Deletes an activity of `user` and everything below it.
+///
 /// # Errors
-/// [`Code::Forbidden`] for somebody else's activity, [`Code::ActivityNotFound`] for one that is gone.
+/// [`Code::Forbidden`] for an activity of another user, [`Code::ActivityNotFound`] for one that does not exist or has
+/// expired.
 pub async fn delete_activity(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -156,20 +160,20 @@ pub async fn delete_activity(
     }
 }
 
-/// Removes anybody's activity; false when it is not there.
+/// Removes an activity of any user; false when it does not exist.
 pub async fn remove_activity(db: &impl GenericClient, uuid: Uuid) -> Result<bool> {
     let row = db::row(db, include_str!("sql/remove_activity.sql"), &[&uuid]).await?;
     Ok(row.is_some())
 }
 
-/// Removes at most `limit` expired rows and says how many they were.
+/// Removes at most `limit` expired rows and returns how many it removed.
 pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> {
     let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
     let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;
     Ok(u64::try_from(deleted).unwrap_or_default())
 }
 
-/// Moves the words of new activities into their index.
+/// Moves the words of new activities into the search index.
 pub async fn flush_search_index(db: &impl GenericClient) -> Result<()> {
     db::row(db, include_str!("sql/flush_search_index.sql"), &[]).await?;
     Ok(())

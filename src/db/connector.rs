@@ -1,4 +1,4 @@
-//! One connection: address, encryption, time-outs. Keeping connections is the pool's business.
+//! How one connection is made: address, encryption, time-outs. `pool` keeps connections.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,29 +19,32 @@ use crate::aws::TokenSigner;
 use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget};
 use crate::error::{Error, Result, chain};
 
-/// Connect within this or fail.
+/// How long connecting may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Below the deadline of a request, so that the database gives up first.
+/// Shorter than the deadline of a request, so that the server cancels the statement first.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// After this the server ends a session that is idle in a transaction.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
-/// How a server names its own connections, before an id that is new at each start: sessions so
-/// named are no operator's to end.
+/// The beginning of the `application_name` of a server's own connections; an id that is new at each start follows.
+/// An operator cannot end sessions of that name.
 pub const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 
-/// Makes connections to one database, all alike.
+/// Makes connections to one database, all with the same settings.
 #[derive(Clone)]
 pub struct Connector {
     config: tokio_postgres::Config,
     tls: Option<MakeRustlsConnect>,
     embedded: bool,
-    /// New at each start.
+    /// A random id of this process.
     instance: u32,
-    /// Signs what takes the password's place.
+    /// Signs the tokens that replace the password.
     signer: Option<Arc<TokenSigner>>,
 }
 
 impl Connector {
+    /// The connector for the configured database.
+    ///
     /// # Errors
     /// A certificate file that cannot be read or holds no certificate.
     pub fn new(database: &DatabaseConfig) -> Result<Self> {
@@ -86,7 +89,7 @@ impl Connector {
         })
     }
 
-    /// With tokens of the caller's.
+    /// The same, with tokens that `signer` signs.
     #[must_use]
     pub fn with_signer(self, signer: TokenSigner) -> Self {
         Self {
@@ -103,14 +106,14 @@ impl Connector {
             .unwrap_or("postgres")
     }
 
-    /// The same server's database of another name.
+    /// The same, for the database `name` of the same server.
     pub fn for_database(&self, name: &str) -> Self {
         let mut connector = self.clone();
         connector.config.dbname(name);
         connector
     }
 
-    /// The same, with connections that are known as this server's own.
+    /// The same, with the `application_name` of this server's own connections.
     pub fn for_server(&self) -> Self {
         let mut connector = self.clone();
         connector
@@ -123,7 +126,7 @@ impl Connector {
         &self.config
     }
 
-    /// Whether the database is the program's own child.
+    /// Whether the database is the embedded one, a child process of this program.
     pub fn is_embedded(&self) -> bool {
         self.embedded
     }
@@ -133,8 +136,8 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// For requests: statements that take too long are given up, and none is compiled, which takes
-    /// longer than a page.
+    /// For requests: the server cancels a statement after [`STATEMENT_TIMEOUT`] and compiles none, since JIT
+    /// compilation takes longer than reading a page.
     pub(super) fn for_requests(&self) -> Self {
         self.for_server().with_options(&format!(
             "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c jit=off",
@@ -143,10 +146,9 @@ impl Connector {
         ))
     }
 
-    /// For statements that are good with the same plan whatever their parameters: planning them
-    /// again each time costs more than running them. Nor does the plan depend on how small the
-    /// tables were when it was made: PostgreSQL reads a small one as a whole, and would go on to,
-    /// for up to a minute, while it grows.
+    /// For statements whose best plan does not depend on their parameters: planning them each time costs more
+    /// than running them. Sequential scans are off because a plan that was made while the tables were small would
+    /// read them whole for up to a minute while they grow.
     pub(super) fn with_generic_plans(self) -> Self {
         self.with_options("-c plan_cache_mode=force_generic_plan -c enable_seqscan=off")
     }
@@ -158,10 +160,10 @@ impl Connector {
         self
     }
 
-    /// A connection of its own, without a statement time-out, for work that takes its time.
+    /// A connection outside of any pool, without a statement time-out, for long work.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] after three seconds, or at once where the server refuses.
+    /// [`Error::Unavailable`] after three seconds, or at once where the server refuses the connection.
     pub async fn connect(&self) -> Result<Client> {
         let attempt = async {
             let config = self.signed_config().await?;
@@ -178,7 +180,10 @@ impl Connector {
         }
     }
 
-    /// The configuration of one connection: with a token of its own where one is needed.
+    /// The configuration of one connection, with a new token where the database needs one.
+    ///
+    /// # Errors
+    /// The token cannot be signed.
     pub async fn signed_config(&self) -> Result<tokio_postgres::Config> {
         let mut config = self.config.clone();
         if let Some(signer) = &self.signer {

@@ -1,49 +1,63 @@
-//! Writes that happen once: with an idempotency key, the write and the bytes of its answer are one
-//! transaction. Without a key a write is whatever it was, and no slower.
+//! Writes that happen once: with an idempotency key, the write and the bytes of its answer are stored in one
+//! transaction. A write without a key does not pay for it.
 
 use std::time::{Duration, Instant};
 
 use futures_util::try_join;
+use pg_batch::Lease;
 use serde::Serialize;
 
-use super::pool::discard_on_error;
 use super::{Connection, Pool, statement};
 use crate::domain::idempotency::Key;
 use crate::error::{Code, Error, Result};
 
-/// How long a request waits for the first one with its key.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// Between two looks; as much again is added at random.
-const POLL: Duration = Duration::from_millis(15);
+/// How long a request waits for the first request with its key.
+pub(super) const KEY_TIMEOUT: Duration = Duration::from_secs(2);
+/// The pause before a key in flight is tried again; up to as much again is added at random.
+const RETRY_INTERVAL: Duration = Duration::from_millis(15);
+
+/// What became of one write among several.
+#[derive(Debug)]
+pub enum WriteOutcome {
+    /// The write is stored; its answer as JSON.
+    Done(Vec<u8>),
+    /// The write is not stored, for this reason.
+    Refused(Code),
+    /// Another request with the same key has not finished; it is worth trying again.
+    KeyInFlight,
+}
 
 impl Pool {
-    /// Does `work` and returns its value as JSON; of requests that are the same, the first one does
-    /// it and all get the same bytes.
+    /// Does `work` and returns its value as JSON. Of the requests with the same key and body the first one does
+    /// `work`, and all get the same bytes.
     ///
     /// # Errors
-    /// What `work` fails with, which is not kept; [`Code::IdempotencyKeyReused`] for another body
-    /// under the key; [`Code::IdempotencyKeyInFlight`] while the first one still runs after two
-    /// seconds.
+    /// What `work` fails with, which is not kept; [`Code::IdempotencyKeyReused`] for another body under the key;
+    /// [`Code::IdempotencyKeyInFlight`] while the first request still runs after two seconds.
     pub async fn write<T: Serialize>(
         &self,
-        once: Option<&Key>,
+        key: Option<&Key>,
         work: impl AsyncFn(&Connection) -> Result<T>,
     ) -> Result<Vec<u8>> {
-        let Some(once) = once else {
+        let Some(key) = key else {
             return json(&self.run(async |db| work(db).await).await?);
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + KEY_TIMEOUT;
         loop {
-            let only = async |db: &Connection| {
-                write_together(db, &[Some(once)], async |_| Ok(vec![Ok(work(db).await?)])).await
+            let lease = Lease::acquire(self).await?;
+            let db = lease.connection();
+            let write = async |_: &[usize]| {
+                let answer = json(&work(db).await?)?;
+                Ok(vec![WriteOutcome::Done(answer)])
             };
-            match discard_on_error(self.get().await?, only).await {
+            let outcome = write_together(db, &[Some(key)], write).await;
+            match lease.release(outcome) {
                 Ok(mut outcomes) => match outcomes.pop() {
-                    Some(Ok(Some(answer))) => return Ok(answer),
-                    Some(Err(error)) => return Err(error),
-                    Some(Ok(None)) | None => {}
+                    Some(WriteOutcome::Done(answer)) => return Ok(answer),
+                    Some(WriteOutcome::Refused(code)) => return Err(code.into()),
+                    Some(WriteOutcome::KeyInFlight) | None => {}
                 },
-                Err(error) if !error.is_retryable() => return Err(self.noticed(error)),
+                Err(error) if !error.is_retryable() => return Err(error),
                 Err(_) => {}
             }
             if Instant::now() >= deadline {
@@ -54,110 +68,120 @@ impl Pool {
     }
 }
 
-/// Before another look at a key that somebody else holds. Nobody waits with a connection in hand.
+/// The pause before a key in flight is tried again. The request holds no connection meanwhile.
 pub(super) async fn pause() {
-    tokio::time::sleep(POLL.mul_f64(rand::random_range(1.0..2.0))).await;
+    tokio::time::sleep(RETRY_INTERVAL.mul_f64(rand::random_range(1.0..2.0))).await;
 }
 
-/// What is known of a key.
+/// What the database knows of a key.
 enum Claim {
-    /// Nobody has used it, and it is ours until the end of the transaction.
-    Ours,
-    /// Another request holds it.
-    Held,
+    /// The key is new, and locked by this transaction.
+    Locked,
+    /// Another transaction has locked it.
+    InFlight,
+    /// The same body was written; its answer.
     Answered(Vec<u8>),
+    /// Another body was written.
     Reused,
 }
 
-/// Does `work` for those of many writes that are to be done, told by their places, and returns for
-/// each the bytes of its answer; `None` where another request holds its key. All is one transaction;
-/// without any key it is `work`'s own. No key may be there twice.
+/// Does `work` for those writes that have to be done, and returns an outcome for each of `keys`. `work` gets the
+/// ordinals of its writes and returns an outcome for each, in their order. All is one transaction; where no write
+/// has a key, the transaction is `work`'s own statement. No key may occur twice.
 ///
 /// # Errors
-/// Of an error nothing has happened.
-pub(super) async fn write_together<T: Serialize>(
+/// What a statement fails with; then nothing is stored.
+pub(super) async fn write_together(
     db: &Connection,
     keys: &[Option<&Key>],
-    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
-) -> Result<Vec<Result<Option<Vec<u8>>>>> {
+    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<WriteOutcome>>,
+) -> Result<Vec<WriteOutcome>> {
     if keys.iter().all(Option::is_none) {
-        let places: Vec<usize> = (0..keys.len()).collect();
-        let outcomes = work(&places).await?;
-        return Ok(outcomes
-            .into_iter()
-            .map(|outcome| json(&outcome?).map(Some))
-            .collect());
+        let ordinals: Vec<usize> = (0..keys.len()).collect();
+        return work(&ordinals).await;
     }
-    let outcome = transact(db, keys, work).await;
-    if outcome.is_err() {
+    let outcomes = transact(db, keys, work).await;
+    if outcomes.is_err() {
         db.batch_execute("rollback").await?;
     }
-    outcome
+    outcomes
 }
 
-async fn transact<T: Serialize>(
+async fn transact(
     db: &Connection,
     keys: &[Option<&Key>],
-    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<Result<T>>>,
-) -> Result<Vec<Result<Option<Vec<u8>>>>> {
-    let mut outcomes: Vec<Result<Option<Vec<u8>>>> = Vec::with_capacity(keys.len());
-    let mut places = Vec::new();
-    for (place, claim) in claim_all(db, keys).await?.into_iter().enumerate() {
+    work: impl AsyncFnOnce(&[usize]) -> Result<Vec<WriteOutcome>>,
+) -> Result<Vec<WriteOutcome>> {
+    let mut outcomes = Vec::with_capacity(keys.len());
+    let mut ordinals = Vec::new();
+    for (ordinal, claim) in claim_all(db, keys).await?.into_iter().enumerate() {
         outcomes.push(match claim {
-            Claim::Ours => {
-                places.push(place);
-                Ok(None)
+            Claim::Locked => {
+                ordinals.push(ordinal);
+                // Until `work` says otherwise.
+                WriteOutcome::KeyInFlight
             }
-            Claim::Held => Ok(None),
-            Claim::Answered(answer) => Ok(Some(answer)),
-            Claim::Reused => Err(Code::IdempotencyKeyReused.into()),
+            Claim::InFlight => WriteOutcome::KeyInFlight,
+            Claim::Answered(answer) => WriteOutcome::Done(answer),
+            Claim::Reused => WriteOutcome::Refused(Code::IdempotencyKeyReused),
         });
     }
-    let mut answers = Vec::new();
-    if !places.is_empty() {
-        for (place, outcome) in places.iter().zip(work(&places).await?) {
-            outcomes[*place] = outcome.and_then(|value| json(&value)).map(Some);
+    if !ordinals.is_empty() {
+        let written = work(&ordinals).await?;
+        if written.len() != ordinals.len() {
+            let cause = format!("{} outcomes for {} writes", written.len(), ordinals.len());
+            return Err(Error::internal(
+                "a batch has a wrong number of outcomes",
+                cause,
+            ));
+        }
+        for (ordinal, outcome) in ordinals.iter().zip(written) {
+            outcomes[*ordinal] = outcome;
         }
     }
-    for &place in &places {
-        if let (Some(once), Ok(Some(answer))) = (keys[place], &outcomes[place]) {
-            answers.push((once, answer.as_slice()));
-        }
-    }
+    let answers =
+        ordinals
+            .iter()
+            .filter_map(|&ordinal| match (keys[ordinal], &outcomes[ordinal]) {
+                (Some(key), WriteOutcome::Done(answer)) => Some((key, answer.as_slice())),
+                _ => None,
+            });
+    let answers: Vec<(&Key, &[u8])> = answers.collect();
     keep_and_commit(db, &answers).await?;
     Ok(outcomes)
 }
 
-/// A statement of its own takes the locks: the next one sees what their last holders have committed.
+/// The locks are taken by a statement of their own: the next statement then sees what the transactions that held
+/// them before have committed.
 async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>> {
-    let locks: Vec<Option<i64>> = keys.iter().map(|once| once.map(Key::lock_id)).collect();
+    let locks: Vec<Option<i64>> = keys.iter().map(|key| key.map(Key::lock_id)).collect();
     let part = |of: fn(&Key) -> &str| -> Vec<Option<&str>> {
-        keys.iter().map(|once| once.map(of)).collect()
+        keys.iter().map(|key| key.map(of)).collect()
     };
-    let subjects = part(|once| &once.subject);
-    let routes = part(|once| &once.route);
-    let names = part(|once| &once.value);
+    let subjects = part(|key| &key.subject);
+    let routes = part(|key| &key.route);
+    let values = part(|key| &key.value);
     let lock_sql = include_str!("sql/try_lock_idempotency_keys.sql");
     let find_sql = include_str!("sql/find_idempotent_answers.sql");
-    // Prepared before, so that the three go out together and in this order.
+    // Prepared before, so that the three are sent together and in this order.
     db.prepare_cached(lock_sql).await?;
     db.prepare_cached(find_sql).await?;
     let ((), locked, found) = try_join!(
         async { Ok::<_, Error>(db.batch_execute("begin").await?) },
         async { statement::rows(db, lock_sql, &[&locks]).await },
-        async { statement::rows(db, find_sql, &[&subjects, &routes, &names]).await },
+        async { statement::rows(db, find_sql, &[&subjects, &routes, &values]).await },
     )?;
     let mut claims = Vec::with_capacity(keys.len());
     for row in &locked {
         claims.push(match row.try_get::<_, Option<bool>>("locked")? {
-            Some(false) => Claim::Held,
-            Some(true) | None => Claim::Ours,
+            Some(false) => Claim::InFlight,
+            Some(true) | None => Claim::Locked,
         });
     }
     for row in &found {
-        let place = usize::try_from(row.try_get::<_, i64>("place")? - 1).unwrap_or_default();
-        if let (Some(claim @ Claim::Ours), Some(once)) = (claims.get_mut(place), keys[place]) {
-            *claim = match row.try_get::<_, &[u8]>("fingerprint")? == once.fingerprint {
+        let ordinal = usize::try_from(row.try_get::<_, i64>("ordinal")? - 1).unwrap_or_default();
+        if let (Some(claim @ Claim::Locked), Some(key)) = (claims.get_mut(ordinal), keys[ordinal]) {
+            *claim = match row.try_get::<_, &[u8]>("fingerprint")? == key.fingerprint {
                 true => Claim::Answered(row.try_get("answer")?),
                 false => Claim::Reused,
             };
@@ -172,13 +196,13 @@ async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<(
         return commit.await;
     }
     let part =
-        |of: fn(&Key) -> &str| -> Vec<&str> { answers.iter().map(|(once, _)| of(once)).collect() };
-    let subjects = part(|once| &once.subject);
-    let routes = part(|once| &once.route);
-    let names = part(|once| &once.value);
+        |of: fn(&Key) -> &str| -> Vec<&str> { answers.iter().map(|(key, _)| of(key)).collect() };
+    let subjects = part(|key| &key.subject);
+    let routes = part(|key| &key.route);
+    let values = part(|key| &key.value);
     let fingerprints: Vec<&[u8]> = answers
         .iter()
-        .map(|(once, _)| &once.fingerprint[..])
+        .map(|(key, _)| &key.fingerprint[..])
         .collect();
     let bytes: Vec<&[u8]> = answers.iter().map(|(_, answer)| *answer).collect();
     let sql = include_str!("sql/insert_idempotent_answers.sql");
@@ -187,7 +211,7 @@ async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<(
         statement::execute(
             db,
             sql,
-            &[&subjects, &routes, &names, &fingerprints, &bytes],
+            &[&subjects, &routes, &values, &fingerprints, &bytes],
         )
         .await
     };
@@ -195,7 +219,10 @@ async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<(
     Ok(())
 }
 
-/// Removes at most `limit` answers that nobody can ask for any more, and says how many they were.
+/// Removes at most `limit` answers that are older than 24 hours, and returns how many it removed.
+///
+/// # Errors
+/// What the statement fails with.
 pub async fn delete_old_answers(db: &Connection, limit: i64) -> Result<u64> {
     statement::execute(
         db,

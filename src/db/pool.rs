@@ -1,6 +1,6 @@
-//! The connections that requests share, and those that each kind of batch has to itself, so that no slow
-//! statement holds up the feeds. While the watch says that the database is away, nobody waits for it: asking
-//! fails at once, and only the prober reconnects.
+//! The connections that requests share, and those that each kind of batch has to itself, so that no slow statement
+//! delays the feeds. While the database is unreachable, a request for a connection fails at once, and only the
+//! prober of `health` reconnects.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,25 +8,29 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, RecyclingMethod, Runtime};
 
-use super::connector::{CONNECT_TIMEOUT, Connector};
+use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
 use super::health::Health;
 use crate::error::{Error, Result};
 
+/// A session with the database, lent by a [`Pool`].
 pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the question to an idle connection may take.
+/// How long the test of an idle connection may take.
 const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
-/// A connection that rested for longer is asked whether it still lives.
-const TRUSTED_FOR: Duration = Duration::from_secs(5);
+/// A connection that was idle for longer is tested before it is used.
+const MAX_UNTESTED_IDLE: Duration = Duration::from_secs(5);
 /// How often work that lost a deadlock is tried.
-const TRIES: u32 = 3;
-/// How long statements in flight may take before their database is taken away.
-const PAUSE_PATIENCE: Duration = Duration::from_secs(2);
-const PAUSE_POLL: Duration = Duration::from_millis(10);
+const MAX_TRIES: u32 = 3;
+/// A statement that takes longer should have been cancelled by the server, so its connection is dead.
+const BATCH_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
+/// How long [`Pool::pause`] waits for statements in flight.
+const PAUSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The interval at which [`Pool::pause`] counts the connections in use.
+const PAUSE_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A pool that is closed until this is dropped.
+/// Keeps a pool from lending connections until it is dropped.
 pub struct Paused(Arc<Shared>);
 
 impl Drop for Paused {
@@ -35,6 +39,7 @@ impl Drop for Paused {
     }
 }
 
+/// Connections to one database. Clones share them.
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
@@ -50,7 +55,10 @@ struct Shared {
 }
 
 impl Pool {
-    /// Connects to nothing yet. `size`: how many connections the requests share.
+    /// Makes the pool without connecting. `size`: the most connections that the requests share.
+    ///
+    /// # Errors
+    /// The pool cannot be built.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
         let connector = connector.for_requests();
         let shared = Shared {
@@ -62,9 +70,12 @@ impl Pool {
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch. Whatever closes or clears this one does so
-    /// with that one, too.
-    pub(super) fn for_batches(&self, size: usize) -> Result<Self> {
+    /// Another pool to the same database, for one kind of batch. [`close`](Self::close), [`clear`](Self::clear) and
+    /// [`pause`](Self::pause) act on both.
+    ///
+    /// # Errors
+    /// The pool cannot be built.
+    pub fn for_batches(&self, size: usize) -> Result<Self> {
         let connector = self.shared.connector.clone().with_generic_plans();
         Self::of(connector, size, self.shared.clone())
     }
@@ -78,15 +89,17 @@ impl Pool {
         })
     }
 
+    /// A connection for the caller alone.
+    ///
     /// # Errors
-    /// [`Error::Unavailable`] at once while the database is known to be away, or after a second
-    /// when every connection is busy.
+    /// [`Error::Unavailable`] at once while the database is unreachable or the pool is paused, and after a
+    /// second when every connection is busy.
     pub async fn get(&self) -> Result<Connection> {
         if self.shared.is_paused.load(Ordering::Acquire) {
             return Err(Error::Unavailable("the database is being replaced", None));
         }
         if !self.shared.health.is_reachable() {
-            return Err(Error::Unavailable("the database is away", None));
+            return Err(Error::Unavailable("the database is unreachable", None));
         }
         self.connections.get().await.map_err(|error| {
             self.shared.health.look_again();
@@ -94,55 +107,57 @@ impl Pool {
         })
     }
 
-    /// Does `work` with a connection, and again when it lost a deadlock: of a statement that
-    /// failed so, nothing happened.
+    /// Does `work` with a connection. Work that loses a deadlock, of which nothing is stored, is tried three times.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get) and of `work`.
     pub async fn run<T>(&self, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
         let mut tries = 0;
         loop {
             tries += 1;
             let mut connection = self.get().await?;
             match work(&mut connection).await {
-                Err(error) if error.is_retryable() && tries < TRIES => {}
-                outcome => return outcome.map_err(|error| self.noticed(error)),
+                Err(error) if error.is_retryable() && tries < MAX_TRIES => {}
+                outcome => return outcome.inspect_err(|error| self.probe_after(error)),
             }
         }
     }
 
-    /// Passes the error on; one that may mean an outage makes the watch look now.
-    pub(super) fn noticed(&self, error: Error) -> Error {
+    /// Has the database probed now where the error may mean an outage.
+    fn probe_after(&self, error: &Error) {
         if matches!(error, Error::Unavailable(..)) {
             self.shared.health.look_again();
         }
-        error
     }
 
-    /// Forgets every idle connection: after an outage they may all be dead.
+    /// Closes every idle connection: after an outage they may all be dead.
     pub fn clear(&self) {
         for connections in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
     }
 
-    /// Closes the pool for as long as the returned value lives: nobody gets a connection, those in
-    /// use have a moment to come back, and none is kept.
+    /// Lends no connection as long as the returned value lives. Waits up to two seconds for the connections in use,
+    /// then closes the idle ones.
     pub async fn pause(&self) -> Paused {
         self.shared.is_paused.store(true, Ordering::Release);
         let paused = Paused(self.shared.clone());
-        let deadline = Instant::now() + PAUSE_PATIENCE;
+        let deadline = Instant::now() + PAUSE_TIMEOUT;
         while self.usage().0 > 0 && Instant::now() < deadline {
-            tokio::time::sleep(PAUSE_POLL).await;
+            tokio::time::sleep(PAUSE_POLL_INTERVAL).await;
         }
         self.clear();
         paused
     }
 
+    /// Closes the pool for good: idle connections now, the others when they come back.
     pub fn close(&self) {
         for connections in self.shared.all().iter() {
             connections.close();
         }
     }
 
-    /// Connections in use, idle, and at most.
+    /// How many connections are in use, how many are idle, and how many there may be.
     pub fn usage(&self) -> (usize, usize, usize) {
         self.shared
             .all()
@@ -159,37 +174,29 @@ impl Pool {
     }
 }
 
+impl pg_batch::Database for Pool {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn acquire(&self) -> impl Future<Output = Result<Connection>> + Send {
+        self.get()
+    }
+
+    fn discard(&self, connection: Connection, cause: Option<&Error>) {
+        drop(Connection::take(connection));
+        if let Some(error) = cause {
+            self.probe_after(error);
+        }
+    }
+
+    fn statement_timeout(&self) -> Duration {
+        BATCH_TIMEOUT
+    }
+}
+
 impl Shared {
     fn all(&self) -> MutexGuard<'_, Vec<deadpool_postgres::Pool>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Does `work` on a connection that is closed where the work is dropped half way or the database does not
-/// answer: whatever it was in the middle of is undone, and nobody else gets it like that.
-pub(super) async fn discard_on_error<T>(
-    connection: Connection,
-    work: impl AsyncFnOnce(&Connection) -> Result<T>,
-) -> Result<T> {
-    let mut lent = DiscardOnDrop(Some(connection));
-    let Some(db) = &lent.0 else {
-        return Err(Error::Unavailable("no connection to be had", None));
-    };
-    let outcome = work(db).await;
-    if !matches!(outcome, Err(Error::Unavailable(..))) {
-        drop(lent.0.take());
-    }
-    outcome
-}
-
-/// Closes what was not taken out.
-struct DiscardOnDrop(Option<Connection>);
-
-impl Drop for DiscardOnDrop {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Connection::take(connection));
-        }
     }
 }
 
@@ -205,9 +212,9 @@ fn connections(connector: Connector, size: usize) -> Result<deadpool_postgres::P
         .create_timeout(Some(CONNECT_TIMEOUT))
         .recycle_timeout(Some(RECYCLE_TIMEOUT))
         .pre_recycle(Hook::async_fn(|client, metrics| {
-            let rested = metrics.last_used();
+            let idle = metrics.last_used();
             Box::pin(async move {
-                if rested > TRUSTED_FOR {
+                if idle > MAX_UNTESTED_IDLE {
                     client.simple_query("").await.map_err(HookError::Backend)?;
                 }
                 Ok(())

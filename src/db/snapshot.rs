@@ -1,7 +1,7 @@
-//! Whether anything at all has changed in the database: the cheapest question that there is, and an exact
-//! answer. PostgreSQL decides by a statement's snapshot which versions of which rows it sees, and whoever
-//! changes a row takes a transaction id that a later snapshot shows. So two statements with equal snapshots
-//! see the same rows, whichever server made the changes, and only the clock has gone on.
+//! Whether any row of the database has changed: the cheapest query there is, and an exact answer. The snapshot of a
+//! statement decides which versions of which rows PostgreSQL shows it, and every change takes a transaction id that
+//! later snapshots contain. So two statements with equal snapshots see the same rows, whichever server
+//! changes them; only `now()` differs.
 
 use std::sync::Arc;
 
@@ -11,23 +11,30 @@ use deadpool_postgres::StatementCache;
 use super::{Connection, row};
 use crate::error::{Error, Result};
 
-/// What a session saw at one instant, by the database's clock.
+/// Which rows a session sees.
 pub struct Snapshot {
+    /// The start of the statement that took the snapshot, by the database's clock.
     pub time: DateTime<Utc>,
-    /// Stands for the connection, of which each has its own; as long as it is held, no other can be taken
-    /// for it. After a crash or on another server the same transaction ids may stand for other changes.
+    /// Identifies the connection: each has a cache of its own, and while this one is held, no later cache has
+    /// the same address. After a crash or on another server equal transaction ids may mean other changes.
     connection: Arc<StatementCache>,
-    /// Behind a pooler, one connection of ours may be several sessions.
+    /// Behind a connection pooler, one connection may use several sessions.
     backend: i32,
+    /// `pg_current_snapshot()` as text.
     snapshot: String,
 }
 
 impl Snapshot {
-    /// Of a statement that is sent now.
+    /// The snapshot of a statement that is sent now.
+    ///
+    /// # Errors
+    /// What the statement fails with.
     pub async fn take(db: &Connection) -> Result<Self> {
         let row = row(db, include_str!("sql/take_snapshot.sql"), &[])
             .await?
-            .ok_or_else(|| Error::internal("a look shows nothing", "the statement is wrong"))?;
+            .ok_or_else(|| {
+                Error::internal("no snapshot was taken", "the statement returned no row")
+            })?;
         Ok(Self {
             time: row.try_get("time")?,
             connection: db.statement_cache.clone(),
@@ -36,7 +43,8 @@ impl Snapshot {
         })
     }
 
-    /// Whether what was read between the two is what would be read now, but for the time.
+    /// Whether a statement that ran between the two snapshots would return the same rows now, were it not for
+    /// conditions on the time.
     pub fn sees_same_rows_as(&self, earlier: &Self) -> bool {
         self.snapshot == earlier.snapshot
             && self.backend == earlier.backend

@@ -8,7 +8,10 @@ use crate::error::Result;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// Every row of the answer.
+/// Every row of the result.
+///
+/// # Errors
+/// What the statement fails with.
 pub async fn rows(
     db: &impl GenericClient,
     sql: &'static str,
@@ -18,7 +21,10 @@ pub async fn rows(
     Ok(db.query(&statement, parameters).await?)
 }
 
-/// The only row, where there is one.
+/// The only row of the result; `None` where it has no row.
+///
+/// # Errors
+/// More than one row; what the statement fails with.
 pub async fn row(
     db: &impl GenericClient,
     sql: &'static str,
@@ -28,7 +34,10 @@ pub async fn row(
     Ok(db.query_opt(&statement, parameters).await?)
 }
 
-/// How many rows were touched.
+/// The number of rows that the statement inserted, updated or deleted.
+///
+/// # Errors
+/// What the statement fails with.
 pub async fn execute(
     db: &impl GenericClient,
     sql: &'static str,

@@ -1,4 +1,4 @@
-//! The message routes: who is asking comes first, always; then parse, ask the store, answer.
+//! The message routes: authenticate, parse the request, read or write, respond.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,7 +15,7 @@ use crate::http::{
 };
 use crate::users::{self, Provisioner};
 
-/// One's own conversations, the one with the latest message first.
+/// One's own message groups, the one with the latest message first.
 #[utoipa::path(get, path = "/api/message_groups", tag = "messages", security(("token" = [])),
     params(NewestFirst),
     responses((status = 200, body = Vec<MessageGroup>)))]
@@ -58,8 +58,8 @@ pub async fn list_messages_with_user(
     }
 }
 
-/// A conversation by its group's id: the newest messages, oldest of them first. Members only;
-/// for everybody else there is no such group.
+/// A conversation by its group's id: the newest messages, oldest of them first. For users who are not members the
+/// group does not exist.
 #[utoipa::path(get, path = "/api/messages/{uuid}", tag = "messages", security(("token" = [])),
     params(("uuid" = uuid::Uuid, Path, description = "The message group's id."),
         NewestFirst),
@@ -85,9 +85,9 @@ pub async fn create_message(
     provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewMessage::try_from(body.value)?;
-    let once = key.into_key(user.subject(), &body.bytes);
+    let key = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
-        pool.write(once.as_ref(), async |db| {
+        pool.write(key.as_ref(), async |db| {
             store::insert_message(db, &user, &new).await
         })
         .await
@@ -98,7 +98,7 @@ pub async fn create_message(
         .map(answer_json)
 }
 
-/// `next` leads to older messages, so the page is read backwards and turned around.
+/// The next page has older messages, so the page is read newest first and reversed.
 async fn answer_messages(
     request: &HttpRequest,
     db: &Connection,

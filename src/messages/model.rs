@@ -1,4 +1,4 @@
-//! What a message and a group are and which messages can be written. No I/O.
+//! Messages and groups: as they are stored and sent, and the rules for new messages. No I/O.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::{Code, Cursor, TextRules, lenient_string, timestamp};
 
-/// The longest direct message, in Unicode scalar values.
+/// The longest message, in Unicode scalar values.
 pub const MAX_DIRECT_MESSAGE_CHARS: usize = 1024;
 
 const MESSAGE_RULES: TextRules = TextRules {
@@ -17,16 +17,16 @@ const MESSAGE_RULES: TextRules = TextRules {
     invalid: Code::MessageInvalid,
 };
 
-/// A conversation of two, as one of them sees it.
+/// A conversation of two users, as one of them sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageGroup {
     /// The group's id, for `/api/messages/{uuid}`.
     pub uuid: Uuid,
-    /// The other party's name.
+    /// The other member's name.
     pub display_name: String,
-    /// The other party's handle, without the `@`.
+    /// The other member's handle, without the `@`.
     pub handle: String,
-    /// The last message, whoever wrote it.
+    /// The last message of either member.
     pub message: String,
     /// When the last message was written.
     #[serde(with = "timestamp")]
@@ -34,6 +34,7 @@ pub struct MessageGroup {
 }
 
 impl MessageGroup {
+    /// The position in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -56,6 +57,7 @@ pub struct Message {
 }
 
 impl Message {
+    /// The position in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -64,12 +66,12 @@ impl Message {
     }
 }
 
-/// A message that was just written.
+/// A message that was just stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SentMessage {
     #[serde(flatten)]
     pub message: Message,
-    /// The id of the group, when this message began it.
+    /// The id of the group, when this is its first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub message_group_uuid: Option<Uuid>,
@@ -88,17 +90,18 @@ pub struct CreateMessageBody {
     /// The same under the name that later clients use.
     #[serde(default, deserialize_with = "lenient_string")]
     handle: Option<String>,
-    /// One of one's own groups; it wins over a handle.
+    /// One of one's own groups; takes precedence over a handle.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     message_group_uuid: Option<Value>,
 }
 
-/// Where a message goes.
+/// The receiver of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receiver {
-    /// To the user with this handle; the pair's group is made where there is none.
+    /// The user with this handle; the pair's group is made for the first message.
     Handle(String),
+    /// The group with this id.
     Group(Uuid),
 }
 
@@ -124,7 +127,7 @@ impl TryFrom<CreateMessageBody> for NewMessage {
     }
 }
 
-/// A blank group is as good as none where there is a handle; alone it shows what was meant.
+/// A blank group counts as none where there is a handle; alone it is the error.
 fn receiver(
     group: Option<&Value>,
     receiver_handle: Option<String>,

@@ -1,4 +1,5 @@
-//! One function for each statement of `sql/`. What the statements answer stands in their files.
+//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
+//! statement fails with.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -10,6 +11,7 @@ use crate::db;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 
+/// A page of the message groups of `user`, newest first.
 pub async fn list_message_groups(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -30,7 +32,7 @@ pub async fn list_message_groups(
     rows.iter().map(message_group).collect()
 }
 
-/// Newest first.
+/// A page of the messages of a group, newest first.
 pub async fn list_messages(
     db: &impl GenericClient,
     group: Uuid,
@@ -46,7 +48,7 @@ pub async fn list_messages(
     rows.iter().map(message).collect()
 }
 
-/// The group of `user` and `other`, once one of them has written.
+/// The group of `user` and `other`; `None` before their first message.
 pub async fn find_group_with(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -61,7 +63,7 @@ pub async fn find_group_with(
     Ok(row.map(|row| row.try_get("uuid")).transpose()?)
 }
 
-/// False for a group that is not there, too.
+/// Whether `user` is a member of `group`; false also for a group that does not exist.
 pub async fn is_member(db: &impl GenericClient, user: &CurrentUser, group: Uuid) -> Result<bool> {
     let row = db::row(
         db,
@@ -72,10 +74,10 @@ pub async fn is_member(db: &impl GenericClient, user: &CurrentUser, group: Uuid)
     Ok(row.is_some())
 }
 
-/// Stores the message, and makes the pair's group where it is their first.
+/// Stores the message, and makes the pair's group for their first one.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token, [`Code::UserNotFound`],
+/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token, [`Code::UserNotFound`],
 /// [`Code::UserReceiverIsSender`], [`Code::MessageGroupNotFound`].
 pub async fn insert_message(
     db: &impl GenericClient,

@@ -11,9 +11,10 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use uuid::Uuid;
 
-use super::answered::{self, Answered};
+use super::access_log;
 use super::metrics::Metrics;
 use super::security_headers;
+use super::served_request::ServedRequest;
 use super::traces::{self, Traces};
 use crate::http::request_id;
 
@@ -53,17 +54,17 @@ pub async fn middleware<B: MessageBody>(
     observers
         .metrics
         .observe(&method, route.as_deref(), status, took);
-    let answered = Answered {
+    let served = ServedRequest {
         id: id.clone(),
         method,
         path,
         route,
         status,
-        took,
-        at: SystemTime::now(),
+        duration: took,
+        ended_at: SystemTime::now(),
         parent,
     };
-    answered::tell(answered, traces);
+    access_log::record(served, traces);
     outcome.map(|mut response| {
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);

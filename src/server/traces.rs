@@ -1,5 +1,5 @@
-//! Traces for OpenTelemetry, where a collector is named: a span for each sampled request, with what its log
-//! line has. Statements have none of their own: many requests share one.
+//! OpenTelemetry traces, where a collector is configured: a span for each sampled request, with the values of its log
+//! line. Statements have no spans, since many requests share one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,29 +20,32 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use reqwest::redirect::Policy;
 use tokio::runtime::Handle;
 
-use super::answered::Answered;
 use super::metrics;
+use super::served_request::ServedRequest;
 use crate::config::{TraceSampler, TracesConfig};
 use crate::error::{Error, Result, chain};
 
+/// How long one export may take.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For how long the last spans may be on their way when the server ends.
+/// How long the last export may take when the server ends.
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where spans are made. A thread of their own gathers them and hands many at once to the server's runtime,
-/// which sends them.
+/// Makes the spans. The exporter's thread collects them, and the server's runtime sends many at once.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
 }
 
 impl Traces {
-    /// Needs a runtime, in which spans are sent.
+    /// Starts the exporter, which sends in the current Tokio runtime.
+    ///
+    /// # Errors
+    /// The exporter or its HTTP client cannot be made.
     pub fn new(config: &TracesConfig) -> Result<Self> {
-        let failed = |error| Error::internal("the traces' exporter cannot be made", error);
+        let failed = |error| Error::internal("the exporter of the traces cannot be made", error);
         let client = reqwest::Client::builder()
             .timeout(EXPORT_TIMEOUT)
-            // Another host is not to get the headers.
+            // The configured headers hold credentials, which another host must not get.
             .redirect(Policy::none())
             .build()
             .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
@@ -80,47 +83,46 @@ impl Traces {
         })
     }
 
-    /// Makes the request's span, if it is one to be traced. Attributes are named by the semantic conventions
-    /// for HTTP servers.
-    pub fn record(&self, answered: Answered) {
+    /// Makes the request's span where it is sampled. The attributes follow the semantic conventions for HTTP servers.
+    pub fn record(&self, request: ServedRequest) {
         let span = self
             .tracer
             .span_builder("HTTP")
             .with_kind(SpanKind::Server)
-            .with_start_time(answered.at - answered.took);
-        let parent = answered.parent.unwrap_or_default();
+            .with_start_time(request.ended_at - request.duration);
+        let parent = request.parent.unwrap_or_default();
         let mut span = span.start_with_context(&self.tracer, &parent);
         if !span.is_recording() {
             return;
         }
-        // A client can invent methods without end.
-        let method = match metrics::label(&answered.method) {
+        // A client can invent any number of methods.
+        let method = match metrics::label(&request.method) {
             "OTHER" => "_OTHER",
             method => method,
         };
-        if let Some(route) = answered.route {
+        if let Some(route) = request.route {
             span.update_name(format!("{method} {route}"));
             span.set_attribute(KeyValue::new("http.route", route));
         } else if method != "_OTHER" {
             span.update_name(method);
         }
-        let status = answered.status.as_u16();
-        let id = answered.id.to_str().unwrap_or_default().to_owned();
+        let status = request.status.as_u16();
+        let id = request.id.to_str().unwrap_or_default().to_owned();
         span.set_attributes([
             KeyValue::new("http.request.method", method),
             KeyValue::new("url.scheme", "http"),
-            KeyValue::new("url.path", answered.path),
+            KeyValue::new("url.path", request.path),
             KeyValue::new("http.response.status_code", i64::from(status)),
             KeyValue::new("cruddur.request_id", id),
         ]);
-        if answered.status.is_server_error() {
+        if request.status.is_server_error() {
             span.set_attribute(KeyValue::new("error.type", status.to_string()));
             span.set_status(Status::error(""));
         }
-        span.end_with_timestamp(answered.at);
+        span.end_with_timestamp(request.ended_at);
     }
 
-    /// Sends what is left.
+    /// Sends the spans that are left and ends the exporter.
     pub async fn end(self: Arc<Self>) {
         let ending = move || self.provider.shutdown_with_timeout(END_TIMEOUT);
         if let Ok(Err(error)) = tokio::task::spawn_blocking(ending).await {
@@ -129,7 +131,7 @@ impl Traces {
     }
 }
 
-/// The trace that a request belongs to, where its `traceparent` names one (W3C Trace Context).
+/// The trace that the request's `traceparent` names (W3C Trace Context); `None` without that header.
 pub fn parent(request: &ServiceRequest) -> Option<Context> {
     let headers = request.headers();
     headers.get("traceparent")?;
@@ -157,12 +159,12 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// Sends in the server's runtime what the exporter's thread, which has none, gives it.
+/// Sends the exporter's requests in the server's runtime, because the exporter's thread has none.
 #[derive(Debug)]
 struct Collector {
     client: reqwest::Client,
     runtime: Handle,
-    /// Told once for each outage.
+    /// Whether the last export failed: an outage is logged once.
     is_away: AtomicBool,
 }
 
@@ -175,14 +177,14 @@ impl HttpClient for Collector {
         let failure = match &answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("the collector answered {}", answer.status())),
-            // With the causes, and without the address.
+            // The causes without the address, which may hold credentials.
             Err(error) => Some(error.source().map_or("no connection".to_owned(), chain)),
         };
         let was_away = self.is_away.swap(failure.is_some(), Ordering::Relaxed);
         if let (Some(failure), false) = (failure, was_away) {
             tracing::warn!("traces were not sent: {failure}");
         }
-        // Whatever it is: the exporter knows what may be tried again.
+        // Failures too: the exporter decides which are tried again.
         answer
     }
 }

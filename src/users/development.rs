@@ -1,4 +1,4 @@
-//! The development identity's two routes, which are not there for anybody else.
+//! The two routes of the development identity; with another identity they respond 404.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,7 +25,7 @@ pub async fn list_development_users(
     Ok(HttpResponse::Ok().json(users))
 }
 
-/// A token for one of them. Development identity only, else 404.
+/// A token to act as a user. Development identity only, else 404.
 #[utoipa::path(post, path = "/api/dev/session", tag = "development",
     request_body = CreateDevelopmentSessionBody,
     responses((status = 200, body = DevelopmentSession)))]

@@ -20,7 +20,7 @@ pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpRes
     Ok(HttpResponse::Ok().json(profile))
 }
 
-/// A user in a line.
+/// A user's id, handle and display name.
 #[utoipa::path(get, path = "/api/users/@{handle}/short", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = ShortUser)))]
 pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
@@ -30,7 +30,7 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
     Ok(HttpResponse::Ok().json(user))
 }
 
-/// Who the token's owner is, in a line: an access token holds no handle, so a client has to ask.
+/// The token's own user: an access token holds no handle, so a client has to ask.
 #[utoipa::path(get, path = "/api/profile", tag = "users", security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn show_own_profile(
@@ -55,7 +55,7 @@ pub async fn replace_profile(
     change_profile(&user, key, body, &pool, &provisioner).await
 }
 
-/// The same, for clients that only know POST.
+/// The same as PUT, for clients that only send POST.
 #[utoipa::path(post, path = "/api/profile/update", tag = "users",
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
@@ -75,9 +75,9 @@ async fn change_profile(
     provisioner: &Provisioner,
 ) -> Result<HttpResponse> {
     let change = ProfileChange::try_from(body.value)?;
-    let once = key.into_key(user.subject(), &body.bytes);
+    let key = key.into_key(user.subject(), &body.bytes);
     let update = async || {
-        pool.write(once.as_ref(), async |db| {
+        pool.write(key.as_ref(), async |db| {
             store::update_profile(db, user, &change).await
         })
         .await

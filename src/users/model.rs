@@ -1,4 +1,4 @@
-//! What others may know of a user, and the bodies of the slice. No I/O.
+//! Users as they are sent and stored, and the rules for a profile. No I/O.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 
 /// The longest display name, in Unicode scalar values.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 100;
-/// The longest bio.
+/// The longest bio, in Unicode scalar values.
 pub const MAX_BIO_CHARS: usize = 500;
 
 const DISPLAY_NAME_RULES: TextRules = TextRules {
@@ -24,7 +24,7 @@ const BIO_RULES: TextRules = TextRules {
     invalid: Code::BioInvalid,
 };
 
-/// A user in a line.
+/// A user's id, handle and display name.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ShortUser {
     pub uuid: Uuid,
@@ -40,7 +40,7 @@ pub struct Profile {
     /// Without the `@`; unique without regard to case.
     pub handle: String,
     pub display_name: String,
-    /// Empty where nothing was written.
+    /// Empty by default.
     pub bio: String,
     /// Top-level activities that have not expired.
     pub cruds_count: i64,
@@ -79,7 +79,7 @@ impl TryFrom<UpdateProfileBody> for ProfileChange {
     }
 }
 
-/// Whom to act as.
+/// The user to act as.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateDevelopmentSessionBody {
     #[serde(default, deserialize_with = "lenient_string")]
@@ -87,25 +87,25 @@ pub struct CreateDevelopmentSessionBody {
     pub handle: Option<String>,
 }
 
-/// A token for `Authorization: Bearer`, good until the server restarts, for twelve hours at most.
+/// A token for `Authorization: Bearer`, valid until the server restarts, for twelve hours at most.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DevelopmentSession {
     pub handle: String,
     pub token: String,
 }
 
-/// Somebody whom the user pool knows, to be known here. Which handle they get depends on who is
-/// here already.
+/// A user of the Cognito user pool who is to be inserted here.
 pub struct NewUser {
+    /// The Cognito id (`sub`).
     pub subject: String,
-    /// As they wish: any text, for the database to make a free and legal handle of.
+    /// Any text; the database makes a free and legal handle of it.
     pub wished_handle: String,
     pub display_name: String,
     pub email: Option<String>,
 }
 
 impl NewUser {
-    /// From the attributes of the pool. Some pools have no `email`.
+    /// From the attributes of the user pool. Some pools have no `email`.
     ///
     /// # Errors
     /// `sub`, `preferred_username` or `name` is missing.
@@ -128,9 +128,9 @@ impl NewUser {
     }
 }
 
-/// What became of a [`NewUser`].
+/// The user that [`NewUser`] became.
 pub struct Registered {
     pub handle: String,
-    /// Nobody here had that Cognito id before.
+    /// Whether no user had that Cognito id before.
     pub is_new: bool,
 }

@@ -1,5 +1,5 @@
-//! People with a valid token whom nobody here knows yet, because the trigger has not run or has
-//! failed. An access token holds no name, so the user pool is asked, with that very token.
+//! Just-in-time provisioning: inserts a user who has a valid token but no row here, because the trigger has not run or
+//! has failed. An access token holds no name, so the server asks the user pool, with that token.
 
 use crate::auth::CurrentUser;
 use crate::aws::UserPool;
@@ -10,22 +10,23 @@ use crate::error::{Code, Error, Result, chain};
 use super::model::NewUser;
 use super::store;
 
-/// Lets provisioner in. A slice wraps every write of a signed-in user, whose store function answers
-/// [`Code::CognitoUserIdBlank`] when its join on `users.cognito_user_id` finds nobody:
+/// Inserts users on their first write. A slice wraps every write of an authenticated user; its store function returns
+/// [`Code::CognitoUserIdBlank`] when the join on `users.cognito_user_id` finds no row:
 ///
 /// ```ignore
 /// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
 /// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
-/// A user who is known costs nothing more.
+/// A write by a user who has a row costs no more than without it.
 pub struct Provisioner {
     pool: Pool,
-    /// `None` without a user pool; the development identity knows no provisioner.
+    /// `None` without a user pool, as with the development identity.
     user_pool: Option<UserPool>,
 }
 
 impl Provisioner {
+    /// Provisions from the configured user pool.
     pub fn new(identity: &IdentityConfig, pool: Pool) -> Self {
         Self {
             pool,
@@ -33,11 +34,10 @@ impl Provisioner {
         }
     }
 
-    /// Does `write`; where it finds nobody behind the token, makes them known here and does it once
-    /// more.
+    /// Does `write`. Where the token's user has no row, inserts the user and does `write` once more.
     ///
     /// # Errors
-    /// Those of `write`; [`Code::CognitoUserIdBlank`] where the user pool does not vouch for them.
+    /// Those of `write`; [`Code::CognitoUserIdBlank`] where the user pool does not confirm the user.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
@@ -55,14 +55,14 @@ impl Provisioner {
         let new = self.ask_user_pool(user).await.map_err(|error| {
             tracing::warn!(
                 error = chain(&error),
-                "a token's user is not known here, and the user pool does not say who it is"
+                "the user of a valid token has no row, and the user pool did not return the attributes"
             );
             Code::CognitoUserIdBlank
         })?;
         self.pool
             .run(async |db| store::register(&*db, &new).await)
             .await?;
-        tracing::info!("made a user known whom the trigger has missed");
+        tracing::info!("inserted a user whom the trigger missed");
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl Provisioner {
         match new.subject == user.subject() {
             true => Ok(new),
             false => Err(Error::operator(
-                "the user pool knows the token as another's",
+                "the user pool returned another user for the token",
             )),
         }
     }

@@ -1,4 +1,5 @@
-//! One function for each statement of `sql/`. What the statements answer stands in their files.
+//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
+//! statement fails with.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -8,12 +9,12 @@ use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Error, Result};
 
-/// How often somebody may lose the race for a handle against others who sign up at that moment.
+/// How often one registration may lose the race for a handle against concurrent ones.
 const TRIES: usize = 20;
-/// The longest handle; a longer one is nobody's.
+/// The longest handle, in characters.
 const MAX_HANDLE_CHARS: usize = 30;
 
-/// The user with that handle, whatever its case.
+/// The user with that handle, in any case.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -22,7 +23,7 @@ pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Opt
     row.as_ref().map(short_user).transpose()
 }
 
-/// What the profile page of the user with that handle shows.
+/// The profile of the user with that handle, in any case.
 pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -42,7 +43,7 @@ pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Optio
 /// Sets the profile.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
+/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
 pub async fn update_profile(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -57,7 +58,7 @@ pub async fn update_profile(
     short_user(&row.ok_or(Code::CognitoUserIdBlank)?)
 }
 
-/// The user whom a token proves.
+/// The user of a token.
 pub async fn find_by_subject(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -67,7 +68,7 @@ pub async fn find_by_subject(
     row.as_ref().map(short_user).transpose()
 }
 
-/// The user's Cognito id, which is what tokens hold.
+/// The user's Cognito id, which tokens hold.
 pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<Option<String>> {
     let row = db::row(db, include_str!("sql/find_subject.sql"), &[&user.uuid]).await?;
     Ok(row.map(|row| row.try_get("cognito_user_id")).transpose()?)
@@ -79,8 +80,11 @@ pub async fn list_users(db: &impl GenericClient) -> Result<Vec<ShortUser>> {
     rows.iter().map(short_user).collect()
 }
 
-/// Makes the person, unless somebody here has that Cognito id: then nothing changes. The handle is
-/// the wished one, or as near to it as is free.
+/// Inserts the user, unless a user has that Cognito id: then nothing changes. The handle is the preferred one, or a free
+/// one near it.
+///
+/// # Errors
+/// [`Error::Unavailable`] when concurrent registrations took the handle twenty times.
 pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Registered> {
     for _ in 0..TRIES {
         let row = db::row(
@@ -101,11 +105,14 @@ pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Register
             });
         }
     }
-    Err(Error::Unavailable("everybody wants this handle", None))
+    Err(Error::Unavailable(
+        "concurrent registrations took the handle",
+        None,
+    ))
 }
 
-/// Whether anybody could have that handle; what else may stand in a path need not bother the
-/// database, which could not even store a NUL.
+/// Whether a user may have that handle. Any other text of a path, such as one with a NUL, is not sent to the
+/// database.
 pub fn is_legal_handle(handle: &str) -> bool {
     handle.len() <= MAX_HANDLE_CHARS
         && handle

@@ -1,5 +1,4 @@
-//! What happens when somebody has confirmed their sign-up: they get a row here. It knows nothing of
-//! Lambda; `bin/post_confirmation.rs` calls it.
+//! Inserts a user who has confirmed the sign-up with Cognito. `bin/post_confirmation.rs` calls it from Lambda.
 
 use std::time::Duration;
 
@@ -10,21 +9,22 @@ use super::store;
 use crate::db::Pool;
 use crate::error::{Error, Result};
 
-/// The other trigger sources, a forgotten password for one, are about people who are here already.
+/// The other trigger sources, such as a forgotten password, concern users who have a row.
 const CONFIRMED_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
+/// How long acquiring a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Cognito waits five seconds.
+/// Shorter than the five seconds that Cognito waits.
 const TIMEOUT: Duration = Duration::from_secs(4);
-/// A connection that has outlived its database is found out by using it.
+/// The first try may find a connection that a previous invocation left and that is dead by now.
 const TRIES: u32 = 2;
 
-/// Makes the person of a `PostConfirmation` event known here; a repeated event changes nothing.
+/// Inserts the user of a `PostConfirmation` event; a repeated event changes nothing.
 ///
 /// # Errors
-/// An attribute is missing; the database is away or does not answer within four seconds.
+/// An attribute is missing; the database is unreachable or does not answer within four seconds.
 pub async fn confirm_sign_up(pool: &Pool, event: &Value) -> Result<()> {
     if event["triggerSource"] != CONFIRMED_SIGN_UP {
-        tracing::info!("nothing to do: no confirmed sign-up");
+        tracing::info!("nothing to do: the event is no confirmed sign-up");
         return Ok(());
     }
     let attributes = &event["request"]["userAttributes"];
@@ -51,10 +51,10 @@ async fn register_once(pool: &Pool, new: &NewUser) -> Result<()> {
         .await
         .map_err(late)??;
     let registered = store::register(&db, new).await?;
-    tracing::info!(is_new = registered.is_new, "the user is known here");
+    tracing::info!(is_new = registered.is_new, "the user has a row");
     Ok(())
 }
 
 fn late(elapsed: tokio::time::error::Elapsed) -> Error {
-    Error::Unavailable("the database took too long", Some(elapsed.into()))
+    Error::Unavailable("the database did not answer in time", Some(elapsed.into()))
 }

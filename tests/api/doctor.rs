@@ -84,7 +84,7 @@ async fn a_database_that_is_away_is_red_and_its_password_not_shown() {
     assert_eq!(said.code, 1);
     assert!(said.stdout.starts_with("red "), "{}", said.stdout);
     assert!(
-        said.stdout.contains("Mend CONNECTION_URL"),
+        said.stdout.contains("Correct CONNECTION_URL"),
         "{}",
         said.stdout
     );

@@ -114,13 +114,16 @@ async fn drop_works_while_others_are_connected_and_says_when_nothing_is_there() 
     );
     assert!(busy.simple_query("select 1").await.is_err());
     let said = database.run(&["db", "drop"]).await;
-    assert_eq!(said.stdout.trim(), format!("there is no {}", database.name));
+    assert_eq!(
+        said.stdout.trim(),
+        format!("{} does not exist", database.name)
+    );
     let said = database.run(&["db", "create"]).await;
     assert_eq!(said.stdout.trim(), format!("created {}", database.name));
     let said = database.run(&["db", "create"]).await;
     assert_eq!(
         said.stdout.trim(),
-        format!("{} is there already", database.name)
+        format!("{} already exists", database.name)
     );
 }
 

@@ -243,5 +243,5 @@ async fn a_state_that_no_waiting_mends_ends_the_wait() {
     let output = create(&server, &["--wait"]).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("will not be `available`"), "{said}");
+    assert!(said.contains("will not become `available`"), "{said}");
 }

@@ -201,7 +201,7 @@ async fn a_rule_that_is_about_something_else_is_not_replaced(
 async fn a_change_that_cannot_be_seen_is_a_failure() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, 1, FaultKind::Forget);
-    refused(&sync(&ec2), &["still lets in 9.9.9.9/32"]);
+    refused(&sync(&ec2), &["still admits 9.9.9.9/32"]);
 }
 
 #[tokio::test]

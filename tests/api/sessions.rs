@@ -160,14 +160,18 @@ async fn our_own_pool_is_refused_through_both_doors() {
         .unwrap()
         .iter()
         .filter(|session| session["db"] == app.database.name.as_str())
-        .filter(|session| session["protected"] == "a connection of our own pool")
+        .filter(|session| session["protected"] == "a connection of Cruddur's own pool")
         .collect();
     assert!(!ours.is_empty(), "{sessions}");
     for session in ours {
         let pid = session["process_id"].to_string();
         for verb in ["cancel", "terminate"] {
             let said = app.database.run(&["db", verb, &pid]).await;
-            assert!(said.refused().contains("our own pool"), "{}", said.stderr);
+            assert!(
+                said.refused().contains("Cruddur's own pool"),
+                "{}",
+                said.stderr
+            );
         }
         let refused = app.admin().delete(&format!("/admin/sessions/{pid}")).await;
         refused.problem(409, "refused_by_guard");

@@ -120,7 +120,7 @@ async fn it_says_so_without_json_too_and_names_no_address() {
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    let first = "7 users in the pool: 1 known, 4 made, 1 not confirmed, 1 incomplete\n";
+    let first = "7 users in the pool: 1 known, 4 inserted, 1 not confirmed, 1 incomplete\n";
     assert!(said.starts_with(first), "{said}");
     assert!(!said.contains("example.com"), "{said}");
 }

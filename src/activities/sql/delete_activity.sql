@@ -1,5 +1,5 @@
--- Deletes live activity $1 where the user with Cognito id $2 wrote it, with everything below it,
--- and takes it off the count above it. No row when it is gone already.
+-- Deletes live activity $1, if the user with Cognito id $2 wrote it, with everything below it, and subtracts it from
+-- its parent's count. No row when it does not exist or has expired.
 with target as (
     select
         live_activities.uuid,

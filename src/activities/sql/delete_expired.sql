@@ -1,6 +1,6 @@
--- Purges expired activities, $1 at most, leaves of a thread first, so that a long thread is not one
--- long transaction. What another instance is purging is passed over. A reply dies with its parent,
--- so there is hardly ever a live parent left to count down.
+-- Deletes expired activities, $1 at most, the leaves of a thread first, so that a long thread is not one long
+-- transaction. Skips rows that another server is deleting. A reply expires with its parent, so a live parent is
+-- rarely left whose count has to go down.
 with expired as (
     select uuid
     from activities

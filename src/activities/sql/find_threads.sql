@@ -1,16 +1,16 @@
--- Threads, many at once: the live activity $1[n] at depth 0, then its live direct replies behind the
--- place ($2[n] created_at, $3[n] uuid) at depth 1, oldest first, $4[n] at most. Each row says by `place`,
--- from 1, whom it is for; no row for a thread that is gone.
+-- The threads of a batch. Item n is the live activity $1[n] at depth 0, and at depth 1 its live direct replies after
+-- the cursor ($2[n] created_at, $3[n] uuid), oldest first, $4[n] at most. `ordinal` is the number of the
+-- item, from 1. No row for an activity that does not exist or has expired.
 with parent as materialized (
     select
-        asked.place,
+        asked.ordinal,
         asked.after_created_at,
         asked.after_uuid,
         asked.at_most,
         activity.*
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
-        with ordinality as asked (uuid, after_created_at, after_uuid, at_most, place)
-    -- offset 0, here and below: a look-up for each row, however many the planner expects.
+        with ordinality as asked (uuid, after_created_at, after_uuid, at_most, ordinal)
+    -- offset 0, here and below, keeps this an index lookup for each row, however many the planner expects.
     cross join lateral (
         select
             uuid,
@@ -29,7 +29,7 @@ with parent as materialized (
 ),
 page as (
     select
-        place,
+        ordinal,
         0 as depth,
         uuid,
         user_uuid,
@@ -43,7 +43,7 @@ page as (
     from parent
     union all
     select
-        parent.place,
+        parent.ordinal,
         1 as depth,
         reply.*
     from parent
@@ -69,7 +69,7 @@ page as (
     where parent.replies_count > 0
 )
 select
-    page.place,
+    page.ordinal,
     page.depth,
     page.uuid,
     author.display_name,
@@ -91,7 +91,7 @@ cross join lateral (
     offset 0
 ) as author
 order by
-    page.place,
+    page.ordinal,
     page.depth,
     page.created_at,
     page.uuid

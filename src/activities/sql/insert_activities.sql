@@ -1,9 +1,9 @@
--- Stores many top-level activities in one statement: item n is of the user with Cognito id $1[n], has
--- message $2[n] and lives for $3[n] seconds. One row for each item, by its place from 1: where
--- author_known is false nobody here has that id, and the rest is null.
+-- Stores the top-level activities of a batch. Item n is by the user with Cognito id $1[n], has message $2[n] and
+-- expires after $3[n] seconds. One row for each item; `ordinal` is its number, from 1. Where author_known is
+-- false, no user has that id, and the other columns are null.
 with item as materialized (
     select
-        item.place,
+        item.ordinal,
         item.message,
         item.seconds,
         author.uuid as user_uuid,
@@ -11,8 +11,8 @@ with item as materialized (
         author.handle,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
-        with ordinality as item (subject, message, seconds, place)
-    -- offset 0: a look-up for each item, however many the planner expects.
+        with ordinality as item (subject, message, seconds, ordinal)
+    -- offset 0 keeps this an index lookup for each item, however many the planner expects.
     left join lateral (
         select
             uuid,
@@ -43,7 +43,7 @@ inserted as (
         created_at
 )
 select
-    item.place,
+    item.ordinal,
     item.user_uuid is not null as author_known,
     inserted.uuid,
     item.display_name,

@@ -1,10 +1,10 @@
--- Stores many replies in one statement: item n is of the user with Cognito id $1[n], answers live
--- activity $2[n] and has message $3[n]. Each takes over the expiry, and the counts above them go up in
--- the same statement. One row for each item, by its place from 1: where author_known is false nobody
--- here has that id, where parent_live is false the activity is gone, and the rest is null.
+-- Stores the replies of a batch and adds them to their parents' counts. Item n is by the user with Cognito id $1[n],
+-- replies to live activity $2[n], expires with it and has message $3[n]. One row for each item; `ordinal` is
+-- its number, from 1. Where author_known is false, no user has that id; where parent_live is false, the parent
+-- does not exist or has expired. Then the other columns are null.
 with item as materialized (
     select
-        item.place,
+        item.ordinal,
         item.parent_uuid,
         item.message,
         author.uuid as user_uuid,
@@ -12,8 +12,8 @@ with item as materialized (
         author.handle,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::uuid[], $3::text[])
-        with ordinality as item (subject, parent_uuid, message, place)
-    -- offset 0: a look-up for each item, however many the planner expects.
+        with ordinality as item (subject, parent_uuid, message, ordinal)
+    -- offset 0 keeps this an index lookup for each item, however many the planner expects.
     left join lateral (
         select
             uuid,
@@ -24,7 +24,7 @@ with item as materialized (
         offset 0
     ) as author on true
 ),
--- Locked in one order, so that two batches never wait for each other.
+-- All batches lock their parents in the same order, so that no two wait for each other.
 parent as materialized (
     select
         uuid,
@@ -77,7 +77,7 @@ inserted as (
         created_at
 )
 select
-    item.place,
+    item.ordinal,
     item.user_uuid is not null as author_known,
     parent.uuid is not null as parent_live,
     inserted.uuid,

@@ -1,5 +1,5 @@
--- The live activities among the ids $1, top-level or not, and the latest three live replies to each: rows as
--- of list_home.sql.
+-- The live activities with the ids $1, top-level or not, and the latest three live replies to each. The columns are
+-- those of list_home.sql.
 with feed as materialized (
     select
         uuid,

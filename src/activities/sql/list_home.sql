@@ -1,7 +1,6 @@
--- Home: everyone's live top-level activities before the place ($1 created_at, $2 uuid), newest
--- first, $3 at most, and the latest three live replies to each: `under` says what such a reply is shown
--- under, and is null for the activities themselves. In no order: whoever builds the page puts it in order,
--- and PostgreSQL would move every row for that.
+-- Home: everyone's newest live top-level activities before the cursor ($1 created_at, $2 uuid), $3 at most, and the
+-- latest three live replies to each. `under` is the activity that shows a reply; null for the activities themselves.
+-- The rows are in no order: the server sorts them, since PostgreSQL would copy every row to do it.
 with feed as materialized (
     select
         uuid,
@@ -32,8 +31,8 @@ select
     feed.expires_at,
     feed.created_at
 from feed
--- offset 0 keeps this a look-up for each row: a planner that expects a longer page would read all
--- users instead.
+-- offset 0 keeps this an index lookup for each row: a planner that expects a longer page would read all users
+-- instead.
 cross join lateral (
     select
         display_name,

@@ -1,4 +1,4 @@
--- The places of the live activities that concern the user with Cognito id $1, before the place
+-- The cursors of the live activities that reply to or mention the user with Cognito id $1, before the cursor
 -- ($2 created_at, $3 uuid), newest first, $4 at most.
 select
     notifications.created_at,

@@ -1,10 +1,10 @@
--- Users' pages, many at once: of the user with handle $1[n] the live top-level activities before the place
--- ($2[n] created_at, $3[n] uuid), newest first, $4[n] at most, and the latest three live replies to each, as
--- of list_home.sql. Each row says by `place`, from 1, whom it is for; one of nulls for a user without
--- activities, none where nobody has the handle.
+-- The users' pages of a batch. Item n is the newest live top-level activities of the user with handle $1[n] before the
+-- cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to each, with the
+-- columns of list_home.sql. `ordinal` is the number of the item, from 1. One row of nulls for a user without
+-- activities; no row where no user has the handle.
 with feed as materialized (
     select
-        author.place,
+        author.ordinal,
         author.display_name,
         author.handle,
         activity.uuid,
@@ -16,7 +16,7 @@ with feed as materialized (
         activity.created_at
     from (
         select
-            asked.place,
+            asked.ordinal,
             asked.before_created_at,
             asked.before_uuid,
             asked.at_most,
@@ -24,7 +24,7 @@ with feed as materialized (
             named.display_name,
             named.handle
         from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[])
-            with ordinality as asked (handle, before_created_at, before_uuid, at_most, place)
+            with ordinality as asked (handle, before_created_at, before_uuid, at_most, ordinal)
         -- offset 0: see list_home.sql.
         cross join lateral (
             select
@@ -56,7 +56,7 @@ with feed as materialized (
     ) as activity on true
 )
 select
-    place,
+    ordinal,
     null::uuid as under,
     uuid,
     display_name,
@@ -71,7 +71,7 @@ select
 from feed
 union all
 select
-    feed.place,
+    feed.ordinal,
     feed.uuid as under,
     reply.uuid,
     replier.display_name,

@@ -1,5 +1,5 @@
--- Removes activity $1, whoever wrote it, with everything below it, and takes it off the count above
--- it. No row when it is not there.
+-- Deletes activity $1 of any user with everything below it, and subtracts it from its parent's count. No row when it
+-- does not exist.
 with deleted as (
     delete from activities
     where activities.uuid = $1

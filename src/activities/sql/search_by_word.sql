@@ -1,5 +1,6 @@
--- The same as search_newest.sql among all activities, by the index of words: for what is rare. When $5
--- or more have the words, they are not brought up to be sorted: then one row of nulls.
+-- The same as search_newest.sql among all activities, by the search index, for rare words: $1 the term, ($2 created_at,
+-- $3 uuid) the cursor, $4 the most rows. Where $5 or more activities match, they are not sorted: one row of
+-- nulls.
 with matching as materialized (
     select
         activity_uuid,
@@ -7,7 +8,7 @@ with matching as materialized (
     from activity_documents
     where document @@ (select search_query($1))
 ),
--- A limit of its own: with it in `matching` a planner would read the whole table until it is reached.
+-- The limit stands alone: in `matching` it would make the planner read the whole table up to the limit.
 brought_up as materialized (
     select
         activity_uuid,
@@ -29,7 +30,7 @@ brought_up as materialized (
         order by
             created_at desc,
             activity_uuid desc
-        -- offset 0: the order first, so that only what is shown is looked up.
+        -- offset 0 sorts first, so that only the rows of the page are looked up.
         offset 0
     ) as ordered
     where exists (

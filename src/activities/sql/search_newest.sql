@@ -1,6 +1,6 @@
--- The places of the live activities that answer the search term $1 before the place ($2 created_at,
--- $3 uuid), newest first, $4 at most, among the newest $5 from there on. A common word fills its
--- page here, where the index of words would bring up all of its activities to be sorted.
+-- The cursors of the live activities that match the search term $1, newest first, $4 at most, among the newest $5
+-- before the cursor ($2 created_at, $3 uuid). A common word fills its page here, where the search index would
+-- have to sort all of its activities.
 select
     newest.created_at,
     newest.activity_uuid as uuid
@@ -16,7 +16,7 @@ from (
         activity_uuid desc
     limit $5
 ) as newest
--- The query is made once, not for every row.
+-- The subquery parses the term once and not for every row.
 where newest.document @@ (select search_query($1))
     and exists (
         select

@@ -1,5 +1,4 @@
--- Purges answers that were kept for 24 hours, $1 at most. What another instance is purging is passed
--- over.
+-- Deletes answers that are older than 24 hours, $1 at most. Skips rows that another server is deleting.
 with old as (
     select
         subject,

@@ -1,3 +1,3 @@
--- What this database is for.
+-- The environment that this database is stamped with.
 select name
 from environment

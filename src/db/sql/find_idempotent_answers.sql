@@ -1,11 +1,12 @@
--- What is kept for each key $3[n] of subject $1[n] on route $2[n], by its place from 1.
+-- The stored answers to the keys $3[n] of subjects $1[n] on routes $2[n]. `ordinal` is n, from 1; no row for a key
+-- without an answer.
 select
-    asked.place,
+    asked.ordinal,
     answered.fingerprint,
     answered.answer
 from unnest($1::text[], $2::text[], $3::text[])
-    with ordinality as asked (subject, route, key, place)
--- offset 0: a look-up for each key, however many the planner expects.
+    with ordinality as asked (subject, route, key, ordinal)
+-- offset 0 keeps this an index lookup for each key, however many the planner expects.
 cross join lateral (
     select
         fingerprint,

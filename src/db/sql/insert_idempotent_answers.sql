@@ -1,5 +1,5 @@
--- Keeps the answers $5[n] to the bodies with fingerprints $4[n], for the keys $3[n] of subjects $1[n] on
--- routes $2[n]. One that is there has outlived its 24 hours.
+-- Stores the answers $5[n] to the bodies with fingerprints $4[n], for the keys $3[n] of subjects $1[n] on routes
+-- $2[n]. An answer that exists is older than 24 hours and is replaced.
 insert into idempotent_answers (subject, route, key, fingerprint, answer)
 select
     subject,

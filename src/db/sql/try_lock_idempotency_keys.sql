@@ -1,5 +1,5 @@
--- Takes the locks $1 of idempotency keys until the transaction ends, each where nobody holds it. Null
--- for none; a row for each, in their order.
+-- Tries to take the advisory locks $1 of idempotency keys until the transaction ends. One row for each, in their order:
+-- false where another transaction holds the lock, null where $1 is null.
 select pg_try_advisory_xact_lock(key.lock) as locked
-from unnest($1::bigint[]) with ordinality as key (lock, place)
-order by key.place
+from unnest($1::bigint[]) with ordinality as key (lock, ordinal)
+order by key.ordinal

@@ -1,6 +1,5 @@
--- Stores a message of the user with Cognito id $1 in group $2, one of whose two they are: text $3. No
--- row when nobody here has that id, a row without uuid when there is no such group of theirs. For
--- the time see insert_message_to_user.sql.
+-- Stores message $3 of the user with Cognito id $1 in group $2. No row when no user has that id; a row without uuid when
+-- the user is in no such group. insert_message_to_user.sql explains the time.
 with sender as (
     select
         uuid,

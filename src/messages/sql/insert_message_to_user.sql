@@ -1,10 +1,10 @@
--- Stores a message of the user with Cognito id $1 to the user with handle $2: text $3. The pair's group
--- is made where there is none; new_group_uuid tells so. No row when nobody here has that id;
--- is_sender is null when there is no such receiver, true when it is the sender.
+-- Stores message $3 of the user with Cognito id $1 to the user with handle $2, and makes the pair's group where it does
+-- not exist: then new_group_uuid is its id. No row when no user has that Cognito id; is_sender is null when no
+-- user has the handle, true when that user is the sender.
 --
--- However many first messages race, the unique pair makes one of them the first: the others wait
--- for it and then update. The time is taken while the group is held, so that no two messages of a
--- group have the same, and the last one written is the last in order.
+-- When several first messages race, the unique pair lets one of them insert the group; the others wait for it and then
+-- update. The time is taken while the group is locked, so that no two messages of a group have the same time, and
+-- the message that is written last is the last in order.
 with sender as (
     select
         uuid,

@@ -1,4 +1,4 @@
--- One row when the user with Cognito id $1 is one of the two of group $2.
+-- One row when the user with Cognito id $1 is a member of group $2.
 select message_groups.uuid
 from message_groups
 join users as asker

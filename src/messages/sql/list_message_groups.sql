@@ -1,12 +1,11 @@
--- The message groups of the user with Cognito id $1 whose last message was written before the place
--- ($2 last_message_at, $3 uuid), newest first, $4 at most, each with the other party and the last
--- message.
+-- The message groups of the user with Cognito id $1 before the cursor ($2 last_message_at, $3 uuid), newest first,
+-- $4 at most, each with the other member and the last message.
 with asker as (
     select uuid
     from users
     where cognito_user_id = $1
 ),
--- A user may stand on either side of a pair: a page of each, newest first, from its own index.
+-- A user may be the first or the second of a pair: a page of each kind, from an index of its own.
 as_first as (
     select
         uuid,
@@ -55,7 +54,7 @@ select
     last_message.message,
     page.last_message_at as created_at
 from page
--- offset 0: a look-up for each row, as in list_home.sql.
+-- offset 0: see list_home.sql.
 cross join lateral (
     select
         display_name,

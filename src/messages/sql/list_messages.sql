@@ -1,4 +1,4 @@
--- The messages of group $1 before the place ($2 created_at, $3 uuid), newest first, $4 at most.
+-- The messages of group $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most.
 select
     messages.uuid,
     author.display_name,
@@ -6,7 +6,7 @@ select
     messages.message,
     messages.created_at
 from messages
--- offset 0: a look-up for each row, as in list_home.sql.
+-- offset 0: see list_home.sql.
 cross join lateral (
     select
         display_name,

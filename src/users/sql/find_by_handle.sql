@@ -1,4 +1,4 @@
--- The user with handle $1, whatever its case.
+-- The user with handle $1, in any case.
 select
     uuid,
     handle,

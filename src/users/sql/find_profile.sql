@@ -1,5 +1,4 @@
--- The profile of the user with handle $1, whatever its case, with the count of the live top-level
--- activities.
+-- The profile of the user with handle $1, in any case, with the count of the user's live top-level activities.
 select
     users.uuid,
     users.handle,

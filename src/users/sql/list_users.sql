@@ -1,4 +1,4 @@
--- The first hundred users, for the development identity to choose from.
+-- The first hundred users by handle, for the development identity.
 select
     uuid,
     handle,

@@ -1,6 +1,6 @@
--- Makes the person with Cognito id $1, wished handle $2, display name $3 and address $4, unless
--- there is one with that id: then nothing changes. Who has that id in the end, and whether they are
--- new; no row when somebody else took the handle in this moment, and then it is worth a repetition.
+-- Inserts the user with Cognito id $1, preferred handle $2, display name $3 and e-mail address $4, unless a user has
+-- that id: then nothing changes. Returns the handle of the user with that id, and whether the user is new. No
+-- row when a concurrent statement took the handle; then the statement is worth repeating.
 with known as (
     select handle
     from users

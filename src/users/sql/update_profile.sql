@@ -1,5 +1,4 @@
--- Sets the display name ($2) and the bio ($3) of the user with Cognito id $1. No row when nobody here
--- has that id.
+-- Sets the display name $2 and the bio $3 of the user with Cognito id $1. No row when no user has that id.
 update users
 set
     display_name = $2,

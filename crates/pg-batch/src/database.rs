@@ -1,0 +1,90 @@
+//! The application's database: who lends a connection, and what happens to it afterwards.
+
+use std::time::Duration;
+
+use crate::error::{BatchError, Failure, StatementError};
+
+/// Lends connections to the batch workers, usually from a pool.
+pub trait Database: Send + Sync + 'static {
+    /// One session. Dropping it gives it back for the next use.
+    type Connection: Send + Sync + 'static;
+    /// What acquiring a connection and running a statement may fail with.
+    type Error: StatementError;
+
+    /// A connection in which no transaction is open.
+    fn acquire(&self) -> impl Future<Output = Result<Self::Connection, Self::Error>> + Send;
+
+    /// Closes a connection that may be in the middle of a statement or a transaction. `cause`: the error that
+    /// the work failed with; `None` where the work was dropped before it ended.
+    fn discard(&self, connection: Self::Connection, cause: Option<&Self::Error>);
+
+    /// How long the work of one batch may take. The connection of a batch that takes longer is discarded, so let
+    /// the server's own `statement_timeout` be shorter.
+    fn statement_timeout(&self) -> Duration;
+}
+
+/// A connection that is discarded unless [`release`](Self::release) gives it back.
+///
+/// A future may be dropped at any `.await`, in the middle of a transaction: the lease closes that connection, so
+/// that the server rolls the transaction back and no other request sees it.
+pub struct Lease<'d, D: Database> {
+    database: &'d D,
+    /// Present until the lease is released or dropped.
+    connection: Option<D::Connection>,
+}
+
+impl<'d, D: Database> Lease<'d, D> {
+    /// # Errors
+    /// Those of [`Database::acquire`].
+    pub async fn acquire(database: &'d D) -> Result<Self, D::Error> {
+        let connection = database.acquire().await?;
+        Ok(Self {
+            database,
+            connection: Some(connection),
+        })
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &D::Connection {
+        self.connection
+            .as_ref()
+            .expect("a lease holds its connection until it ends")
+    }
+
+    /// Ends the lease with the outcome of the work and returns that outcome. The connection is discarded where
+    /// the outcome is a [`Failure::Connection`], else given back.
+    ///
+    /// # Errors
+    /// The error of `outcome`.
+    pub fn release<T>(mut self, outcome: Result<T, D::Error>) -> Result<T, D::Error> {
+        let Some(connection) = self.connection.take() else {
+            return outcome;
+        };
+        match &outcome {
+            Err(error) if error.failure() == Failure::Connection => {
+                self.database.discard(connection, Some(error));
+            }
+            _ => drop(connection),
+        }
+        outcome
+    }
+}
+
+impl<D: Database> Drop for Lease<'_, D> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.database.discard(connection, None);
+        }
+    }
+}
+
+/// Waits for `work`, but no longer than a statement of `database` may take.
+pub(crate) async fn in_time<D: Database, T>(
+    database: &D,
+    work: impl Future<Output = Result<T, D::Error>>,
+) -> Result<T, D::Error> {
+    let timeout = database.statement_timeout();
+    tokio::time::timeout(timeout, work)
+        .await
+        .unwrap_or_else(|_| Err(BatchError::TimedOut(timeout).into()))
+}

@@ -1,0 +1,168 @@
+//! The queue of requests and the workers that take batches from it. What a worker does with a batch is for
+//! `reads` and `writes`.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::error::{BatchError, StatementError};
+
+/// How many entries may wait in one queue: a write, or what one [`Coalescer`](crate::Coalescer) gathered in a
+/// turn. An entry that finds the queue full fails at once with [`BatchError::QueueFull`].
+pub const QUEUE_CAPACITY: usize = 4096;
+
+/// How the workers of one queue share its requests.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchConfig {
+    /// How many statements may run at the same time, each on a connection of its own.
+    pub workers: usize,
+    /// The most requests in one statement.
+    pub max_batch_size: usize,
+}
+
+impl BatchConfig {
+    /// How many of the requests in flight make one batch: a worker that took all of them would leave the other
+    /// workers idle.
+    fn batch_size(&self, in_flight: &AtomicUsize) -> usize {
+        in_flight
+            .load(Ordering::Relaxed)
+            .div_ceil(self.workers)
+            .min(self.max_batch_size)
+    }
+}
+
+/// A request in the queue or in a running statement.
+pub(crate) struct PendingRequest<Q, R, E> {
+    pub(crate) request: Q,
+    response: oneshot::Sender<Result<R, E>>,
+    in_flight: InFlight,
+}
+
+impl<Q, R, E> PendingRequest<Q, R, E> {
+    /// Has no effect where the client has hung up.
+    pub(crate) fn respond(self, response: Result<R, E>) {
+        let _ = self.response.send(response);
+    }
+}
+
+/// Responds to every request of a batch with the same error.
+pub(crate) fn fail_all<Q, R, E: StatementError>(batch: Vec<PendingRequest<Q, R, E>>, error: E) {
+    let error = error.shared();
+    for pending in batch {
+        pending.respond(Err(error()));
+    }
+}
+
+/// Counts `size` requests as in flight until it is dropped.
+struct InFlight {
+    size: usize,
+    total: Arc<AtomicUsize>,
+}
+
+impl InFlight {
+    fn new(size: usize, total: Arc<AtomicUsize>) -> Self {
+        total.fetch_add(size, Ordering::Relaxed);
+        Self { size, total }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.size, Ordering::Relaxed);
+    }
+}
+
+/// The sending end of a queue.
+pub(crate) struct Queue<Q, R, E> {
+    sender: mpsc::Sender<PendingRequest<Q, R, E>>,
+    /// How many requests an entry stands for.
+    size_of: fn(&Q) -> usize,
+    /// Requests that have no response yet.
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl<Q, R, E> Clone for Queue<Q, R, E> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            size_of: self.size_of,
+            in_flight: self.in_flight.clone(),
+        }
+    }
+}
+
+impl<Q, R, E: StatementError> Queue<Q, R, E> {
+    /// Starts the workers in the current runtime. They end when the last clone of the queue is dropped.
+    pub(crate) fn start(
+        config: BatchConfig,
+        size_of: fn(&Q) -> usize,
+        run: impl Fn(Vec<PendingRequest<Q, R, E>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: Send + 'static,
+        R: Send + 'static,
+    {
+        let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+        let (receiver, run) = (Arc::new(Mutex::new(receiver)), Arc::new(run));
+        let in_flight = Arc::new(AtomicUsize::new(0));
+        for _ in 0..config.workers {
+            let (receiver, run, in_flight) = (receiver.clone(), run.clone(), in_flight.clone());
+            tokio::spawn(async move {
+                let batch_size = || config.batch_size(&in_flight);
+                while let Some(batch) = next_batch(&receiver, batch_size).await {
+                    // A panic fails the requests of this batch; the worker goes on with the next one.
+                    if AssertUnwindSafe(run(batch)).catch_unwind().await.is_err() {
+                        tracing::error!("a batch panicked; its requests failed");
+                    }
+                }
+            });
+        }
+        Self {
+            sender,
+            size_of,
+            in_flight,
+        }
+    }
+
+    /// # Errors
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with.
+    pub(crate) async fn submit(&self, request: Q) -> Result<R, E> {
+        let (response, receiver) = oneshot::channel();
+        let in_flight = InFlight::new((self.size_of)(&request), self.in_flight.clone());
+        let pending = PendingRequest {
+            request,
+            response,
+            in_flight,
+        };
+        self.sender
+            .try_send(pending)
+            .map_err(|_| BatchError::QueueFull)?;
+        receiver.await.map_err(|_| BatchError::Aborted)?
+    }
+}
+
+/// The next requests whose clients still wait, at least one; `None` after the queue was dropped.
+async fn next_batch<Q, R, E>(
+    receiver: &Mutex<mpsc::Receiver<PendingRequest<Q, R, E>>>,
+    batch_size: impl Fn() -> usize,
+) -> Option<Vec<PendingRequest<Q, R, E>>> {
+    let mut receiver = receiver.lock().await;
+    loop {
+        let mut batch = vec![receiver.recv().await?];
+        let (mut size, max_size) = (batch[0].in_flight.size, batch_size());
+        while size < max_size
+            && let Ok(pending) = receiver.try_recv()
+        {
+            size += pending.in_flight.size;
+            batch.push(pending);
+        }
+        batch.retain(|pending| !pending.response.is_closed());
+        if !batch.is_empty() {
+            return Some(batch);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Writes that share a statement and a commit: each item has an outcome of its own, and none is reported before
+//! the commit.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::database::{Database, Lease, in_time};
+use crate::error::{BatchError, Failure, StatementError};
+use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
+
+/// How often the statement of one item that loses races is sent.
+const MAX_TRIES: u32 = 3;
+
+/// Items of type `W` that are stored together, each with an outcome `A`.
+pub struct GroupedWrites<W, A, E>(Queue<W, A, E>);
+
+impl<W, A, E> GroupedWrites<W, A, E>
+where
+    W: Send + Sync + 'static,
+    A: Send + 'static,
+    E: StatementError,
+{
+    /// Starts the batch workers in the current Tokio runtime; they end when this is dropped.
+    ///
+    /// `write` stores all items in one statement or one transaction and returns an outcome for each, in their
+    /// order, after the commit. Where it fails, nothing may have been stored and no transaction may be left open:
+    /// after a [`Failure::Row`] or a [`Failure::Race`] each half of the batch is tried alone, down to the one
+    /// item that fails; an item that loses a race alone is tried three times.
+    pub fn new<D, F>(database: D, config: BatchConfig, write: F) -> Self
+    where
+        D: Database<Error = E>,
+        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, E>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let shared = Arc::new((database, write));
+        Self(Queue::start(
+            config,
+            |_| 1,
+            move |batch| {
+                let shared = shared.clone();
+                async move { write_all(&shared, batch).await }.boxed()
+            },
+        ))
+    }
+
+    /// The same, where two items with equal keys must not share a transaction. The first one of a batch is
+    /// written; each later one gets the outcome `duplicate` at once, for the caller to submit it again. `key` is
+    /// `None` for an item that conflicts with no other.
+    pub fn with_unique_keys<D, F, K>(
+        database: D,
+        config: BatchConfig,
+        key: fn(&W) -> Option<K>,
+        duplicate: fn() -> A,
+        write: F,
+    ) -> Self
+    where
+        D: Database<Error = E>,
+        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, E>>
+            + Send
+            + Sync
+            + 'static,
+        K: Eq + Hash + Send + 'static,
+    {
+        let shared = Arc::new((database, write));
+        Self(Queue::start(
+            config,
+            |_| 1,
+            move |batch| {
+                let shared = shared.clone();
+                async move {
+                    let batch = without_duplicates(batch, key, duplicate);
+                    write_all(&shared, batch).await;
+                }
+                .boxed()
+            },
+        ))
+    }
+
+    /// Stores the item together with others, and returns its outcome after the commit.
+    ///
+    /// # Errors
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with for this item.
+    pub async fn write(&self, item: W) -> Result<A, E> {
+        self.0.submit(item).await
+    }
+}
+
+type PendingWrites<W, A, E> = Vec<PendingRequest<W, A, E>>;
+
+/// Responds to every item whose key another item of the batch has, and returns the rest.
+fn without_duplicates<W, A, E, K: Eq + Hash>(
+    batch: PendingWrites<W, A, E>,
+    key: fn(&W) -> Option<K>,
+    duplicate: fn() -> A,
+) -> PendingWrites<W, A, E> {
+    let mut keys = HashSet::new();
+    let (first, repeated): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        .partition(|pending| key(&pending.request).is_none_or(|key| keys.insert(key)));
+    for pending in repeated {
+        pending.respond(Ok(duplicate()));
+    }
+    first
+}
+
+async fn write_all<D, F, W, A>(shared: &(D, F), batch: PendingWrites<W, A, D::Error>)
+where
+    D: Database,
+    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, D::Error>> + Sync,
+    W: Sync,
+{
+    let mut parts = vec![(batch, 1)];
+    while let Some((mut part, tries)) = parts.pop() {
+        let error = match write_part(shared, &part).await {
+            Ok(outcomes) => {
+                for (pending, outcome) in part.into_iter().zip(outcomes) {
+                    pending.respond(Ok(outcome));
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        match error.failure() {
+            Failure::Row | Failure::Race if part.len() > 1 => {
+                let second_half = part.split_off(part.len() / 2);
+                parts.push((second_half, 1));
+                parts.push((part, 1));
+            }
+            Failure::Race if tries < MAX_TRIES => parts.push((part, tries + 1)),
+            _ => fail_all(part, error),
+        }
+    }
+}
+
+async fn write_part<D, F, W, A>(
+    shared: &(D, F),
+    part: &PendingWrites<W, A, D::Error>,
+) -> Result<Vec<A>, D::Error>
+where
+    D: Database,
+    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, D::Error>>,
+{
+    let (database, write) = shared;
+    let items: Vec<&W> = part.iter().map(|pending| &pending.request).collect();
+    let lease = Lease::acquire(database).await?;
+    let outcome = in_time(database, write(lease.connection(), &items)).await;
+    let outcomes = lease.release(outcome)?;
+    match outcomes.len() == items.len() {
+        true => Ok(outcomes),
+        false => Err(BatchError::WrongCount {
+            expected: items.len(),
+            returned: outcomes.len(),
+        }
+        .into()),
+    }
+}
