@@ -3,7 +3,7 @@
 //!
 //! In reading order: `connector` makes one connection, `tls` verifies certificates, `pool` keeps connections,
 //! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` says whether any row
-//! has changed, `idempotency` makes repeated writes safe, `health` probes the database, `connectivity` reaches a server
+//! has changed, `idempotency` makes repeated writes safe, `health` holds the state of the database, which `prober` finds out, `connectivity` reaches a server
 //! without signing in, `schema` compares the database with our migrations, and `embedded` runs a PostgreSQL of
 //! our own.
 
@@ -14,6 +14,7 @@ pub mod embedded;
 pub mod health;
 mod idempotency;
 mod pool;
+pub mod prober;
 pub mod schema;
 mod snapshot;
 mod statement;

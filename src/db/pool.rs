@@ -102,7 +102,7 @@ impl Pool {
             return Err(Error::Unavailable("the database is unreachable", None));
         }
         self.connections.get().await.map_err(|error| {
-            self.shared.health.look_again();
+            self.shared.health.request_probe();
             error.into()
         })
     }
@@ -126,7 +126,7 @@ impl Pool {
     /// Has the database probed now where the error may mean an outage.
     fn probe_after(&self, error: &Error) {
         if matches!(error, Error::Unavailable(..)) {
-            self.shared.health.look_again();
+            self.shared.health.request_probe();
         }
     }
 

@@ -104,7 +104,7 @@ pub async fn create(target: &DatabaseTarget<'_>) -> Result<CreateReport> {
         Err(error) => return Err(explain("create", database, error)),
     };
     if let Some((_, health)) = target.server {
-        health.look_again();
+        health.request_probe();
     }
     Ok(CreateReport {
         database: database.to_owned(),
@@ -120,7 +120,7 @@ pub async fn drop(target: &DatabaseTarget<'_>, confirm: Option<&str>) -> Result<
     let found = permit(target.connector, "drop", confirm).await?;
     let _paused = match target.server {
         Some((pool, health)) => {
-            health.forget();
+            health.mark_unreachable();
             Some(pool.pause().await)
         }
         None => None,
@@ -172,8 +172,8 @@ pub async fn setup(
 
 /// Returns when the health check has found the new database, or at the timeout.
 async fn wait_until_found(health: &Health) {
-    health.forget();
-    health.look_again();
+    health.mark_unreachable();
+    health.request_probe();
     let is_current = |state: &State| state.reachable && state.schema == Schema::Current;
     let _ = tokio::time::timeout(FOUND_TIMEOUT, health.wait_for(is_current)).await;
 }

@@ -12,7 +12,7 @@ use super::security_group::keep_in_step;
 use crate::activities;
 use crate::config::{Config, DatabaseTarget, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
-use crate::db::{Connector, Health, Pool};
+use crate::db::{Connector, Health, Pool, prober};
 use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
@@ -44,7 +44,11 @@ impl Boot {
         metrics: Metrics,
     ) -> Self {
         let forever = vec![
-            tokio::spawn(health.clone().watch(connector.for_server(), pool.clone())),
+            tokio::spawn(prober::probe_forever(
+                health.clone(),
+                connector.for_server(),
+                pool.clone(),
+            )),
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(activities::flush_forever(pool)),
         ];
@@ -146,7 +150,7 @@ async fn bring_up_embedded(
             error,
         )
     })??;
-    health.look_again();
+    health.request_probe();
     let stamp = migrate(Environment::Development, &connector).await?;
     let has_demo = seeds::status(&connector)
         .await?
@@ -168,7 +172,7 @@ async fn migrate_external(
 ) -> Result<Option<Embedded>> {
     health.wait_for(|state| state.reachable).await;
     migrate(environment, &connector).await?;
-    health.look_again();
+    health.request_probe();
     Ok(None)
 }
 

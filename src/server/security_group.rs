@@ -82,7 +82,7 @@ pub fn observed(
                     "the security-group rule is in step"
                 );
                 if change.outcome == SyncOutcome::Changed {
-                    health.reconnect();
+                    health.request_reconnect();
                 }
             }
             Err(error) => tracing::error!(

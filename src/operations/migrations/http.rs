@@ -44,6 +44,6 @@ pub async fn apply_migrations(
         expired: body.expired,
     };
     let report = super::migrate(&operations.connector, &options).await?;
-    operations.health.look_again();
+    operations.health.request_probe();
     Ok(HttpResponse::Ok().json(report))
 }

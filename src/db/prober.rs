@@ -1,0 +1,109 @@
+//! Probes the database once a second over a connection of its own. It is the only task that reconnects after an outage,
+//! so an outage ends without a stampede. What follows from a state is decided elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use super::health::{Health, State};
+use super::schema::{self, Schema};
+use super::{Connector, Pool};
+use crate::error::{Error, Result, chain};
+
+/// The time between two probes while the database is reachable.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// A database that needs longer to answer a probe counts as unreachable.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The time between two attempts to reconnect; up to half of it is added at random.
+const RETRY_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Probes for ever. A process runs one such task.
+pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool) {
+    let mut client = None;
+    loop {
+        let probed = tokio::select! {
+            probed = connect_and_probe(&connector, &mut client) => probed,
+            () = health.reconnect_requested(), if !health.is_reachable() => continue,
+        };
+        match probed {
+            Ok(found) => record(&health, found),
+            Err(error) => {
+                client = None;
+                let was_reachable = health.is_reachable();
+                record_failure(&health, &error, &pool);
+                // Perhaps only this connection was cut, and the database is reachable over another one.
+                if was_reachable {
+                    continue;
+                }
+            }
+        }
+        let pause = if health.is_reachable() {
+            INTERVAL
+        } else {
+            RETRY_INTERVAL.mul_f64(rand::random_range(1.0..1.5))
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = health.probe_requested(), if client.is_some() => {}
+            () = health.reconnect_requested() => {}
+        }
+    }
+}
+
+fn record(health: &Health, found: State) {
+    let before = health.replace(found);
+    if !before.reachable {
+        tracing::info!("the database is reachable");
+    }
+    if before.schema != found.schema {
+        tracing::info!(
+            schema = found.schema.as_str(),
+            pending = found.schema.pending(),
+            "the schema was compared with the migrations"
+        );
+    }
+}
+
+fn record_failure(health: &Health, error: &Error, pool: &Pool) {
+    let was_reachable = health.is_reachable();
+    health.mark_unreachable();
+    pool.clear();
+    if was_reachable {
+        tracing::error!(error = chain(error), "the database is unreachable");
+    } else {
+        tracing::debug!(error = chain(error), "the database is still unreachable");
+    }
+}
+
+async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -> Result<State> {
+    let client = match client {
+        Some(client) => client,
+        None => client.insert(connector.connect().await?),
+    };
+    tokio::time::timeout(PROBE_TIMEOUT, probe(client))
+        .await
+        .map_err(|elapsed| {
+            Error::Unavailable(
+                "the database did not answer the probe in time",
+                Some(elapsed.into()),
+            )
+        })?
+}
+
+async fn probe(client: &Client) -> Result<State> {
+    let row = client.query_one(include_str!("sql/probe.sql"), &[]).await?;
+    if row.try_get("read_only")? {
+        return Err(Error::Unavailable("the database is a standby", None));
+    }
+    let schema = schema::compare(client).await?;
+    let environment = match schema {
+        Schema::Current => schema::find_environment(client).await?,
+        _ => None,
+    };
+    Ok(State {
+        reachable: true,
+        schema,
+        environment,
+    })
+}
