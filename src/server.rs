@@ -29,7 +29,7 @@ use secrecy::SecretString;
 
 use crate::admin::{self, Operations};
 use crate::auth::{self, AdminGuard, Authenticator};
-use crate::config::{Config, DatabaseTarget, HttpConfig};
+use crate::config::{Config, DatabaseLocation, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::endpoint;
@@ -291,7 +291,7 @@ async fn no_route() -> Result<String> {
 /// The configured one; on the embedded default, that of the data directory.
 fn admin_token(config: &Config) -> Result<Option<SecretString>> {
     match (&config.admin.token, &config.database.target) {
-        (None, DatabaseTarget::Embedded(settings)) => {
+        (None, DatabaseLocation::Embedded(settings)) => {
             let data_dir = settings.config().make_data_dir()?;
             auth::find_or_make_admin_token(&data_dir).map(Some)
         }

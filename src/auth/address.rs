@@ -1,4 +1,4 @@
-//! Which address a request comes from, behind proxies too. What follows from it is decided elsewhere.
+//! The client address of a request, behind proxies too. Other modules decide what follows from it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,9 +8,10 @@ use crate::config::TrustedProxies;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address: `peer`, or where that is a trusted proxy the right-most address that is
-/// none, in `X-Forwarded-For`, else in `Forwarded` (RFC 7239). What stands further left, anybody can
-/// have written; an entry that is no address ends the search at the proxy that wrote it down.
+/// The client's address: `peer`, or, where `peer` is a trusted proxy, the right-most address in
+/// `X-Forwarded-For`, else in `Forwarded` (RFC 7239), that is not a trusted proxy. The client can
+/// forge every entry further left. An entry that is no address ends the search at the proxy that
+/// wrote it.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contain(peer) {
@@ -27,7 +28,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
     client
 }
 
-/// What proxies have written, the nearest one last; `None` for what is no address.
+/// The entries of the headers, that of the nearest proxy last; `None` for an entry that is no address.
 fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let entries = |name| {
         headers
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_s_word_about_addresses_does_not_count() {
+    fn the_forwarding_headers_of_an_untrusted_peer_are_ignored() {
         let headers = [
             ("x-forwarded-for", "192.0.2.1"),
             ("forwarded", "for=192.0.2.1"),
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_trusted_proxies_the_right_most_stranger_is_the_client() {
+    fn behind_trusted_proxies_the_right_most_untrusted_address_is_the_client() {
         for (name, value, expected) in [
             ("x-forwarded-for", "192.0.2.1", "192.0.2.1"),
             (

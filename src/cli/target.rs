@@ -1,7 +1,7 @@
 //! The database that a command works on: that of `CONNECTION_URL`, of `PROD_CONNECTION_URL` with
 //! `--prod`, or the embedded one. One command means one database from its first step to its last.
 
-use crate::config::{DatabaseConfig, DatabaseTarget, Settings, TerminalConfig};
+use crate::config::{DatabaseConfig, DatabaseLocation, Settings, TerminalConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::error::{Error, Result};
@@ -38,10 +38,10 @@ impl Target {
         };
         settings.finish()?;
         let embedded = match &config.target {
-            DatabaseTarget::Embedded(settings) => {
+            DatabaseLocation::Embedded(settings) => {
                 Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
             }
-            DatabaseTarget::Url(_) => None,
+            DatabaseLocation::Url(_) => None,
         };
         let connector = Connector::new(&config)?;
         Ok(Self {

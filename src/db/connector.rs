@@ -17,7 +17,7 @@ use super::embedded::{self, EmbeddedConfig};
 use super::tls;
 use crate::aws::TokenSigner;
 use crate::config::{
-    ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, EmbeddedSettings,
+    ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, EmbeddedSettings,
 };
 use crate::error::{Cause, Error, Result, chain};
 
@@ -48,10 +48,10 @@ impl Connector {
     /// A certificate file that cannot be read or holds no certificate.
     pub fn new(database: &DatabaseConfig) -> Result<Self> {
         let (mut config, encrypted) = match &database.target {
-            DatabaseTarget::Embedded(settings) => {
+            DatabaseLocation::Embedded(settings) => {
                 (at_socket(&settings.config().socket_dir()), false)
             }
-            DatabaseTarget::Url(url) => {
+            DatabaseLocation::Url(url) => {
                 if url.tls_refused {
                     tracing::warn!(
                         "sslmode=disable: the connection to the database is not encrypted"
@@ -83,7 +83,7 @@ impl Connector {
             config,
             tls,
             instance: rand::random(),
-            embedded: matches!(database.target, DatabaseTarget::Embedded(_)),
+            embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             signer: signer(database).map(Arc::new),
         })
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
 
 use super::security_group::SecurityGroup;
-use crate::config::{DatabaseConfig, DatabaseTarget, IdentityConfig, SecurityGroupConfig};
+use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
@@ -72,10 +72,10 @@ pub async fn examine(
 
 async fn reach(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
     let embedded = match &database.target {
-        DatabaseTarget::Embedded(settings) => {
+        DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
         }
-        DatabaseTarget::Url(_) => None,
+        DatabaseLocation::Url(_) => None,
     };
     let connector = Connector::new(database)?;
     let started = Instant::now();
@@ -99,16 +99,16 @@ fn told(name: &'static str, check: Result<Check, String>) -> Check {
 
 fn tls(database: &DatabaseConfig) -> Check {
     match &database.target {
-        DatabaseTarget::Embedded(_) => Check::green("tls", "not needed: a private socket"),
-        DatabaseTarget::Url(url) if url.tls => {
+        DatabaseLocation::Embedded(_) => Check::green("tls", "not needed: a private socket"),
+        DatabaseLocation::Url(url) if url.tls => {
             Check::green("tls", "on, chain and host name verified")
         }
-        DatabaseTarget::Url(url) if url.tls_refused => Check::yellow(
+        DatabaseLocation::Url(url) if url.tls_refused => Check::yellow(
             "tls",
             "switched off for a host that is not this machine",
             "Remove sslmode=disable from the connection URL.",
         ),
-        DatabaseTarget::Url(_) => Check::green("tls", "not needed: this machine"),
+        DatabaseLocation::Url(_) => Check::green("tls", "not needed: this machine"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many migrators at once, one that dies in the middle, and a file that is broken.
 
-use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
+use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment};
 use cruddur::db::{Connector, schema};
 use cruddur::error::Error;
 use cruddur::ops::migrations::{self, Options};
@@ -71,7 +71,7 @@ async fn one_of_eight_that_dies_in_the_middle_keeps_nobody_from_serving() {
 async fn a_broken_file_leaves_no_trace_names_its_line_and_runs_when_it_is_mended() {
     let database = Database::empty().await;
     let config = DatabaseConfig {
-        target: DatabaseTarget::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
+        target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
         authorities: Vec::new(),
