@@ -12,6 +12,7 @@ WORKDIR /build
 # Cargo.toml or Cargo.lock change. Stubs, and no cargo-chef: one package needs no recipe, and
 # compiling the tool takes longer than it saves.
 COPY Cargo.toml Cargo.lock ./
+COPY crates crates
 RUN mkdir -p src/bin \
     && echo 'fn main() {}' >src/main.rs \
     && cp src/main.rs src/bin/post_confirmation.rs \

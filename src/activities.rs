@@ -12,13 +12,10 @@ mod moderation;
 mod purge;
 mod rows;
 mod search;
-mod settle;
+mod search_index;
 mod store;
 
-use actix_web::web::ServiceConfig;
-use utoipa::OpenApi;
-
-use crate::http::endpoint;
+use crate::http::{Routes, routes};
 pub use batches::Batches;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
@@ -26,36 +23,19 @@ pub use model::{
 };
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
-pub use settle::settle_forever;
+pub use search_index::flush_forever;
 
 /// The slice's routes, below `/api/activities`.
-pub fn routes(scope: &mut ServiceConfig) {
-    scope
-        .service(endpoint("").post(handlers::create_activity))
-        .service(endpoint("/home").get(handlers::list_home))
-        .service(endpoint("/notifications").get(handlers::list_notifications))
-        .service(endpoint("/search").get(handlers::search_activities))
-        .service(endpoint("/@{handle}").get(handlers::list_user_activities))
-        .service(endpoint("/@{handle}/status/{uuid}").get(handlers::show_thread))
-        .service(
-            endpoint("/{uuid}")
-                .get(handlers::show_activity)
-                .delete(handlers::delete_activity),
-        )
-        .service(endpoint("/{uuid}/reply").post(handlers::create_reply));
+pub fn routes() -> Routes {
+    routes![
+        handlers::create_activity,
+        handlers::list_home,
+        handlers::list_notifications,
+        handlers::search_activities,
+        handlers::list_user_activities,
+        handlers::show_thread,
+        handlers::show_activity,
+        handlers::delete_activity,
+        handlers::create_reply,
+    ]
 }
-
-/// The slice's part of the API's documentation.
-#[derive(OpenApi)]
-#[openapi(paths(
-    handlers::list_home,
-    handlers::list_notifications,
-    handlers::search_activities,
-    handlers::list_user_activities,
-    handlers::show_activity,
-    handlers::show_thread,
-    handlers::create_activity,
-    handlers::create_reply,
-    handlers::delete_activity,
-))]
-pub struct Api;

@@ -1,90 +1,45 @@
-//! Who is asking. A [`CurrentUser`] holds what a token proves and nothing from the database: a
-//! slice's SQL joins on it.
+//! Authentication: which user sent a request. A [`CurrentUser`] holds what an access token proves and nothing
+//! from the database; a slice's SQL joins `users` on its subject.
 //!
-//! `admin` judges who may operate the server, with `admin_token` and `lockout`; `bearer` reads the
-//! header, `cognito` judges the tokens of a user pool with the `keys` it fetches,
-//! `development` is the identity of a fresh clone, `signed` the extractor for routes that need
-//! somebody.
+//! `bearer` reads the `Authorization` header. `cognito` verifies access tokens of a user pool with the `keys`
+//! that it fetches. `development` is the identity of a fresh clone without a user pool. `authenticated` is the
+//! extractor for routes that need a user. `admin` decides which requests may operate the server, with
+//! `admin_token` and `lockout`. `address` finds the client's address behind proxies.
 
 mod address;
 mod admin;
 mod admin_token;
+mod authenticated;
 mod bearer;
 mod cognito;
+mod current_user;
 mod development;
 mod keys;
 mod lockout;
-mod signed;
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
-use secrecy::SecretString;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 pub use address::client_address;
 pub use admin::{Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
+pub use authenticated::Authenticated;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;
+pub use current_user::CurrentUser;
 pub use development::Development;
-pub use signed::Signed;
 
-/// Somebody whose identity was proven. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct CurrentUser(Arc<Proof>);
-
-#[derive(Debug)]
-struct Proof {
-    subject: String,
-    groups: Vec<String>,
-    access_token: Option<SecretString>,
-}
-
-impl CurrentUser {
-    fn with_token(subject: String, groups: Vec<String>, token: &str) -> Self {
-        Self(Arc::new(Proof {
-            subject,
-            groups,
-            access_token: Some(token.into()),
-        }))
-    }
-
-    fn without_token(subject: String) -> Self {
-        Self(Arc::new(Proof {
-            subject,
-            groups: Vec::new(),
-            access_token: None,
-        }))
-    }
-
-    /// The token's `sub`, which is `users.cognito_user_id`.
-    pub fn subject(&self) -> &str {
-        &self.0.subject
-    }
-
-    /// Whether the user pool has put them into that group (`cognito:groups`). The development
-    /// identity is in none.
-    pub fn is_in_group(&self, group: &str) -> bool {
-        self.0.groups.iter().any(|theirs| theirs == group)
-    }
-
-    /// The Cognito access token that proved it, for asking Cognito on their behalf; the development
-    /// identity has none.
-    pub fn access_token(&self) -> Option<&SecretString> {
-        self.0.access_token.as_ref()
-    }
-}
-
-/// Whether the request came from this machine, to a loopback name, through no proxy.
+/// Whether the request came from this machine, to a loopback name and through no proxy.
 pub fn is_from_this_machine(request: &HttpRequest) -> bool {
-    development::stays_on_this_machine(request)
+    development::is_from_this_machine(request)
 }
 
-/// Judges requests by the identity that is configured: a user pool, or else the development
-/// identity where its conditions hold.
+/// Authenticates requests: with the user pool where one is configured, else with the development identity
+/// where its conditions hold.
 pub struct Authenticator {
     cognito: Option<Cognito>,
     development: Option<Development>,
@@ -92,7 +47,10 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// `on_loopback`: whether the listener can be reached from this machine only.
+    /// `on_loopback`: whether only this machine can reach the listener.
+    ///
+    /// # Errors
+    /// The HTTP client for the user pool's keys cannot be built; `DEV_USER_HANDLE` cannot be used.
     pub fn new(
         identity: &IdentityConfig,
         on_loopback: bool,
@@ -111,14 +69,14 @@ impl Authenticator {
         })
     }
 
-    /// The development identity, where this request may use it.
+    /// The development identity, if this request may use it.
     pub fn development_for(&self, request: &HttpRequest) -> Option<&Development> {
         self.development
             .as_ref()
             .filter(|development| development.admits(request))
     }
 
-    /// What signing in means here, for `/api/config`.
+    /// How a client signs in, for `/api/config`: `cognito`, `development` or `none`.
     pub fn kind(&self, request: &HttpRequest) -> &'static str {
         match (&self.cognito, self.development_for(request)) {
             (Some(_), _) => "cognito",
@@ -132,10 +90,10 @@ impl Authenticator {
         self.cognito.is_some()
     }
 
-    /// Whom a token of the user pool proves; the development identity's tokens prove nothing here.
+    /// The user of a Cognito access token. Tokens of the development identity are refused.
     ///
     /// # Errors
-    /// [`Code::Unauthenticated`] for a token that proves nothing, and for any without a user pool.
+    /// [`Code::Unauthenticated`] for a token that is not valid, and for every token without a user pool.
     pub async fn verify_cognito(&self, token: &str) -> Result<CurrentUser> {
         match &self.cognito {
             Some(cognito) => cognito.verify(token).await,
@@ -143,11 +101,17 @@ impl Authenticator {
         }
     }
 
-    /// Who sent this request; `None` is nobody in particular.
+    /// The user who sent this request; `None` for an anonymous one. The result is kept with the request, so
+    /// the rate limit of writes and the route's handler together verify one token once.
     ///
     /// # Errors
-    /// [`Code::Unauthenticated`] for a token that proves nothing.
+    /// [`Code::Unauthenticated`] for a token that is not valid;
+    /// [`Unavailable`](crate::error::Error::Unavailable) without keys or a database to judge it with.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
+        once_per_request(request, self.identify_anew(request)).await
+    }
+
+    async fn identify_anew(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
         let development = self.development_for(request);
         match (bearer_token(request)?, development) {
             (Some(token), Some(development)) => development.verify(token).map(Some),
@@ -155,5 +119,85 @@ impl Authenticator {
             (None, Some(development)) => development.default_user(&self.pool).await,
             (None, None) => Ok(None),
         }
+    }
+}
+
+/// What [`Authenticator::identify`] found for a request, in its extensions.
+struct RequestIdentity(Result<Option<CurrentUser>, Code>);
+
+/// Awaits `identify` at the first call for a request; later calls return the first result. A temporary
+/// failure is not kept.
+async fn once_per_request(
+    request: &HttpRequest,
+    identify: impl Future<Output = Result<Option<CurrentUser>>>,
+) -> Result<Option<CurrentUser>> {
+    if let Some(RequestIdentity(known)) = request.extensions().get() {
+        return known.clone().map_err(Error::from);
+    }
+    let found = identify.await;
+    let known = match &found {
+        Ok(user) => Ok(user.clone()),
+        Err(Error::Refused(code)) => Err(*code),
+        Err(_) => return found,
+    };
+    request.extensions_mut().insert(RequestIdentity(known));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    /// Identifies one request twice, each time with `result`. Returns both results' codes or subjects, and how
+    /// often the identity was looked up.
+    async fn identify_twice(
+        result: impl Fn() -> Result<Option<CurrentUser>>,
+    ) -> (Vec<String>, u32) {
+        let request = TestRequest::default().to_http_request();
+        let lookups = Cell::new(0);
+        let mut results = Vec::new();
+        for _ in 0..2 {
+            let identified = once_per_request(&request, async {
+                lookups.set(lookups.get() + 1);
+                result()
+            });
+            results.push(match identified.await {
+                Ok(Some(user)) => user.subject().to_owned(),
+                Ok(None) => "anonymous".to_owned(),
+                Err(error) => error.code().to_string(),
+            });
+        }
+        (results, lookups.get())
+    }
+
+    #[actix_web::test]
+    async fn a_request_is_authenticated_once() {
+        let alice = || Ok(Some(CurrentUser::without_token("sub-alice".to_owned())));
+        assert_eq!(
+            identify_twice(alice).await,
+            (vec!["sub-alice".to_owned(); 2], 1)
+        );
+        assert_eq!(
+            identify_twice(|| Ok(None)).await,
+            (vec!["anonymous".to_owned(); 2], 1)
+        );
+    }
+
+    #[actix_web::test]
+    async fn a_refused_token_is_judged_once_and_a_temporary_failure_is_tried_again() {
+        let refused = || Err(Code::Unauthenticated.into());
+        assert_eq!(
+            identify_twice(refused).await,
+            (vec!["generic_401".to_owned(); 2], 1)
+        );
+        let unavailable = || Err(Error::Unavailable("no connection", None));
+        assert_eq!(
+            identify_twice(unavailable).await,
+            (vec!["service_unavailable".to_owned(); 2], 2)
+        );
     }
 }

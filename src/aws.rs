@@ -1,9 +1,9 @@
-//! Amazon Web Services: clients with one set of time-outs and retries, and answers in our own
-//! words. What is asked of AWS, and when, is decided in `ops`.
+//! Amazon Web Services: clients with shared time-outs and retries, whose errors tell an operator what to do. `operations` decides
+//! when AWS is called.
 //!
-//! In reading order: `public_address` asks who we are, `ec2` changes the security-group rule, `rds`
-//! looks after instances, `iam_token` signs in to a database, `cognito` asks the user pool, `error`
-//! explains.
+//! In reading order: `public_address` finds the public address of this machine, `ec2` changes the security-group rule,
+//! `rds` creates, starts and stops database instances, `iam_token` signs tokens for database connections, `cognito`
+//! reads users of the user pool, `error` turns AWS's errors into ours.
 
 mod cognito;
 mod ec2;
@@ -28,18 +28,18 @@ pub use rds::{DbInstance, Instances, NewInstance, Password};
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};
 
-/// How often a request is tried that AWS throttles or does not answer.
+/// The attempts of a request that AWS throttles or does not answer, the first one included.
 const TRIES: u32 = 5;
-/// One try; making a database takes AWS longer, see `rds`.
+/// The time-out of one attempt. Creating a database takes longer, see `rds`.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// The longest pause after the first try; it doubles, and a random part of it is waited.
+/// The longest pause after the first attempt. It doubles with each one, and the SDK waits a random part of it.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-/// Region, credentials and endpoint as the SDK finds them.
+/// Loads region, credentials and endpoint from the places that the AWS SDK reads.
 ///
 /// # Errors
-/// No region anywhere.
+/// No region is configured.
 pub async fn load(config: &AwsConfig) -> Result<SdkConfig> {
     let region =
         RegionProviderChain::default_provider().or_else(config.region.clone().map(Region::new));

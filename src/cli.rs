@@ -1,19 +1,9 @@
-//! The command line: one enum, one call for each arm. A family of commands is an enum of the same
-//! kind in a file of its own (`database`). What a command does stands in `ops` and `server`; which
-//! database it works on in `target`; how its report looks on a terminal in `print`.
-//!
-//! To add a command: an arm here or in its family's file, `#[command(flatten)]` of
-//! `DatabaseArguments` for `--prod` and `--json`, one call, and a function in `print`.
+//! The command line: parsing the arguments, and the commands that belong to no family of operations
+//! (`serve`, `healthcheck`, `man`, `openapi`, `completions`). The other commands stand with their
+//! operation, in `operations::<family>::cli`.
 
-mod database;
-mod doctor;
 mod healthcheck;
 mod logging;
-mod print;
-mod rds;
-mod security_group;
-mod target;
-mod users;
 
 use std::process::ExitCode;
 
@@ -22,13 +12,18 @@ use clap_complete::Shell;
 
 use crate::config::{Config, Flags, LogConfig, Settings};
 use crate::error::{Error, Result, chain};
+use crate::operations::command::DbCommand;
+use crate::operations::doctor::cli::DoctorArguments;
+use crate::operations::rds::cli::RdsCommand;
+use crate::operations::security_group::cli::SgCommand;
+use crate::operations::terminal::{print_error, print_json};
+use crate::operations::users::cli::UsersCommand;
 use crate::server::{Application, Startup, open_api};
-use target::DatabaseArguments;
 
 /// Cruddur: a micro-blog whose posts expire.
 ///
-/// Without CONNECTION_URL the program runs a PostgreSQL of its own. Every setting can be given in
-/// the environment; those that hold no secret also as a flag (`--help` lists them).
+/// Without CONNECTION_URL the program runs an embedded PostgreSQL. Every setting can be given in the
+/// environment; those that hold no secret also as a flag (`--help` lists them).
 #[derive(Parser)]
 #[command(name = "cruddur", version, propagate_version = true)]
 struct Arguments {
@@ -42,51 +37,50 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve {
-        /// Bring an outside database's schema up to date first.
+        /// Apply the pending migrations of an outside database first.
         #[arg(long)]
         migrate: bool,
     },
-    /// Look after the database.
+    /// Manage the database.
     #[command(subcommand)]
-    Db(database::DbCommand),
-    /// Look after the people.
+    Db(DbCommand),
+    /// Manage the users.
     #[command(subcommand)]
-    Users(users::UsersCommand),
-    /// Let this machine reach the database: the security-group rule.
+    Users(UsersCommand),
+    /// Manage the security-group rule that admits this machine to the database.
     #[command(subcommand)]
-    Sg(security_group::SgCommand),
-    /// Look after databases on Amazon RDS.
+    Sg(SgCommand),
+    /// Manage database instances on Amazon RDS.
     #[command(subcommand)]
-    Rds(rds::RdsCommand),
-    /// Ask a running server whether it lives; for containers.
+    Rds(RdsCommand),
+    /// Check whether a running server is live; for containers.
     Healthcheck {
-        /// Ask whether it is ready, too.
+        /// Check whether it is ready.
         #[arg(long)]
         ready: bool,
     },
-    /// Look at everything the program stands on, and say what to do.
-    Doctor {
-        #[command(flatten)]
-        database: DatabaseArguments,
-    },
+    Doctor(DoctorArguments),
     /// Print the manual page.
     Man,
-    /// Print the API's description (OpenAPI 3.1).
+    /// Print the OpenAPI 3.1 document of the API.
     Openapi,
     /// Print a completion script.
-    Completions { shell: Shell },
+    Completions {
+        /// The shell that the script is for.
+        shell: Shell,
+    },
 }
 
-/// The exit code of a command that a guard refused.
+/// The exit code of a command that the guard refused.
 const REFUSED: u8 = 3;
 
-/// Runs the command line. 0 done, 1 failed, 2 usage, 3 refused by a guard.
+/// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match execute(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print::error(&chain(&error));
+            print_error(&chain(&error));
             match error {
                 Error::Guarded(_) => ExitCode::from(REFUSED),
                 _ => ExitCode::FAILURE,
@@ -105,14 +99,14 @@ async fn execute(arguments: Arguments) -> Result<()> {
                 .run_until_stopped()
                 .await
         }
-        Command::Db(command) => database::run(command, settings).await,
-        Command::Users(command) => users::run(command, settings).await,
-        Command::Sg(command) => security_group::run(command, settings).await,
-        Command::Rds(command) => rds::run(command, settings).await,
+        Command::Db(command) => command.run(settings).await,
+        Command::Users(command) => command.run(settings).await,
+        Command::Sg(command) => command.run(settings).await,
+        Command::Rds(command) => command.run(settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
-        Command::Doctor { database } => doctor::run(&database, settings).await,
-        Command::Man => print::manual(&Arguments::command()),
-        Command::Openapi => print::json(&open_api()),
+        Command::Doctor(arguments) => arguments.run(settings).await,
+        Command::Man => print_manual(),
+        Command::Openapi => print_json(&open_api()),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,
@@ -123,4 +117,11 @@ async fn execute(arguments: Arguments) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Prints roff, for `man -l -`.
+fn print_manual() -> Result<()> {
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut std::io::stdout())
+        .map_err(|error| Error::internal("could not write the manual page", error))
 }

@@ -7,21 +7,21 @@
 //! PostgreSQL of our own.
 
 pub mod batch;
+pub mod connectivity;
 pub mod connector;
 pub mod embedded;
 pub mod health;
-mod moment;
-mod once;
+mod idempotency;
 mod pool;
-pub mod reach;
 pub mod schema;
+mod snapshot;
 mod statement;
 mod tls;
 
 pub use connector::{Connector, SERVER_APPLICATION_NAME};
 pub use health::Health;
-pub use moment::Moment;
-pub use once::delete_old_answers;
+pub use idempotency::delete_old_answers;
 pub use pool::{Connection, Pool};
+pub use snapshot::Snapshot;
 pub use statement::{execute, row, rows};
 pub use tls::RDS_AUTHORITIES;

@@ -1,11 +1,11 @@
-//! What can go wrong and what a client is told. Nothing else in the program knows the status of a
-//! failure; how a refusal is written on the wire stands in [`envelope`].
+//! The error type of the whole program. `status` maps each error to its HTTP status, [`envelope`] writes the body of
+//! the response.
 //!
-//! Advice: refuse with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a database error
+//! In a handler or an operation: refuse with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a database error
 //! into [`Error::Unavailable`] or [`Error::Internal`]; add a step's name with [`Error::internal`].
 
-mod code;
 pub mod envelope;
+mod status;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -14,53 +14,54 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use tokio_postgres::error::{DbError, SqlState};
 
-pub use code::Code;
+pub use crate::domain::Code;
 
+/// A result with this program's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+/// The underlying error of another library.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Every failure of the program. `Display` never holds the source's text: [`chain`] prints the
-/// whole once, where it is logged.
+/// Every failure of the program. `Display` leaves out the text of the source: [`chain`] joins both once, for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The client's to mend.
+    /// The client must change its request.
     #[error("refused: {0}")]
     Refused(Code),
-    /// 405, with the methods that the resource does know.
-    #[error("method not allowed; the resource knows {0}")]
+    /// 405, with the methods that the resource supports.
+    #[error("the method is not allowed; the resource supports {0}")]
     MethodNotAllowed(String),
-    /// What a guard keeps from happening, and what would make it happen. An operator reads it.
+    /// A guard refused an operation. The text tells the operator why, and how to permit it.
     #[error("{0}")]
     Guarded(String),
-    /// 429: too often; after so many seconds it is worth another try.
-    #[error("too many attempts; again in {0} s")]
+    /// 429, with the seconds until the next attempt is permitted.
+    #[error("too many attempts; the next one is permitted in {0} s")]
     TooMany(u64),
-    /// The database, or the user pool's keys, are away, overloaded or not ready: worth a retry.
-    #[error("this cannot be served now: {0}")]
+    /// A temporary failure: the database or the user pool is unreachable, overloaded or not ready.
+    #[error("temporarily unavailable: {0}")]
     Unavailable(&'static str, #[source] Option<Cause>),
-    /// Our fault. The client learns nothing of the cause.
+    /// A defect of the program. The client does not see the cause.
     #[error("{0}")]
     Internal(&'static str, #[source] Cause),
-    /// A setting, a file or a statement that an operator must mend.
+    /// An operator must change a setting, a file or a statement; the text names it.
     #[error("{0}")]
     Operator(String, #[source] Option<Cause>),
-    /// The failure of what several waited for together.
+    /// The failure of work that several requests shared.
     #[error(transparent)]
     Shared(Arc<Error>),
 }
 
 impl Error {
-    /// `step` says what was being done: "could not read the seeds".
+    /// `step` says what failed: "the seeds cannot be read".
     pub fn internal(step: &'static str, source: impl Into<Cause>) -> Self {
         Self::Internal(step, source.into())
     }
 
-    /// `advice` names the setting, the file or the statement, and what to do.
+    /// `advice` names the setting, the file or the statement, and says what to do.
     pub fn operator(advice: impl Into<String>) -> Self {
         Self::Operator(advice.into(), None)
     }
 
-    /// The same failure for everybody who waited.
+    /// The same failure for each of the requests that shared the work.
     pub fn shared(self) -> impl Fn() -> Self {
         let error = Arc::new(self);
         move || match &*error {
@@ -69,7 +70,7 @@ impl Error {
         }
     }
 
-    /// The failure itself, however many share it.
+    /// The failure inside of [`Error::Shared`].
     fn own(&self) -> &Self {
         match self {
             Self::Shared(error) => error.own(),
@@ -77,7 +78,7 @@ impl Error {
         }
     }
 
-    /// The code a client sees.
+    /// The code in the response.
     pub fn code(&self) -> Code {
         match self.own() {
             Self::Refused(code) => *code,
@@ -89,7 +90,7 @@ impl Error {
         }
     }
 
-    /// What PostgreSQL called it, where it said no.
+    /// The SQLSTATE, if PostgreSQL reported the error.
     pub fn sql_state(&self) -> Option<&SqlState> {
         let (Self::Unavailable(_, Some(cause)) | Self::Internal(_, cause)) = self.own() else {
             return None;
@@ -97,8 +98,8 @@ impl Error {
         cause.downcast_ref::<tokio_postgres::Error>()?.code()
     }
 
-    /// Whether the database refused what a row says (classes 22 and 23, an exception of a trigger) or
-    /// the statement lost a race: of several rows, some may be stored without the others.
+    /// Whether single rows caused the error: PostgreSQL refused a value (SQLSTATE classes 22 and 23), a trigger
+    /// raised an exception (P0), or the statement lost a race. The other rows of a batch may succeed alone.
     pub fn is_of_a_row(&self) -> bool {
         let is_refused =
             |state: &SqlState| matches!(state.code().get(..2), Some("22" | "23" | "P0"));
@@ -107,8 +108,8 @@ impl Error {
             || self.sql_state().is_some_and(is_refused)
     }
 
-    /// Whether the statement may succeed when it is simply sent again: it lost a deadlock or a
-    /// race, and nothing of it happened.
+    /// Whether the same statement may succeed if it is sent again: PostgreSQL rolled it back because of a deadlock or
+    /// a serialisation failure.
     pub fn is_retryable(&self) -> bool {
         self.sql_state().is_some_and(|state| {
             *state == SqlState::T_R_DEADLOCK_DETECTED
@@ -117,8 +118,8 @@ impl Error {
     }
 }
 
-/// The message and each of its causes, `: ` between them, for one log line. Of what the database
-/// said without its detail, which holds the very values of a row: people's words and addresses.
+/// The message and those of its causes, joined with `: `, for one log line. PostgreSQL's detail is left out, because it
+/// holds values of rows: texts and addresses of users.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
@@ -127,7 +128,7 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
             Some(said) => format!("{} (SQLSTATE {})", said.message(), said.code().code()),
             None => cause.to_string(),
         };
-        // A tokio_postgres error of the server prints "db error" and keeps the rest in its source.
+        // The text of a tokio_postgres error may end with that of its source.
         if !line.ends_with(&text) {
             line.push_str(": ");
             line.push_str(&text);
@@ -145,12 +146,12 @@ impl From<Code> for Error {
 
 impl From<deadpool_postgres::PoolError> for Error {
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self::Unavailable("no connection to be had", Some(error.into()))
+        Self::Unavailable("no database connection is free", Some(error.into()))
     }
 }
 
-/// A violated constraint that has a name is the user's error; a lost connection, a server that is
-/// starting or stopping and a lost race are temporary; everything else is ours.
+/// A violated constraint with a code is the client's error. A lost connection, a server that starts or stops and a
+/// lost race are temporary. Every other error is a defect of the program.
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         if let Some(code) = error
@@ -161,18 +162,17 @@ impl From<tokio_postgres::Error> for Error {
             return Self::Refused(code);
         }
         match error.code() {
-            None => Self::Unavailable("connection lost", Some(error.into())),
+            None => Self::Unavailable("the database connection was lost", Some(error.into())),
             Some(state) if is_temporary(state) => {
-                Self::Unavailable("statement given up", Some(error.into()))
+                Self::Unavailable("PostgreSQL cancelled the statement", Some(error.into()))
             }
             Some(_) => Self::internal("a statement failed", error),
         }
     }
 }
 
-/// Classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (lost
-/// races); a writer that became a standby (25006); a schema that is not there yet (42P01, 42703, 42883,
-/// 3D000).
+/// Classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (lost races); a primary that
+/// became a standby (25006); a schema that is not migrated yet (42P01, 42703, 42883, 3D000).
 fn is_temporary(state: &SqlState) -> bool {
     matches!(state.code().get(..2), Some("08" | "53" | "57" | "40"))
         || matches!(
@@ -186,7 +186,7 @@ impl ResponseError for Error {
         self.code().status()
     }
 
-    /// The boundary: a cause is logged here, once, and goes no further.
+    /// Logs the cause, which the client must not see, and makes the response.
     fn error_response(&self) -> HttpResponse {
         let error = self.own();
         match error {

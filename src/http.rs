@@ -1,20 +1,20 @@
-//! What every slice's routes read and write alike: JSON bodies, texts, times, pages, ids in a
-//! path, idempotency keys, request ids and the endpoints themselves. It knows nothing of users, activities or the database.
+//! What every route shares: extractors for JSON bodies, pages, uuids in a path and the idempotency key, responses
+//! with entity tags, request ids, and the registration of routes. It depends on no slice and no database.
 
 mod body;
 mod endpoint;
-mod once;
+mod etag;
+mod idempotency;
 mod page;
 mod path;
 pub mod request_id;
-mod tag;
-mod text;
-pub mod timestamp;
+mod routes;
 
-pub use body::{Body, answer_json, lenient_string};
+pub use body::{Body, answer_json};
 pub use endpoint::{Endpoint, endpoint};
-pub use once::{IdempotencyKey, Once};
-pub use page::{Cursor, PageQuery};
+pub use etag::EntityTag;
+pub use idempotency::IdempotencyHeader;
+pub use page::{Direction, NewestFirst, OldestFirst, answer_document, answer_page};
 pub use path::PathUuid;
-pub use tag::{Tag, TaggedJson};
-pub use text::TextRules;
+pub(crate) use routes::routes;
+pub use routes::{DocumentedRoute, Routes};

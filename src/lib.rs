@@ -5,12 +5,11 @@
 pub mod cli;
 pub mod server;
 
-// The HTTP door to the operations, and what a browser is shown.
-pub mod admin;
+// What a browser is shown.
 pub mod web;
 
-// Operations: reports without HTTP or printing.
-pub mod ops;
+// What an operator can do, over HTTP and on the command line.
+pub mod operations;
 
 // The features, a slice each.
 pub mod activities;
@@ -24,5 +23,6 @@ pub mod db;
 pub mod aws;
 
 pub mod config;
+pub mod domain;
 pub mod error;
 pub mod http;

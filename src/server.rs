@@ -1,18 +1,26 @@
-//! The wiring: what is listened to, in which order a request passes what, how the program comes up
-//! and how it goes down. What a route does stands with its slice.
+//! The HTTP server: its listener, the layers and routes that a request passes, its start and its end. What a route
+//! does is decided by its slice.
+//!
+//! In the order of a request: `request_context` (id, metrics, log, `security_headers`), `error::envelope`, `cors`,
+//! `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then the route. `boot` runs the start and the
+//! background tasks.
 
-mod admission;
+mod accept;
 mod answered;
 mod boot;
 mod client_config;
 mod cors;
 mod documentation;
 mod etag;
-mod frame;
-mod limits;
 mod metrics;
+mod origin_check;
 mod probes;
+mod rate_limits;
+mod request_context;
+mod router;
+mod routes;
 mod security_group;
+mod security_headers;
 mod traces;
 
 use std::net::{SocketAddr, TcpListener};
@@ -23,43 +31,40 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App, HttpServer};
 use secrecy::SecretString;
 
-use crate::admin::{self, Operations};
+use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseLocation, HttpConfig};
 use crate::db::{Connector, Health, Pool};
-use crate::error::{Code, Error, Result, envelope};
-use crate::http::endpoint;
-use crate::ops::audit::Audit;
-use crate::users::Newcomers;
-use crate::web::{self as pages, Pages};
-use crate::{activities, messages, users};
+use crate::error::{Error, Result, envelope};
+use crate::operations::audit::AuditLog;
+use crate::operations::context::Operations;
+use crate::users::Provisioner;
+use crate::web::Pages;
 use boot::Boot;
 pub use boot::Startup;
 use documentation::Documentation;
 pub use documentation::open_api;
-use frame::Observers;
-use limits::Limits;
 use metrics::Metrics;
+use rate_limits::RateLimits;
+use request_context::Observers;
+pub use router::ConfigureScope;
 use traces::Traces;
 
-/// Bytes of a request's body, unpacked.
+/// The longest body of a request, in bytes after decompression.
 const MAX_BODY: usize = 16 * 1024;
-/// A client that has not sent its request's head by then is cut off.
+/// The server closes a connection that has not sent the head of its request within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// For how long an idle connection is kept.
+/// The server closes a connection that was idle for this time.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long requests in flight have to finish at the end; the database needs the rest of the ten
-/// seconds.
+/// The time that running requests have to finish when the server stops. Container runtimes kill a process ten
+/// seconds after SIGTERM, and the embedded database needs the other five.
 const DRAIN_SECONDS: u64 = 5;
 
-/// Adds routes to an `App` or a scope of it.
-pub type Routes = fn(&mut ServiceConfig);
-
-/// The server, listening.
+/// A server that listens.
 pub struct Application {
     address: SocketAddr,
     server: Server,
@@ -70,19 +75,20 @@ pub struct Application {
 }
 
 impl Application {
-    /// Listens, and begins to bring up the rest; it waits for none of it.
+    /// Listens, and starts the database and the background tasks without waiting for them.
     ///
     /// # Errors
-    /// An address that cannot be listened on; a certificate file that cannot be read.
+    /// The address cannot be listened on; a certificate file cannot be read.
     pub fn start(config: &Config, startup: Startup) -> Result<Self> {
         Self::start_with(config, startup, |_| {})
     }
 
-    /// The same with `further` routes in the scope `/api`, for measuring what the way there costs.
+    /// Like [`start`](Self::start), with `further` routes in the scope `/api`: the benchmarks measure the layers alone
+    /// with a route that does nothing.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn start_with(config: &Config, startup: Startup, further: Routes) -> Result<Self> {
+    pub fn start_with(config: &Config, startup: Startup, further: ConfigureScope) -> Result<Self> {
         let listener = TcpListener::bind(config.http.address).map_err(|error| {
             let advice = format!(
                 "cannot listen on {}: choose another BIND or PORT",
@@ -92,7 +98,7 @@ impl Application {
         })?;
         let address = listener
             .local_addr()
-            .map_err(|error| Error::internal("the listener has no address", error))?;
+            .map_err(|error| Error::internal("the listener's address cannot be read", error))?;
 
         let health = Health::new();
         let connector = Connector::new(&config.database)?;
@@ -107,7 +113,7 @@ impl Application {
         let authenticator = Data::new(authenticator);
         let security_group = config.security_group.clone().map(|config| {
             let metrics = metrics.security_group();
-            Arc::new(security_group::told(config, health.clone(), metrics))
+            Arc::new(security_group::observed(config, health.clone(), metrics))
         });
         let guard = AdminGuard::new(
             admin_token(config)?,
@@ -119,7 +125,7 @@ impl Application {
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
-            audit: Audit::new(connector.for_server()),
+            audit: AuditLog::new(connector.for_server()),
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
@@ -127,8 +133,8 @@ impl Application {
             metrics: metrics.clone(),
             traces: traces.map(Arc::new),
         };
-        let newcomers = Newcomers::new(&config.identity, pool.clone());
-        let limits = Arc::new(Limits::new(&config.limits));
+        let provisioner = Provisioner::new(&config.identity, pool.clone());
+        let limits = Arc::new(RateLimits::new(&config.limits));
         let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
             http: Arc::new(config.http.clone()),
@@ -139,7 +145,7 @@ impl Application {
             authenticator,
             guard: Data::new(guard),
             operations: Data::new(operations),
-            newcomers: Data::new(newcomers),
+            provisioner: Data::new(provisioner),
             identity: Data::new(config.identity.clone()),
             pages: Data::new(Pages::new(&config.identity)),
             limits: Data::from(limits.clone()),
@@ -162,29 +168,29 @@ impl Application {
         })
     }
 
-    /// The port, which the system chose where `PORT` is 0.
+    /// The port that the server listens on; the operating system chose it if `PORT` is 0.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Serves until SIGTERM or SIGINT, or until coming up has failed for good. Then: readiness
-    /// red, requests in flight finish, the pool closes, the embedded database stops.
+    /// Serves until SIGTERM or SIGINT, or until the start has failed. Then readiness turns red, running requests
+    /// finish, the pool closes, and the embedded database stops.
     ///
     /// # Errors
-    /// Why coming up failed.
+    /// The start failed.
     pub async fn run_until_stopped(mut self) -> Result<()> {
         let handle: ServerHandle = self.server.handle();
         let server = tokio::spawn(self.server);
         let outcome = tokio::select! {
             signal = boot::terminated() => {
-                tracing::info!(signal, "stopping: requests in flight may finish");
+                tracing::info!(signal, "stopping: running requests may finish");
                 Ok(())
             }
             failure = self.boot.failed() => Err(failure),
         };
         self.draining.store(true, Ordering::Release);
         handle.stop(true).await;
-        // The server's own result repeats what was logged; it cannot fail any more.
+        // Actix has logged an error of its own already, and the process ends in any case.
         let _ = server.await;
         self.pool.close();
         if let Some(traces) = self.traces {
@@ -195,7 +201,7 @@ impl Application {
     }
 }
 
-/// What every worker's `App` is made of.
+/// The shared parts from which each worker makes its `App`.
 #[derive(Clone)]
 struct Wiring {
     http: Arc<HttpConfig>,
@@ -206,13 +212,13 @@ struct Wiring {
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
     operations: Data<Operations>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
     identity: Data<crate::config::IdentityConfig>,
     pages: Data<Pages>,
-    limits: Data<Limits>,
+    limits: Data<RateLimits>,
     documentation: Data<Documentation>,
     draining: Data<AtomicBool>,
-    further: Routes,
+    further: ConfigureScope,
 }
 
 impl Wiring {
@@ -228,7 +234,7 @@ impl Wiring {
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())
                 .app_data(self.operations.clone())
-                .app_data(self.newcomers.clone())
+                .app_data(self.provisioner.clone())
                 .app_data(self.identity.clone())
                 .app_data(self.pages.clone())
                 .app_data(self.limits.clone())
@@ -236,63 +242,37 @@ impl Wiring {
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
                 .app_data(PayloadConfig::new(MAX_BODY))
-                // From the inside out: the last one sees a request first.
+                // The last layer sees a request first.
                 .wrap(from_fn(etag::middleware))
                 .wrap(Compress::default())
-                .wrap(from_fn(admission::middleware))
-                .wrap(from_fn(limits::middleware))
+                .wrap(from_fn(router::refuse_early))
+                .wrap(from_fn(rate_limits::middleware))
                 .wrap(cors::policy(&http))
                 .wrap(from_fn(envelope::middleware))
                 .wrap(from_fn(move |request, next| {
-                    frame::middleware(observers.clone(), request, next)
+                    request_context::middleware(observers.clone(), request, next)
                 }))
-                .configure(|app| routes(app, self.further))
+                .configure(|app| router::configure(app, self.further))
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
             .keep_alive(KEEP_ALIVE)
-            // Else the second of two answers on its way to a client waits until that has acknowledged the
-            // first, which it may put off for 40 ms.
+            // Otherwise the second of two responses waits for the client's acknowledgement of the first, which
+            // the client may delay by 40 ms.
             .tcp_nodelay(true)
             .shutdown_timeout(DRAIN_SECONDS)
             .disable_signals()
             .listen(listener)
-            .map_err(|error| Error::internal("the listener cannot be used", error))?;
+            .map_err(|error| Error::internal("the server cannot use the listener", error))?;
         Ok(server.run())
     }
 }
 
-fn routes(app: &mut ServiceConfig, further: Routes) {
-    // Tried in this order: what is asked most often comes first.
-    app.service(endpoint("/api/health-check").get(probes::show_health_check))
-        .service(endpoint("/api/config").get(client_config::show_config))
-        .service(
-            web::scope("/api")
-                .wrap(from_fn(probes::refuse_until_ready))
-                .configure(further)
-                .service(web::scope("/activities").configure(activities::routes))
-                .configure(messages::routes)
-                .configure(users::routes)
-                .default_service(web::to(no_route)),
-        )
-        .service(endpoint("/livez").get(probes::show_liveness))
-        .service(endpoint("/readyz").get(probes::show_readiness))
-        .service(endpoint("/metrics").get(metrics::show_metrics))
-        .configure(documentation::routes)
-        .configure(admin::routes)
-        .configure(pages::routes)
-        .default_service(web::to(no_route));
-}
-
-async fn no_route() -> Result<String> {
-    Err(Code::RouteNotFound.into())
-}
-
-/// The configured one; on the embedded default, that of the data directory.
+/// `ADMIN_TOKEN`; without it, the token in the data directory of the embedded database.
 fn admin_token(config: &Config) -> Result<Option<SecretString>> {
     match (&config.admin.token, &config.database.target) {
         (None, DatabaseLocation::Embedded(settings)) => {
-            let data_dir = settings.config().make_data_dir()?;
+            let data_dir = settings.config().create_data_dir()?;
             auth::find_or_make_admin_token(&data_dir).map(Some)
         }
         (token, _) => Ok(token.clone()),

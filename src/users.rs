@@ -1,47 +1,29 @@
 //! People: their profiles, finding them by handle, and the development identity's list of them.
 //! `model` is pure, `handlers` and `development` speak HTTP, `store` holds one function for each
 //! statement of `sql/`. Nobody registers here: `trigger` is called when somebody has confirmed their
-//! sign-up, `newcomers` when somebody writes whom the trigger has missed.
+//! sign-up, `provisioner` when somebody writes whom the trigger has missed.
 
 mod development;
 mod handlers;
 mod model;
-mod newcomers;
+mod provisioning;
 mod store;
 pub mod trigger;
 
-use actix_web::web::ServiceConfig;
-use utoipa::OpenApi;
-
-use crate::http::endpoint;
+use crate::http::{Routes, routes};
 pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
-pub use newcomers::Newcomers;
+pub use provisioning::Provisioner;
 pub use store::{find_by_handle, is_legal_handle, register};
 
 /// The slice's routes, below `/api`.
-pub fn routes(scope: &mut ServiceConfig) {
-    scope
-        .service(endpoint("/users/@{handle}").get(handlers::show_user))
-        .service(endpoint("/users/@{handle}/short").get(handlers::show_short_user))
-        .service(
-            endpoint("/profile/update")
-                .put(handlers::replace_profile)
-                .post(handlers::update_profile),
-        )
-        .service(endpoint("/profile").get(handlers::show_own_profile))
-        .service(endpoint("/dev/users").get(development::list_development_users))
-        .service(endpoint("/dev/session").post(development::create_development_session));
+pub fn routes() -> Routes {
+    routes![
+        handlers::show_user,
+        handlers::show_short_user,
+        handlers::replace_profile,
+        handlers::update_profile,
+        handlers::show_own_profile,
+        development::list_development_users,
+        development::create_development_session,
+    ]
 }
-
-/// The slice's part of the API's documentation.
-#[derive(OpenApi)]
-#[openapi(paths(
-    handlers::show_user,
-    handlers::show_short_user,
-    handlers::show_own_profile,
-    handlers::replace_profile,
-    handlers::update_profile,
-    development::list_development_users,
-    development::create_development_session,
-))]
-pub struct Api;

@@ -1,22 +1,23 @@
-//! What a browser is shown: the client at `/` and the console at `/console`, both plain files of
-//! `web/assets` in the binary. They use the public routes and nothing else; what those answer is
-//! decided elsewhere.
+//! The browser's files: the client at `/` and the console at `/console`, plain HTML, CSS and JavaScript
+//! from `web/assets`, embedded in the binary. They use the public routes only, so no route is here for
+//! their sake.
 //!
-//! `page` serves the two pages at every address that they know, `asset` the files that they load,
-//! `policy` says what a page may do in a browser.
+//! `files` holds them all. `html_page` answers the two HTML pages at each of their paths, `asset` the files
+//! that they load; `policy` makes the headers that restrict a page in the browser.
 
 mod asset;
-mod page;
+mod files;
+mod html_page;
 mod policy;
 
 use actix_web::web::ServiceConfig;
 
 use crate::http::endpoint;
-pub use page::Pages;
+pub use html_page::Pages;
 
-/// Addresses of the client. A reload of any of them answers the same page, which then shows what
-/// its address names; that nobody has such a handle is the API's to say.
-const CLIENT: [&str; 9] = [
+/// Paths of the client. Each answers the same HTML page, whose script shows what the path names;
+/// whether that user or activity exists is the API's answer to the script.
+const CLIENT_PATHS: [&str; 9] = [
     "/",
     "/search",
     "/notifications",
@@ -28,8 +29,8 @@ const CLIENT: [&str; 9] = [
     "/@{handle:[A-Za-z0-9_]{1,30}}/status/{uuid:[0-9a-fA-F-]{36}}",
 ];
 
-/// Addresses of the console.
-const CONSOLE: [&str; 6] = [
+/// Paths of the console.
+const CONSOLE_PATHS: [&str; 6] = [
     "/console",
     "/console/migrations",
     "/console/seeds",
@@ -38,13 +39,13 @@ const CONSOLE: [&str; 6] = [
     "/console/audit",
 ];
 
-/// The pages' routes, below `/`.
+/// Registers the routes of the pages and their files, below `/`.
 pub fn routes(app: &mut ServiceConfig) {
-    for path in CLIENT {
-        app.service(endpoint(path).get(page::show_client));
+    for path in CLIENT_PATHS {
+        app.service(endpoint(path).get(html_page::show_client));
     }
-    for path in CONSOLE {
-        app.service(endpoint(path).get(page::show_console));
+    for path in CONSOLE_PATHS {
+        app.service(endpoint(path).get(html_page::show_console));
     }
     app.service(endpoint("/assets/{version}/{path:.+}").get(asset::show_asset));
 }

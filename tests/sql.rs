@@ -1,4 +1,5 @@
-//! Every statement of the program, prepared against the schema that its migrations make.
+//! Every statement of the program, prepared on the migrated schema; and statements whose results must
+//! agree with each other.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,7 +37,7 @@ fn statements(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[tokio::test]
-async fn every_statement_is_good_on_the_migrated_schema() {
+async fn every_statement_can_be_prepared_on_the_migrated_schema() {
     let database = Database::migrated().await;
     let client = database.connect().await;
     let mut paths = Vec::new();
@@ -45,7 +46,7 @@ async fn every_statement_is_good_on_the_migrated_schema() {
         &mut paths,
     );
     assert!(paths.len() > 10, "the statements were not found");
-    // Only there after a prototype was taken over.
+    // The migrations create this table only where they find a prototype.
     client
         .batch_execute("create table prototype_takeover (outcome text, rows bigint)")
         .await
@@ -59,7 +60,7 @@ async fn every_statement_is_good_on_the_migrated_schema() {
 }
 
 #[tokio::test]
-async fn the_database_knows_every_time_to_live() {
+async fn the_function_hours_to_live_knows_every_time_to_live() {
     let database = Database::migrated().await;
     let client = database.connect().await;
     let statement = "select hours_to_live(now(), now() + make_interval(secs => $1))";
@@ -77,8 +78,8 @@ async fn the_database_knows_every_time_to_live() {
     assert_eq!(other.get::<_, i32>(0), 0);
 }
 
-/// Activities of all seven times to live, of odd ones, and for ever, from fresh to long expired, some at
-/// the very instant, many created at the same time, one in ten with an expiry moved afterwards.
+/// Activities with each of the seven times to live, with other times, and without expiry: from new to
+/// long expired, some expiring at now(), many with the same created_at, one in ten with a changed expiry.
 const MIXED: &str = "
     insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
     insert into activities (user_uuid, message, created_at, expires_at)
@@ -93,10 +94,10 @@ const MIXED: &str = "
     where get_byte(uuid_send(uuid), 0) % 10 = 0;";
 
 #[tokio::test]
-async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
+async fn home_read_page_by_page_equals_one_query_of_the_table() {
     let database = Database::migrated().await;
     let mut client = database.connect().await;
-    // In one transaction it is the same instant for all.
+    // Within one transaction now() is the same for every statement.
     let db = client.transaction().await.unwrap();
     db.batch_execute(MIXED).await.unwrap();
     let plain: Vec<Uuid> = db
@@ -114,14 +115,14 @@ async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
 
     let list_home = include_str!("../src/activities/sql/list_home.sql");
     let list_home = db.prepare(list_home).await.unwrap();
-    // 101 is what the longest page asks for.
+    // 101 is the limit of the longest page.
     for limit in [7_i64, 101] {
         let mut pages = Vec::new();
         let end: DateTime<Utc> = "9999-12-31T23:59:59Z".parse().unwrap();
-        let mut place = (end, Uuid::max());
+        let mut cursor = (end, Uuid::max());
         loop {
             let mut page: Vec<(DateTime<Utc>, Uuid)> = db
-                .query(&list_home, &[&place.0, &place.1, &limit])
+                .query(&list_home, &[&cursor.0, &cursor.1, &limit])
                 .await
                 .unwrap()
                 .iter()
@@ -129,7 +130,7 @@ async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
                 .collect();
             page.sort_by(|a, b| b.cmp(a));
             let Some(last) = page.last() else { break };
-            place = *last;
+            cursor = *last;
             pages.extend(page.iter().map(|(_, uuid)| *uuid));
         }
         assert_eq!(pages, plain, "in pages of {limit}");
@@ -137,7 +138,7 @@ async fn home_page_by_page_is_what_a_plain_look_at_the_table_finds() {
 }
 
 #[tokio::test]
-async fn both_ways_to_search_find_the_same() {
+async fn both_search_statements_find_the_same_activities() {
     let database = Database::migrated().await;
     let db = database.connect().await;
     db.batch_execute(
@@ -153,7 +154,7 @@ async fn both_ways_to_search_find_the_same() {
     let newest = db.prepare(newest).await.unwrap();
     let by_word = include_str!("../src/activities/sql/search_by_word.sql");
     let by_word = db.prepare(by_word).await.unwrap();
-    let places = db
+    let cursors = db
         .query(
             "select created_at, uuid from activities where message like '% 1 %'",
             &[],
@@ -168,8 +169,8 @@ async fn both_ways_to_search_find_the_same() {
         "@a banana0",
         "pear",
     ] {
-        for place in places.iter().step_by(20) {
-            let (created_at, uuid): (DateTime<Utc>, Uuid) = (place.get(0), place.get(1));
+        for cursor in cursors.iter().step_by(20) {
+            let (created_at, uuid): (DateTime<Utc>, Uuid) = (cursor.get(0), cursor.get(1));
             let found = async |statement, limit: i64, most: i64| -> Vec<Option<Uuid>> {
                 db.query(statement, &[&term, &created_at, &uuid, &limit, &most])
                     .await

@@ -1,32 +1,37 @@
 //! The architecture, enforced: who may import whom, a first line that says what a file is, and no
 //! file that has become two.
 
-use std::collections::BTreeMap;
+#[path = "tidy/imports.rs"]
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::Imports;
 
 /// The longest file, in lines.
 const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
 const ROWS: [(&str, u8); 17] = [
-    ("main", 11),
-    ("bin", 11),
-    ("cli", 10),
-    ("server", 9),
-    ("admin", 8),
-    ("web", 8),
-    ("ops", 7),
-    ("activities", 6),
-    ("messages", 6),
-    ("users", 5),
-    ("auth", 4),
-    ("db", 3),
-    ("aws", 2),
-    ("config", 1),
-    ("http", 1),
-    ("error", 0),
-    ("lib", 12),
+    ("main", 12),
+    ("bin", 12),
+    ("cli", 11),
+    ("server", 10),
+    ("web", 9),
+    ("operations", 8),
+    ("activities", 7),
+    ("messages", 7),
+    ("users", 6),
+    ("auth", 5),
+    ("db", 4),
+    ("aws", 3),
+    ("config", 2),
+    ("http", 3),
+    ("error", 1),
+    ("domain", 0),
+    ("lib", 13),
 ];
 
 /// What the trigger may use; it must stay small.
@@ -66,89 +71,135 @@ fn files(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
     found
 }
 
-/// The top-level module that a file of `src` belongs to.
+/// The top-level module that a file belongs to; its path begins below `src`.
 fn module(path: &Path) -> &str {
     let first = path
         .iter()
-        .nth(1)
+        .find(|name| *name != "src")
         .and_then(|name| name.to_str())
         .expect("a file below src");
     first.strip_suffix(".rs").unwrap_or(first)
 }
 
-/// The modules named behind `prefix` in a text, lists in braces included.
-fn imports<'text>(text: &'text str, prefix: &str) -> Vec<&'text str> {
-    let mut names = Vec::new();
-    for (at, _) in text.match_indices(prefix) {
-        let rest = &text[at + prefix.len()..];
-        match rest.strip_prefix('{') {
-            None => names.push(first_word(rest)),
-            Some(list) => {
-                let mut depth = 0;
-                let mut is_start = true;
-                for (at, character) in list.char_indices() {
-                    match character {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => is_start = true,
-                        _ if is_start && character.is_alphabetic() => {
-                            names.push(first_word(&list[at..]));
-                            is_start = false;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-    names
+/// What every file of `src` imports. A binary stands apart: nothing imports it.
+fn read_imports() -> Imports {
+    let sources = files("src", "rs")
+        .into_iter()
+        .map(|(path, text)| {
+            (
+                path.strip_prefix("src").expect("a file of src").to_owned(),
+                text,
+            )
+        })
+        .collect();
+    Imports::read(&sources, "cruddur")
 }
 
-fn first_word(text: &str) -> &str {
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(text.len());
-    &text[..end]
+fn row_of(path: &Path) -> (&str, u8) {
+    let module = module(path);
+    let rows = BTreeMap::from(ROWS);
+    let row = rows
+        .get(module)
+        .unwrap_or_else(|| panic!("{module} stands in no row"));
+    (module, *row)
 }
 
 #[test]
 fn a_module_imports_only_from_rows_below_its_own() {
-    let rows = BTreeMap::from(ROWS);
-    for (path, text) in files("src", "rs") {
-        let importer = module(&path);
-        let row = *rows
-            .get(importer)
-            .unwrap_or_else(|| panic!("{importer} stands in no row"));
-        let prefix = if matches!(importer, "main" | "bin") {
-            "cruddur::"
-        } else {
-            "crate::"
-        };
-        for imported in imports(&text, prefix) {
-            let Some(&below) = rows.get(imported) else {
-                continue;
-            };
-            assert!(
-                imported == importer || below < row,
-                "{}: {importer} (row {row}) must not import {imported} (row {below})",
-                path.display()
-            );
-            if importer == "bin" {
+    let imports = read_imports();
+    let mut wrong = Vec::new();
+    for file in imports.files() {
+        let (importer, row) = row_of(file);
+        for imported in imports.of(file) {
+            let (module, below) = row_of(imported);
+            if module != importer && below >= row {
+                wrong.push(format!("{} imports {}", file.display(), imported.display()));
+            }
+            if importer == "bin" && !TRIGGER_IMPORTS.contains(&module) {
+                wrong.push(format!("the trigger imports {}", imported.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "against the rows of ARCHITECTURE.md:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = read_imports();
+    let circles = imports.find_circles();
+    assert!(circles.is_empty(), "files in circles: {circles:#?}");
+}
+
+#[test]
+fn the_domain_knows_neither_http_nor_the_database() {
+    let imports = read_imports();
+    let mut files = 0;
+    for file in imports.files().filter(|file| module(file) == "domain") {
+        files += 1;
+        for reached in imports.reachable_from(file) {
+            for external in imports.externals(reached) {
                 assert!(
-                    TRIGGER_IMPORTS.contains(&imported),
-                    "{}: the trigger must not import {imported}",
-                    path.display()
+                    !["actix_web", "tokio_postgres", "deadpool_postgres"]
+                        .contains(&external.as_str()),
+                    "{} reaches {}, which uses {external}",
+                    file.display(),
+                    reached.display()
                 );
             }
         }
     }
+    assert!(files > 5, "the domain was not found");
 }
 
 #[test]
-fn the_import_reader_sees_every_form() {
-    let text = "use crate::{a, b::{c, d}, e};\nuse crate::f::g;\nlet h = crate::i::j();";
-    assert_eq!(imports(text, "crate::"), ["a", "b", "e", "f", "i"]);
+fn the_import_reader_follows_reexports_to_the_defining_file() {
+    let sources = BTreeMap::from([
+        ("lib.rs".into(), "pub mod a; mod b; mod c;".to_owned()),
+        (
+            "a.rs".into(),
+            "mod x; pub use x::Thing; pub struct Own;".to_owned(),
+        ),
+        (
+            "a/x.rs".into(),
+            "use super::Own; pub struct Thing;".to_owned(),
+        ),
+        (
+            "b.rs".into(),
+            "use crate::a::{Own as Mine, Thing}; use serde::Serialize;".to_owned(),
+        ),
+        (
+            "c.rs".into(),
+            "fn f() { crate::b::g(); actix_web::rt::spawn(h()); }".to_owned(),
+        ),
+    ]);
+    let imports = Imports::read(&sources, "cruddur");
+    let of = |file: &str| -> Vec<String> {
+        let found = imports.of(Path::new(file)).into_iter();
+        found.map(|path| path.display().to_string()).collect()
+    };
+    assert_eq!(of("a.rs"), Vec::<String>::new());
+    assert_eq!(of("a/x.rs"), ["a.rs"]);
+    assert_eq!(of("b.rs"), ["a/x.rs", "a.rs"]);
+    assert_eq!(of("c.rs"), ["b.rs"]);
+    assert_eq!(imports.externals(Path::new("b.rs")), ["serde"]);
+    assert_eq!(imports.externals(Path::new("c.rs")), ["actix_web"]);
+    assert_eq!(imports.reachable_from(Path::new("c.rs")).len(), 4);
+    assert_eq!(imports.find_circles(), BTreeSet::new());
+}
+
+#[test]
+fn the_import_reader_finds_a_circle() {
+    let sources = BTreeMap::from([
+        ("lib.rs".into(), "mod a; mod b;".to_owned()),
+        ("a.rs".into(), "use crate::b::B; pub struct A;".to_owned()),
+        ("b.rs".into(), "use super::a::A; pub struct B;".to_owned()),
+    ]);
+    let imports = Imports::read(&sources, "cruddur");
+    assert_eq!(imports.find_circles().len(), 1);
 }
 
 #[test]
@@ -230,17 +281,5 @@ fn sql_stands_in_files_of_its_own_and_names_no_schema() {
             .into_iter()
             .any(|(source, text)| module(&source) == folder && text.contains(name));
         assert!(is_used, "{}: nobody includes it", path.display());
-    }
-}
-
-#[test]
-fn the_readme_lists_every_setting() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    for setting in cruddur::config::SETTINGS {
-        assert!(
-            readme.contains(&format!("`{}`", setting.name)),
-            "README.md does not list {}",
-            setting.name
-        );
     }
 }

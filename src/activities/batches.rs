@@ -13,8 +13,8 @@ use super::store;
 use crate::auth::CurrentUser;
 use crate::db::batch::{Lanes, Reads, Writes};
 use crate::db::{Connection, Pool};
-use crate::error::{Code, Result};
-use crate::http::{Cursor, Once, PageQuery, TaggedJson};
+use crate::domain::{Cursor, Document, PageQuery, idempotency};
+use crate::error::{Code, Error, Result};
 
 /// Everyone waits for the same few pages, so one statement serves them all; and one lane has one session,
 /// whose snapshots can be compared.
@@ -43,14 +43,15 @@ const WRITES: Lanes = Lanes {
 /// who waits for it, and by the core that has them at hand.
 #[derive(Clone)]
 pub struct Page {
-    pub json: TaggedJson,
+    pub json: Document,
     pub next: Option<Cursor>,
 }
 
 impl Page {
     pub fn of(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
         let next = query.cut(&mut activities, Activity::cursor);
-        let json = TaggedJson::of(&activities)?;
+        let json = Document::of(&activities)
+            .map_err(|error| Error::internal("a page cannot be serialised", error))?;
         Ok(Self { json, next })
     }
 }
@@ -124,7 +125,7 @@ impl Batches {
     /// [`Code::CognitoUserIdBlank`] when nobody here belongs to the token.
     pub async fn insert_activity(
         &self,
-        once: Option<Once>,
+        once: Option<idempotency::Key>,
         user: &CurrentUser,
         new: NewActivity,
     ) -> Result<Vec<u8>> {
@@ -138,7 +139,7 @@ impl Batches {
     /// [`Code::ActivityNotFound`] when the parent is gone.
     pub async fn insert_reply(
         &self,
-        once: Option<Once>,
+        once: Option<idempotency::Key>,
         user: &CurrentUser,
         parent: Uuid,
         new: NewReply,

@@ -9,16 +9,19 @@ use super::model::{
     SearchTerm, Thread,
 };
 use super::{search, store};
-use crate::auth::Signed;
+use crate::auth::Authenticated;
 use crate::db::Pool;
+use crate::domain::PageQuery;
 use crate::error::{Code, Result};
-use crate::http::{Body, IdempotencyKey, PageQuery, PathUuid, answer_json};
-use crate::users::Newcomers;
+use crate::http::{
+    Body, Direction, IdempotencyHeader, NewestFirst, OldestFirst, PathUuid, answer_document,
+    answer_json, answer_page,
+};
+use crate::users::Provisioner;
 
 /// Everyone's top-level activities, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/home", tag = "activities",
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    params(NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_home(
     request: HttpRequest,
@@ -26,33 +29,43 @@ pub async fn list_home(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let home = batches.list_home(page).await?;
-    Ok(page.answer_json(&request, "before", home.next, home.json))
+    Ok(answer_document(
+        &request,
+        &page,
+        Direction::Before,
+        home.next,
+        home.json,
+    ))
 }
 
 /// What concerns me, by others: replies to mine and mentions of me, newest first.
 #[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
     security(("token" = [])),
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    params(NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_notifications(
     request: HttpRequest,
-    Signed(user, page): Signed<PageQuery>,
+    Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
     let mut places = store::list_notifications(&db, &user, &page).await?;
     let next = page.cut(&mut places, |place| *place);
     let feed = store::list_by_uuids(&db, &places).await?;
-    page.answer(&request, "before", next, &feed.activities()?)
+    answer_page(
+        &request,
+        &page,
+        Direction::Before,
+        next,
+        &feed.activities()?,
+    )
 }
 
 /// Activities and replies that hold every word of the term, or its English stem, or the beginning of
 /// its last word; `@handle` finds an author and mentions, `#tag` a tag. Newest first.
 #[utoipa::path(get, path = "/api/activities/search", tag = "activities",
     params(("term" = String, Query, min_length = 1, max_length = 200),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+        NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn search_activities(
     request: HttpRequest,
@@ -64,14 +77,19 @@ pub async fn search_activities(
     let mut places = search::search(&db, &term, &page).await?;
     let next = page.cut(&mut places, |place| *place);
     let feed = store::list_by_uuids(&db, &places).await?;
-    page.answer(&request, "before", next, &feed.activities()?)
+    answer_page(
+        &request,
+        &page,
+        Direction::Before,
+        next,
+        &feed.activities()?,
+    )
 }
 
 /// One user's top-level activities, newest first.
 #[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
     params(("handle" = String, Path),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+        NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_user_activities(
     request: HttpRequest,
@@ -80,14 +98,19 @@ pub async fn list_user_activities(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let found = batches.list_by_user(&handle, page).await?;
-    Ok(page.answer_json(&request, "before", found.next, found.json))
+    Ok(answer_document(
+        &request,
+        &page,
+        Direction::Before,
+        found.next,
+        found.json,
+    ))
 }
 
 /// One activity with a page of its direct replies, oldest first.
 #[utoipa::path(get, path = "/api/activities/{uuid}", tag = "activities",
     params(("uuid" = uuid::Uuid, Path),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("after" = Option<String>, Query, description = "A cursor from `Link`.")),
+        OldestFirst),
     responses((status = 200, body = Activity)))]
 pub async fn show_activity(
     request: HttpRequest,
@@ -98,14 +121,13 @@ pub async fn show_activity(
     let thread = batches.find_thread(uuid, page).await?;
     let mut activity = thread.activity()?;
     let next = page.cut(&mut activity.replies, Activity::cursor);
-    page.answer(&request, "after", next, &activity)
+    answer_page(&request, &page, Direction::After, next, &activity)
 }
 
 /// The same thread for a page that knows the author's handle.
 #[utoipa::path(get, path = "/api/activities/@{handle}/status/{uuid}", tag = "activities",
     params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("after" = Option<String>, Query, description = "A cursor from `Link`.")),
+        OldestFirst),
     responses((status = 200, body = Thread)))]
 pub async fn show_thread(
     request: HttpRequest,
@@ -124,7 +146,7 @@ pub async fn show_thread(
         activity: &activity,
         replies: &activity.replies,
     };
-    page.answer(&request, "after", next, &thread)
+    answer_page(&request, &page, Direction::After, next, &thread)
 }
 
 /// Posts an activity that lives as long as `ttl` says.
@@ -132,17 +154,20 @@ pub async fn show_thread(
     request_body = CreateActivityBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_activity(
-    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<CreateActivityBody>)>,
+    Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<CreateActivityBody>)>,
     batches: Data<Batches>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewActivity::try_from(body.value)?;
-    let once = key.once(user.subject(), &body.bytes);
+    let once = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
         let write = batches.insert_activity(once.clone(), &user, new.clone());
         write.await
     };
-    newcomers.admit(&user, insert).await.map(answer_json)
+    provisioner
+        .provision_if_missing(&user, insert)
+        .await
+        .map(answer_json)
 }
 
 /// Answers an activity. The reply lives as long as what it answers.
@@ -151,21 +176,24 @@ pub async fn create_activity(
     request_body = CreateReplyBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_reply(
-    Signed(user, (PathUuid(parent), key, body)): Signed<(
+    Authenticated(user, (PathUuid(parent), key, body)): Authenticated<(
         PathUuid,
-        IdempotencyKey,
+        IdempotencyHeader,
         Body<CreateReplyBody>,
     )>,
     batches: Data<Batches>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewReply::try_from(body.value)?;
-    let once = key.once(user.subject(), &body.bytes);
+    let once = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
         let write = batches.insert_reply(once.clone(), &user, parent, new.clone());
         write.await
     };
-    newcomers.admit(&user, insert).await.map(answer_json)
+    provisioner
+        .provision_if_missing(&user, insert)
+        .await
+        .map(answer_json)
 }
 
 /// Deletes one's own activity and everything below it.
@@ -173,10 +201,10 @@ pub async fn create_reply(
     params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
     responses((status = 200, body = DeletedActivity)))]
 pub async fn delete_activity(
-    Signed(user, (PathUuid(uuid), key)): Signed<(PathUuid, IdempotencyKey)>,
+    Authenticated(user, (PathUuid(uuid), key)): Authenticated<(PathUuid, IdempotencyHeader)>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let once = key.once(user.subject(), &[]);
+    let once = key.into_key(user.subject(), &[]);
     pool.write(once.as_ref(), async |db| {
         store::delete_activity(db, &user, uuid).await
     })

@@ -11,9 +11,9 @@ use tokio::sync::Mutex;
 
 use super::batches::Page;
 use super::store;
-use crate::db::{Connection, Moment};
+use crate::db::{Connection, Snapshot};
+use crate::domain::PageQuery;
 use crate::error::Result;
-use crate::http::PageQuery;
 
 /// How many pages are kept, until something changes. The first ones always are, of which there is one for
 /// each limit.
@@ -24,7 +24,7 @@ const MAX_PAGES: usize = 100;
 pub struct Home(Mutex<Option<Seen>>);
 
 struct Seen {
-    moment: Moment,
+    moment: Snapshot,
     pages: HashMap<PageQuery, Lasting>,
 }
 
@@ -40,10 +40,10 @@ impl Home {
     /// These pages, as of a statement that is sent now.
     pub async fn read(&self, db: &Connection, asked: &[PageQuery]) -> Result<Vec<Page>> {
         let mut seen = self.0.lock().await;
-        let now = Moment::look(db).await?;
+        let now = Snapshot::take(db).await?;
         let time = now.time;
         let seen = match &mut *seen {
-            Some(seen) if now.shows_what(&seen.moment) => seen,
+            Some(seen) if now.sees_same_rows_as(&seen.moment) => seen,
             outdated => outdated.insert(Seen {
                 moment: now,
                 pages: HashMap::new(),

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Code;
-use crate::http::{Cursor, TextRules, lenient_string, timestamp};
+use crate::domain::{Code, Cursor, TextRules, lenient_string, timestamp};
 
 /// The longest message of a top-level activity, in Unicode scalar values.
 pub const MAX_MESSAGE_CHARS: usize = 280;

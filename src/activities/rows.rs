@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::Activity;
+use crate::domain::Cursor;
 use crate::error::{Code, Error, Result};
-use crate::http::Cursor;
 
 const ACTIVITY_COLUMNS: usize = 10;
 

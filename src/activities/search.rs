@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::model::SearchTerm;
 use super::rows;
 use crate::db;
+use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
-use crate::http::{Cursor, PageQuery};
 
 /// A common word fills its page among the newest; a rare one is looked up by the index of words, which
 /// sorts all that it brings up. By turns, each for more, since neither knows how common the word is or

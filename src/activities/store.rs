@@ -8,8 +8,8 @@ use super::model::{DeletedActivity, NewActivity, NewReply};
 use super::rows::{FeedRows, Json, ThreadRows, by_place, outcomes, place, written};
 use crate::auth::CurrentUser;
 use crate::db;
+use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
-use crate::http::{Cursor, PageQuery};
 
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
     let before = page.before();
@@ -170,7 +170,7 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> 
 }
 
 /// Moves the words of new activities into their index.
-pub async fn settle_search(db: &impl GenericClient) -> Result<()> {
-    db::row(db, include_str!("sql/settle_search.sql"), &[]).await?;
+pub async fn flush_search_index(db: &impl GenericClient) -> Result<()> {
+    db::row(db, include_str!("sql/flush_search_index.sql"), &[]).await?;
     Ok(())
 }

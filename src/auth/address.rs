@@ -1,4 +1,4 @@
-//! The client address of a request, behind proxies too. Other modules decide what follows from it.
+//! The client address of a request, behind trusted proxies too. `rate_limits` and `admin` count by it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,10 +8,9 @@ use crate::config::TrustedProxies;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address: `peer`, or, where `peer` is a trusted proxy, the right-most address in
-/// `X-Forwarded-For`, else in `Forwarded` (RFC 7239), that is not a trusted proxy. The client can
-/// forge every entry further left. An entry that is no address ends the search at the proxy that
-/// wrote it.
+/// The client's address: `peer`, unless that is a trusted proxy. Then it is the right-most address that is not
+/// a trusted proxy, in `X-Forwarded-For` or else in `Forwarded` (RFC 7239). Entries further left are ignored, since
+/// a client can send them itself; an entry that is no address ends the search at the proxy that wrote it.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contain(peer) {
@@ -28,7 +27,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
     client
 }
 
-/// The entries of the headers, that of the nearest proxy last; `None` for an entry that is no address.
+/// The forwarded addresses, that of the nearest proxy last; `None` for an entry that is no address.
 fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let entries = |name| {
         headers
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forwarding_headers_of_an_untrusted_peer_are_ignored() {
+    fn forwarding_headers_of_an_untrusted_peer_are_ignored() {
         let headers = [
             ("x-forwarded-for", "192.0.2.1"),
             ("forwarded", "for=192.0.2.1"),

@@ -1,5 +1,5 @@
-//! Who may operate the server: the holder of the admin token, and users of the Cognito groups
-//! `admin` and `admin-readonly`. It needs no table, so it works on an empty database.
+//! Authorisation of `/admin`: the admin token, and users in the Cognito groups `admin` and `admin-readonly`. It reads
+//! no table, so it works on an empty database.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::error::{Code, Error, Result};
 const GROUP: &str = "admin";
 const READ_ONLY_GROUP: &str = "admin-readonly";
 
-/// Somebody who may operate the server.
+/// An operator of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
-    /// `token`, or `cognito:` and the user's id.
+    /// `token`, or `cognito:` and the token's `sub`.
     pub name: String,
-    /// May look, and change nothing.
+    /// Whether the operator may only read.
     pub read_only: bool,
 }
 
@@ -35,7 +35,7 @@ impl Admin {
     }
 }
 
-/// Judges requests to `/admin`.
+/// Authenticates requests to `/admin`.
 pub struct AdminGuard {
     token: Option<SecretString>,
     authenticator: Arc<Authenticator>,
@@ -44,6 +44,7 @@ pub struct AdminGuard {
 }
 
 impl AdminGuard {
+    /// `token` is the admin token; without one, only users of the user pool are admitted.
     pub fn new(
         token: Option<SecretString>,
         authenticator: Arc<Authenticator>,
@@ -57,19 +58,19 @@ impl AdminGuard {
         }
     }
 
-    /// Who sends this request. A valid token is never locked out: it is looked at first.
+    /// The operator who sent this request. A valid token is never locked out, since it is verified first.
     ///
     /// # Errors
-    /// [`Code::RouteNotFound`] where nobody could ever sign in; [`Code::Unauthenticated`] without
-    /// a token or with one that proves nothing; [`Code::Forbidden`] for a user of neither group;
-    /// [`Error::TooMany`] from the eleventh bad token of one address in a minute on.
+    /// [`Code::RouteNotFound`] if the server has neither an admin token nor a user pool;
+    /// [`Code::Unauthenticated`] without a valid token; [`Code::Forbidden`] for a user in neither group;
+    /// [`Error::TooMany`] from the eleventh invalid token of one network within a minute on.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Admin> {
         if self.token.is_none() && !self.authenticator.has_cognito() {
             return Err(Code::RouteNotFound.into());
         }
         let outcome = match bearer::token(request) {
             Ok(None) => return Err(Code::Unauthenticated.into()),
-            Ok(Some(token)) => self.judge(token).await,
+            Ok(Some(token)) => self.verify(token).await,
             Err(error) => Err(error),
         };
         if matches!(outcome, Err(Error::Refused(Code::Unauthenticated))) {
@@ -80,7 +81,7 @@ impl AdminGuard {
         outcome
     }
 
-    /// Where the request comes from, behind proxies that are trusted, too.
+    /// The client address of the request, behind trusted proxies too.
     pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip();
         let headers = request.headers();
@@ -92,7 +93,7 @@ impl AdminGuard {
         matches!(bearer::token(request), Ok(Some(token)) if self.is_token(token))
     }
 
-    async fn judge(&self, token: &str) -> Result<Admin> {
+    async fn verify(&self, token: &str) -> Result<Admin> {
         if self.is_token(token) {
             return Ok(Admin {
                 name: "token".to_owned(),
@@ -103,7 +104,7 @@ impl AdminGuard {
         Admin::of(&user).ok_or_else(|| Code::Forbidden.into())
     }
 
-    /// In constant time, but for the length.
+    /// Compares in constant time for tokens of the same length.
     fn is_token(&self, given: &str) -> bool {
         self.token.as_ref().is_some_and(|token| {
             let token = token.expose_secret().as_bytes();

@@ -1,5 +1,5 @@
-//! The admin token of the embedded default: made at the first start and kept in the data directory,
-//! for its owner's eyes only.
+//! The admin token of a server with the embedded database: made at the first start and kept in the data directory,
+//! in a file that only its owner can read.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 
 const FILE: &str = "admin-token";
 
-/// The token of `data_dir`, made there first where there is none. Two that make it at once end
-/// with the same one.
+/// The token in `data_dir`, which is made if the file does not exist. Two processes that make it at the same time
+/// get the same token.
 ///
 /// # Errors
-/// A file that cannot be read or written, or holds no token.
+/// The file cannot be read or written, or holds no token.
 pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     let path = data_dir.join(FILE);
     let unusable = |error: std::io::Error| {
@@ -41,8 +41,8 @@ pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     Ok(token.to_owned().into())
 }
 
-/// Whole or not at all: written under another name, then linked to its own, which fails where
-/// somebody else was faster.
+/// Writes the token into another file and then links that to `path`, so that no process reads half a token. The link
+/// fails if another process has made the file in the meantime.
 fn make(path: &Path) -> std::io::Result<()> {
     let bytes: [u8; 32] = rand::random();
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

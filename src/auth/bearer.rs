@@ -1,5 +1,4 @@
-//! The `Authorization` header. The week-4 client sends `Bearer null` when it has no token, which is
-//! as good as none.
+//! The `Authorization` header. An early client sends `Bearer null` when it has no token; that counts as no token.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;

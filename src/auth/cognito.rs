@@ -1,5 +1,5 @@
-//! Access tokens of a Cognito user pool: RS256, signed by a key of the pool, made by our issuer for
-//! our client, in their time. Where the keys come from is `keys`' business.
+//! Verification of the access tokens of a Cognito user pool: signed with RS256 by a key of the pool, from the
+//! configured issuer, for the configured client, not expired. `keys` fetches the pool's public keys.
 
 use jsonwebtoken::{Algorithm, Validation};
 use moka::sync::Cache;
@@ -12,26 +12,26 @@ use super::keys::Keys;
 use crate::config::CognitoConfig;
 use crate::error::{Code, Result};
 
-/// Seconds by which the clocks of Cognito and of this machine may differ.
+/// The difference in seconds that the clocks of Cognito and of this machine may have.
 const LEEWAY: u64 = 30;
-/// Cognito's tokens have about 1 KB, and a few more with many groups.
+/// A longer token is refused unread. Cognito's have about 1 KB, and a few more in a user with many groups.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
-/// Tokens remembered: some ten megabytes at most.
-const REMEMBERED: u64 = 8_192;
+/// The number of verified tokens in the cache, which takes about ten megabytes.
+const CACHED: u64 = 8_192;
 
 /// The verifier of one user pool and one of its clients.
 pub(super) struct Cognito {
     keys: Keys,
     validation: Validation,
     client_id: String,
-    /// By the hash of the token; who finds one compares the token itself.
-    remembered: Cache<u64, Remembered>,
+    /// By the hash of the token; a hit is compared with the token itself.
+    verified: Cache<u64, Verified>,
 }
 
 #[derive(Clone)]
-struct Remembered {
+struct Verified {
     user: CurrentUser,
-    /// Seconds since 1970.
+    /// The `exp` claim, in seconds since 1970.
     expires: u64,
 }
 
@@ -52,41 +52,40 @@ impl Cognito {
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
-        // An access token says whom it is for in `client_id`, and has no `aud`.
+        // Cognito's access tokens name the client in `client_id` and have no `aud`.
         validation.validate_aud = false;
         Ok(Self {
             keys: Keys::new(&config.jwks_url)?,
             validation,
             client_id: config.client_id.clone(),
-            remembered: Cache::new(REMEMBERED),
+            verified: Cache::new(CACHED),
         })
     }
 
-    /// Whom the token proves. One that was seen before costs a look into a table.
+    /// The user of the token. The signature of one token is verified once, then the cache answers.
     ///
     /// # Errors
-    /// [`Code::Unauthenticated`] for a token that proves nothing;
-    /// [`Unavailable`](crate::error::Error::Unavailable) while the keys are away and none were
-    /// ever known.
+    /// [`Code::Unauthenticated`] for a token that is not valid;
+    /// [`Unavailable`](crate::error::Error::Unavailable) if no keys could be fetched since the start.
     pub(super) async fn verify(&self, token: &str) -> Result<CurrentUser> {
         let hash = xxh3_64(token.as_bytes());
         if let Some(user) = self.recall(hash, token) {
             return Ok(user);
         }
-        let claims = self.judge(token).await?;
+        let claims = self.decode(token).await?;
         let user = CurrentUser::with_token(claims.sub, claims.groups, token);
-        let remembered = Remembered {
+        let verified = Verified {
             user: user.clone(),
             expires: claims.exp,
         };
-        self.remembered.insert(hash, remembered);
+        self.verified.insert(hash, verified);
         Ok(user)
     }
 
     fn recall(&self, hash: u64, token: &str) -> Option<CurrentUser> {
-        let Remembered { user, expires } = self.remembered.get(&hash)?;
+        let Verified { user, expires } = self.verified.get(&hash)?;
         if jsonwebtoken::get_current_timestamp() > expires.saturating_add(LEEWAY) {
-            self.remembered.invalidate(&hash);
+            self.verified.invalidate(&hash);
             return None;
         }
         let is_the_same = user
@@ -95,7 +94,7 @@ impl Cognito {
         is_the_same.then_some(user)
     }
 
-    async fn judge(&self, token: &str) -> Result<Claims> {
+    async fn decode(&self, token: &str) -> Result<Claims> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Code::Unauthenticated.into());
         }
@@ -104,7 +103,7 @@ impl Cognito {
             Code::Unauthenticated
         };
         let header = jsonwebtoken::decode_header(token).map_err(refuse)?;
-        // Nobody can make us fetch keys with a token that no key could make good.
+        // Such a token is refused whatever its key is, so it causes no request for keys.
         if header.alg != Algorithm::RS256 {
             return Err(Code::Unauthenticated.into());
         }

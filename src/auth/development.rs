@@ -1,5 +1,5 @@
-//! The identity of a fresh clone: whoever asks without a token is one of the demo users, so that
-//! the first `curl` can post. Everything here is about how narrow that is.
+//! The development identity of a fresh clone: a request without a token acts as a demo user, so that the first
+//! `curl` can post. This module decides which requests may use it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::error::{Code, Error, Result};
 const DEFAULT_HANDLE: &str = "andrewbrown";
 const ISSUER: &str = "cruddur-development";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-/// A proxy puts one of these in, or one that begins with `x-forwarded`; behind a proxy "from this
-/// machine" means nothing.
+/// Proxies add one of these headers, or one that begins with `x-forwarded`. A request with such a header may come
+/// from another machine although its peer is on loopback.
 const FORWARDING_HEADERS: [&str; 7] = [
     "forwarded",
     "via",
@@ -29,11 +29,11 @@ const FORWARDING_HEADERS: [&str; 7] = [
     "cf-connecting-ip",
 ];
 
-/// There only while no user pool is configured and the database is stamped `development`; and,
-/// unless `DEV_USER_HANDLE` is set, only for requests that stay on this machine.
+/// The development identity. Requests may use it if no user pool is configured, the database is stamped
+/// `development`, and either the request comes from this machine or `DEV_USER_HANDLE` is set.
 pub struct Development {
     handle: String,
-    /// `DEV_USER_HANDLE` is set: requests from elsewhere are admitted too.
+    /// Whether `DEV_USER_HANDLE` is set, which admits requests from other machines.
     from_anywhere: bool,
     health: Arc<Health>,
     encoding_key: EncodingKey,
@@ -48,7 +48,7 @@ struct Claims {
 }
 
 impl Development {
-    /// `None` where no request could ever use it. The tokens' key is made here and kept nowhere.
+    /// `None` if no request could ever use it. The key of its tokens is random, and only this process has it.
     pub(super) fn new(
         handle: Option<&str>,
         on_loopback: bool,
@@ -63,7 +63,7 @@ impl Development {
             acts_as = handle,
             from_anywhere,
             "DEVELOPMENT IDENTITY: on a database stamped development, requests without a token \
-             act as this user, and anybody can have a token for any user"
+             act as this user, and every client can get a token for every user"
         );
         let key: [u8; 32] = rand::random();
         Ok(Some(Self {
@@ -75,12 +75,16 @@ impl Development {
         }))
     }
 
+    /// Whether this request may use the development identity.
     pub(super) fn admits(&self, request: &HttpRequest) -> bool {
         let stamped = self.health.state().environment == Some(Environment::Development);
-        stamped && (self.from_anywhere || stays_on_this_machine(request))
+        stamped && (self.from_anywhere || is_from_this_machine(request))
     }
 
-    /// A token that acts as the user with this Cognito id.
+    /// A token for the user with this `sub`, valid for twelve hours.
+    ///
+    /// # Errors
+    /// The token cannot be signed.
     pub fn issue(&self, subject: &str) -> Result<String> {
         let expires = SystemTime::now() + TOKEN_LIFETIME;
         let exp = expires
@@ -95,6 +99,7 @@ impl Development {
             .map_err(|error| Error::internal("a development token cannot be signed", error))
     }
 
+    /// The user of a token that this process has issued.
     pub(super) fn verify(&self, token: &str) -> Result<CurrentUser> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -104,7 +109,7 @@ impl Development {
         Ok(CurrentUser::without_token(claims.sub))
     }
 
-    /// Whom a request without a token acts as; nobody where that user is not in the database.
+    /// The user as which a request without a token acts; `None` if the database has no such user.
     pub(super) async fn default_user(&self, pool: &Pool) -> Result<Option<CurrentUser>> {
         let db = pool.get().await?;
         let row = db::row(
@@ -119,9 +124,9 @@ impl Development {
     }
 }
 
-/// The `Host` is a loopback name, so that no web page can reach us under a name of its own, and no
-/// proxy stands between.
-pub(super) fn stays_on_this_machine(request: &HttpRequest) -> bool {
+/// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` keeps
+/// out web pages that resolve a name of their own to 127.0.0.1 (DNS rebinding).
+pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();
         name.starts_with("x-forwarded") || FORWARDING_HEADERS.contains(&name)
@@ -153,7 +158,7 @@ mod tests {
     use super::is_loopback_name;
 
     #[test]
-    fn only_loopback_names_are_loopback_names() {
+    fn only_localhost_and_loopback_addresses_are_loopback_hosts() {
         for host in [
             "localhost",
             "LOCALHOST:4567",

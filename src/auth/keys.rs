@@ -1,5 +1,4 @@
-//! The public keys of the user pool, fetched when a token names one that is not known yet. Judging
-//! the token is `cognito`'s.
+//! The public keys of the user pool, fetched when a token names an unknown key. `cognito` verifies the token.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,15 +10,15 @@ use tokio::sync::{Mutex, watch};
 
 use crate::error::{Cause, Error, Result, chain};
 
-/// A request waits three seconds at most, and has more to do than this.
+/// Shorter than the deadline of a request, which is three seconds.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
-/// After a fetch that did not bring the key that was asked for, nobody fetches for so long: anyone
-/// can make up key ids.
-const FLOOR: Duration = Duration::from_secs(10);
+/// After a fetch without the wanted key, the server waits this long before it fetches again: a client can
+/// invent any number of key ids.
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
 type KeysById = HashMap<String, Arc<DecodingKey>>;
 
-/// The pool's keys by their id (`kid`). The last ones serve for as long as no others are to be had.
+/// The pool's keys by their id (`kid`). A failed fetch leaves the known keys in use.
 pub(super) struct Keys {
     shared: Arc<Shared>,
 }
@@ -28,42 +27,54 @@ struct Shared {
     url: String,
     client: reqwest::Client,
     known: watch::Sender<KeysById>,
-    /// Held during a fetch, so that there is one at a time; when one was last in vain.
-    in_vain: Mutex<Option<Instant>>,
+    /// The time of the last fetch that lacked the wanted key. It is locked during a fetch, so there is one at a
+    /// time.
+    last_miss: Mutex<Option<Instant>>,
 }
 
 impl Keys {
-    /// Fetches nothing yet.
+    /// No keys; the first token causes the first fetch.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be built.
     pub(super) fn new(url: &str) -> Result<Self> {
         let client = reqwest::Client::builder()
             .timeout(FETCH_TIMEOUT)
             .build()
-            .map_err(|error| Error::internal("the client for the keys cannot be built", error))?;
+            .map_err(|error| {
+                Error::internal(
+                    "the HTTP client for the user pool's keys cannot be built",
+                    error,
+                )
+            })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 url: url.to_owned(),
                 client,
                 known: watch::Sender::new(KeysById::new()),
-                in_vain: Mutex::new(None),
+                last_miss: Mutex::new(None),
             }),
         })
     }
 
-    /// The key with that id; `None` when the pool has no such key.
+    /// The key with this id; `None` if the pool has no such key.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] while no key at all could be fetched yet.
+    /// [`Error::Unavailable`] if no key could be fetched since the start.
     pub(super) async fn find(&self, id: &str) -> Result<Option<Arc<DecodingKey>>> {
         if let Some(key) = self.shared.known(id) {
             return Ok(Some(key));
         }
         let (shared, id) = (self.shared.clone(), id.to_owned());
-        // A task, because a client that hangs up must not break off what others wait for.
+        // A task of its own, because other requests wait for the fetch if this client closes its connection.
         let key = tokio::spawn(async move { shared.find_or_fetch(&id).await })
             .await
-            .map_err(|error| Error::internal("fetching the keys broke off", error))?;
+            .map_err(|error| Error::internal("the task that fetches the keys panicked", error))?;
         if key.is_none() && self.shared.known.borrow().is_empty() {
-            return Err(Error::Unavailable("the user pool's keys are away", None));
+            return Err(Error::Unavailable(
+                "the user pool's keys could not be fetched",
+                None,
+            ));
         }
         Ok(key)
     }
@@ -75,11 +86,11 @@ impl Shared {
     }
 
     async fn find_or_fetch(&self, id: &str) -> Option<Arc<DecodingKey>> {
-        let mut in_vain = self.in_vain.lock().await;
+        let mut last_miss = self.last_miss.lock().await;
         if let Some(key) = self.known(id) {
             return Some(key);
         }
-        if in_vain.is_some_and(|at| at.elapsed() < FLOOR) {
+        if last_miss.is_some_and(|at| at.elapsed() < RETRY_PAUSE) {
             return None;
         }
         match self.fetch().await {
@@ -89,12 +100,12 @@ impl Shared {
             }
             Err(error) => tracing::warn!(
                 error = chain(&*error),
-                "the user pool's keys could not be fetched; those known go on"
+                "the user pool's keys could not be fetched; the known keys stay in use"
             ),
         }
         let key = self.known(id);
         if key.is_none() {
-            *in_vain = Some(Instant::now());
+            *last_miss = Some(Instant::now());
         }
         key
     }
@@ -112,7 +123,7 @@ impl Shared {
             })
             .collect();
         match keys.is_empty() {
-            true => Err("the answer holds no RSA key".into()),
+            true => Err("the response holds no RSA key".into()),
             false => Ok(keys),
         }
     }

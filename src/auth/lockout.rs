@@ -1,5 +1,8 @@
-//! Who failed too often. Counted here and forgotten within a minute; what counts as a failure, and
-//! that a valid credential is never turned away, is the guard's to say.
+//! Counts failed sign-ins by network: ten in a minute, then none until the minute is over. `admin` decides what
+//! is a failure, and lets valid tokens through.
+//!
+//! `governor`, which limits requests, does not fit: its buckets refill steadily, so an eleventh failure after six
+//! seconds would pass, and the number of its buckets is unbounded between two sweeps.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,17 +10,20 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_secs(60);
-/// Failures in a window that are still answered with 401.
+/// The failures within a window that get 401; further ones get 429.
 const FAILURES: u32 = 10;
-/// Addresses that are remembered; from then on, those whose minute is over are forgotten first.
-const ADDRESSES: usize = 10_000;
+/// The number of networks in the table; a full table drops those whose window is over.
+const NETWORKS: usize = 10_000;
 
-/// Failures by address, each in a window that begins with the first of them.
+/// Failures by network, each in a window that begins with the first failure.
 #[derive(Debug, Default)]
 pub struct Lockout(Mutex<HashMap<IpAddr, (Instant, u32)>>);
 
 impl Lockout {
-    /// Counts a failure. An error is the number of seconds until the next attempt is worth it.
+    /// Counts a failure of this address.
+    ///
+    /// # Errors
+    /// The network has failed too often; the value is the seconds until its window is over.
     pub fn count(&self, address: Option<IpAddr>) -> Result<(), u64> {
         self.count_at(address, Instant::now())
     }
@@ -25,11 +31,11 @@ impl Lockout {
     fn count_at(&self, address: Option<IpAddr>, now: Instant) -> Result<(), u64> {
         let address = network(address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= ADDRESSES {
+        if failures.len() >= NETWORKS {
             failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
         }
-        if failures.len() >= ADDRESSES && !failures.contains_key(&address) {
-            // Somebody tries from very many addresses: nobody's first failure is looked at.
+        if failures.len() >= NETWORKS && !failures.contains_key(&address) {
+            // Failures from this many networks are an attack; further networks are locked out at once.
             return Err(WINDOW.as_secs());
         }
         let (since, count) = failures.entry(address).or_insert((now, 0));
@@ -45,7 +51,7 @@ impl Lockout {
     }
 }
 
-/// Whoever has one IPv6 address has the 2⁶⁴ around it.
+/// The /64 of an IPv6 address, since a subscriber has at least that; an IPv4 address itself.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
@@ -62,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_failure_in_a_minute_is_too_many_and_the_next_minute_is_new() {
+    fn the_eleventh_failure_in_a_minute_is_locked_out_until_the_minute_is_over() {
         let (lockout, start) = (Lockout::default(), Instant::now());
         for _ in 0..FAILURES {
             assert_eq!(lockout.count_at(address("192.0.2.1"), start), Ok(()));
@@ -76,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_in_ipv6_are_one() {
+    fn addresses_of_one_ipv6_64_share_a_lockout() {
         let (lockout, now) = (Lockout::default(), Instant::now());
         for _ in 0..FAILURES {
             assert_eq!(lockout.count_at(address("2001:db8::1"), now), Ok(()));

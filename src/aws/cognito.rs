@@ -1,5 +1,5 @@
-//! Questions to the user pool: who a token belongs to, and who there is. What is made of the
-//! answers is decided in `users` and `ops`.
+//! Reads users of a Cognito user pool: the owner of an access token, and the list of all. `users` and `operations` decide what
+//! is stored.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,78 +16,83 @@ use tokio::sync::OnceCell;
 use crate::config::CognitoConfig;
 use crate::error::{Error, Result};
 
-/// Somebody waits for this, three seconds at most.
-const QUESTION_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// One attempt to read a page of users.
+/// Half of the deadline of a request, since a write may wait for `GetUser`.
+const GET_USER_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// The time-out of one attempt to read a page of users.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 const PAGE_ATTEMPTS: u32 = 5;
-/// Cognito gives no more at once.
+/// The largest page that Cognito returns.
 const PAGE_SIZE: i32 = 60;
 
-/// What the pool knows of somebody: `sub`, `preferred_username`, `name`, `email`, …
+/// The attributes of a user of the pool: `sub`, `preferred_username`, `name`, `email`, …
 pub type Attributes = HashMap<String, String>;
 
-/// A user pool. Region, credentials and endpoint are read as the AWS SDK reads them
-/// (`AWS_ENDPOINT_URL` for emulators), at the first question and not before.
+/// A user pool. The AWS SDK reads region, credentials and endpoint (`AWS_ENDPOINT_URL` for emulators) at the first
+/// call.
 pub struct UserPool {
     id: String,
     region: Option<Region>,
-    for_visitors: OnceCell<Client>,
-    for_operators: OnceCell<Client>,
+    without_credentials: OnceCell<Client>,
+    with_credentials: OnceCell<Client>,
 }
 
-/// Somebody in a list of the pool's users.
+/// A user of the pool.
 pub struct PoolUser {
+    /// The attributes of the user.
     pub attributes: Attributes,
-    /// They have proven that the address or number is theirs, or somebody did for them.
+    /// Whether the user's e-mail address or phone number is confirmed.
     pub is_confirmed: bool,
 }
 
-/// Some of the pool's users, and how to ask for those after them.
+/// A page of the pool's users.
 pub struct UserPage {
+    /// At most 60.
     pub users: Vec<PoolUser>,
+    /// The token of the next page, if there is one.
     pub next: Option<String>,
 }
 
 impl UserPool {
-    /// Asks nothing yet.
+    /// Sends nothing to AWS yet.
     pub fn new(config: &CognitoConfig) -> Self {
         Self {
             id: config.user_pool_id.clone(),
             region: config.region.clone().map(Region::new),
-            for_visitors: OnceCell::new(),
-            for_operators: OnceCell::new(),
+            without_credentials: OnceCell::new(),
+            with_credentials: OnceCell::new(),
         }
     }
 
-    /// Who the access token belongs to. It needs no AWS credentials, only the token's scope
-    /// `aws.cognito.signin.user.admin`.
+    /// The attributes of the access token's user (`GetUser`). It needs no AWS credentials, but the scope
+    /// `aws.cognito.signin.user.admin` in the token.
     ///
     /// # Errors
     /// Cognito refuses the token, or does not answer within a second and a half.
     pub async fn find_user(&self, access_token: &SecretString) -> Result<Attributes> {
-        let client = self.for_visitors.get_or_init(|| async {
+        let client = self.without_credentials.get_or_init(|| async {
             let loader = self.loader().no_credentials();
             let loader = loader.retry_config(RetryConfig::disabled());
             client(
                 loader,
-                TimeoutConfig::builder().operation_timeout(QUESTION_TIMEOUT),
+                TimeoutConfig::builder().operation_timeout(GET_USER_TIMEOUT),
             )
             .await
         });
-        let question = client.await.get_user();
-        let answer = question
+        let request = client.await.get_user();
+        let response = request
             .access_token(access_token.expose_secret())
             .send()
             .await;
-        let user = answer.map_err(|error| explain("GetUser", &error))?;
+        let user = response.map_err(|error| explain("GetUser", &error))?;
         Ok(attributes(user.user_attributes))
     }
 
-    /// A page of the pool's users, the first where nothing is named. Needs credentials that may
-    /// `cognito-idp:ListUsers`.
+    /// The page of the pool's users with this token, or the first page (`ListUsers`).
+    ///
+    /// # Errors
+    /// The credentials are missing or must not call `cognito-idp:ListUsers`; Cognito does not answer.
     pub async fn list_users(&self, page: Option<String>) -> Result<UserPage> {
-        let client = self.for_operators.get_or_init(|| async {
+        let client = self.with_credentials.get_or_init(|| async {
             let retries = RetryConfig::standard().with_max_attempts(PAGE_ATTEMPTS);
             let loader = self.loader().retry_config(retries);
             client(
@@ -96,13 +101,13 @@ impl UserPool {
             )
             .await
         });
-        let question = client
+        let request = client
             .await
             .list_users()
             .user_pool_id(&self.id)
             .limit(PAGE_SIZE);
-        let answer = question.set_pagination_token(page).send().await;
-        let page = answer.map_err(|error| explain("ListUsers", &error))?;
+        let response = request.set_pagination_token(page).send().await;
+        let page = response.map_err(|error| explain("ListUsers", &error))?;
         Ok(UserPage {
             users: page
                 .users
@@ -149,10 +154,11 @@ where
         .and_then(ProvideErrorMetadata::code)
     {
         Some("AccessDeniedException") => format!(
-            "AWS does not allow cognito-idp:{action} to us: attach the policy of docs/cognito.md"
+            "AWS does not allow cognito-idp:{action} with these credentials: attach the policy of docs/cognito.md"
         ),
         Some("ResourceNotFoundException") => {
-            "there is no such user pool: AWS_COGNITO_USER_POOL_ID or the region is wrong".to_owned()
+            "the user pool does not exist: AWS_COGNITO_USER_POOL_ID or the region is wrong"
+                .to_owned()
         }
         Some(code) => format!("Cognito refused {action}: {code}"),
         None => format!("Cognito did not answer {action}"),

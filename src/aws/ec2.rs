@@ -1,5 +1,5 @@
-//! Security-group rules: look, change, revoke. Whether a rule may be changed, and to what, is
-//! decided in `ops::security_group`.
+//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed, and to
+//! what.
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
@@ -38,30 +38,36 @@ pub struct Rule {
     pub description: Option<String>,
 }
 
-/// What a rule is to be.
+/// The values that a rule should have.
 #[derive(Debug, Clone)]
 pub struct Wanted {
+    /// The only address that the rule should admit.
     pub address: PublicAddress,
+    /// The only TCP port.
     pub port: u16,
+    /// The description of the rule.
     pub description: String,
 }
 
-/// What AWS said to a change.
+/// The result of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
+    /// EC2 changed the rule.
     Done,
-    /// A rehearsal: it would have been done.
+    /// A dry run: EC2 would have changed the rule.
     WouldBeDone,
-    /// The group has such a rule already.
+    /// Another rule of the group has these values already.
     Duplicate,
 }
 
+/// The security groups of one region.
 pub struct SecurityGroups {
     client: Client,
     region: String,
 }
 
 impl SecurityGroups {
+    /// A client with this configuration.
     pub fn new(config: &SdkConfig) -> Self {
         Self {
             client: Client::new(config),
@@ -69,6 +75,10 @@ impl SecurityGroups {
         }
     }
 
+    /// The rule with this id.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
     pub async fn find_rule(&self, rule: &str) -> Result<Option<Rule>> {
         let request = self
             .client
@@ -81,6 +91,10 @@ impl SecurityGroups {
         }
     }
 
+    /// Every rule of a group.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
     pub async fn list_rules(&self, group: &str) -> Result<Vec<Rule>> {
         let of_group = Filter::builder().name("group-id").values(group).build();
         let found = self
@@ -96,12 +110,18 @@ impl SecurityGroups {
         Ok(found.iter().map(Rule::from).collect())
     }
 
-    /// Replaces the whole rule.
+    /// Replaces every value of the rule.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
     pub async fn modify_rule(&self, rule: &Rule, wanted: &Wanted) -> Result<Answer> {
         self.modify(rule, wanted, false).await
     }
 
-    /// Asks whether [`modify_rule`](Self::modify_rule) would be done.
+    /// Asks EC2 whether it would do [`modify_rule`](Self::modify_rule).
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
     pub async fn rehearse_modify(&self, rule: &Rule, wanted: &Wanted) -> Result<Answer> {
         self.modify(rule, wanted, true).await
     }
@@ -128,7 +148,7 @@ impl SecurityGroups {
         match request.send().await {
             Ok(_) => Ok(Answer::Done),
             Err(error) => match code(&error) {
-                // An error by form only.
+                // EC2 reports a successful dry run as an error.
                 Some("DryRunOperation") => Ok(Answer::WouldBeDone),
                 Some("InvalidPermission.Duplicate") => Ok(Answer::Duplicate),
                 _ => Err(explain(&self.action(MODIFY, rule), error)),
@@ -137,6 +157,9 @@ impl SecurityGroups {
     }
 
     /// Deletes the rule.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
     pub async fn revoke_rule(&self, rule: &Rule) -> Result<()> {
         let request = self
             .client
@@ -159,7 +182,7 @@ impl SecurityGroups {
 }
 
 impl Rule {
-    /// Lets somebody in over TCP at exactly this port.
+    /// Whether the rule admits inbound TCP at exactly this port.
     pub fn opens(&self, port: u16) -> bool {
         let port = Some(i32::from(port));
         !self.outbound
@@ -168,7 +191,7 @@ impl Rule {
             && self.to_port == port
     }
 
-    /// Lets exactly this address in.
+    /// Whether the rule admits exactly this address.
     pub fn admits(&self, address: PublicAddress) -> bool {
         self.cidr.as_deref() == Some(&address.cidr())
     }

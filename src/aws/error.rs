@@ -1,5 +1,4 @@
-//! Why AWS refused or did not answer, and what an operator can do about it. What follows from it is
-//! the caller's decision.
+//! Errors of AWS, with what an operator can do about each. The caller decides what follows from an error.
 
 use std::error::Error as StdError;
 
@@ -7,7 +6,7 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 use crate::error::{Error, chain};
 
-/// An action and what it works on, as a policy names them.
+/// An action and its resources, as an IAM policy names them.
 #[derive(Debug, Clone)]
 pub struct Action {
     /// `ec2:ModifySecurityGroupRules`
@@ -17,18 +16,17 @@ pub struct Action {
 }
 
 impl Action {
-    /// `what` in the words of an ARN: `security-group/sg-1`. The account is left open: only AWS
-    /// knows it.
-    pub fn on(name: &'static str, region: &str, what: &[String]) -> Self {
+    /// An action on resources such as `security-group/sg-1`. The ARN has `*` for the account, which only AWS knows.
+    pub fn on(name: &'static str, region: &str, resources: &[String]) -> Self {
         let service = name.split(':').next().unwrap_or(name);
-        let resources = what
+        let resources = resources
             .iter()
             .map(|resource| format!("arn:aws:{service}:{region}:*:{resource}"))
             .collect();
         Self { name, resources }
     }
 
-    /// Describing knows no narrower resource.
+    /// An action that IAM permits on every resource or none, such as Describe.
     pub fn on_anything(name: &'static str) -> Self {
         Self {
             name,
@@ -37,12 +35,12 @@ impl Action {
     }
 }
 
-/// The code of AWS's refusal, where it is one.
+/// The error code of AWS; `None` if AWS did not answer.
 pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error()?.code()
 }
 
-/// The failure in our own words, AWS's behind it.
+/// The error with advice for an operator, and AWS's message as its cause.
 pub fn explain<E, R>(action: &Action, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -51,7 +49,7 @@ where
     let name = action.name;
     let advice = match code(&error) {
         Some("UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException") => format!(
-            "AWS does not allow {name} to us: attach a policy that allows \"{name}\" on {} \
+            "AWS does not allow {name} with these credentials: attach a policy that allows \"{name}\" on {} \
              (docs/aws.md has it as JSON)",
             quoted(&action.resources)
         ),
@@ -63,17 +61,16 @@ where
             | "RequestExpired"
             | "UnrecognizedClientException",
         ) => format!(
-            "AWS does not accept our credentials for {name}: renew them, compare the clocks"
+            "AWS does not accept the credentials for {name}: renew them, and check this machine's clock"
         ),
         Some("RequestLimitExceeded" | "Throttling" | "ThrottlingException") => {
             format!("AWS throttles {name}; tried {} times", super::TRIES)
         }
         Some("InvalidGroup.NotFound" | "InvalidGroupId.Malformed") => {
-            "there is no such security group here: DB_SG_ID or the region is wrong".to_owned()
+            "no such security group exists: DB_SG_ID or the region is wrong".to_owned()
         }
         Some("InvalidSecurityGroupRuleId.NotFound" | "InvalidSecurityGroupRuleId.Malformed") => {
-            "there is no such security-group rule here: DB_SG_RULE_ID or the region is wrong"
-                .to_owned()
+            "no such security-group rule exists: DB_SG_RULE_ID or the region is wrong".to_owned()
         }
         Some(_) => format!("AWS refused {name}"),
         None => unanswered(name, &error),

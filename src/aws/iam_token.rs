@@ -1,5 +1,8 @@
-//! Tokens that take the place of a password: RDS accepts one for fifteen minutes after it was
-//! signed, for new connections only. Sending it is `db::connector`'s.
+//! IAM authentication tokens for RDS, which replace the password of a new connection for fifteen minutes after they
+//! were signed. `db::connector` sends them.
+//!
+//! The SDK's `aws_sdk_rds::auth_token` does not fit: it leaves the user unencoded, panics at a host that makes no
+//! URL, and asks for credentials at every token.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,15 +20,14 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};
 
-/// What RDS accepts at most.
+/// The longest lifetime that RDS accepts.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// Credentials that end sooner than this are asked for again.
+/// Credentials that expire within this time are replaced.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Signs for one user of one database server. Every call signs anew; only the credentials are
-/// kept, until shortly before they end.
+/// Signs tokens for one user of one database server. It caches the credentials until shortly before they expire.
 pub struct TokenSigner {
     host: String,
     port: u16,
@@ -37,6 +39,7 @@ pub struct TokenSigner {
 }
 
 impl TokenSigner {
+    /// Loads no AWS configuration yet.
     pub fn new(host: &str, port: u16, user: &str, aws: AwsConfig) -> Self {
         Self {
             host: host.to_owned(),
@@ -49,7 +52,7 @@ impl TokenSigner {
         }
     }
 
-    /// With a clock of the caller's.
+    /// Replaces the system clock, for tests.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self {
@@ -58,7 +61,7 @@ impl TokenSigner {
         }
     }
 
-    /// With a configuration that is loaded already.
+    /// Uses a configuration that is loaded already.
     #[must_use]
     pub fn with_config(self, config: SdkConfig) -> Self {
         Self {
@@ -70,7 +73,7 @@ impl TokenSigner {
     /// A new token.
     ///
     /// # Errors
-    /// No region, no credentials.
+    /// No region or no credentials are configured.
     pub async fn sign(&self) -> Result<SecretString> {
         let config = self
             .loaded
@@ -78,7 +81,7 @@ impl TokenSigner {
             .await?;
         let now = (self.clock)();
         let credentials = self.credentials(config, now).await?;
-        // A server's name holds its region, which need not be the one configured here.
+        // The host name holds the region of the server, which may differ from the configured one.
         let region = region_of(&self.host)
             .or_else(|| config.region().map(AsRef::as_ref))
             .unwrap_or_default();
@@ -134,7 +137,7 @@ fn signed(
     let (instructions, _) = sign(signable, &parameters)?.into_parts();
     let query = request.find('?').map_or(request.len(), |mark| mark + 1);
     let mut token = form_urlencoded::Serializer::for_suffix(request.to_owned(), query);
-    // As AWS documents it: what is signed, then the signature.
+    // In the order that AWS documents: the signed parameters, then the signature.
     let (signature, signed): (Vec<_>, Vec<_>) = instructions
         .params()
         .iter()
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_fifteen_minutes_the_token_is_another() {
+    async fn a_token_signed_fifteen_minutes_later_is_another() {
         let (signer, seconds) = signer();
         let first = signer.sign().await.expect("a token");
         seconds.fetch_add(LIFETIME.as_secs(), Ordering::Relaxed);
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_region_is_in_the_name_of_the_server() {
+    fn the_region_is_read_from_the_host_name_of_rds() {
         assert_eq!(region_of(HOST), Some("us-east-1"));
         assert_eq!(region_of("db.example"), None);
     }

@@ -1,5 +1,5 @@
-//! This machine's public address, as others see it: several are asked at once, and one that lies
-//! or fails does not decide. What counts as public is [`PublicAddress`]'s.
+//! The public address of this machine, as several providers see it, so that one provider that lies or fails changes
+//! nothing. [`PublicAddress`] decides which addresses are public.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -10,24 +10,24 @@ use reqwest::redirect::Policy;
 use crate::config::PublicAddress;
 use crate::error::{Error, Result, chain};
 
-/// For one provider.
+/// The time-out of one provider.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// Bytes of an answer; the longest address has 15.
+/// The longest accepted response in bytes; an address has at most 15.
 const LONGEST: usize = 64;
-/// How many must agree, where there are as many.
+/// The number of providers that must agree, or all of them if there are fewer.
 const QUORUM: usize = 2;
 
-/// Asks every provider. One alone decides; of more, two must agree, and nobody else may be agreed
-/// upon.
+/// Asks every provider at once. A single provider decides alone; of several, two must agree on one address, and no two
+/// on another.
 ///
 /// # Errors
-/// No agreement, with what each of them answered.
+/// The providers do not agree; the text holds the response of each.
 pub async fn find_public_address(providers: &[String]) -> Result<PublicAddress> {
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
         .no_proxy()
-        // The rule is for IPv4, so the question must travel over it.
+        // The security-group rule is for IPv4, so the request must use IPv4.
         .local_address(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED))
         .build()
         .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
@@ -63,7 +63,7 @@ fn agreed(answers: &[Result<PublicAddress, String>]) -> Option<PublicAddress> {
     }
 }
 
-/// The reason for a failure follows the provider's name.
+/// Asks one provider. The text of an error continues after the provider's URL.
 async fn ask(client: &reqwest::Client, url: &str) -> Result<PublicAddress, String> {
     let failed = |error: reqwest::Error| format!("failed: {}", chain(&error.without_url()));
     let mut response = client.get(url).send().await.map_err(failed)?;
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn two_must_agree_and_one_alone_decides() {
+    fn two_providers_must_agree_and_a_single_one_decides_alone() {
         let (a, b) = ("8.8.4.4", "9.9.9.9");
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(vote(&[a]), some(a));

@@ -1,4 +1,6 @@
-//! Database instances: make, look, start, stop. What a new one is to be is decided in `ops::rds`.
+//! Creates, describes, starts and stops database instances. `operations::rds` decides the values of a new one.
+
+mod new_instance;
 
 use std::time::Duration;
 
@@ -6,106 +8,55 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::error::{ProvideErrorMetadata, SdkError};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::error::{Action, code, explain};
 use crate::error::{Error, Result};
+pub use new_instance::{NewInstance, Password};
 
-/// One try.
+/// The time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What `CreateDBInstance` is asked for, under its names.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct NewInstance {
-    #[serde(rename = "DBInstanceIdentifier")]
-    pub identifier: String,
-    #[serde(rename = "DBInstanceClass")]
-    pub class: String,
-    pub engine: String,
-    pub engine_version: String,
-    #[serde(rename = "DBName")]
-    pub database: String,
-    pub port: u16,
-    pub master_username: String,
-    /// GB
-    pub allocated_storage: i32,
-    pub storage_type: String,
-    pub storage_encrypted: bool,
-    /// AWS's choice where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub availability_zone: Option<String>,
-    #[serde(rename = "MultiAZ")]
-    pub multi_az: bool,
-    pub publicly_accessible: bool,
-    /// Days; 0 for none.
-    pub backup_retention_period: i32,
-    pub enable_performance_insights: bool,
-    /// Days.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub performance_insights_retention_period: Option<i32>,
-    pub deletion_protection: bool,
-    #[serde(rename = "EnableIAMDatabaseAuthentication")]
-    pub iam_authentication: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub vpc_security_group_ids: Vec<String>,
-    #[serde(rename = "DBSubnetGroupName", skip_serializing_if = "Option::is_none")]
-    pub subnet_group: Option<String>,
-    #[serde(
-        rename = "DBParameterGroupName",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub parameter_group: Option<String>,
-}
-
-/// The master user's.
-#[derive(Debug, Clone)]
-pub enum Password {
-    Given(SecretString),
-    /// Made, kept and changed by AWS Secrets Manager.
-    Managed,
-}
-
-impl NewInstance {
-    /// The request as it would be sent, without the password.
-    pub fn request(&self, password: &Password) -> serde_json::Value {
-        let mut request = serde_json::json!(self);
-        match password {
-            Password::Given(_) => request["MasterUserPassword"] = "[not shown]".into(),
-            Password::Managed => request["ManageMasterUserPassword"] = true.into(),
-        }
-        request
-    }
-}
-
-/// An instance as it is.
+/// A database instance, as RDS describes it.
 #[derive(Debug, Clone, Serialize)]
 pub struct DbInstance {
+    /// The name of the instance.
     pub identifier: String,
     /// `available`, `creating`, `stopped`, …
     pub status: String,
+    /// `db.t4g.micro`, …
     pub class: String,
+    /// `postgres`
     pub engine: String,
+    /// `17.6`, …
     pub engine_version: String,
+    /// Whether the instance has a public address.
     pub publicly_accessible: bool,
+    /// Whether the storage is encrypted.
     pub storage_encrypted: bool,
+    /// Whether RDS keeps a standby in another availability zone.
     pub multi_az: bool,
+    /// 0 without automatic backups.
     pub backup_retention_days: i32,
+    /// Whether RDS refuses to delete the instance.
     pub deletion_protection: bool,
+    /// Whether users may sign in with IAM tokens.
     pub iam_authentication: bool,
-    /// Where the managed password is.
+    /// The ARN of the secret with the managed password.
     pub secret: Option<String>,
-    /// Without a password; null until there is an address.
+    /// Without a password; null until the instance has an address.
     pub connection_url: Option<String>,
 }
 
+/// The database instances of one region.
 pub struct Instances {
     client: Client,
     region: String,
 }
 
 impl Instances {
+    /// A client with this configuration and a longer time-out.
     pub fn new(config: &SdkConfig) -> Self {
         let patient = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -117,6 +68,10 @@ impl Instances {
         }
     }
 
+    /// Creates an instance, which RDS then makes available within minutes.
+    ///
+    /// # Errors
+    /// The version is not offered or the identifier is taken; AWS refuses or does not answer.
     pub async fn create(&self, new: &NewInstance, password: &Password) -> Result<DbInstance> {
         let request = self
             .client
@@ -163,6 +118,10 @@ impl Instances {
         }
     }
 
+    /// The instance with this identifier.
+    ///
+    /// # Errors
+    /// It does not exist; AWS refuses or does not answer.
     pub async fn find(&self, identifier: &str) -> Result<DbInstance> {
         let request = self.client.describe_db_instances();
         match request.db_instance_identifier(identifier).send().await {
@@ -175,6 +134,10 @@ impl Instances {
         }
     }
 
+    /// Asks RDS to start the instance, which then takes minutes.
+    ///
+    /// # Errors
+    /// It is not stopped; AWS refuses or does not answer.
     pub async fn start(&self, identifier: &str) -> Result<()> {
         let request = self.client.start_db_instance();
         match request.db_instance_identifier(identifier).send().await {
@@ -183,6 +146,10 @@ impl Instances {
         }
     }
 
+    /// Asks RDS to stop the instance, which then takes minutes.
+    ///
+    /// # Errors
+    /// It is not available; AWS refuses or does not answer.
     pub async fn stop(&self, identifier: &str) -> Result<()> {
         let request = self.client.stop_db_instance();
         match request.db_instance_identifier(identifier).send().await {
@@ -199,15 +166,17 @@ impl Instances {
         let refusal = code(&error).unwrap_or_default();
         let advice = if refusal.starts_with("DBInstanceNotFound") {
             format!(
-                "there is no database instance {identifier} in {}",
+                "the database instance {identifier} does not exist in {}",
                 self.region
             )
         } else if refusal.starts_with("DBInstanceAlreadyExists") {
             format!(
-                "there is a database instance {identifier} already: choose another name with --db-instance-identifier"
+                "the database instance {identifier} exists already: choose another name with --db-instance-identifier"
             )
         } else if refusal.starts_with("InvalidDBInstanceState") {
-            format!("{identifier} is not in a state for this: see `cruddur rds status`")
+            format!(
+                "the database instance {identifier} is in a state that does not permit this: see `cruddur rds status`"
+            )
         } else {
             let resource = format!("db:{identifier}");
             return explain(&Action::on(action, &self.region, &[resource]), error);

@@ -1,5 +1,5 @@
-//! `cruddur healthcheck`: asks the server of the same settings. Liveness by default: a container
-//! that is restarted because its database is away helps nobody.
+//! `cruddur healthcheck`: requests `/livez` or `/readyz` of the server with the same settings. The
+//! default is liveness, because restarting a container does not bring its database back.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -7,10 +7,13 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
+/// For the whole request.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Succeeds if the server answers with 200.
+///
 /// # Errors
-/// No answer within two seconds, or another status than 200.
+/// No response within two seconds, or an error status.
 pub async fn run(config: &Config, ready: bool) -> Result<()> {
     let mut address = config.http.address;
     if address.ip().is_unspecified() {
@@ -26,7 +29,7 @@ pub async fn run(config: &Config, ready: bool) -> Result<()> {
     );
     let unhealthy = |cause: reqwest::Error| {
         Error::Operator(
-            format!("no good answer from {url}"),
+            format!("the server is not healthy at {url}"),
             Some(cause.without_url().into()),
         )
     };

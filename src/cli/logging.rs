@@ -1,6 +1,5 @@
-//! Log lines on standard error: text for people, JSON for machines. A thread of its own writes them,
-//! many at once where many come, so that no request waits for the pipe. What a line looks like stands
-//! in `line`.
+//! Log lines on standard error, as text or as JSON. A separate thread writes them in batches, so that no
+//! request waits for the pipe. The format of a line stands in `line`.
 
 mod line;
 
@@ -16,28 +15,27 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{LogConfig, LogFormat};
 use crate::error::{Error, Result};
 
-/// Whose lines below WARN are written: the program's and the embedded PostgreSQL's. Libraries are
-/// chatty, and in their details stand the parameters of statements, headers and bodies: passwords,
-/// tokens and what people wrote.
-const OURS: [&str; 2] = ["cruddur", "postgres"];
+/// The targets whose lines below WARN are written: this program and the embedded PostgreSQL. At those
+/// levels libraries log the parameters of statements, headers and bodies: passwords, tokens, posts.
+const TARGETS: [&str; 3] = ["cruddur", "embedded_postgres", "postgres"];
 
-/// Lines that wait for the thread; whoever has one more waits too, for none is lost.
-const WAITING_LINES: usize = 8_192;
+/// Lines buffered for the thread. While the buffer is full, logging blocks: no line is lost.
+const MAX_BUFFERED_LINES: usize = 8_192;
 
-/// Writes until the returned value is dropped, which writes what is left.
+/// Starts the log. Dropping the returned guard writes the buffered lines and ends it.
 ///
 /// # Errors
 /// Directives in `RUST_LOG` that cannot be read.
 pub fn start(config: &LogConfig) -> Result<WorkerGuard> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
         Error::Operator(
-            "RUST_LOG holds no directives such as `info`".to_owned(),
+            "RUST_LOG is not a list of directives such as `info`".to_owned(),
             Some(error.into()),
         )
     })?;
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(false)
-        .buffered_lines_limit(WAITING_LINES)
+        .buffered_lines_limit(MAX_BUFFERED_LINES)
         .thread_name("log")
         .finish(BufWriter::new(std::io::stderr()));
     let lines = tracing_subscriber::fmt::layer()
@@ -50,13 +48,16 @@ pub fn start(config: &LogConfig) -> Result<WorkerGuard> {
             .boxed(),
         LogFormat::Json => lines.event_format(line::Json).boxed(),
     };
-    let ours = filter_fn(|line| {
-        *line.level() <= Level::WARN || OURS.iter().any(|target| line.target().starts_with(target))
+    let targets = filter_fn(|line| {
+        *line.level() <= Level::WARN
+            || TARGETS
+                .iter()
+                .any(|target| line.target().starts_with(target))
     });
     tracing_subscriber::registry()
-        .with(lines.with_filter(ours))
+        .with(lines.with_filter(targets))
         .with(filter)
         .try_init()
-        .map_err(|error| Error::internal("the log cannot be started", error))?;
+        .map_err(|error| Error::internal("could not start the log", error))?;
     Ok(guard)
 }

@@ -1,6 +1,6 @@
 //! The security-group rule that lets this machine reach the database: `DB_SG_ID`,
 //! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
-//! `PUBLIC_IP_URLS`. The operation that updates it is in `ops`.
+//! `PUBLIC_IP_URLS`. `operations::security_group` updates it.
 
 use super::settings::PUBLIC_IP_URLS;
 use super::url::DEFAULT_PORT;

@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::connector::STATEMENT_TIMEOUT;
-use super::pool::whole;
+use super::pool::discard_on_error;
 use super::{Connection, Pool};
 use crate::error::{Error, Result};
 pub use reads::Reads;
@@ -183,7 +183,7 @@ async fn on_connection<T>(
     work: impl AsyncFnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
     let connection = pool.get().await?;
-    let outcome = whole(connection, async |db| {
+    let outcome = discard_on_error(connection, async |db| {
         tokio::time::timeout(LANE_TIMEOUT, work(db))
             .await
             .unwrap_or_else(|late| Err(Error::Unavailable("no answer in time", Some(late.into()))))

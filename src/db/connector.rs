@@ -13,13 +13,11 @@ use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::embedded::{self, EmbeddedConfig};
+use super::embedded;
 use super::tls;
 use crate::aws::TokenSigner;
-use crate::config::{
-    ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, EmbeddedSettings,
-};
-use crate::error::{Cause, Error, Result, chain};
+use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
+use crate::error::{Error, Result, chain};
 
 /// Connect within this or fail.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -222,18 +220,6 @@ impl Connect for Connector {
     }
 }
 
-impl EmbeddedSettings {
-    /// The embedded database's configuration from the program's settings.
-    pub fn config(&self) -> EmbeddedConfig {
-        EmbeddedConfig {
-            data_dir: self.data_dir.clone(),
-            bin_dir: self.bin_dir.clone(),
-            search_path: self.search_path.clone(),
-            server_settings: Vec::new(),
-        }
-    }
-}
-
 fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
     let DatabaseAuth::Iam(aws) = &database.auth else {
         return None;
@@ -255,13 +241,4 @@ fn at_socket(directory: &Path) -> tokio_postgres::Config {
         .user(embedded::USER)
         .dbname(embedded::DATABASE);
     config
-}
-
-impl From<embedded::EmbeddedError> for Error {
-    fn from(error: embedded::EmbeddedError) -> Self {
-        Self::Operator(
-            "the embedded database cannot run".to_owned(),
-            Some(Cause::from(error)),
-        )
-    }
 }

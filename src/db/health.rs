@@ -152,7 +152,11 @@ impl Health {
             tracing::info!("the database is reachable");
         }
         if before.schema != found.schema {
-            tracing::info!(schema = ?found.schema, "the schema was compared with the migrations");
+            tracing::info!(
+                schema = found.schema.as_str(),
+                pending = found.schema.pending(),
+                "the schema was compared with the migrations"
+            );
         }
     }
 

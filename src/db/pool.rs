@@ -167,11 +167,11 @@ impl Shared {
 
 /// Does `work` on a connection that is closed where the work is dropped half way or the database does not
 /// answer: whatever it was in the middle of is undone, and nobody else gets it like that.
-pub(super) async fn whole<T>(
+pub(super) async fn discard_on_error<T>(
     connection: Connection,
     work: impl AsyncFnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
-    let mut lent = Lent(Some(connection));
+    let mut lent = DiscardOnDrop(Some(connection));
     let Some(db) = &lent.0 else {
         return Err(Error::Unavailable("no connection to be had", None));
     };
@@ -183,9 +183,9 @@ pub(super) async fn whole<T>(
 }
 
 /// Closes what was not taken out.
-struct Lent(Option<Connection>);
+struct DiscardOnDrop(Option<Connection>);
 
-impl Drop for Lent {
+impl Drop for DiscardOnDrop {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(Connection::take(connection));

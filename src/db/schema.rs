@@ -1,4 +1,4 @@
-//! Our migrations, and how far a database has come with them. Applying them is `ops`' business.
+//! The program's migrations, and which of them a database has applied. `operations` applies them.
 
 use refinery::Migration;
 use rust_embed::RustEmbed;
@@ -11,19 +11,85 @@ use crate::error::{Error, Result};
 #[derive(RustEmbed)]
 #[folder = "migrations"]
 #[include = "*.sql"]
+#[exclude = "repairs/*"]
 struct Files;
 
-/// A database's schema beside our migrations.
+/// Version and checksum of each text that a migration had before the files were frozen. A database
+/// with one of them can be repaired. The texts are in `tests/fixtures/migrations`, by commit.
+const EARLIER_TEXTS: [(i32, u64); 7] = [
+    (3, 958_479_267_308_021_856),    // 1251325
+    (3, 10_318_401_225_547_312_694), // ecda37e
+    (5, 10_505_637_480_927_967_463), // 1251325
+    (6, 16_801_241_200_469_363_169), // d0ce0e2
+    (6, 16_130_570_301_648_363_062), // 8027080
+    (6, 13_783_113_402_637_131_660), // 4cffd1b
+    (6, 856_928_650_923_050_761),    // beb7e04
+];
+
+/// A database's schema compared with the program's migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
-    /// Nobody has looked yet.
+    /// Not compared yet.
     Unknown,
-    /// Everything of ours is applied. Later ones of a newer program do no harm.
+    /// Every migration of the program is applied. Later ones of a newer program do no harm.
     Current,
-    /// So many of ours are missing.
+    /// The number of migrations that are not applied, or applied with an earlier text that can be
+    /// repaired.
     Behind(usize),
-    /// An applied migration has another text than ours.
+    /// An applied migration has a text that the program does not know.
     Diverged,
+}
+
+impl Schema {
+    /// The name that logs and reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Schema::Unknown => "unknown",
+            Schema::Current => "current",
+            Schema::Behind(_) => "behind",
+            Schema::Diverged => "diverged",
+        }
+    }
+
+    /// How many migrations `cruddur db migrate` would apply or repair.
+    pub fn pending(self) -> usize {
+        match self {
+            Schema::Behind(pending) => pending,
+            Schema::Unknown | Schema::Current | Schema::Diverged => 0,
+        }
+    }
+}
+
+/// What a database has of one migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Pending,
+    Applied,
+    /// Applied with a text of before the files were frozen.
+    NeedsRepair,
+    /// Applied with a text that the program does not know.
+    Diverged,
+}
+
+impl Standing {
+    /// Finds `migration` among those that the database has applied.
+    pub fn of(migration: &Migration, applied: &[Applied]) -> Self {
+        let version = migration.version();
+        let Some(applied) = applied.iter().find(|applied| applied.version == version) else {
+            return Self::Pending;
+        };
+        let has = |checksum: u64| applied.checksum == checksum.to_string();
+        if has(migration.checksum()) {
+            Self::Applied
+        } else if EARLIER_TEXTS
+            .iter()
+            .any(|(of, text)| *of == version && has(*text))
+        {
+            Self::NeedsRepair
+        } else {
+            Self::Diverged
+        }
+    }
 }
 
 /// A row of refinery's history.
@@ -35,8 +101,8 @@ pub struct Applied {
     pub checksum: String,
 }
 
-/// Our migrations in order. Line endings are normalised first: refinery hashes the text, and a
-/// Windows checkout must be no divergence.
+/// The program's migrations in order. Line endings are normalised first: refinery hashes the text,
+/// and a checkout on Windows must not change the checksum.
 pub fn migrations() -> Result<Vec<Migration>> {
     let mut migrations = Vec::new();
     for path in Files::iter() {
@@ -62,7 +128,7 @@ pub fn parse(file_name: &str, text: &str) -> Result<Migration> {
     })
 }
 
-/// What was applied, oldest first; nothing on an empty database.
+/// The migrations that the database has applied, oldest first; none where it has no history table.
 pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
     let rows = match client
         .query(include_str!("sql/list_applied_migrations.sql"), &[])
@@ -83,30 +149,24 @@ pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
         .collect()
 }
 
-/// Compares the database with our migrations.
+/// Compares the database with the program's migrations.
 pub async fn compare(client: &Client) -> Result<Schema> {
     let applied = list_applied(client).await?;
-    let mut missing = 0;
+    let mut pending = 0;
     for migration in migrations()? {
-        match applied
-            .iter()
-            .find(|applied| applied.version == migration.version())
-        {
-            None => missing += 1,
-            Some(applied) if applied.checksum != migration.checksum().to_string() => {
-                return Ok(Schema::Diverged);
-            }
-            Some(_) => {}
+        match Standing::of(&migration, &applied) {
+            Standing::Applied => {}
+            Standing::Pending | Standing::NeedsRepair => pending += 1,
+            Standing::Diverged => return Ok(Schema::Diverged),
         }
     }
-    Ok(if missing == 0 {
-        Schema::Current
-    } else {
-        Schema::Behind(missing)
+    Ok(match pending {
+        0 => Schema::Current,
+        pending => Schema::Behind(pending),
     })
 }
 
-/// The stamp, where the database has one.
+/// The environment that the database is stamped with; `None` before V4.
 pub async fn find_environment(client: &Client) -> Result<Option<Environment>> {
     let row = match client
         .query_opt(include_str!("sql/find_environment.sql"), &[])

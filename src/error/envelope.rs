@@ -1,5 +1,5 @@
-//! The two bodies of a refusal: a JSON array of codes, or RFC 9457 problem details where the
-//! client asked for them or the path is `/admin`. What is refused, and why, is decided elsewhere.
+//! The two bodies of an error response: a JSON array of codes, or RFC 9457 problem details if the client accepts those
+//! or the path is below `/admin`.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,26 +11,29 @@ use serde_json::json;
 use super::Code;
 
 const PROBLEM_JSON: &str = "application/problem+json";
-/// Seconds. The prober looks at the database every second, so sooner is no use.
+/// In seconds. The server checks the database every second, so an earlier retry is useless.
 const RETRY_AFTER: &str = "1";
 
-/// A refusal as a response; [`middleware`] writes the body in the form that the client wants.
+/// A response with this code, whose body [`middleware`] writes in the form that the client accepts.
 pub fn refuse(code: Code) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(code.status());
     response.extensions_mut().insert(code);
     response
 }
 
-/// For an operator's eyes: `detail` of the problem, below `/admin` and nowhere else.
+/// The `detail` of the problem, which only responses below `/admin` have.
 #[derive(Clone)]
 struct Advice(String);
 
-/// Adds what an operator is told beside the code.
+/// Adds the text for the operator to a response.
 pub fn advise(response: &mut HttpResponseBuilder, advice: &str) {
     response.extensions_mut().insert(Advice(advice.to_owned()));
 }
 
-/// Gives every response of 400 and above, the framework's own too, one of the two bodies.
+/// Gives every response of 400 and above one of the two bodies, those that Actix makes included.
+///
+/// # Errors
+/// Those of the inner layers.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -39,7 +42,7 @@ pub async fn middleware<B: MessageBody>(
     let as_problem = for_operator || wants_problem(&request);
     let response = next.call(request).await?;
     let status = response.status();
-    // A probe and the metrics answer in a form of their own, and say so by their content type.
+    // A response with a content type and without a code has its body already: a red probe, for one.
     if !(status.is_client_error() || status.is_server_error())
         || response.headers().contains_key(header::CONTENT_TYPE)
             && response.response().extensions().get::<Code>().is_none()

@@ -1,5 +1,5 @@
-//! The JSON body of a request: an object, of the right content type, not too large. Whether its
-//! values make sense is decided by the slice that parses it.
+//! The extractor of a JSON body: an object of the right content type that is not too large. The slice validates its
+//! values.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +8,6 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
@@ -16,11 +15,11 @@ use crate::error::{Code, Error};
 /// A JSON object as `T`; keys that `T` does not have are ignored.
 ///
 /// Errors: 415 `unsupported_media_type` unless the content type is `application/json`; 413
-/// `payload_too_large`; 400 `malformed_json` for anything that is not a JSON object, nothing at
-/// all included.
+/// `payload_too_large`; 400 `malformed_json` for a body that is not a JSON object, an empty one included.
 pub struct Body<T> {
+    /// The object.
     pub value: T,
-    /// The bytes as they arrived, for the fingerprint of an idempotency key.
+    /// The decompressed bytes of the body, for the fingerprint of an idempotency key.
     pub bytes: web::Bytes,
 }
 
@@ -57,18 +56,9 @@ fn read_failure(error: &actix_web::Error) -> Code {
     }
 }
 
-/// The answer to a write: JSON that is written already.
+/// The response of a write, whose JSON is serialised already.
 pub fn answer_json(json: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(json)
-}
-
-/// For `#[serde(default, deserialize_with = "lenient_string")]`: a value of the wrong type is as
-/// good as none, because the contract calls both blank.
-pub fn lenient_string<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::String(text) => Some(text),
-        _ => None,
-    })
 }

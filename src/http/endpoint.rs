@@ -1,89 +1,96 @@
-//! One path with the methods it knows. HEAD comes with GET, any other method is refused with
-//! `Allow`, and no handler runs longer than a client should wait.
+//! One path with the methods that it serves. HEAD comes with GET, every other method is refused with `Allow`,
+//! and a route has a deadline unless it is registered without one.
 
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppService, HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{FromRequest, Handler, Resource, Responder, Route, guard, web};
+use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
 
 use crate::error::Error;
 
-/// The whole of a request, its body's arrival and every statement included.
-const DEADLINE: Duration = Duration::from_secs(3);
+/// The longest time that a request may take, with the arrival of its body and every statement. Clients of
+/// Cruddur give up after about as long.
+pub(super) const DEADLINE: Duration = Duration::from_secs(3);
 
-/// A resource that answers 405 with `Allow` to methods it was not given.
+/// A resource that answers 405 with `Allow` to every method that was not added to it.
 pub struct Endpoint {
-    resource: Resource,
-    allow: Vec<&'static str>,
+    path: String,
+    allow: Vec<String>,
+    routes: Vec<Route>,
     deadline: Option<Duration>,
 }
 
-/// An endpoint at `path`, relative to its scope.
+/// An endpoint at `path`, relative to its scope, for routes that the OpenAPI document does not list.
 pub fn endpoint(path: &str) -> Endpoint {
     Endpoint {
-        resource: web::resource(path),
+        path: path.to_owned(),
         allow: Vec::new(),
+        routes: Vec::new(),
         deadline: Some(DEADLINE),
     }
 }
 
 impl Endpoint {
-    /// For operations that take as long as they take; call it before the methods.
+    /// Removes the deadline of the methods that are added afterwards.
     pub fn without_deadline(mut self) -> Self {
         self.deadline = None;
         self
     }
 
+    /// Adds GET and HEAD.
     pub fn get<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = web::route()
-            .guard(guard::Any(guard::Get()).or(guard::Head()))
-            .to(handler);
-        self.route(&["GET", "HEAD"], route)
+        self.with(Method::GET, web::to(handler))
     }
 
+    /// Adds POST.
     pub fn post<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.route(&["POST"], web::post().to(handler))
+        self.with(Method::POST, web::to(handler))
     }
 
-    pub fn put<F, Args>(self, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.route(&["PUT"], web::put().to(handler))
-    }
-
+    /// Adds DELETE.
     pub fn delete<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.route(&["DELETE"], web::delete().to(handler))
+        self.with(Method::DELETE, web::to(handler))
     }
 
-    fn route(mut self, methods: &[&'static str], route: Route) -> Self {
-        self.allow.extend(methods);
-        self.resource = match self.deadline {
-            Some(limit) => self
-                .resource
-                .route(route.wrap(from_fn(move |request, next| within(limit, request, next)))),
-            None => self.resource.route(route),
-        };
+    fn with(mut self, method: Method, route: Route) -> Self {
+        self.add(method, route, self.deadline);
         self
+    }
+
+    /// Adds `route` for `method`, and for HEAD too where the method is GET.
+    pub(super) fn add(&mut self, method: Method, route: Route, deadline: Option<Duration>) {
+        let route = match method {
+            Method::GET => {
+                self.allow.extend(["GET".to_owned(), "HEAD".to_owned()]);
+                route.guard(guard::Any(guard::Get()).or(guard::Head()))
+            }
+            method => {
+                self.allow.push(method.to_string());
+                route.method(method)
+            }
+        };
+        self.routes.push(match deadline {
+            Some(limit) => route.wrap(from_fn(move |request, next| within(limit, request, next))),
+            None => route,
+        });
     }
 }
 
@@ -94,18 +101,22 @@ impl HttpServiceFactory for Endpoint {
             let allow = allow.clone();
             async move { Err::<String, _>(Error::MethodNotAllowed(allow)) }
         };
-        self.resource
+        self.routes
+            .into_iter()
+            .fold(web::resource(self.path), |resource, route| {
+                resource.route(route)
+            })
             .default_service(web::to(refuse))
             .register(config);
     }
 }
 
-/// The routing is over here, so the request may be shared with the answer to a time-out.
 async fn within<B: MessageBody + 'static>(
     limit: Duration,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    // Actix has chosen the route by now, so a second reference to the request hinders nothing.
     let kept = request.request().clone();
     match tokio::time::timeout(limit, next.call(request)).await {
         Ok(response) => Ok(response?.map_into_left_body()),

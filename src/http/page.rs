@@ -1,235 +1,125 @@
-//! Keyset pages: `limit`, an opaque cursor, and the `Link` to the next page. The order is always
-//! (created_at, uuid), so a page deep down costs what the first one costs.
+//! Pages of lists over HTTP: the extractor of the query, its parameters in the OpenAPI document, and the `Link` to the
+//! next page.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
-use uuid::Uuid;
+use utoipa::IntoParams;
 
-use super::TaggedJson;
-use crate::error::{Code, Error};
+use super::etag;
+use crate::domain::{Cursor, Document, PageQuery};
+use crate::error::{Error, Result};
 
-const DEFAULT_LIMIT: i64 = 20;
-const MAX_LIMIT: i64 = 100;
-/// 9999-12-31T23:59:59.999999Z in microseconds: later than every row.
-const END_OF_TIME: i64 = 253_402_300_799_999_999;
-
-/// The place of a row in the order (created_at, uuid).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cursor {
-    pub created_at: DateTime<Utc>,
-    pub uuid: Uuid,
+/// The query parameters of a list from new to old.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "the fields are the documentation of what `PageQuery` parses"
+)]
+pub struct NewestFirst {
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// A cursor from `Link`.
+    before: Option<String>,
 }
 
-impl Cursor {
-    /// Behind the newest row: where walking backwards begins.
-    pub fn end() -> Self {
-        Self {
-            created_at: time(END_OF_TIME),
-            uuid: Uuid::max(),
+/// The query parameters of a list from old to new.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "the fields are the documentation of what `PageQuery` parses"
+)]
+pub struct OldestFirst {
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// A cursor from `Link`.
+    after: Option<String>,
+}
+
+/// The order of a list, which decides the name of the cursor in `Link`.
+#[derive(Debug, Clone, Copy)]
+pub enum Direction {
+    /// From new to old, with `before`.
+    Before,
+    /// From old to new, with `after`.
+    After,
+}
+
+impl Direction {
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
         }
     }
-
-    /// Before the oldest row: where walking forwards begins.
-    pub fn start() -> Self {
-        Self {
-            created_at: time(0),
-            uuid: Uuid::nil(),
-        }
-    }
-
-    /// For two columns of an array each.
-    pub fn parts(self) -> (DateTime<Utc>, Uuid) {
-        (self.created_at, self.uuid)
-    }
-
-    fn encode(self) -> String {
-        let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&self.created_at.timestamp_micros().to_be_bytes());
-        bytes[8..].copy_from_slice(self.uuid.as_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-        let (micros, uuid) = bytes.split_first_chunk()?;
-        let micros = i64::from_be_bytes(*micros);
-        (0..=END_OF_TIME).contains(&micros).then(|| Self {
-            created_at: time(micros),
-            uuid: Uuid::from_slice(uuid).unwrap_or_default(),
-        })
-    }
 }
 
-fn time(micros: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-/// The query of a paged route: `limit` from 1 to 100 (default 20), and `before` or `after` with a
-/// cursor that an earlier `Link` gave out.
-///
 /// Errors: 400 `malformed_query`, 400 `malformed_cursor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PageQuery {
-    limit: i64,
-    before: Option<Cursor>,
-    after: Option<Cursor>,
-}
-
-impl PageQuery {
-    /// Where a page that walks from new to old begins.
-    pub fn before(&self) -> Cursor {
-        self.before.unwrap_or_else(Cursor::end)
-    }
-
-    /// Where a page that walks from old to new begins.
-    pub fn after(&self) -> Cursor {
-        self.after.unwrap_or_else(Cursor::start)
-    }
-
-    /// Whether it begins where the list does.
-    pub fn is_first(&self) -> bool {
-        self.before.is_none() && self.after.is_none()
-    }
-
-    /// How many rows to ask the database for: one more than the page, to see whether it goes on.
-    pub fn fetch(&self) -> i64 {
-        self.limit + 1
-    }
-
-    /// Whether these are as many rows as were to be fetched.
-    pub fn is_filled_by<T>(&self, rows: &[T]) -> bool {
-        usize::try_from(self.fetch()).is_ok_and(|fetch| rows.len() >= fetch)
-    }
-
-    /// Cuts `rows` to the page and returns the last row's cursor where the list goes on.
-    pub fn cut<T>(&self, rows: &mut Vec<T>, cursor_of: impl Fn(&T) -> Cursor) -> Option<Cursor> {
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        if rows.len() <= limit {
-            return None;
-        }
-        rows.truncate(limit);
-        rows.last().map(cursor_of)
-    }
-
-    /// The answer with `Link: <…>; rel="next"` (RFC 8288) where `next` says that there is more.
-    pub fn answer<T: Serialize>(
-        &self,
-        request: &HttpRequest,
-        direction: &str,
-        next: Option<Cursor>,
-        body: &T,
-    ) -> Result<HttpResponse, Error> {
-        Ok(self.answer_json(request, direction, next, TaggedJson::of(body)?))
-    }
-
-    /// The same with a body that is written already, and its tag.
-    pub fn answer_json(
-        &self,
-        request: &HttpRequest,
-        direction: &str,
-        next: Option<Cursor>,
-        body: TaggedJson,
-    ) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        if let Some(next) = next {
-            response.insert_header((header::LINK, self.link(request, direction, next)));
-        }
-        response.extensions_mut().insert(body.tag);
-        response.content_type("application/json").body(body.bytes)
-    }
-
-    fn link(&self, request: &HttpRequest, direction: &str, next: Cursor) -> String {
-        let mut link = String::with_capacity(128);
-        link.push('<');
-        link.push_str(request.uri().path());
-        link.push('?');
-        let start = link.len();
-        let mut query = form_urlencoded::Serializer::for_suffix(link, start);
-        for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-            if !matches!(&*key, "limit" | "before" | "after") {
-                query.append_pair(&key, &value);
-            }
-        }
-        query.append_pair("limit", &self.limit.to_string());
-        query.append_pair(direction, &next.encode());
-        let mut link = query.finish();
-        link.push_str(">; rel=\"next\"");
-        link
-    }
-
-    fn parse(query: &str) -> Result<Self, Code> {
-        let mut page = Self {
-            limit: DEFAULT_LIMIT,
-            before: None,
-            after: None,
-        };
-        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*key {
-                "limit" => {
-                    page.limit = value
-                        .parse()
-                        .ok()
-                        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                        .ok_or(Code::MalformedQuery)?;
-                }
-                "before" => {
-                    page.before = Some(Cursor::decode(&value).ok_or(Code::MalformedCursor)?);
-                }
-                "after" => page.after = Some(Cursor::decode(&value).ok_or(Code::MalformedCursor)?),
-                _ => {}
-            }
-        }
-        Ok(page)
-    }
-}
-
 impl FromRequest for PageQuery {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::parse(request.query_string()).map_err(Error::from))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+/// A page of a list as JSON, with `Link: <…>; rel="next"` (RFC 8288) if another page follows.
+///
+/// # Errors
+/// `body` cannot be serialised.
+pub fn answer_page<T: Serialize>(
+    request: &HttpRequest,
+    page: &PageQuery,
+    direction: Direction,
+    next: Option<Cursor>,
+    body: &T,
+) -> Result<HttpResponse> {
+    let document = Document::of(body)
+        .map_err(|error| Error::internal("a response cannot be serialised", error))?;
+    Ok(answer_document(request, page, direction, next, document))
+}
 
-    proptest! {
-        #[test]
-        fn a_cursor_survives_the_way_to_the_client_and_back(
-            micros in 0..=END_OF_TIME,
-            uuid: u128,
-        ) {
-            let cursor = Cursor { created_at: time(micros), uuid: Uuid::from_u128(uuid) };
-            prop_assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+/// Like [`answer_page`], for a page that is serialised already.
+pub fn answer_document(
+    request: &HttpRequest,
+    page: &PageQuery,
+    direction: Direction,
+    next: Option<Cursor>,
+    document: Document,
+) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = next {
+        response.insert_header((header::LINK, link(page, request, direction, next)));
+    }
+    response
+        .extensions_mut()
+        .insert(etag::of_document(&document));
+    response
+        .content_type("application/json")
+        .body(document.bytes)
+}
+
+fn link(page: &PageQuery, request: &HttpRequest, direction: Direction, next: Cursor) -> String {
+    let mut link = String::with_capacity(128);
+    link.push('<');
+    link.push_str(request.uri().path());
+    link.push('?');
+    let start = link.len();
+    let mut query = form_urlencoded::Serializer::for_suffix(link, start);
+    for (key, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        if !matches!(&*key, "limit" | "before" | "after") {
+            query.append_pair(&key, &value);
         }
-
-        #[test]
-        fn no_text_makes_the_cursor_parser_panic(text in ".*") {
-            let _ = Cursor::decode(&text);
-        }
     }
-
-    #[test]
-    fn home_finds_one_row_more_than_the_longest_page() {
-        let home = include_str!("../../migrations/V3__create_activities.sql");
-        let limit = format!("limit {}", MAX_LIMIT + 1);
-        assert!(home.contains(&limit), "live_home has another {limit}");
-    }
-
-    #[test]
-    fn a_time_that_the_database_cannot_hold_is_no_cursor() {
-        let text = URL_SAFE_NO_PAD.encode([0x7f; 24]);
-        assert_eq!(Cursor::decode(&text), None);
-    }
+    query.append_pair("limit", &page.limit().to_string());
+    query.append_pair(direction.parameter(), &next.encode());
+    let mut link = query.finish();
+    link.push_str(">; rel=\"next\"");
+    link
 }

@@ -1,4 +1,4 @@
-//! A uuid in a path. Whether anything has that id is the store's to say.
+//! The extractor of a uuid in a path. The store decides whether a row has that id.
 
 use std::future::{Ready, ready};
 

@@ -6,39 +6,40 @@ use uuid::Uuid;
 
 use super::model::{CreateMessageBody, Message, MessageGroup, NewMessage, SentMessage};
 use super::store;
-use crate::auth::Signed;
+use crate::auth::Authenticated;
 use crate::db::{Connection, Pool};
+use crate::domain::PageQuery;
 use crate::error::{Code, Result};
-use crate::http::{Body, IdempotencyKey, PageQuery, PathUuid, answer_json};
-use crate::users::{self, Newcomers};
+use crate::http::{
+    Body, Direction, IdempotencyHeader, NewestFirst, PathUuid, answer_json, answer_page,
+};
+use crate::users::{self, Provisioner};
 
 /// One's own conversations, the one with the latest message first.
 #[utoipa::path(get, path = "/api/message_groups", tag = "messages", security(("token" = [])),
-    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+    params(NewestFirst),
     responses((status = 200, body = Vec<MessageGroup>)))]
 pub async fn list_message_groups(
     request: HttpRequest,
-    Signed(user, page): Signed<PageQuery>,
+    Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
     let mut groups = store::list_message_groups(&db, &user, &page).await?;
     let next = page.cut(&mut groups, MessageGroup::cursor);
-    page.answer(&request, "before", next, &groups)
+    answer_page(&request, &page, Direction::Before, next, &groups)
 }
 
 /// The conversation with a user: the newest messages, oldest of them first. Empty before the first
 /// message.
 #[utoipa::path(get, path = "/api/messages/@{handle}", tag = "messages", security(("token" = [])),
     params(("handle" = String, Path),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+        NewestFirst),
     responses((status = 200, body = Vec<Message>)))]
 pub async fn list_messages_with_user(
     request: HttpRequest,
     handle: Path<String>,
-    Signed(user, page): Signed<PageQuery>,
+    Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
@@ -46,8 +47,14 @@ pub async fn list_messages_with_user(
         .await?
         .ok_or(Code::UserNotFound)?;
     match store::find_group_with(&db, &user, other.uuid).await? {
-        Some(group) => answer_page(&request, &db, group, &page).await,
-        None => page.answer(&request, "before", None, &Vec::<Message>::new()),
+        Some(group) => answer_messages(&request, &db, group, &page).await,
+        None => answer_page(
+            &request,
+            &page,
+            Direction::Before,
+            None,
+            &Vec::<Message>::new(),
+        ),
     }
 }
 
@@ -55,42 +62,44 @@ pub async fn list_messages_with_user(
 /// for everybody else there is no such group.
 #[utoipa::path(get, path = "/api/messages/{uuid}", tag = "messages", security(("token" = [])),
     params(("uuid" = uuid::Uuid, Path, description = "The message group's id."),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 100),
-        ("before" = Option<String>, Query, description = "A cursor from `Link`.")),
+        NewestFirst),
     responses((status = 200, body = Vec<Message>)))]
 pub async fn list_messages(
     request: HttpRequest,
-    Signed(user, (PathUuid(group), page)): Signed<(PathUuid, PageQuery)>,
+    Authenticated(user, (PathUuid(group), page)): Authenticated<(PathUuid, PageQuery)>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let db = pool.get().await?;
     if !store::is_member(&db, &user, group).await? {
         return Err(Code::MessageGroupNotFound.into());
     }
-    answer_page(&request, &db, group, &page).await
+    answer_messages(&request, &db, group, &page).await
 }
 
 /// Sends a message, to a user or into one of one's own groups.
 #[utoipa::path(post, path = "/api/messages", tag = "messages", security(("token" = [])),
     request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
 pub async fn create_message(
-    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<CreateMessageBody>)>,
+    Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<CreateMessageBody>)>,
     pool: Data<Pool>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewMessage::try_from(body.value)?;
-    let once = key.once(user.subject(), &body.bytes);
+    let once = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
         pool.write(once.as_ref(), async |db| {
             store::insert_message(db, &user, &new).await
         })
         .await
     };
-    newcomers.admit(&user, insert).await.map(answer_json)
+    provisioner
+        .provision_if_missing(&user, insert)
+        .await
+        .map(answer_json)
 }
 
 /// `next` leads to older messages, so the page is read backwards and turned around.
-async fn answer_page(
+async fn answer_messages(
     request: &HttpRequest,
     db: &Connection,
     group: Uuid,
@@ -99,5 +108,5 @@ async fn answer_page(
     let mut messages = store::list_messages(db, group, page).await?;
     let next = page.cut(&mut messages, Message::cursor);
     messages.reverse();
-    page.answer(request, "before", next, &messages)
+    answer_page(request, page, Direction::Before, next, &messages)
 }

@@ -6,8 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Code;
-use crate::http::{Cursor, TextRules, lenient_string, timestamp};
+use crate::domain::{Code, Cursor, TextRules, lenient_string, timestamp};
 
 /// The longest direct message, in Unicode scalar values.
 pub const MAX_DIRECT_MESSAGE_CHARS: usize = 1024;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::model::{Message, MessageGroup, NewMessage, Receiver, SentMessage};
 use crate::auth::CurrentUser;
 use crate::db;
+use crate::domain::PageQuery;
 use crate::error::{Code, Result};
-use crate::http::PageQuery;
 
 pub async fn list_message_groups(
     db: &impl GenericClient,

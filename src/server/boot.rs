@@ -1,5 +1,5 @@
-//! Coming up behind the listener: the embedded database, the schema, the example data, the
-//! security group, and the two tasks that never end. None of it is waited for by anybody but readiness.
+//! The start behind the listener: the embedded database, the schema, the demo data and the security group; and
+//! the background tasks that run for as long as the server. Only readiness waits for any of it.
 
 use std::sync::Arc;
 
@@ -14,26 +14,27 @@ use crate::config::{Config, DatabaseLocation, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
-use crate::ops::security_group::SecurityGroup;
-use crate::ops::{migrations, seeds};
+use crate::operations::security_group::SecurityGroup;
+use crate::operations::{migrations, seeds};
 
-/// What was asked for on the command line.
+/// The options of `cruddur serve` that concern the start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Startup {
-    /// Migrate an outside database; the embedded one always is.
+    /// Migrates an external database. The embedded one is always migrated.
     pub migrate: bool,
 }
 
 /// The tasks of a running server.
 pub struct Boot {
-    coming_up: JoinHandle<Result<Option<Embedded>>>,
-    /// Ends only for good: with an error, or where there is nothing more to do.
+    database: JoinHandle<Result<Option<Embedded>>>,
+    /// Ends with an error, or because the rule needs no more attention.
     security_group: Option<JoinHandle<Result<()>>>,
     forever: Vec<JoinHandle<()>>,
     embedded: Option<Embedded>,
 }
 
 impl Boot {
+    /// Starts every task but that of the security group; it waits for none.
     pub fn begin(
         config: &Config,
         startup: Startup,
@@ -45,34 +46,34 @@ impl Boot {
         let forever = vec![
             tokio::spawn(health.clone().watch(connector.for_server(), pool.clone())),
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(activities::settle_forever(pool)),
+            tokio::spawn(activities::flush_forever(pool)),
         ];
         let environment = config.database.environment;
-        let coming_up = match config.database.target.clone() {
+        let database = match config.database.target.clone() {
             DatabaseLocation::Embedded(settings) => {
                 health.hold();
                 tokio::spawn(bring_up_embedded(settings, connector, health))
             }
             DatabaseLocation::Url(_) if startup.migrate => {
-                tokio::spawn(migrate_outside(environment, connector, health))
+                tokio::spawn(migrate_external(environment, connector, health))
             }
             DatabaseLocation::Url(_) => tokio::spawn(async { Ok(None) }),
         };
         Self {
-            coming_up,
+            database,
             security_group: None,
             forever,
             embedded: None,
         }
     }
 
-    /// One more task that never ends.
+    /// Adds a background task.
     pub fn with_forever(mut self, task: impl Future<Output = ()> + Send + 'static) -> Self {
         self.forever.push(tokio::spawn(task));
         self
     }
 
-    /// Brings the rule in step beside the database: either may need the other's time.
+    /// Brings the rule in step at the same time as the database starts.
     #[must_use]
     pub fn with_security_group(self, group: Option<Arc<SecurityGroup>>) -> Self {
         Self {
@@ -81,14 +82,16 @@ impl Boot {
         }
     }
 
-    /// Returns only when coming up has failed for good.
+    /// Returns the error that makes the start fail, and nothing for as long as there is none.
     pub async fn failed(&mut self) -> Error {
         let security_group = self.security_group.as_mut();
-        let database = async {
-            match (&mut self.coming_up).await {
+        let starting = async {
+            match (&mut self.database).await {
                 Ok(Ok(embedded)) => self.embedded = embedded,
                 Ok(Err(error)) => return error,
-                Err(error) => return Error::internal("coming up broke off", error),
+                Err(error) => {
+                    return Error::internal("the task that starts the database panicked", error);
+                }
             }
             std::future::pending().await
         };
@@ -98,21 +101,21 @@ impl Boot {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => return error,
                     Err(error) => {
-                        return Error::internal("the security group's task broke off", error);
+                        return Error::internal("the security group's task panicked", error);
                     }
                 }
             }
             std::future::pending().await
         };
         tokio::select! {
-            failure = database => failure,
+            failure = starting => failure,
             failure = rule => failure,
         }
     }
 
-    /// Ends every task, then the embedded database.
+    /// Aborts every task, then stops the embedded database.
     pub fn end(self) {
-        self.coming_up.abort();
+        self.database.abort();
         if let Some(task) = self.security_group {
             task.abort();
         }
@@ -130,23 +133,26 @@ async fn bring_up_embedded(
     connector: Connector,
     health: Arc<Health>,
 ) -> Result<Option<Embedded>> {
-    let (tell, told) = oneshot::channel();
-    // A thread of its own and not the runtime's: recovery after a crash takes as long as it takes,
-    // and must not keep the process from ending.
+    let (sender, started) = oneshot::channel();
+    // A thread outside the runtime: crash recovery may take minutes, and the runtime would wait for it at the end
+    // of the process.
     std::thread::spawn(move || {
-        // Nobody listens any more when the process is ending; dropping the value stops the child.
-        let _ = tell.send(Embedded::start(settings.config()));
+        // The receiver is gone when the process ends; then dropping the value stops PostgreSQL.
+        let _ = sender.send(Embedded::start(settings.config()));
     });
-    let embedded = told
-        .await
-        .map_err(|error| Error::internal("the embedded database's thread ended", error))??;
+    let embedded = started.await.map_err(|error| {
+        Error::internal(
+            "the thread that starts the embedded database panicked",
+            error,
+        )
+    })??;
     health.look_again();
     let stamp = migrate(Environment::Development, &connector).await?;
     let has_demo = seeds::status(&connector)
         .await?
         .iter()
         .any(|seed| seed.set == seeds::DEMO && seed.loaded);
-    // A restored production database gets no demo data.
+    // A production database that was restored here gets no demo data.
     if stamp == Some(Environment::Development) && !has_demo {
         seeds::load(&connector, seeds::DEMO, None).await?;
         tracing::info!("loaded the demo data");
@@ -155,7 +161,7 @@ async fn bring_up_embedded(
     Ok(Some(embedded))
 }
 
-async fn migrate_outside(
+async fn migrate_external(
     environment: Environment,
     connector: Connector,
     health: Arc<Health>,
@@ -166,7 +172,7 @@ async fn migrate_outside(
     Ok(None)
 }
 
-/// Returns the database's stamp.
+/// Returns the environment that the database is stamped with.
 async fn migrate(environment: Environment, connector: &Connector) -> Result<Option<Environment>> {
     let options = migrations::Options {
         environment,
@@ -179,7 +185,7 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     Ok(report.environment)
 }
 
-/// The signal that asked us to stop.
+/// Returns the name of the signal that stops the server, once it arrives.
 pub async fn terminated() -> &'static str {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),

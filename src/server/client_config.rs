@@ -1,4 +1,4 @@
-//! What a client must know before it can do anything: how to sign in, and the limits.
+//! `/api/config`: what a client reads at its start, which is how to sign in and the longest texts.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,7 +15,7 @@ use crate::users::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientConfig {
     sign_in: SignIn,
-    limits: Limits,
+    limits: ClientLimits,
     /// Longest first; each is a valid `ttl`.
     ttls: Vec<TimeToLive>,
 }
@@ -38,7 +38,8 @@ struct SignIn {
 
 /// Longest texts, in Unicode scalar values.
 #[derive(Debug, Serialize, ToSchema)]
-struct Limits {
+#[schema(as = Limits)]
+struct ClientLimits {
     message_max_chars: usize,
     reply_max_chars: usize,
     direct_message_max_chars: usize,
@@ -64,7 +65,7 @@ pub async fn show_config(
             domain: cognito.and_then(|cognito| cognito.domain.clone()),
             redirect_uri: cognito.and_then(|cognito| cognito.redirect_uri.clone()),
         },
-        limits: Limits {
+        limits: ClientLimits {
             message_max_chars: MAX_MESSAGE_CHARS,
             reply_max_chars: MAX_REPLY_CHARS,
             direct_message_max_chars: MAX_DIRECT_MESSAGE_CHARS,

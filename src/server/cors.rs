@@ -1,12 +1,12 @@
-//! Which pages of other origins may call the API, and with what. The origins themselves are
-//! `config`'s.
+//! Cross-origin resource sharing: the methods and headers that pages of other origins may use. The origins
+//! are configured by `FRONTEND_URL`.
 
 use actix_cors::Cors;
 use actix_web::http::header;
 
 use crate::config::HttpConfig;
 
-/// The configured origins, our methods and headers.
+/// The policy for the configured origins.
 pub fn policy(http: &HttpConfig) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])

@@ -1,5 +1,5 @@
-//! The API's description, made from the types, and the page that renders it from files in the
-//! binary.
+//! The OpenAPI document, which is generated from the routes and their types, and the Swagger UI that shows it from
+//! files in the binary.
 
 use std::sync::OnceLock;
 
@@ -14,10 +14,10 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::{client_config, metrics, probes};
+use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, admin, messages, users};
+use crate::{activities, messages, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -39,30 +39,29 @@ struct Codes(Vec<String>);
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Cruddur", description = "A micro-blog whose posts expire."),
-    paths(
-        probes::show_liveness,
-        probes::show_readiness,
-        probes::show_health_check,
-        metrics::show_metrics,
-        client_config::show_config,
-    ),
     components(schemas(Problem, Codes)),
     modifiers(&Refusals)
 )]
 struct Base;
 
-/// The whole document.
+/// The OpenAPI document of every public and administrative route.
 pub fn open_api() -> Document {
     let mut document = Base::openapi();
-    document.merge(activities::Api::openapi());
-    document.merge(messages::Api::openapi());
-    document.merge(users::Api::openapi());
-    document.merge(admin::Api::openapi());
+    for routes in [
+        ungated_routes(),
+        monitoring_routes(),
+        activities::routes(),
+        messages::routes(),
+        users::routes(),
+        operations::routes::routes(),
+    ] {
+        routes.document(&mut document);
+    }
     Refusals.modify(&mut document);
     document
 }
 
-/// Any operation may refuse, in either of the two bodies.
+/// Adds what all operations share: the security schemes, the two bodies of a refusal, the idempotency key.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -98,7 +97,7 @@ impl Modify for Refusals {
     }
 }
 
-/// Every write by a user may be sent again under a key.
+/// Documents `Idempotency-Key` for a write that needs a user.
 fn add_idempotency_key(operation: &mut Operation) {
     let user = SecurityRequirement::new("token", Vec::<String>::new());
     if !operation
@@ -141,8 +140,8 @@ fn add_refusal(operation: &mut Operation) {
         .insert("default".to_owned(), RefOr::T(refusal));
 }
 
-/// The document as JSON, made when somebody asks for it: it takes three megabytes to make, which a server
-/// that nobody asks need not have.
+/// The document as JSON. The first request for it makes it, since that takes three megabytes of memory which most
+/// servers never need.
 #[derive(Default)]
 pub struct Documentation(OnceLock<Bytes>);
 
@@ -150,8 +149,9 @@ async fn show_open_api(documentation: Data<Documentation>) -> Result<HttpRespons
     let json = match documentation.0.get() {
         Some(json) => json.clone(),
         None => {
-            let json = serde_json::to_vec(&open_api())
-                .map_err(|error| Error::internal("the document cannot be written", error))?;
+            let json = serde_json::to_vec(&open_api()).map_err(|error| {
+                Error::internal("the OpenAPI document cannot be serialised", error)
+            })?;
             documentation.0.get_or_init(|| json.into()).clone()
         }
     };
@@ -160,6 +160,7 @@ async fn show_open_api(documentation: Data<Documentation>) -> Result<HttpRespons
         .body(json))
 }
 
+/// The document at `/openapi.json` and the page at `/docs/`.
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::redirect("/docs", "/docs/"))
         .service(endpoint(OPEN_API).get(show_open_api))
@@ -170,9 +171,9 @@ pub fn routes(app: &mut ServiceConfig) {
 mod tests {
     use std::collections::HashSet;
 
-    /// Generators of clients name a function after each.
+    /// Client generators name a function after each id.
     #[test]
-    fn no_two_operations_have_one_id() {
+    fn every_operation_of_the_openapi_document_has_an_id_of_its_own() {
         let document = serde_json::to_value(super::open_api()).expect("the document is JSON");
         let paths = document["paths"].as_object().expect("paths");
         let mut ids = HashSet::new();
@@ -182,7 +183,7 @@ mod tests {
             .flat_map(|item| item.values())
         {
             let id = operation["operationId"].as_str().expect("an id");
-            assert!(ids.insert(id), "{id} is there twice");
+            assert!(ids.insert(id), "two operations have the id {id}");
         }
         assert!(ids.len() > 20, "{ids:?}");
     }

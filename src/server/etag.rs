@@ -1,16 +1,17 @@
-//! `ETag` and 304 for every GET of the API. The tag is made from the answer itself, so it can never
-//! be older than the data, and a browser never shows an expired post from its cache.
+//! `ETag` and 304 for every GET of the API. The tag is the hash of the response's body, so it changes with the
+//! data; `no-cache` makes a browser ask before it shows a stored response, which may hold expired posts.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, Header, HeaderValue, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 
-use crate::http::Tag;
+use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
 
+/// Adds the tag to the response of a read, and answers 304 where the client has that tag already.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -20,7 +21,11 @@ pub async fn middleware<B: MessageBody>(
     if !is_read {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let known = request
+        .headers()
+        .contains_key(header::IF_NONE_MATCH)
+        .then(|| IfNoneMatch::parse(&request).ok())
+        .flatten();
     let response = next.call(request).await?;
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
@@ -38,8 +43,8 @@ pub async fn middleware<B: MessageBody>(
             return Ok(ServiceResponse::new(request, response));
         }
     };
-    let made = response.extensions_mut().remove::<Tag>();
-    let tag = made.unwrap_or_else(|| Tag::of(&bytes));
+    let made = response.extensions_mut().remove::<EntityTag>();
+    let tag = made.unwrap_or_else(|| EntityTag::of(&bytes));
     let is_known = known.is_some_and(|known| matches(&known, &tag));
     response
         .headers_mut()
@@ -58,10 +63,13 @@ pub async fn middleware<B: MessageBody>(
 }
 
 /// The weak comparison of RFC 9110, section 8.8.3.2.
-fn matches(known: &HeaderValue, tag: &Tag) -> bool {
-    let (Ok(known), Ok(tag)) = (known.to_str(), tag.value().to_str()) else {
-        return false;
-    };
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    known.trim() == "*" || known.split(',').any(|known| opaque(known) == opaque(tag))
+fn matches(known: &IfNoneMatch, tag: &EntityTag) -> bool {
+    match known {
+        IfNoneMatch::Any => true,
+        IfNoneMatch::Items(known) => {
+            let text = tag.value().to_str().unwrap_or_default();
+            let tag = text.parse::<header::EntityTag>();
+            tag.is_ok_and(|tag| known.iter().any(|known| known.weak_eq(&tag)))
+        }
+    }
 }

@@ -1,6 +1,5 @@
-//! Numbers for Prometheus: requests, latency, the pool, the database, the purge, the
-//! security group. Routes appear by
-//! their pattern, so that there are as many series as routes and no person's handle among them.
+//! Metrics for Prometheus: requests, latency, the pool, the database, the purge and the security group. The label
+//! of a route is its pattern, so the number of series is bounded and no handle of a user appears.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,7 @@ use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
 
-/// Seconds; from a cached answer to the deadline of a request.
+/// Upper bounds of the latency histogram in seconds; the last one is the deadline of a request.
 const BUCKETS: [f64; 11] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0,
 ];
@@ -40,7 +39,7 @@ struct RouteLabels {
     route: String,
 }
 
-/// The program's own registry; no global one.
+/// The registry of this server and its metrics.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -57,6 +56,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Registers every metric. `pool` and `health` are read whenever the metrics are.
     pub fn new(pool: Pool, health: Arc<Health>) -> Self {
         let mut registry = Registry::with_prefix("cruddur");
         let requests = Family::default();
@@ -112,7 +112,7 @@ impl Metrics {
         }
     }
 
-    /// Counts one answered request.
+    /// Counts one response; `took` is the time from the head of the request to the head of the response.
     pub fn observe(
         &self,
         method: &Method,
@@ -138,10 +138,12 @@ impl Metrics {
             .inc();
     }
 
+    /// The counter of expired activities that were deleted.
     pub fn purged(&self) -> Counter {
         self.purged.clone()
     }
 
+    /// The metrics of the security-group rule.
     pub fn security_group(&self) -> SecurityGroupMetrics {
         self.security_group.clone()
     }
@@ -155,12 +157,12 @@ impl Metrics {
         self.database_up.set(i64::from(self.health.is_reachable()));
         let mut text = String::new();
         encode(&mut text, &self.registry)
-            .map_err(|error| Error::internal("the metrics cannot be written", error))?;
+            .map_err(|error| Error::internal("the metrics cannot be encoded", error))?;
         Ok(text)
     }
 }
 
-/// A method of the standard, or `OTHER`: a client can invent names without end.
+/// The name of a standard method; `OTHER` for any other, since clients can send any number of invented names.
 pub fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

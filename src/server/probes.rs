@@ -1,4 +1,5 @@
-//! What balancers and containers ask, and the gate that keeps requests out while the answer is no.
+//! Liveness and readiness for load balancers and container runtimes, and the layer that refuses requests while the
+//! server is not ready.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -82,7 +83,7 @@ pub async fn show_health_check() -> HttpResponse {
     })
 }
 
-/// Feature routes answer 503 until the database is there with the schema they were written for.
+/// Answers 503 to every request of its scope until the database is reachable and its schema current.
 pub async fn refuse_until_ready<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

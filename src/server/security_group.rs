@@ -1,5 +1,5 @@
-//! The security-group step of coming up, beside the database's: an outside database may be out of
-//! reach until the rule is right. What the step does is `ops::security_group`'s.
+//! Keeps the security-group rule up to date while the server runs. It starts beside the database, which may be
+//! unreachable until the rule admits this machine. The change itself is made by `operations::security_group`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,11 @@ use prometheus_client::registry::Registry;
 
 use crate::config::SecurityGroupConfig;
 use crate::db::Health;
+use crate::db::connectivity::Connectivity;
 use crate::error::{Error, Result, chain};
-use crate::ops::security_group::{Change, Outcome, SecurityGroup};
+use crate::operations::security_group::{SecurityGroup, SecurityGroupChange, SyncOutcome};
 
-/// Between two looks at an address that may change.
+/// The time between two checks of a public address that may change.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -23,7 +24,7 @@ struct OutcomeLabels {
     outcome: &'static str,
 }
 
-/// Attempts by outcome, and how the last one ended.
+/// The number of attempts by outcome, and whether the last one succeeded.
 #[derive(Clone, Default)]
 pub struct SecurityGroupMetrics {
     attempts: Family<OutcomeLabels, Counter>,
@@ -31,6 +32,7 @@ pub struct SecurityGroupMetrics {
 }
 
 impl SecurityGroupMetrics {
+    /// Registers the two metrics.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register(
@@ -46,7 +48,7 @@ impl SecurityGroupMetrics {
         metrics
     }
 
-    fn count(&self, outcome: &Result<Change>) {
+    fn count(&self, outcome: &Result<SecurityGroupChange>) {
         let label = outcome
             .as_ref()
             .map_or("failed", |change| change.outcome.as_str());
@@ -57,9 +59,9 @@ impl SecurityGroupMetrics {
     }
 }
 
-/// The configured rule; each attempt is logged and counted, and after a change the database is
-/// tried again at once.
-pub fn told(
+/// The configured security group. Each attempt is logged and counted, and after a change the server tries at once
+/// to connect to the database.
+pub fn observed(
     config: SecurityGroupConfig,
     health: Arc<Health>,
     metrics: SecurityGroupMetrics,
@@ -68,15 +70,18 @@ pub fn told(
         metrics.count(outcome);
         match outcome {
             Ok(change) => {
+                let (database, failed_step, reason) = describe(change.proof.as_ref());
                 tracing::info!(
                     outcome = change.outcome.as_str(),
                     rule = change.rule_id,
                     before = change.before,
                     after = change.after,
-                    proof = ?change.proof,
-                    "the security-group rule"
+                    database,
+                    failed_step,
+                    reason,
+                    "the security-group rule is in step"
                 );
-                if change.outcome == Outcome::Changed {
+                if change.outcome == SyncOutcome::Changed {
                     health.reconnect();
                 }
             }
@@ -88,10 +93,24 @@ pub fn told(
     })
 }
 
-/// Brings the rule in step, and keeps it so for as long as the address may change.
+/// Whether the database could be reached after a change; where not, the step that failed and its reason.
+fn describe(
+    connectivity: Option<&Connectivity>,
+) -> (Option<&'static str>, Option<&'static str>, Option<&str>) {
+    match connectivity {
+        None => (None, None, None),
+        Some(Connectivity::NotApplicable) => (Some("not checked"), None, None),
+        Some(Connectivity::Reached { .. }) => (Some("reachable"), None, None),
+        Some(Connectivity::Failed { step, reason }) => {
+            (Some("unreachable"), Some(step), Some(reason))
+        }
+    }
+}
+
+/// Updates the rule, and keeps it up to date for as long as the public address may change.
 ///
 /// # Errors
-/// The first attempt failed, and `SG_REQUIRED` says that this is the end.
+/// The first attempt failed, and `SG_REQUIRED` is true.
 pub async fn keep_in_step(group: Arc<SecurityGroup>) -> Result<()> {
     if let Err(error) = group.sync().await
         && group.is_required()

@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 use super::model::{Profile, ProfileChange, ShortUser, UpdateProfileBody};
-use super::{Newcomers, store};
-use crate::auth::{CurrentUser, Signed};
+use super::{Provisioner, store};
+use crate::auth::{Authenticated, CurrentUser};
 use crate::db::Pool;
 use crate::error::{Code, Result};
-use crate::http::{Body, IdempotencyKey, answer_json};
+use crate::http::{Body, IdempotencyHeader, answer_json};
 
 /// A user's profile, without the e-mail address.
 #[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
@@ -34,7 +34,7 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
 #[utoipa::path(get, path = "/api/profile", tag = "users", security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn show_own_profile(
-    Signed(user, ()): Signed<()>,
+    Authenticated(user, ()): Authenticated<()>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let user = store::find_by_subject(&pool.get().await?, &user)
@@ -48,11 +48,11 @@ pub async fn show_own_profile(
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn replace_profile(
-    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<UpdateProfileBody>)>,
+    Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<UpdateProfileBody>)>,
     pool: Data<Pool>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, key, body, &pool, &newcomers).await
+    change_profile(&user, key, body, &pool, &provisioner).await
 }
 
 /// The same, for clients that only know POST.
@@ -60,27 +60,30 @@ pub async fn replace_profile(
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn update_profile(
-    Signed(user, (key, body)): Signed<(IdempotencyKey, Body<UpdateProfileBody>)>,
+    Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<UpdateProfileBody>)>,
     pool: Data<Pool>,
-    newcomers: Data<Newcomers>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
-    change_profile(&user, key, body, &pool, &newcomers).await
+    change_profile(&user, key, body, &pool, &provisioner).await
 }
 
 async fn change_profile(
     user: &CurrentUser,
-    key: IdempotencyKey,
+    key: IdempotencyHeader,
     body: Body<UpdateProfileBody>,
     pool: &Pool,
-    newcomers: &Newcomers,
+    provisioner: &Provisioner,
 ) -> Result<HttpResponse> {
     let change = ProfileChange::try_from(body.value)?;
-    let once = key.once(user.subject(), &body.bytes);
+    let once = key.into_key(user.subject(), &body.bytes);
     let update = async || {
         pool.write(once.as_ref(), async |db| {
             store::update_profile(db, user, &change).await
         })
         .await
     };
-    newcomers.admit(user, update).await.map(answer_json)
+    provisioner
+        .provision_if_missing(user, update)
+        .await
+        .map(answer_json)
 }

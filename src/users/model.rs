@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::domain::{TextRules, lenient_string, timestamp};
 use crate::error::{Code, Error, Result};
-use crate::http::{TextRules, lenient_string, timestamp};
 
 /// The longest display name, in Unicode scalar values.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 100;

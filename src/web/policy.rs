@@ -1,32 +1,33 @@
-//! What our pages may do in a browser: load from this origin, talk to it and to Cognito, and nothing
-//! else. No inline script or style runs, and no text ever becomes HTML (trusted types).
+//! The headers that restrict the pages in the browser: files come from this origin, requests go to it
+//! and to Cognito. Inline scripts and styles do not run, and no text is parsed as HTML (trusted types).
 
 use crate::config::CognitoConfig;
 
-/// Nothing of the device is needed.
-pub const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+/// The value of `Permissions-Policy`: the pages use no device.
+pub const PERMISSIONS_POLICY: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
 const DIRECTIVES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// The value of `Content-Security-Policy`.
-pub fn content_security(cognito: Option<&CognitoConfig>) -> String {
+/// The value of `Content-Security-Policy`; it allows requests to the user pool, if there is one.
+pub fn content_security_policy(cognito: Option<&CognitoConfig>) -> String {
     let mut policy = format!("{DIRECTIVES}; connect-src 'self'");
-    let addresses = cognito.into_iter().flat_map(|cognito| {
+    let urls = cognito.into_iter().flat_map(|cognito| {
         let domain = cognito.domain.as_deref();
         domain.into_iter().chain([&*cognito.issuer])
     });
-    for origin in addresses.filter_map(origin) {
+    for origin in urls.filter_map(origin) {
         policy.push(' ');
         policy.push_str(&origin);
     }
     policy
 }
 
-/// The origin of an address; a bare name is one of HTTPS. Nothing that could end the directive.
-fn origin(address: &str) -> Option<String> {
-    let (scheme, rest) = address.split_once("://").unwrap_or(("https", address));
+/// The origin of a URL; a host name without a scheme gets `https`. None where a character could end
+/// the directive.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     let authority = rest.split('/').next().unwrap_or_default();
     let is_plain = !authority.is_empty()
         && matches!(scheme, "http" | "https")
@@ -38,15 +39,15 @@ fn origin(address: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{content_security, origin};
+    use super::{content_security_policy, origin};
 
     #[test]
-    fn only_this_origin_may_be_talked_to_without_a_pool() {
-        assert!(content_security(None).ends_with("; connect-src 'self'"));
+    fn without_a_user_pool_a_page_may_connect_to_its_own_origin_only() {
+        assert!(content_security_policy(None).ends_with("; connect-src 'self'"));
     }
 
     #[test]
-    fn an_address_gives_its_origin_and_nothing_that_ends_a_directive() {
+    fn a_url_that_could_end_the_directive_has_no_origin() {
         assert_eq!(
             origin("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a").as_deref(),
             Some("https://cognito-idp.eu-west-1.amazonaws.com")

@@ -142,7 +142,7 @@ async fn on_an_empty_database_admin_works_and_is_written_down_once_there_is_a_ta
     assert!(!report["applied_now"].as_array().unwrap().is_empty());
     let audit = app.admin().get("/admin/audit").await.ok();
     assert_eq!(audit.as_array().unwrap().len(), 3, "{audit}");
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     assert_eq!(app.get("/readyz").await.status, 200);
 }
 

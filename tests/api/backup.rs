@@ -78,7 +78,7 @@ async fn a_backup_restored_into_an_empty_database_answers_every_route_alike() {
         .report();
     assert_eq!(report["environment"], "development");
     let restored = TestApp::launch(empty, &[], &[]);
-    restored.wait_for_log("\"schema\":\"Current\"");
+    restored.wait_for_log("\"schema\":\"current\"");
     assert_eq!(answers(&restored, &post).await, answers(&app, &post).await);
 }
 

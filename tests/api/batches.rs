@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use self::write::{POSTS, Write, burst, reply_to};
-use crate::support::{TestApp, User, Wire, eventually, id};
+use crate::support::{RawConnection, TestApp, User, eventually, id};
 
 const NOBODYS: &str = "11111111-1111-4111-8111-111111111111";
 const SOME_KEY: &str = "used-before";
@@ -218,7 +218,7 @@ async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
         hold.batch_execute(lock).await.unwrap();
         let mut wires = Vec::new();
         for number in 0..6 {
-            let mut wire = Wire::open(&app).await;
+            let mut wire = RawConnection::open(&app).await;
             let text = format!("given up {wave} {number}");
             let body = json!({ "message": text, "ttl": "1-hour" }).to_string();
             let token = &writers[number % 4].token;
@@ -232,7 +232,7 @@ async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
         let waiting = "select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'";
         eventually(async || app.database.count(waiting).await > 0).await;
-        wires.into_iter().for_each(Wire::reset);
+        wires.into_iter().for_each(RawConnection::reset);
         let good: Vec<Write<'_>> = (0..32)
             .map(|number| {
                 let path = if number % 4 == 0 { &replies } else { POSTS };

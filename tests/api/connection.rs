@@ -1,5 +1,5 @@
-//! An outside database over TCP: whose certificate is believed, which refusal is given, and the
-//! whole server on every PostgreSQL there is.
+//! An external database over TCP: which certificates are accepted, the texts of the refusals, and the whole server on
+//! every installed version of PostgreSQL.
 
 use std::path::Path;
 use std::process::Output;
@@ -11,7 +11,7 @@ use crate::support::{
     Authority, Database, OutsidePostgres, TestApp, cruddur, default_programs, postgres_programs,
 };
 
-/// A name is never local, even where it leads to this machine.
+/// A host name that the server does not treat as local, although it leads to this machine.
 const HOST: &str = "db.example";
 
 fn connect(url: &str, settings: &[(&str, &Path)]) -> Output {
@@ -24,15 +24,15 @@ fn connect(url: &str, settings: &[(&str, &Path)]) -> Output {
 
 #[track_caller]
 fn accepted(output: &Output) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
 }
 
 #[track_caller]
 fn refused(output: &Output, reason: &str) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(reason), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains(reason), "{stderr}");
 }
 
 #[rstest]
@@ -58,7 +58,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = postgres.url(HOST);
     refused(&connect(&url, &[]), "signed by an unknown authority");
-    // Another key under the same name.
+    // An authority of the same name with another key.
     let output = connect(&url, &[("DB_CA_FILE", &other.file)]);
     refused(&output, "signed by an unknown authority");
 }
@@ -80,14 +80,14 @@ fn an_expired_certificate_is_refused() {
 }
 
 #[test]
-fn a_server_without_tls_is_refused_where_it_is_not_local() {
+fn a_database_server_without_tls_is_refused_unless_it_is_local() {
     let postgres = OutsidePostgres::start(&default_programs(), None);
     refused(&connect(&postgres.url(HOST), &[]), "does not offer TLS");
     accepted(&connect(&postgres.url("localhost"), &[]));
 }
 
 #[tokio::test]
-async fn the_whole_server_runs_on_every_postgresql_over_tcp() {
+async fn the_server_works_on_every_installed_postgresql_over_tcp() {
     for programs in postgres_programs() {
         let postgres = OutsidePostgres::start(&programs, None);
         serves(&postgres.url("localhost"), &[]).await;
@@ -95,7 +95,7 @@ async fn the_whole_server_runs_on_every_postgresql_over_tcp() {
 }
 
 #[tokio::test]
-async fn the_whole_server_runs_over_tls() {
+async fn the_server_works_over_tls() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let file = authority.file.display().to_string();
@@ -113,7 +113,7 @@ async fn serves(url: &str, settings: &[(&str, &str)]) {
         accepted(&output.expect("cruddur runs"));
     }
     let app = TestApp::launch(Database::elsewhere(), &settings, &[]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     let home = app.get("/api/activities/home?limit=100").await.ok();
     assert!(
         home.as_array().is_some_and(|feed| feed.len() > 20),

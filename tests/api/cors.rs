@@ -1,4 +1,4 @@
-//! Which pages may read an answer, and which may write.
+//! Which origins may read responses, and which may write.
 
 use reqwest::Method;
 use serde_json::json;
@@ -13,7 +13,7 @@ async fn get(app: &TestApp, path: &str, origin: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn only_the_configured_origins_may_read_errors_as_well_as_successes() {
+async fn only_configured_origins_may_read_responses_and_errors() {
     let app = TestApp::start_with(&[(
         "FRONTEND_URL",
         "https://cruddur.example, http://localhost:3000/",
@@ -68,7 +68,7 @@ async fn only_the_configured_origins_may_read_errors_as_well_as_successes() {
 }
 
 #[tokio::test]
-async fn a_preflight_names_the_methods_and_headers_of_the_contract() {
+async fn a_preflight_response_lists_the_methods_and_headers_of_the_api() {
     let app = TestApp::start().await;
     let preflight = |origin: &'static str, method: &'static str| {
         Answer::of(
@@ -111,7 +111,7 @@ async fn a_preflight_names_the_methods_and_headers_of_the_contract() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_cannot_write_even_blindly() {
+async fn a_page_of_a_foreign_origin_cannot_write() {
     let app = TestApp::start().await;
     app.user("andrewbrown").await;
     let body = json!({ "message": "hello", "ttl": "1-hour" });

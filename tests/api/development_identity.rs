@@ -1,4 +1,4 @@
-//! The identity of a fresh clone, and each of the conditions that keep it there.
+//! The development identity of a fresh clone, and each of its conditions.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn kind_of_sign_in(request: RequestBuilder) -> Value {
     Answer::of(request).await.ok()["sign_in"]["kind"].clone()
 }
 
-/// Nobody is anybody here without a token, nobody gets one, and `/api/config` says so.
+/// A request without a token is refused, no session is issued, and `/api/config` says so.
 async fn assert_absent(app: &TestApp, change: impl Fn(RequestBuilder) -> RequestBuilder) {
     let refusal = Answer::of(change(write(app))).await;
     refusal.refused(401, "generic_401");
@@ -41,7 +41,7 @@ async fn assert_present(app: &TestApp, change: impl Fn(RequestBuilder) -> Reques
     assert_eq!(kind_of_sign_in(config).await, "development");
 }
 
-/// A server that has him, with settings.
+/// A server whose database has the user `andrewbrown`.
 async fn start(settings: &[(&str, &str)]) -> TestApp {
     let app = TestApp::start_with(settings).await;
     app.insert_user("andrewbrown").await;
@@ -59,13 +59,13 @@ async fn a_request_without_a_token_acts_as_andrewbrown() {
 }
 
 #[tokio::test]
-async fn where_andrewbrown_is_not_in_the_database_nobody_is_acted_as() {
+async fn without_andrewbrown_in_the_database_a_request_without_a_token_is_refused() {
     let app = TestApp::start().await;
     Answer::of(write(&app)).await.refused(401, "generic_401");
 }
 
 #[tokio::test]
-async fn a_session_acts_as_the_user_it_was_asked_for() {
+async fn a_development_session_acts_as_the_requested_user() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
     assert_eq!(bob.create_activity("hello").await["handle"], "bob");
@@ -77,14 +77,14 @@ async fn a_session_acts_as_the_user_it_was_asked_for() {
         .map(|u| &u["handle"])
         .collect();
     assert_eq!(handles, ["andrewbrown", "bob"]);
-    let nobody = app
+    let missing = app
         .post("/api/dev/session", &json!({ "handle": "nobody" }))
         .await;
-    nobody.refused(404, "user_not_found");
+    missing.refused(404, "user_not_found");
 }
 
 #[tokio::test]
-async fn a_session_is_worth_nothing_to_another_process() {
+async fn a_development_session_is_refused_by_another_process() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
     let other = TestApp::beside(&app, &[]).await;
@@ -93,7 +93,7 @@ async fn a_session_is_worth_nothing_to_another_process() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_not_andrewbrown() {
+async fn an_invalid_token_does_not_act_as_andrewbrown() {
     let app = start(&[]).await;
     for token in ["hello", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."] {
         let answer = Answer::of(write(&app).bearer_auth(token)).await;
@@ -102,7 +102,7 @@ async fn a_bad_token_is_not_andrewbrown() {
 }
 
 #[tokio::test]
-async fn it_is_gone_for_a_host_that_is_no_loopback_name() {
+async fn the_development_identity_is_absent_for_a_host_that_is_not_loopback() {
     let app = start(&[]).await;
     for host in [
         "cruddur.example",
@@ -125,7 +125,7 @@ async fn assert_present_host(app: &TestApp, host: &str) {
 }
 
 #[tokio::test]
-async fn it_is_gone_behind_a_proxy() {
+async fn the_development_identity_is_absent_behind_a_proxy() {
     let app = start(&[]).await;
     for header in [
         "Forwarded",
@@ -144,13 +144,13 @@ async fn it_is_gone_behind_a_proxy() {
 }
 
 #[tokio::test]
-async fn it_is_gone_when_others_can_reach_the_listener() {
+async fn the_development_identity_is_absent_if_other_machines_can_reach_the_listener() {
     let app = start(&[("BIND", "0.0.0.0")]).await;
     assert_absent(&app, |request| request).await;
 }
 
 #[tokio::test]
-async fn it_is_gone_on_a_database_that_is_stamped_production() {
+async fn the_development_identity_is_absent_on_a_production_database() {
     let app = start(&[]).await;
     app.database
         .execute("update environment set name = 'production'")
@@ -162,7 +162,7 @@ async fn it_is_gone_on_a_database_that_is_stamped_production() {
 }
 
 #[tokio::test]
-async fn it_is_gone_with_a_user_pool() {
+async fn the_development_identity_is_absent_with_a_user_pool() {
     let issuer = Issuer::start().await;
     let app = start(&issuer.settings()).await;
     Answer::of(write(&app)).await.refused(401, "generic_401");
@@ -175,7 +175,7 @@ async fn it_is_gone_with_a_user_pool() {
 }
 
 #[tokio::test]
-async fn a_named_user_is_acted_as_from_anywhere() {
+async fn with_dev_user_handle_requests_from_other_machines_act_as_that_user() {
     let app = start(&[("DEV_USER_HANDLE", "andrewbrown"), ("BIND", "0.0.0.0")]).await;
     let elsewhere = |request: RequestBuilder| {
         request
@@ -186,14 +186,14 @@ async fn a_named_user_is_acted_as_from_anywhere() {
 }
 
 #[tokio::test]
-async fn another_named_user_is_acted_as() {
+async fn dev_user_handle_names_the_user_of_requests_without_a_token() {
     let app = start(&[("DEV_USER_HANDLE", "Bob")]).await;
     app.insert_user("bob").await;
     assert_eq!(Answer::of(write(&app)).await.ok()["handle"], "bob");
 }
 
 #[tokio::test]
-async fn it_is_loud() {
+async fn the_development_identity_logs_a_warning_at_the_start() {
     let app = TestApp::launch(Database::migrated().await, &[], &[]);
     let line = app.log_until("the database is reachable");
     assert!(line.contains("DEVELOPMENT IDENTITY"), "{line}");
@@ -201,7 +201,7 @@ async fn it_is_loud() {
 }
 
 #[tokio::test]
-async fn a_named_user_and_a_user_pool_do_not_start() {
+async fn a_server_with_dev_user_handle_and_a_user_pool_does_not_start() {
     let output = cruddur(&["serve", "--port", "0"])
         .env("DEV_USER_HANDLE", "andrewbrown")
         .env("AWS_COGNITO_USER_POOL_ID", "eu-west-3_Tests")

@@ -1,9 +1,9 @@
-//! The API's description and the page that shows it.
+//! The OpenAPI document and the page that shows it.
 
 use crate::support::{ADMIN_TOKEN, TestApp, cruddur};
 
 #[tokio::test]
-async fn the_description_is_openapi_3_1_and_every_path_in_it_is_served() {
+async fn the_document_is_openapi_3_1_and_every_operation_in_it_is_served() {
     let app = TestApp::start_with(&[("ADMIN_TOKEN", ADMIN_TOKEN)]).await;
     let document = app.get("/openapi.json").await.ok();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
@@ -38,7 +38,7 @@ async fn the_description_is_openapi_3_1_and_every_path_in_it_is_served() {
 }
 
 #[tokio::test]
-async fn the_command_prints_the_same_description() {
+async fn the_openapi_command_prints_the_served_document() {
     let app = TestApp::start().await;
     let output = cruddur(&["openapi"]).output().unwrap();
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -46,7 +46,7 @@ async fn the_command_prints_the_same_description() {
 }
 
 #[tokio::test]
-async fn the_page_needs_nothing_from_outside() {
+async fn the_documentation_page_loads_nothing_from_other_hosts() {
     let app = TestApp::start().await;
     let page = app.get("/docs").await.ok();
     let page = page.as_str().unwrap();

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use self::history::{History, List, Row};
 use self::knife::Knife;
-use crate::support::{TestApp, Wire};
+use crate::support::{RawConnection, TestApp};
 
 const WORKERS: usize = 8;
 /// Of a feed's page: what others write while one reads does not push out what they look for.
@@ -43,7 +43,7 @@ struct Worker {
 struct Session {
     server: usize,
     token: String,
-    wire: Wire,
+    wire: RawConnection,
 }
 
 impl World {
@@ -76,7 +76,7 @@ impl World {
         let session = async |server: usize| Session {
             server,
             token: tokens[server].clone(),
-            wire: Wire::open(&self.servers[server]).await,
+            wire: RawConnection::open(&self.servers[server]).await,
         };
         Worker {
             sessions: [session(0).await, session(1).await],

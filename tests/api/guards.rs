@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Database, Said, TestApp, cruddur};
+use crate::support::{CommandOutput, Database, TestApp, cruddur};
 
 const FILL: &str = "
     insert into users (cognito_user_id, handle, display_name) values ('a', 'alice', 'Alice')";
@@ -70,7 +70,7 @@ async fn prod_means_one_database_from_the_first_step_to_the_last() {
     command
         .env("CONNECTION_URL", here.url())
         .env("PROD_CONNECTION_URL", there.url());
-    let report = Said::of(command).await.report();
+    let report = CommandOutput::of(command).await.report();
     for step in ["drop", "create", "migrations", "seeds"] {
         assert_eq!(report[step]["database"], there.name.as_str());
     }
@@ -80,7 +80,7 @@ async fn prod_means_one_database_from_the_first_step_to_the_last() {
 
     let mut command = cruddur(&["db", "setup", "--prod"]);
     command.env("CONNECTION_URL", here.url());
-    let said = Said::of(command).await;
+    let said = CommandOutput::of(command).await;
     assert_eq!(said.code, 1);
     assert!(
         said.stderr.contains("PROD_CONNECTION_URL"),
@@ -137,13 +137,13 @@ async fn a_database_named_like_its_host_or_its_user_comes_out_right() {
         };
         let mut create = cruddur(&["db", "create", "--json"]);
         create.env("CONNECTION_URL", database.pairs());
-        assert_eq!(Said::of(create).await.report()["database"], name);
+        assert_eq!(CommandOutput::of(create).await.report()["database"], name);
         let mut connect = cruddur(&["db", "connect", "--", "-Atc", "select current_database()"]);
         connect.env("CONNECTION_URL", database.pairs());
-        assert_eq!(Said::of(connect).await.stdout.trim(), name);
+        assert_eq!(CommandOutput::of(connect).await.stdout.trim(), name);
         let mut drop = cruddur(&["db", "drop", "--json"]);
         drop.env("CONNECTION_URL", database.pairs());
-        assert_eq!(Said::of(drop).await.report()["dropped"], true);
+        assert_eq!(CommandOutput::of(drop).await.report()["dropped"], true);
     }
     for name in ["postgres", "template1"] {
         let database = Database {

@@ -1,4 +1,4 @@
-//! What every answer has: an id, an entity tag, compression; and connections that do not linger.
+//! What every response has: an id, an entity tag, compression; and the time-outs of connections.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use reqwest::Method;
 use crate::support::{Answer, TestApp};
 
 #[tokio::test]
-async fn an_unchanged_answer_is_304_and_a_changed_one_is_not() {
+async fn a_read_with_a_known_entity_tag_answers_304_until_the_data_changes() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice.create_activity("one").await;
@@ -33,7 +33,7 @@ async fn an_unchanged_answer_is_304_and_a_changed_one_is_not() {
 }
 
 #[tokio::test]
-async fn every_get_of_the_api_has_an_entity_tag() {
+async fn every_get_of_the_api_responds_with_an_entity_tag() {
     let app = TestApp::start().await;
     for path in [
         "/api/health-check",
@@ -48,7 +48,7 @@ async fn every_get_of_the_api_has_an_entity_tag() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_the_body() {
+async fn head_responds_like_get_without_the_body() {
     let app = TestApp::start().await;
     app.user("alice").await.create_activity("hello").await;
     let get = app.get("/api/activities/home").await;
@@ -59,7 +59,7 @@ async fn head_answers_as_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn a_long_answer_is_compressed_for_who_can_read_it() {
+async fn a_long_response_is_compressed_for_clients_that_accept_it() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for _ in 0..20 {
@@ -79,7 +79,7 @@ async fn a_long_answer_is_compressed_for_who_can_read_it() {
 }
 
 #[tokio::test]
-async fn a_request_keeps_a_decent_id_and_gets_one_where_it_has_none() {
+async fn a_request_keeps_a_valid_request_id_and_gets_a_new_one_otherwise() {
     let app = TestApp::start().await;
     let ask = |id: &'static str| {
         Answer::of(
@@ -102,7 +102,7 @@ async fn a_request_keeps_a_decent_id_and_gets_one_where_it_has_none() {
 }
 
 #[tokio::test]
-async fn a_silent_connection_is_closed() {
+async fn a_connection_that_does_not_finish_its_request_head_is_closed_with_408() {
     let app = TestApp::start().await;
     let mut socket = TcpStream::connect(("127.0.0.1", app.port)).unwrap();
     socket
@@ -120,7 +120,7 @@ async fn a_silent_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_arrives_ends_in_a_time_out() {
+async fn a_request_whose_body_never_arrives_gets_503_at_its_deadline() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut socket = TcpStream::connect(("127.0.0.1", app.port)).unwrap();

@@ -1,4 +1,4 @@
-//! Rate limits: reads by address, writes by user, and what the answer says about them.
+//! Rate limits: of reads by client address, of writes by user, and the headers that describe them.
 
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
@@ -8,7 +8,7 @@ use crate::support::{Answer, TestApp, User};
 
 const ON: (&str, &str) = ("RATE_LIMIT", "on");
 
-/// So slow that no test sees anything refilled.
+/// Rates so low that no bucket is refilled during a test.
 fn slow(burst: &str) -> [(&str, &str); 5] {
     [
         ON,
@@ -28,7 +28,7 @@ async fn post(user: &User<'_>) -> Answer {
 }
 
 #[tokio::test]
-async fn an_answer_says_what_the_limit_is_and_what_is_left_of_it() {
+async fn a_response_states_the_rate_limit_and_what_is_left_of_it() {
     let app = TestApp::start_with(&[ON]).await;
     let read = app.get("/api/activities/home").await;
     assert_eq!(read.header("ratelimit-policy"), Some("\"read\";q=500;w=5"));
@@ -43,14 +43,14 @@ async fn an_answer_says_what_the_limit_is_and_what_is_left_of_it() {
 }
 
 #[tokio::test]
-async fn who_reads_too_much_is_told_when_to_come_back() {
+async fn a_client_that_reads_too_often_gets_429_with_retry_after() {
     let app = TestApp::start_with(&slow("600")).await;
     let reads = stream::iter((0..700).map(|_| app.get("/api/config")))
         .buffer_unordered(64)
         .collect::<Vec<_>>()
         .await;
     let refused: Vec<&Answer> = reads.iter().filter(|answer| answer.status == 429).collect();
-    // A slow machine may have had seconds in which one more was let in.
+    // On a slow machine the test takes seconds, in each of which one more request is allowed.
     assert!((60..=100).contains(&refused.len()), "{}", refused.len());
     refused[0].refused(429, "rate_limited");
     assert_eq!(refused[0].header("retry-after"), Some("1"));
@@ -81,7 +81,7 @@ async fn who_reads_too_much_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn writes_are_counted_by_user_and_without_one_by_address() {
+async fn writes_are_limited_by_user_and_without_a_valid_token_by_address() {
     let app = TestApp::start_with(&slow("30")).await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let mut refused = 0;
@@ -93,11 +93,11 @@ async fn writes_are_counted_by_user_and_without_one_by_address() {
     assert_eq!(
         rows,
         60 - i64::from(refused),
-        "what is refused is not written"
+        "a refused request writes nothing"
     );
     assert_eq!(post(&bob).await.header("ratelimit"), Some("\"write\";r=29"));
 
-    // Made-up tokens are nobody's: they share a bucket.
+    // Requests with invalid tokens share the bucket of their address.
     let made_up = |token: &'static str| {
         let request = app
             .request(Method::POST, "/api/activities")
@@ -110,7 +110,7 @@ async fn writes_are_counted_by_user_and_without_one_by_address() {
 }
 
 #[tokio::test]
-async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+async fn rate_limits_use_a_forwarded_address_only_from_a_trusted_proxy() {
     let settings = slow("50");
     let ask = async |app: &TestApp, address: &str| {
         let request = app
@@ -136,7 +136,7 @@ async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_may_read_a_refusal_and_a_preflight_costs_nothing() {
+async fn a_page_of_another_origin_can_read_429_and_a_preflight_is_not_counted() {
     let app = TestApp::start_with(&slow("1")).await;
     let origin = "http://localhost:3000";
     let ask = async |method: Method| {
@@ -163,7 +163,7 @@ async fn a_page_of_another_origin_may_read_a_refusal_and_a_preflight_costs_nothi
 }
 
 #[tokio::test]
-async fn switched_off_nothing_is_counted() {
+async fn with_rate_limits_off_responses_have_no_rate_limit_header() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/api/config").await.header("ratelimit"), None);
 }

@@ -1,4 +1,4 @@
-//! What is logged and counted: one line a request, nothing personal.
+//! The access log and the metrics: one line for each request, and no personal data.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 #[tokio::test]
-async fn a_request_is_one_line_with_its_id_and_without_its_query() {
+async fn the_log_has_one_line_for_a_request_with_its_id_and_without_its_query() {
     let app = TestApp::start().await;
     let request = app.request(Method::GET, "/api/activities/nonsense?term=secret");
     Answer::of(request.header("x-request-id", "find-me")).await;
@@ -26,7 +26,7 @@ async fn a_request_is_one_line_with_its_id_and_without_its_query() {
 }
 
 #[tokio::test]
-async fn every_answered_request_has_one_line_when_the_server_has_ended() {
+async fn a_server_that_has_stopped_has_logged_every_request_once() {
     let app = TestApp::start().await;
     let ask = async |number| {
         let request = app.request(Method::GET, "/livez");
@@ -42,7 +42,7 @@ async fn every_answered_request_has_one_line_when_the_server_has_ended() {
 }
 
 #[tokio::test]
-async fn no_token_or_password_or_text_reaches_the_log_at_any_level() {
+async fn no_token_password_or_message_reaches_the_log_at_any_level() {
     let app = TestApp::start_with(&[("RUST_LOG", "trace")]).await;
     let alice = app.user("alice").await;
     alice.create_activity("my private thoughts").await;
@@ -63,7 +63,7 @@ async fn no_token_or_password_or_text_reaches_the_log_at_any_level() {
 }
 
 #[tokio::test]
-async fn the_metrics_count_requests_by_route_and_know_the_database() {
+async fn the_metrics_count_requests_by_route_and_describe_the_database() {
     let app = TestApp::start().await;
     app.user("alice").await;
     app.get("/api/activities/@alice").await.ok();
@@ -78,11 +78,11 @@ async fn the_metrics_count_requests_by_route_and_know_the_database() {
         "{text}"
     );
     assert!(text.contains("cruddur_database_connections_max"), "{text}");
-    assert!(!text.contains("alice"), "a series names a person");
+    assert!(!text.contains("alice"), "a label holds a handle");
 }
 
 #[tokio::test]
-async fn the_metrics_are_for_this_machine_only_unless_made_public() {
+async fn the_metrics_are_refused_to_other_machines_unless_they_are_public() {
     let app = TestApp::start().await;
     let forwarded = |app: &TestApp| {
         Answer::of(

@@ -1,12 +1,9 @@
-//! The wire contract, tested from outside: the real program as a process, the real PostgreSQL. The
-//! files are named after areas of the API.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that unwraps nothing fails loudly, as it should"
-)]
+//! Tests of the API from outside: the real program as a process, on a real PostgreSQL server. The files are named after
+//! the areas of the API.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "the tests need the way to PostgreSQL's programs"
+    reason = "the tests read the variables that name PostgreSQL's programs"
 )]
 
 mod activities;
@@ -24,19 +21,19 @@ mod freshness;
 mod guards;
 mod http;
 mod iam_sign_in;
+mod idempotency;
 mod kills;
 mod limits;
 mod logs;
 mod messages;
 mod migrators;
-mod newcomers;
 mod notifications;
-mod once;
 mod operations;
 mod pages;
 mod paging;
 mod post_confirmation;
 mod probes;
+mod provisioning;
 mod public_address;
 mod rds;
 mod refusals;
@@ -50,6 +47,7 @@ mod survival;
 mod takeover;
 mod tokens;
 mod traces;
+mod upgrades;
 mod users;
 mod users_sync;
 mod validation;

@@ -1,9 +1,10 @@
-//! Many migrators at once, one that dies in the middle, and a file that is broken.
+//! Servers that migrate at the same time, one that is killed while it migrates, and a migration with an
+//! error.
 
 use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment};
 use cruddur::db::{Connector, schema};
 use cruddur::error::Error;
-use cruddur::ops::migrations::{self, Options};
+use cruddur::operations::migrations::{self, Options};
 
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ async fn assert_migrated(database: &Database) {
 }
 
 #[tokio::test]
-async fn eight_that_migrate_at_once_all_serve_and_one_has_applied_it() {
+async fn of_eight_servers_that_migrate_at_once_one_applies_and_all_serve() {
     let database = Database::empty().await;
     let apps: Vec<TestApp> = (0..SERVERS).map(|n| launch(&database, n)).collect();
     let mut appliers = 0;
@@ -42,11 +43,11 @@ async fn eight_that_migrate_at_once_all_serve_and_one_has_applied_it() {
 }
 
 #[tokio::test]
-async fn one_of_eight_that_dies_in_the_middle_keeps_nobody_from_serving() {
+async fn seven_servers_serve_after_the_one_that_migrates_is_killed() {
     let database = Database::empty().await;
-    // Whoever comes first is held up in V2, which makes a table of that name.
-    let brake = database.connect().await;
-    brake
+    // The server that migrates waits in V2, which creates a table of the same name.
+    let blocker = database.connect().await;
+    blocker
         .batch_execute("begin; create table users (n integer)")
         .await
         .unwrap();
@@ -59,16 +60,16 @@ async fn one_of_eight_that_dies_in_the_middle_keeps_nobody_from_serving() {
     eventually(async || database.count(first).await >= 0).await;
     let first = usize::try_from(database.count(first).await).unwrap();
     apps.remove(first).kill();
-    brake.batch_execute("rollback").await.unwrap();
+    blocker.batch_execute("rollback").await.unwrap();
     for app in &apps {
-        app.wait_for_log("\"schema\":\"Current\"");
+        app.wait_for_log("\"schema\":\"current\"");
         assert_eq!(app.get("/readyz").await.status, 200);
     }
     assert_migrated(&database).await;
 }
 
 #[tokio::test]
-async fn a_broken_file_leaves_no_trace_names_its_line_and_runs_when_it_is_mended() {
+async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_corrected() {
     let database = Database::empty().await;
     let config = DatabaseConfig {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
@@ -104,8 +105,8 @@ async fn a_broken_file_leaves_no_trace_names_its_line_and_runs_when_it_is_mended
     assert!(message.contains("42601"), "{message}");
     let half = "select count(*) from pg_tables where tablename = 'half'";
     assert_eq!(database.count(half).await, 0);
-    let mended = broken.replace("tabel", "table");
-    let report = migrations::migrate_with(&connector, &options, with(&mended)).await;
+    let corrected = broken.replace("tabel", "table");
+    let report = migrations::migrate_with(&connector, &options, with(&corrected)).await;
     assert!(report.unwrap().applied_now.contains(&2));
     assert_eq!(database.count(half).await, 1);
 }

@@ -131,7 +131,7 @@ async fn what_was_written_before_the_migration_is_taken_up() {
         .await;
     migrate(&[]);
     let app = TestApp::launch(database, &[], &[]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
     assert_eq!(notified(&bob).await, ["old news for @bob"]);
     assert_eq!(notified(&alice).await, ["old answer"]);

@@ -1,11 +1,11 @@
-//! Liveness, readiness and the prototype's health check.
+//! Liveness, readiness and the health check of the first version.
 
 use serde_json::json;
 
 use crate::support::{Database, TestApp};
 
 #[tokio::test]
-async fn a_ready_server_says_so() {
+async fn the_probes_of_a_ready_server_succeed() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/livez").await.ok(), json!({ "status": "live" }));
     assert_eq!(app.get("/readyz").await.ok(), json!({ "status": "ready" }));
@@ -16,7 +16,7 @@ async fn a_ready_server_says_so() {
 }
 
 #[tokio::test]
-async fn on_an_empty_database_the_schema_is_missing_and_features_wait() {
+async fn on_an_empty_database_readiness_names_the_schema_and_the_api_answers_503() {
     let app = TestApp::launch(Database::empty().await, &[], &[]);
     app.wait_for_log("the database is reachable");
     let ready = app.get("/readyz").await;
@@ -31,8 +31,8 @@ async fn on_an_empty_database_the_schema_is_missing_and_features_wait() {
 }
 
 #[tokio::test]
-async fn asked_to_migrate_it_brings_the_schema_itself() {
+async fn a_server_started_with_migrate_migrates_an_empty_database() {
     let app = TestApp::launch(Database::empty().await, &[], &["--migrate"]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     assert_eq!(app.get("/api/activities/home").await.ok(), json!([]));
 }

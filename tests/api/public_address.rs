@@ -1,9 +1,8 @@
-//! Finding the public address: who is believed, and that nobody's answer ever opens the database
-//! to more than one address.
+//! The public address: which providers are believed, and that no response opens the database to more than one address.
 
 use cruddur::aws::SecurityGroups;
 use cruddur::config::{AddressSource, AwsConfig, SecurityGroupConfig};
-use cruddur::ops::security_group::SecurityGroup;
+use cruddur::operations::security_group::SecurityGroup;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rstest::rstest;
@@ -37,7 +36,7 @@ async fn providers(answers: &[&str]) -> Vec<AddressProvider> {
 #[case::one_hangs(&[SILENT, A, A])]
 #[case::one_speaks_ipv6(&[A, A, "2001:4860:4860::8888"])]
 #[tokio::test]
-async fn who_agrees_is_believed(#[case] answers: &[&str]) {
+async fn an_address_that_the_providers_agree_on_is_admitted(#[case] answers: &[&str]) {
     let ec2 = Ec2::with_rule(OLD).await;
     let providers = providers(answers).await;
     let output = sync(&ec2, &urls(&providers));
@@ -64,22 +63,31 @@ async fn who_agrees_is_believed(#[case] answers: &[&str]) {
 #[case::all_down(&[BROKEN, BROKEN, BROKEN], "status 500")]
 #[case::only_one_left(&[A, BROKEN, SILENT], "timed out")]
 #[tokio::test]
-async fn without_agreement_nothing_is_changed(#[case] answers: &[&str], #[case] word: &str) {
+async fn without_agreement_of_the_providers_the_rule_is_unchanged(
+    #[case] answers: &[&str],
+    #[case] word: &str,
+) {
     let ec2 = Ec2::with_rule(OLD).await;
     let providers = providers(answers).await;
     let output = sync(&ec2, &urls(&providers));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(word) && said.contains("PUBLIC_IP"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains(word) && stderr.contains("PUBLIC_IP"),
+        "{stderr}"
+    );
     assert_eq!(ec2.requests("ModifySecurityGroupRules").len(), 0);
 }
 
 #[tokio::test]
-async fn nobody_is_asked_in_the_clear_on_the_internet() {
+async fn a_provider_without_https_is_refused() {
     let ec2 = Ec2::with_rule(OLD).await;
     let output = sync(&ec2, "http://checkip.example");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("PUBLIC_IP_URLS must hold https://"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("PUBLIC_IP_URLS must hold https://"),
+        "{stderr}"
+    );
 }
 
 fn sync(ec2: &Ec2, urls: &str) -> std::process::Output {
@@ -90,7 +98,7 @@ fn sync(ec2: &Ec2, urls: &str) -> std::process::Output {
         .expect("cruddur runs")
 }
 
-/// The library's own, with the tests' EC2 and providers.
+/// A security group with the fake EC2 and these providers.
 fn group(ec2: &Ec2, providers: &[AddressProvider]) -> SecurityGroup {
     let config = SecurityGroupConfig {
         group: GROUP.to_owned(),
@@ -114,14 +122,14 @@ fn group(ec2: &Ec2, providers: &[AddressProvider]) -> SecurityGroup {
 }
 
 #[tokio::test]
-async fn the_rule_follows_an_address_that_changes() {
+async fn the_rule_follows_a_changed_public_address() {
     let ec2 = Ec2::with_rule(OLD).await;
     let providers = providers(&[A, A]).await;
     let group = Arc::new(group(&ec2, &providers));
     let watcher = group.clone();
     let watching = tokio::spawn(async move { watcher.watch(Duration::from_millis(20)).await });
     eventually(async || ec2.admitted() == "8.8.4.4/32").await;
-    // One provider alone changes nothing; what was right stays.
+    // One provider alone changes nothing.
     providers[0].say(B);
     providers[1].say(B);
     eventually(async || ec2.admitted() == "1.1.1.1/32").await;
@@ -130,7 +138,7 @@ async fn the_rule_follows_an_address_that_changes() {
 }
 
 #[test]
-fn whatever_providers_answer_only_one_address_is_ever_let_in() {
+fn no_response_of_providers_admits_more_than_one_address() {
     let answer = prop_oneof![
         3 => Just(A.to_owned()),
         2 => any::<[u8; 4]>().prop_map(|bytes| Ipv4Addr::from(bytes).to_string()),

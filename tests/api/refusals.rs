@@ -1,4 +1,4 @@
-//! Every row of the error table that is not about a feature, in both envelopes.
+//! The errors that every route shares, as an array of codes and as problem details.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -48,7 +48,7 @@ async fn a_body_without_a_content_type_is_refused_unless_it_is_empty() {
 }
 
 #[tokio::test]
-async fn hostile_bodies_are_refused_and_nothing_breaks() {
+async fn hostile_bodies_are_refused_and_the_server_stays_ready() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = |body: Vec<u8>| {
@@ -72,7 +72,7 @@ async fn hostile_bodies_are_refused_and_nothing_breaks() {
 }
 
 #[tokio::test]
-async fn a_compressed_bomb_is_measured_unpacked() {
+async fn the_size_limit_of_a_body_applies_after_decompression() {
     use std::io::Write;
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
@@ -112,7 +112,7 @@ async fn a_compressed_bomb_is_measured_unpacked() {
 #[case("/nothing", 404, "route_not_found")]
 #[case("/api/activities/home/nothing", 404, "route_not_found")]
 #[tokio::test]
-async fn a_path_or_query_that_makes_no_sense_is_refused(
+async fn a_malformed_path_or_query_is_refused(
     #[case] path: &str,
     #[case] status: u16,
     #[case] code: &str,
@@ -123,7 +123,7 @@ async fn a_path_or_query_that_makes_no_sense_is_refused(
 }
 
 #[tokio::test]
-async fn a_method_that_a_resource_does_not_know_is_refused_with_those_it_does() {
+async fn an_unsupported_method_gets_405_with_the_supported_ones_in_allow() {
     let app = TestApp::start().await;
     let answer = Answer::of(app.request(Method::PATCH, "/api/activities/home")).await;
     answer.refused(405, "method_not_allowed");
@@ -134,7 +134,7 @@ async fn a_method_that_a_resource_does_not_know_is_refused_with_those_it_does() 
 }
 
 #[tokio::test]
-async fn a_client_that_cannot_read_json_is_refused() {
+async fn a_client_that_does_not_accept_json_gets_406() {
     let app = TestApp::start().await;
     let get = |accept| {
         Answer::of(
@@ -152,7 +152,7 @@ async fn a_client_that_cannot_read_json_is_refused() {
 }
 
 #[tokio::test]
-async fn who_asks_for_problem_details_gets_them_with_the_same_code() {
+async fn a_client_that_accepts_problem_details_gets_them_with_the_same_code() {
     let app = TestApp::start().await;
     let request = app.request(Method::GET, "/api/activities/nonsense");
     let answer = Answer::of(request.header("accept", "application/problem+json")).await;
@@ -172,7 +172,7 @@ async fn who_asks_for_problem_details_gets_them_with_the_same_code() {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_says_nothing_of_its_cause() {
+async fn the_response_to_an_internal_error_does_not_contain_its_cause() {
     let app = TestApp::start().await;
     app.database
         .execute(
@@ -192,7 +192,7 @@ async fn a_fault_of_ours_says_nothing_of_its_cause() {
 }
 
 #[tokio::test]
-async fn a_database_that_lost_its_tables_is_unavailable_not_a_fault() {
+async fn a_database_without_its_tables_gives_503_and_not_500() {
     let app = TestApp::start().await;
     app.database.execute("drop table activities cascade").await;
     let answer = app.get("/api/activities/home").await;

@@ -88,7 +88,7 @@ async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
 async fn the_default_description_is_gitpod() {
     let ec2 = Ec2::with_rule(OLD).await;
     report(&sync(&ec2));
-    assert_eq!(ec2.world().rules[0].description, "GITPOD");
+    assert_eq!(ec2.state().rules[0].description, "GITPOD");
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
         json!({ "result": "reached", "address": address, "tls": true })
     );
 
-    ec2.world().rules[0].cidr = OLD.to_owned();
+    ec2.state().rules[0].cidr = OLD.to_owned();
     let change = report_of(sg(&ec2, &["sync"], &settings[..1]));
     assert_eq!(change["outcome"], json!("changed"));
     assert_eq!(change["proof"]["step"], json!("tls"));
@@ -244,7 +244,7 @@ async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
         let change = report(&sg(&ec2, &["sync"], &[("CONNECTION_URL", &url)]));
         assert_eq!(change["outcome"], json!("not_needed"), "{address}");
     }
-    assert_eq!(ec2.world().requests.len(), 0);
+    assert_eq!(ec2.state().requests.len(), 0);
 }
 
 #[tokio::test]
@@ -254,9 +254,9 @@ async fn status_shows_the_rule_and_the_address() {
     assert_eq!(status["in_step"], json!(false));
     assert_eq!(status["rule"]["cidr"], json!(OLD));
     assert_eq!(status["address"], json!(OURS));
-    ec2.world().rules[0].cidr = "8.8.4.4/32".to_owned();
+    ec2.state().rules[0].cidr = "8.8.4.4/32".to_owned();
     assert_eq!(report(&sg(&ec2, &["status"], &[]))["in_step"], json!(true));
-    ec2.world().rules.clear();
+    ec2.state().rules.clear();
     refused(&sg(&ec2, &["status"], &[]), &["not everything"]);
 }
 
@@ -264,6 +264,6 @@ async fn status_shows_the_rule_and_the_address() {
 async fn revoking_deletes_the_rule() {
     let ec2 = Ec2::with_rule(OLD).await;
     assert_eq!(report(&sg(&ec2, &["revoke"], &[]))["id"], json!(RULE));
-    assert_eq!(ec2.world().rules.len(), 0);
+    assert_eq!(ec2.state().rules.len(), 0);
     refused(&sg(&ec2, &["revoke"], &[]), &["no security-group rule"]);
 }

@@ -49,7 +49,7 @@ async fn an_operator_sees_the_rule_and_brings_it_in_step() {
     let ec2 = Ec2::with_rule("8.8.4.4/32").await;
     let app = launch(&ec2, &[]).await;
     app.wait_for_log("\"outcome\":\"in_step\"");
-    ec2.world().rules[0].cidr = OLD.to_owned();
+    ec2.state().rules[0].cidr = OLD.to_owned();
     let status = app.admin().get("/admin/security-group").await.ok();
     assert_eq!(
         (&status["group"], &status["rule_id"]),
@@ -172,7 +172,7 @@ async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
     let ec2 = Ec2::start(vec![rule]).await;
     let app = launch(&ec2, &[("CONNECTION_URL", &postgres.url("localhost"))]).await;
     app.wait_for_log("\"outcome\":\"changed\"");
-    assert_eq!(ec2.world().rules[0].port, postgres.port);
+    assert_eq!(ec2.state().rules[0].port, postgres.port);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn a_setting_that_cannot_be_meant_is_refused(
         .env(name, value)
         .output();
     refused(&output.expect("cruddur runs"), &[name, word]);
-    assert_eq!(ec2.world().requests.len(), 0);
+    assert_eq!(ec2.state().requests.len(), 0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A database of the Python prototype, taken over: every row accounted for.
+//! Migrating a database of the Python prototype: every row is accounted for.
 
 use std::process::Output;
 
@@ -40,7 +40,7 @@ const PROTOTYPE: &str = "
         ('00000000-0000-4000-8000-000000000002', 'of a double', timezone('UTC', now()) + interval '1 hour', default, 7, null),
         ('00000000-0000-4000-8000-000000000005', 'for ever', null, default, 0, -1),
         ('00000000-0000-4000-8000-000000000004', 'expired', timezone('UTC', now()) - interval '1 hour', '2023-01-01', 0, 0),
-        ('00000000-0000-4000-8000-00000000dead', 'of nobody', null, default, 0, 0),
+        ('00000000-0000-4000-8000-00000000dead', 'without a user', null, default, 0, 0),
         ('00000000-0000-4000-8000-000000000003', ' ', null, default, 0, 0),
         ('00000000-0000-4000-8000-000000000003', repeat('x', 281), null, default, 0, 0);
 ";
@@ -52,7 +52,7 @@ async fn prototype() -> Database {
 }
 
 fn migrate(database: &Database, arguments: &[&str]) -> Output {
-    // Its times mean UTC, wherever the server thinks it is.
+    // The prototype's times mean UTC, whatever the session's time zone is.
     let url = format!(
         "{}?options=-c%20timezone%3DPacific%2FAuckland",
         database.url()
@@ -83,7 +83,7 @@ fn counts(output: &Output) -> Value {
 }
 
 #[tokio::test]
-async fn somebody_must_choose_what_becomes_of_the_expired() {
+async fn migrating_expired_prototype_activities_needs_a_choice_by_the_operator() {
     let database = prototype().await;
     let output = migrate(&database, &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -99,12 +99,12 @@ async fn somebody_must_choose_what_becomes_of_the_expired() {
     assert_eq!(
         database.count("select count(*) from activities").await,
         7,
-        "nothing was touched"
+        "no row was changed"
     );
 }
 
 #[tokio::test]
-async fn every_row_is_carried_merged_purged_or_left_with_a_reason() {
+async fn every_prototype_row_is_carried_over_merged_purged_or_left_with_a_reason() {
     let database = prototype().await;
     assert_eq!(
         counts(&migrate(&database, &["--purge-expired"])),
@@ -156,12 +156,12 @@ async fn every_row_is_carried_merged_purged_or_left_with_a_reason() {
     assert_eq!(
         counts(&migrate(&database, &[]))["users found"],
         7,
-        "again is no harm"
+        "a second migration changes nothing"
     );
 }
 
 #[tokio::test]
-async fn kept_activities_lose_their_expiry_and_the_server_shows_them() {
+async fn kept_prototype_activities_lose_their_expiry_and_are_served() {
     let database = prototype().await;
     let counts = counts(&migrate(&database, &["--keep-expired"]));
     assert_eq!(
@@ -169,7 +169,7 @@ async fn kept_activities_lose_their_expiry_and_the_server_shows_them() {
         (&json!(4), &json!(0))
     );
     let app = TestApp::launch(database, &[], &[]);
-    app.wait_for_log("\"schema\":\"Current\"");
+    app.wait_for_log("\"schema\":\"current\"");
     let page = app.get("/api/activities/@carol").await.ok();
     let messages: Vec<_> = page
         .as_array()
@@ -182,7 +182,7 @@ async fn kept_activities_lose_their_expiry_and_the_server_shows_them() {
 }
 
 #[tokio::test]
-async fn a_foreign_users_table_is_not_touched() {
+async fn a_users_table_of_another_program_is_not_touched() {
     let database = Database::empty().await;
     database
         .execute("create table users (id integer, password text)")

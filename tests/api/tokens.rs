@@ -1,4 +1,4 @@
-//! Access tokens of a user pool: which are believed, and what that costs.
+//! Access tokens of a user pool: which of them are accepted, and how often the keys are fetched.
 
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ fn without(mut claims: Value, name: &str) -> Value {
     claims
 }
 
-/// Every way to forge a token that we know of, each with a name.
+/// Invalid tokens, each with its name.
 fn forgeries(issuer: &Issuer) -> Vec<(&'static str, String)> {
     let good = issuer.claims("sub-alice");
     let key = issuer.key();
@@ -97,7 +97,7 @@ fn forgeries(issuer: &Issuer) -> Vec<(&'static str, String)> {
             "an empty sub",
             signed_with(with(good.clone(), "sub", json!(""))),
         ),
-        ("unknown kid", key.sign(&header(Some("nobody's")), &good)),
+        ("unknown kid", key.sign(&header(Some("unknown")), &good)),
         ("no kid", key.sign(&header(None), &good)),
         ("truncated", token[..token.len() - 10].to_owned()),
         ("one part", "hello".to_owned()),
@@ -107,7 +107,7 @@ fn forgeries(issuer: &Issuer) -> Vec<(&'static str, String)> {
 }
 
 #[tokio::test]
-async fn no_forged_token_can_write() {
+async fn a_forged_token_cannot_write() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let alice = issuer.user(&app, "alice").await;
@@ -125,7 +125,7 @@ async fn no_forged_token_can_write() {
 }
 
 #[tokio::test]
-async fn the_scheme_may_have_any_case_and_one_space_follows_it() {
+async fn the_bearer_scheme_may_have_any_case_and_exactly_one_space_follows_it() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let token = issuer.user(&app, "alice").await.token;
@@ -146,16 +146,17 @@ async fn the_scheme_may_have_any_case_and_one_space_follows_it() {
     }
 }
 
-/// The parser gives up before there is a request that could be refused.
+/// Actix refuses the head of the request before the server sees it.
 #[tokio::test]
-async fn a_token_of_a_megabyte_does_not_get_through_the_parser() {
+async fn a_token_of_a_megabyte_is_refused_with_431() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let request = app
         .request(Method::POST, "/api/activities")
         .header("Authorization", format!("Bearer {}", "x".repeat(1 << 20)))
         .json(&json!({ "message": "hi", "ttl": "1-day" }));
-    // The server answers and hangs up half way; a client that is still sending may see only that.
+    // The server responds and closes the connection while the client is still sending, which the client may see as an
+    // error.
     match request.send().await {
         Ok(answer) => assert_eq!(answer.status(), 431),
         Err(error) => assert!(error.is_request(), "{error:?}"),
@@ -164,7 +165,7 @@ async fn a_token_of_a_megabyte_does_not_get_through_the_parser() {
 }
 
 #[tokio::test]
-async fn clocks_may_differ_by_half_a_minute() {
+async fn a_token_is_valid_although_the_clocks_differ_by_twenty_seconds() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     issuer.user(&app, "alice").await;
@@ -176,7 +177,7 @@ async fn clocks_may_differ_by_half_a_minute() {
 }
 
 #[tokio::test]
-async fn a_bad_token_reads_as_nobody_and_waits_for_no_key() {
+async fn a_public_read_with_an_invalid_token_succeeds_and_fetches_no_keys() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     for (name, token) in forgeries(&issuer) {
@@ -188,7 +189,7 @@ async fn a_bad_token_reads_as_nobody_and_waits_for_no_key() {
 }
 
 #[tokio::test]
-async fn a_thousand_unknown_kids_fetch_the_keys_once() {
+async fn tokens_with_a_thousand_unknown_key_ids_fetch_the_keys_once() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let alice = issuer.user(&app, "alice").await;
@@ -199,7 +200,7 @@ async fn a_thousand_unknown_kids_fetch_the_keys_once() {
         let app = &app;
         async move { write_with(app, &format!("Bearer {token}")).await }
     });
-    // Sixty-four at a time: a user may hold a thousand open files and no more.
+    // At most 64 connections at once, since the limit of open files may be 1024.
     let answers: Vec<_> = stream::iter(forged).buffer_unordered(64).collect().await;
     for answer in answers {
         answer.refused(401, "generic_401");
@@ -210,7 +211,7 @@ async fn a_thousand_unknown_kids_fetch_the_keys_once() {
 }
 
 #[tokio::test]
-async fn a_rotated_key_works_at_once() {
+async fn a_token_with_a_new_key_is_accepted_at_once() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let alice = issuer.user(&app, "alice").await;
@@ -223,7 +224,7 @@ async fn a_rotated_key_works_at_once() {
 }
 
 #[tokio::test]
-async fn known_keys_serve_while_cognito_is_away() {
+async fn known_keys_stay_in_use_while_cognito_is_unreachable() {
     let mut issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let alice = issuer.user(&app, "alice").await;
@@ -239,9 +240,9 @@ async fn known_keys_serve_while_cognito_is_away() {
     answer.refused(401, "generic_401");
 }
 
-/// Nobody can tell then whether a token is good: that is no reason to sign somebody out.
+/// 401 would sign the user out although the token may be valid.
 #[tokio::test]
-async fn without_any_key_a_write_is_asked_to_come_again() {
+async fn a_write_gets_503_while_no_key_could_be_fetched() {
     let mut issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let alice = issuer.user(&app, "alice").await;
@@ -252,7 +253,7 @@ async fn without_any_key_a_write_is_asked_to_come_again() {
 }
 
 #[tokio::test]
-async fn the_groups_of_a_token_open_admin() {
+async fn the_groups_in_a_token_decide_on_access_to_admin() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let claims = issuer.claims("sub-alice");

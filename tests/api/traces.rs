@@ -1,4 +1,4 @@
-//! Traces: what an OpenTelemetry collector is sent, played by a mock of one.
+//! Traces: the spans that a fake OpenTelemetry collector receives.
 
 use std::net::TcpListener;
 
@@ -22,7 +22,7 @@ async fn collector() -> MockServer {
     collector
 }
 
-/// Searches with the caller's `traceparent`, ends the server, and returns what the collector has got.
+/// Sends a search with a `traceparent`, stops the server, and returns the spans that the collector has received.
 async fn search(collector: &MockServer, sampler: &str, is_sampled: bool) -> Vec<u8> {
     let app = TestApp::start_with(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.uri()),
@@ -61,7 +61,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 async fn a_request_is_a_span_in_its_callers_trace_and_without_its_query() {
     let spans = search(&collector().await, "", true).await;
     let trace_id: Vec<u8> = (0..16)
-        .map(|place| u8::from_str_radix(&TRACE_ID[2 * place..2 * place + 2], 16).unwrap())
+        .map(|byte| u8::from_str_radix(&TRACE_ID[2 * byte..2 * byte + 2], 16).unwrap())
         .collect();
     assert!(holds(&spans, &trace_id), "the caller's trace");
     for part in ["GET /api/activities/search", "find-me", "service.name"] {
@@ -71,7 +71,7 @@ async fn a_request_is_a_span_in_its_callers_trace_and_without_its_query() {
 }
 
 #[tokio::test]
-async fn the_sampler_says_which_requests_are_traced() {
+async fn the_sampler_decides_which_requests_are_traced() {
     let collector = collector().await;
     for (sampler, is_sampled) in [
         ("always_off", true),
@@ -86,9 +86,9 @@ async fn the_sampler_says_which_requests_are_traced() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_is_told_in_the_log_and_harms_nobody() {
-    let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
-    let endpoint = format!("http://{}", away.unwrap());
+async fn an_unreachable_collector_is_logged_once_and_the_server_still_responds() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let endpoint = format!("http://{}", unused.unwrap());
     let app = TestApp::start_with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await;
     app.get("/api/activities/home").await.ok();
     app.terminate();
@@ -98,7 +98,7 @@ async fn a_collector_that_is_away_is_told_in_the_log_and_harms_nobody() {
 }
 
 #[test]
-fn settings_that_make_no_sense_are_named() {
+fn a_server_with_an_invalid_traces_setting_names_it_and_does_not_start() {
     for (name, value) in [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:pw@localhost:4318"),

@@ -1,4 +1,4 @@
-//! Every row of the validation table: exactly one code, identity before body.
+//! Validation of texts: exactly one code for each mistake, and authentication before validation.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -23,7 +23,7 @@ use crate::support::{Answer, TestApp, id};
 #[case::number_ttl(json!({ "message": "hello", "ttl": 7 }), "ttl_blank")]
 #[case::unknown_ttl(json!({ "message": "hello", "ttl": "2-days" }), "ttl_blank")]
 #[tokio::test]
-async fn an_activity_that_is_not_acceptable_is_refused(#[case] body: Value, #[case] code: &str) {
+async fn an_invalid_activity_is_refused_with_one_code(#[case] body: Value, #[case] code: &str) {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice
@@ -42,7 +42,7 @@ async fn an_activity_that_is_not_acceptable_is_refused(#[case] body: Value, #[ca
 #[case::too_long(json!({ "message": "x".repeat(1025) }), "message_exceed_max_chars")]
 #[case::nul(json!({ "message": "\0" }), "message_invalid")]
 #[tokio::test]
-async fn a_reply_that_is_not_acceptable_is_refused(#[case] body: Value, #[case] code: &str) {
+async fn an_invalid_reply_is_refused_with_one_code(#[case] body: Value, #[case] code: &str) {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("hello").await;
@@ -55,7 +55,7 @@ async fn a_reply_that_is_not_acceptable_is_refused(#[case] body: Value, #[case] 
 }
 
 #[tokio::test]
-async fn the_longest_texts_are_accepted_as_they_are() {
+async fn the_longest_texts_are_stored_unchanged() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     // An emoji is one scalar value and four bytes; a family of four is seven values.
@@ -79,7 +79,7 @@ async fn the_longest_texts_are_accepted_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_looks_like_code_is_only_text() {
+async fn sql_and_html_in_a_message_are_stored_unchanged() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for message in [
@@ -103,10 +103,13 @@ async fn what_looks_like_code_is_only_text() {
 #[case::reply_to_no_uuid(Method::POST, "/api/activities/nonsense/reply")]
 #[case::delete(Method::DELETE, "/api/activities/nonsense")]
 #[tokio::test]
-async fn identity_is_asked_for_before_the_body_is_read(#[case] method: Method, #[case] path: &str) {
+async fn a_write_without_a_valid_token_gets_401_whatever_its_body_is(
+    #[case] method: Method,
+    #[case] path: &str,
+) {
     let app = TestApp::start().await;
     for token in ["nonsense", "a.b.c", ""] {
-        // Nobody here is called andrewbrown, so no token is nobody.
+        // The database has no user andrewbrown, so a request without a token is anonymous.
         let request = app
             .request(method.clone(), path)
             .body("{")

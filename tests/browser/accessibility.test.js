@@ -1,7 +1,7 @@
-// Every page, by day and by night, as axe sees it.
+// Accessibility: axe checks every page in the light and the dark scheme, on a phone and a wide screen.
 
 import { after, before, test } from "node:test";
-import { assertAccessible, launch, PHONE, signIn, tab, WIDE } from "./support/browser.js";
+import { assertAccessible, launch, openPage, PHONE, signIn, WIDE } from "./support/browser.js";
 import { Server } from "./support/server.js";
 
 let browser;
@@ -18,8 +18,8 @@ after(async () => {
   await server?.end();
 });
 
-/** Each page with a text that says that it is all there. */
-async function pages() {
+/** Each page of the client with a text that is shown once it has loaded. */
+async function clientPages() {
   const [activity] = await server.call("GET", "/api/activities/home?limit=1");
   return [
     ["/", activity.message],
@@ -27,42 +27,43 @@ async function pages() {
     ["/@ingrid_s", "Garden, ferry"],
     ["/@andrewbrown", "Edit profile"],
     ["/search?q=cake", "Lemon cake"],
-    ["/search?q=nobodysaysthis", "Nothing found"],
+    ["/search?q=nosuchword", "Nothing found"],
     ["/notifications", "One biscuit"],
     ["/messages", "There is jam."],
     ["/messages/@ingrid_s", "There is jam."],
-    ["/sign-in", "be whoever you like"],
+    ["/sign-in", "Choose any user"],
     ["/console", "Admin token"],
   ];
 }
 
-const CONSOLE = [
-  ["/console", "Where it runs"],
+/** The same for the console. */
+const CONSOLE_PAGES = [
+  ["/console", "embedded, a child process"],
   ["/console/migrations", "create users"],
   ["/console/seeds", "demo"],
   ["/console/sessions", "checkpointer"],
-  ["/console/security-group", "No rule"],
+  ["/console/security-group", "No rule is configured"],
   ["/console/audit", "GET /admin/status"],
 ];
 
 for (const scheme of ["light", "dark"]) {
   for (const viewport of [PHONE, WIDE]) {
     const view = { scheme, viewport };
-    test(`the client, ${scheme}, ${viewport.width} pixels wide`, async (t) => {
-      const page = await tab(t, browser, view);
+    test(`every page of the client is accessible in the ${scheme} scheme at ${viewport.width} pixels`, async (t) => {
+      const page = await openPage(t, browser, view);
       await signIn(page, server, "Andrew Brown");
-      for (const [address, text] of await pages()) {
+      for (const [address, text] of await clientPages()) {
         await page.goto(server.url + address);
         await page.getByText(text).first().waitFor();
         await assertAccessible(page, address);
       }
     });
 
-    test(`the console, ${scheme}, ${viewport.width} pixels wide`, async (t) => {
-      const page = await tab(t, browser, view);
+    test(`every page of the console is accessible in the ${scheme} scheme at ${viewport.width} pixels`, async (t) => {
+      const page = await openPage(t, browser, view);
       const token = await server.adminToken();
       await page.addInitScript((value) => sessionStorage.setItem("admin_token", value), token);
-      for (const [address, text] of CONSOLE) {
+      for (const [address, text] of CONSOLE_PAGES) {
         await page.goto(server.url + address);
         await page.getByText(text).first().waitFor();
         await assertAccessible(page, address);
@@ -71,15 +72,15 @@ for (const scheme of ["light", "dark"]) {
   }
 }
 
-test("a question, a field that complains, and a form in place", async (t) => {
-  const page = await tab(t, browser, { scheme: "dark" });
-  await server.post("sofia_r", "Ask me whether I mean it.");
+test("a dialog, an invalid field and an open reply form are accessible", async (t) => {
+  const page = await openPage(t, browser, { scheme: "dark" });
+  await server.post("sofia_r", "Delete me after the dialog.");
   await signIn(page, server, "Sofía Reyes");
   await page.getByRole("textbox", { name: "What is going on?" }).fill("x".repeat(281));
-  const post = page.getByRole("article").filter({ hasText: "Ask me whether I mean it." });
+  const post = page.getByRole("article").filter({ hasText: "Delete me after the dialog." });
   await post.getByRole("button", { name: "Reply" }).click();
-  await assertAccessible(page, "a reply in place");
+  await assertAccessible(page, "an open reply form");
   await post.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").waitFor();
-  await assertAccessible(page, "a question");
+  await assertAccessible(page, "a dialog");
 });

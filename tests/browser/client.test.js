@@ -1,8 +1,8 @@
-// The client, used as a person would.
+// The client, used in Chromium as a user would.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, PHONE, signIn, tab } from "./support/browser.js";
+import { launch, openPage, PHONE, signIn } from "./support/browser.js";
 import { Server, until } from "./support/server.js";
 
 let browser;
@@ -17,19 +17,19 @@ after(async () => {
   await server?.end();
 });
 
-const say = (page, text) => page.getByRole("textbox", { name: "What is going on?" }).fill(text);
-const crud = (page) => page.getByRole("button", { name: "Crud", exact: true });
-const postWith = (page, text) => page.getByRole("article").filter({ hasText: text }).first();
+const fillComposer = (page, text) => page.getByRole("textbox", { name: "What is going on?" }).fill(text);
+const crudButton = (page) => page.getByRole("button", { name: "Crud", exact: true });
+const articleWith = (page, text) => page.getByRole("article").filter({ hasText: text }).first();
 
-test("anybody can read home", async (t) => {
-  const page = await tab(t, browser);
+test("home can be read without signing in", async (t) => {
+  const page = await openPage(t, browser);
   await page.goto(server.url);
   await page.getByText("Dolphins in the bay RIGHT NOW").waitFor();
   assert.equal(await page.title(), "Home · Cruddur");
 });
 
-test("nothing moves while home loads", async (t) => {
-  const page = await tab(t, browser, { viewport: PHONE });
+test("the layout of home does not shift while it loads", async (t) => {
+  const page = await openPage(t, browser, { viewport: PHONE });
   await page.addInitScript(() => {
     globalThis.shifts = [];
     new PerformanceObserver((list) => globalThis.shifts.push(...list.getEntries()))
@@ -41,39 +41,39 @@ test("nothing moves while home loads", async (t) => {
   assert.ok(shift < 0.02, `${shift}`);
 });
 
-test("who is signed in can post, and sees it on top", async (t) => {
-  const page = await tab(t, browser);
+test("a signed-in user posts a crud and sees it at the top of home", async (t) => {
+  const page = await openPage(t, browser);
   await signIn(page, server, "Ingrid Solheim");
-  await say(page, "The garlic is in.");
-  await page.getByRole("combobox", { name: "Gone in" }).selectOption("1-hour");
-  await crud(page).click();
+  await fillComposer(page, "The garlic is in.");
+  await page.getByRole("combobox", { name: "Expires in" }).selectOption("1-hour");
+  await crudButton(page).click();
   const first = page.getByRole("article").first();
   await first.getByText("The garlic is in.").waitFor();
   assert.match(await first.innerText(), /59m/);
   assert.equal(await page.getByRole("textbox", { name: "What is going on?" }).inputValue(), "");
 });
 
-test("the counter counts as the server does, and refuses the 281st character", async (t) => {
-  const page = await tab(t, browser);
+test("the composer counts an emoji as one character and refuses the 281st", async (t) => {
+  const page = await openPage(t, browser);
   await signIn(page, server, "Ingrid Solheim");
   const count = page.getByLabel("Characters");
-  await say(page, "🍒".repeat(280));
+  await fillComposer(page, "🍒".repeat(280));
   assert.equal(await count.textContent(), "280 / 280");
-  assert.ok(await crud(page).isEnabled());
-  await say(page, "🍒".repeat(281));
+  assert.ok(await crudButton(page).isEnabled());
+  await fillComposer(page, "🍒".repeat(281));
   assert.equal(await count.textContent(), "281 / 280");
-  assert.ok(await crud(page).isDisabled());
+  assert.ok(await crudButton(page).isDisabled());
   assert.match(await count.getAttribute("class"), /over/);
-  await say(page, "🍒".repeat(280));
-  await crud(page).click();
+  await fillComposer(page, "🍒".repeat(280));
+  await crudButton(page).click();
   await page.getByRole("article").first().getByText("🍒".repeat(280)).waitFor();
 });
 
-test("a reply is written in place and counted", async (t) => {
+test("a reply appears below its crud and raises the reply count", async (t) => {
   await server.post("bayko", "Who has the long ladder?");
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await signIn(page, server, "Samir Haddad");
-  const post = postWith(page, "Who has the long ladder?");
+  const post = articleWith(page, "Who has the long ladder?");
   await post.getByRole("button", { name: "Reply" }).click();
   await post.getByRole("textbox", { name: "Reply to Andrew Bayko" }).fill("I do, until Friday.");
   await post.getByRole("button", { name: "Reply", exact: true }).last().click();
@@ -81,12 +81,12 @@ test("a reply is written in place and counted", async (t) => {
   await post.getByRole("button", { name: "1 reply" }).waitFor();
 });
 
-test("a thread has an address that survives a reload", async (t) => {
+test("a thread has a URL that survives a reload and the back button", async (t) => {
   const parent = await server.post("bayko", "A thread of its own.");
   await server.call("POST", `/api/activities/${parent.uuid}/reply`, { message: "And a reply." }, await server.token("mei_lin"));
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.goto(server.url);
-  await postWith(page, "A thread of its own.").locator("a.age").first().click();
+  await articleWith(page, "A thread of its own.").locator("a.age").first().click();
   await page.getByRole("heading", { name: "Thread" }).waitFor();
   assert.equal(new URL(page.url()).pathname, `/@bayko/status/${parent.uuid}`);
   await page.reload();
@@ -95,23 +95,23 @@ test("a thread has an address that survives a reload", async (t) => {
   await page.getByRole("heading", { name: "Home" }).waitFor();
 });
 
-test("one's own post is deleted after a question, and only one's own", async (t) => {
-  const mine = await server.post("sofia_r", "I take this back.");
-  const page = await tab(t, browser);
+test("a user deletes their own crud after a confirmation, and has no button for others' cruds", async (t) => {
+  const own = await server.post("sofia_r", "I take this back.");
+  const page = await openPage(t, browser);
   await signIn(page, server, "Sofía Reyes");
-  const post = postWith(page, "I take this back.");
-  assert.equal(await postWith(page, "Dolphins in the bay").getByRole("button", { name: "Delete" }).count(), 0);
+  const post = articleWith(page, "I take this back.");
+  assert.equal(await articleWith(page, "Dolphins in the bay").getByRole("button", { name: "Delete" }).count(), 0);
   await post.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await post.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await post.waitFor({ state: "detached" });
-  await assert.rejects(server.call("GET", `/api/activities/${mine.uuid}`), /activity_not_found/);
+  await assert.rejects(server.call("GET", `/api/activities/${own.uuid}`), /activity_not_found/);
 });
 
-test("search finds words, and its address holds them", async (t) => {
+test("search finds a word, and its URL contains the search term", async (t) => {
   await server.post("kaia_p", "A zebrafish in the harbour.");
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.goto(server.url);
   await page.getByRole("link", { name: "Search" }).click();
   await page.getByRole("searchbox", { name: "Search for" }).fill("zebrafish");
@@ -120,13 +120,13 @@ test("search finds words, and its address holds them", async (t) => {
   assert.equal(new URL(page.url()).search, "?q=zebrafish");
   await page.reload();
   await page.getByText("A zebrafish in the harbour.").waitFor();
-  await page.goto(`${server.url}/search?q=nobodysaysthis`);
+  await page.goto(`${server.url}/search?q=nosuchword`);
   await page.getByText("Nothing found").waitFor();
 });
 
-test("a mention shows to whom it concerns", async (t) => {
+test("a mentioned user finds the crud under Mentions", async (t) => {
   await server.post("OldPete", "Is that your ladder, @priya_n?");
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.goto(`${server.url}/notifications`);
   await page.getByText("Who are you?").waitFor();
   await signIn(page, server, "Priya Natarajan");
@@ -134,9 +134,9 @@ test("a mention shows to whom it concerns", async (t) => {
   await page.getByText("Is that your ladder").waitFor();
 });
 
-test("two people write to each other", async (t) => {
-  const kaia = await tab(t, browser);
-  const pete = await tab(t, browser);
+test("a new message appears in an open conversation without a reload", async (t) => {
+  const kaia = await openPage(t, browser);
+  const pete = await openPage(t, browser);
   await signIn(kaia, server, "Kaia Parata");
   await signIn(pete, server, "Pete Kowalski");
   await kaia.goto(`${server.url}/@OldPete`);
@@ -147,27 +147,27 @@ test("two people write to each other", async (t) => {
   await pete.getByRole("link", { name: /Kaia Parata.*radio/ }).click();
   await pete.getByRole("textbox", { name: "Message" }).fill("It is yours.");
   await pete.keyboard.press("Control+Enter");
-  // Without a reload: a conversation looks for answers by itself.
+  // Without a reload: an open conversation polls for new messages.
   await kaia.getByText("It is yours.").waitFor();
 });
 
-test("scrolling reads on, page after page", async (t) => {
+test("scrolling loads every further page of a feed, without duplicates", async (t) => {
   const token = await server.token("tunde_a");
   for (let number = 1; number <= 45; number += 1) {
     await server.call("POST", "/api/activities", { message: `Line ${number} of 45`, ttl: "1-day" }, token);
   }
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.goto(`${server.url}/@tunde_a`);
   await page.getByText("Line 45 of 45").waitFor();
   await until(async () => {
     await page.mouse.wheel(0, 4_000);
     return page.getByText("Line 1 of 45").isVisible();
-  }, "the last page is there");
+  }, "the last page is shown");
   assert.equal(await page.getByText(/Line \d+ of 45/).count(), 45);
 });
 
-test("one signs in as somebody, and out again", async (t) => {
-  const page = await tab(t, browser);
+test("a user stays signed in over a reload, and signing out clears the browser's storage", async (t) => {
+  const page = await openPage(t, browser);
   await signIn(page, server, "Andrew Bayko");
   await page.getByRole("link", { name: "@bayko" }).first().waitFor();
   await page.reload();
@@ -176,8 +176,8 @@ test("one signs in as somebody, and out again", async (t) => {
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, ""]);
 });
 
-test("one changes one's own profile", async (t) => {
-  const page = await tab(t, browser);
+test("a user changes the bio of their profile", async (t) => {
+  const page = await openPage(t, browser);
   await signIn(page, server, "Mei Lin");
   await page.goto(`${server.url}/@mei_lin`);
   await page.getByRole("button", { name: "Edit profile" }).click();
@@ -186,63 +186,63 @@ test("one changes one's own profile", async (t) => {
   await page.getByText("Walls, with permission.").waitFor();
 });
 
-test("what looks like HTML, and what turns the line around, is text", async (t) => {
+test("HTML and bidirectional control characters in a crud are shown as plain text", async (t) => {
   const hostile = '<script>document.title="taken"</script> <img src=x "onerror="alert(1)"> \u202Etxet desrever\u2066';
   await server.post("samir_h", hostile);
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.goto(`${server.url}/@samir_h`);
-  const prose = page.locator(".prose").filter({ hasText: "<script>" });
-  await prose.waitFor();
-  assert.equal(await prose.textContent(), hostile);
-  assert.equal(await prose.locator("script, img").count(), 0);
-  // The override ends with the paragraph: what stands after it still reads as it did.
-  assert.equal(await prose.evaluate((element) => getComputedStyle(element).unicodeBidi), "isolate");
+  const text = page.locator(".user-text").filter({ hasText: "<script>" });
+  await text.waitFor();
+  assert.equal(await text.textContent(), hostile);
+  assert.equal(await text.locator("script, img").count(), 0);
+  // Isolation ends the override with the paragraph, so the text after it keeps its direction.
+  assert.equal(await text.evaluate((element) => getComputedStyle(element).unicodeBidi), "isolate");
   assert.equal(await page.title(), "@samir_h · Cruddur");
 });
 
-test("a post counts its last seconds and fades", async (t) => {
+test("a crud counts down its last seconds and disappears", async (t) => {
   await server.post("ingrid_s", "Blink and you miss it.");
-  const page = await tab(t, browser);
+  const page = await openPage(t, browser);
   await page.route("**/api/activities/home", async (route) => {
-    const answer = await route.fetch();
-    const activities = await answer.json();
-    const brief = activities.find(({ message }) => message === "Blink and you miss it.");
-    brief.expires_at = new Date(Date.now() + 3_000).toISOString();
-    await route.fulfill({ response: answer, json: activities });
+    const response = await route.fetch();
+    const activities = await response.json();
+    const expiring = activities.find(({ message }) => message === "Blink and you miss it.");
+    expiring.expires_at = new Date(Date.now() + 3_000).toISOString();
+    await route.fulfill({ response, json: activities });
   });
   await page.goto(server.url);
-  const post = postWith(page, "Blink and you miss it.");
+  const post = articleWith(page, "Blink and you miss it.");
   assert.match(await post.innerText(), /[123]s/);
   await post.waitFor({ state: "detached" });
 });
 
-test("what others post announces itself, and nothing is sent while nothing is new", async (t) => {
-  const page = await tab(t, browser);
+test("home announces new cruds of others, and gets a 304 while there are none", async (t) => {
+  const page = await openPage(t, browser);
   await page.goto(server.url);
   await page.getByRole("article").first().waitFor();
-  const look = async () => {
-    const answer = page.waitForResponse((response) => response.url().endsWith("/home"));
+  const poll = async () => {
+    const response = page.waitForResponse((response) => response.url().endsWith("/home"));
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    return (await answer).status();
+    return (await response).status();
   };
-  assert.equal(await look(), 304);
+  assert.equal(await poll(), 304);
   await server.post("ingrid_s", "News from the garden.");
   await server.post("ingrid_s", "More news from the garden.");
-  assert.equal(await look(), 200);
-  await page.getByRole("button", { name: "2 new" }).click();
+  assert.equal(await poll(), 200);
+  await page.getByRole("button", { name: "2 new cruds" }).click();
   await page.getByRole("article").first().getByText("More news from the garden.").waitFor();
 });
 
-test("a handle that nobody has, and an address that no page knows, are said to be so", async (t) => {
-  const page = await tab(t, browser);
-  await page.goto(`${server.url}/@nobody_at_all`);
-  await page.getByText("Nobody here goes by that handle.").waitFor();
+test("an unknown handle and an expired crud each have a page that says so", async (t) => {
+  const page = await openPage(t, browser);
+  await page.goto(`${server.url}/@no_such_user`);
+  await page.getByText("No user has this handle.").waitFor();
   await page.goto(`${server.url}/@bayko/status/00000000-0000-4000-8000-000000000000`);
   await page.getByText("It had its time").waitFor();
 });
 
-test("a page is used by keyboard, and says where it has led", async (t) => {
-  const page = await tab(t, browser);
+test("keyboard navigation moves the focus to the heading of the new page", async (t) => {
+  const page = await openPage(t, browser);
   await page.goto(server.url);
   await page.getByRole("article").first().waitFor();
   await page.keyboard.press("Tab");
@@ -253,8 +253,8 @@ test("a page is used by keyboard, and says where it has led", async (t) => {
   assert.equal(await focused(), "Search");
 });
 
-test("the page of the API's description works beside ours", async (t) => {
-  const page = await tab(t, browser);
+test("the API's documentation page works under its own security policy", async (t) => {
+  const page = await openPage(t, browser);
   await page.goto(`${server.url}/docs`);
   await page.getByText("/api/activities/home").first().waitFor();
 });

@@ -1,8 +1,8 @@
-// Signing in through Cognito's hosted page, and out of it.
+// Sign-in and sign-out through Cognito's hosted UI, which support/cognito.js emulates.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, tab } from "./support/browser.js";
+import { launch, openPage } from "./support/browser.js";
 import { Cognito } from "./support/cognito.js";
 import { Server } from "./support/server.js";
 
@@ -21,15 +21,15 @@ after(async () => {
   cognito?.end();
 });
 
-test("one goes to the hosted page, comes back as oneself, and leaves", async (t) => {
-  const page = await tab(t, browser);
+test("a user signs in through Cognito's hosted UI, posts, and signs out", async (t) => {
+  const page = await openPage(t, browser);
   await page.goto(server.url);
   await page.getByRole("link", { name: "Sign in" }).first().click();
   await page.getByRole("button", { name: "Go to sign-in" }).click();
   await page.getByRole("link", { name: "@ingrid_s", exact: true }).waitFor();
-  assert.equal(cognito.asked.code_challenge_method, "S256");
-  assert.equal(cognito.asked.redirect_uri, `${server.url}/sign-in`);
-  // Neither the code nor the state stays in the address or in the tab.
+  assert.equal(cognito.authorizeQuery.code_challenge_method, "S256");
+  assert.equal(cognito.authorizeQuery.redirect_uri, `${server.url}/sign-in`);
+  // Neither the authorization code nor the state stays in the URL or in session storage.
   assert.equal(page.url(), `${server.url}/`);
   assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 
@@ -42,9 +42,9 @@ test("one goes to the hosted page, comes back as oneself, and leaves", async (t)
   assert.equal(await page.evaluate(() => localStorage.length), 0);
 });
 
-test("a code that this tab did not ask for signs nobody in", async (t) => {
-  const page = await tab(t, browser);
-  await page.goto(`${server.url}/sign-in?code=a-code&state=of-somebody-else`);
+test("an authorization code that this tab did not request is ignored", async (t) => {
+  const page = await openPage(t, browser);
+  await page.goto(`${server.url}/sign-in?code=a-code&state=of-another-tab`);
   await page.getByRole("button", { name: "Go to sign-in" }).waitFor();
   assert.equal(await page.evaluate(() => localStorage.length), 0);
 });

@@ -1,7 +1,7 @@
-// The server goes away while somebody is using it, and comes back.
+// The client while its server is stopped and started again.
 
 import { after, before, test } from "node:test";
-import { launch, signIn, signInHere, tab } from "./support/browser.js";
+import { launch, openPage, signIn, signInByLink } from "./support/browser.js";
 import { Server } from "./support/server.js";
 
 let browser;
@@ -16,16 +16,16 @@ after(async () => {
   await server?.end();
 });
 
-test("the page says so, keeps what was written, and recovers by itself", async (t) => {
-  const page = await tab(t, browser);
-  const banner = page.getByText("Cruddur cannot be reached. Trying again");
+test("the client reports a stopped server, keeps the unsent text, and recovers when the server is back", async (t) => {
+  const page = await openPage(t, browser);
+  const banner = page.getByText("The server cannot be reached. Retrying");
   await signIn(page, server, "Ingrid Solheim");
   const field = page.getByRole("textbox", { name: "What is going on?" });
   await field.fill("Said into the dark.");
 
   await server.stop();
   await page.getByRole("button", { name: "Crud", exact: true }).click();
-  await page.getByText("What you wrote is kept.").waitFor();
+  await page.getByText("Unsent text is kept").waitFor();
   await banner.waitFor();
   await page.getByRole("link", { name: "@ingrid_s", exact: true }).click();
   await page.getByRole("button", { name: "Try again" }).first().waitFor();
@@ -35,9 +35,9 @@ test("the page says so, keeps what was written, and recovers by itself", async (
   await page.getByText("Garden, ferry, cat, repeat.").waitFor();
   await page.getByText("I have never liked olives").waitFor();
 
-  // A development token dies with its server; what was written does not.
+  // A development token ends with the server process that issued it; the draft is kept.
   await page.getByRole("link", { name: "Mentions" }).click();
-  await signInHere(page, "Ingrid Solheim");
+  await signInByLink(page, "Ingrid Solheim");
   await page.getByRole("button", { name: "Crud", exact: true }).click();
   await page.getByRole("article").first().getByText("Said into the dark.").waitFor();
 });

@@ -1,19 +1,21 @@
-// Takes the pictures of docs/screenshots: every page at a phone's width and on a wide screen.
-// A picture is for people to look at; nothing compares it.
+// Takes the screenshots of docs/screenshots: every page on a phone and on a wide screen. They are
+// documentation; no test compares them.
+//
+//   npm --prefix tests/browser run screenshots [FOLDER]
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { launch, PHONE, visit, WIDE } from "./support/browser.js";
+import { launch, newPage, PHONE, WIDE } from "./support/browser.js";
 import { Ec2 } from "./support/ec2.js";
-import { Session } from "./support/psql.js";
+import { PsqlSession } from "./support/psql.js";
 import { Server } from "./support/server.js";
 
 const FOLDER = path.resolve(process.argv[2] ?? "../../docs/screenshots");
 
-/** A page, what to wait for (null: its charts), and whether it is shown by night too. */
+/** Name, path, text to wait for (null: readings in the charts), and whether the dark scheme is taken too. */
 const CLIENT = [
-  ["home", "/", "olives", { night: true }],
-  ["thread", "thread", "bus driver", { night: true }],
+  ["home", "/", "olives", { dark: true }],
+  ["thread", "thread", "bus driver", { dark: true }],
   ["user", "/@ingrid_s", "Garden, ferry"],
   ["profile", "/@andrewbrown", "Edit profile"],
   ["search", "/search?q=cake", "Lemon cake"],
@@ -23,10 +25,10 @@ const CLIENT = [
 ];
 
 const CONSOLE = [
-  ["console-status", "/console", null, { night: true }],
+  ["console-status", "/console", null, { dark: true }],
   ["console-migrations", "/console/migrations", "create users"],
   ["console-seeds", "/console/seeds", "demo"],
-  ["console-sessions", "/console/sessions", "blocked by", { night: true }],
+  ["console-sessions", "/console/sessions", "blocked by", { dark: true }],
   ["console-security-group", "/console/security-group", "9.9.9.9"],
   ["console-audit", "/console/audit", "GET /admin/status"],
 ];
@@ -42,36 +44,36 @@ const MESSAGES = [
 const ec2 = await Ec2.start("8.8.4.4/32");
 const [browser, server] = await Promise.all([launch(), Server.start(ec2.settings("8.8.4.4"))]);
 await mkdir(FOLDER, { recursive: true });
-const sessions = await block();
+const sessions = await blockSession();
 ec2.cidr = "9.9.9.9/32";
 for (const [from, handle, message] of MESSAGES) {
   await server.call("POST", "/api/messages", { message, handle }, await server.token(from));
 }
 const home = await server.call("GET", "/api/activities/home?limit=50");
-const talked = home.find(({ message }) => message.includes("bus driver"));
-CLIENT[1][1] = `/@${talked.handle}/status/${talked.uuid}`;
+const discussed = home.find(({ message }) => message.includes("bus driver"));
+CLIENT[1][1] = `/@${discussed.handle}/status/${discussed.uuid}`;
 
 const client = { key: "access_token", token: await server.token("andrewbrown") };
 const operator = { key: "admin_token", token: await server.adminToken() };
-await take(null, [["sign-in", "/sign-in", "be whoever you like"], ["console-sign-in", "/console", "Admin token"]]);
-await take(client, CLIENT);
-await take(operator, CONSOLE);
+await takeScreenshots(null, [["sign-in", "/sign-in", "Choose any user"], ["console-sign-in", "/console", "Admin token"]]);
+await takeScreenshots(client, CLIENT);
+await takeScreenshots(operator, CONSOLE);
 sessions.forEach((session) => session.end());
 await browser.close();
 await server.end();
 ec2.end();
 
-async function take(signedIn, shots) {
+async function takeScreenshots(signedIn, shots) {
   for (const viewport of [PHONE, WIDE]) {
     for (const scheme of ["light", "dark"]) {
-      const page = await visit(browser, { viewport, scheme, isMobile: viewport === PHONE, hasTouch: viewport === PHONE });
+      const page = await newPage(browser, { viewport, scheme, isMobile: viewport === PHONE, hasTouch: viewport === PHONE });
       await page.addInitScript(([key, token]) => {
         (key === "access_token" ? localStorage : sessionStorage).setItem(key, token);
       }, [signedIn?.key ?? "", signedIn?.token ?? ""]);
-      for (const [name, address, text, { night = false } = {}] of shots) {
-        if (scheme === "dark" && !night) continue;
+      for (const [name, address, text, { dark = false } = {}] of shots) {
+        if (scheme === "dark" && !dark) continue;
         await page.goto(server.url + address);
-        if (text === null) await busy(page);
+        if (text === null) await createLoad(page);
         else await page.getByText(text).first().waitFor();
         const file = `${name}-${viewport.width}${scheme === "dark" ? "-dark" : ""}.png`;
         await page.screenshot({ path: path.join(FOLDER, file) });
@@ -81,19 +83,19 @@ async function take(signedIn, shots) {
   }
 }
 
-/** Gives the charts something to draw. */
-async function busy(page) {
+/** Sends requests for 24 seconds, so that the charts have readings. */
+async function createLoad(page) {
   for (let reading = 1; reading <= 12; reading += 1) {
     await Promise.all(Array.from({ length: 3 + ((reading * 7) % 17) }, () => server.call("GET", "/api/activities/home")));
     await page.waitForTimeout(2_000);
   }
 }
 
-/** One session that waits for another. */
-async function block() {
-  const [holder, waiter] = [await Session.open(server, "nightly-report"), await Session.open(server, "psql")];
+/** Opens two sessions, the second of which waits for a lock of the first. */
+async function blockSession() {
+  const [holder, waiter] = [await PsqlSession.open(server, "nightly-report"), await PsqlSession.open(server, "psql")];
   holder.send("begin; lock table users in share mode; select 'held'");
   await holder.line();
-  waiter.send("update users set bio = '' where handle = 'nobody'");
+  waiter.send("update users set bio = '' where handle = 'no_such_user'");
   return [holder, waiter];
 }

@@ -1,5 +1,5 @@
-// From signing up to seeing one's own post: the server and the trigger as programs, Cognito
-// emulated.
+// From sign-up to the first crud: the real server and the real post-confirmation trigger, with an
+// emulated Cognito and Lambda.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -29,7 +29,7 @@ after(async () => {
 
 const post = (token, message) => server.call("POST", "/api/activities", { message, ttl: "1-day" }, token);
 
-test("who signs up and confirms can post, and sees it at home", async () => {
+test("a user who signs up and confirms can post, and finds the crud at home", async () => {
   await cognito.signUp("ada");
   await assert.rejects(server.call("GET", "/api/users/@ada"), /user_not_found/);
   await cognito.confirm("ada");
@@ -45,21 +45,21 @@ test("who signs up and confirms can post, and sees it at home", async () => {
   assert.deepEqual(home[0], posted);
 });
 
-test("an id token posts nothing", async () => {
+test("a post with an id token in place of an access token is refused", async () => {
   await cognito.signUp("bob");
   await cognito.confirm("bob");
   const { id } = await cognito.signIn("bob");
   await assert.rejects(post(id, "with the wrong token"), /401 \["generic_401"\]/);
 });
 
-test("whom the trigger has missed is made known by the first post", async () => {
+test("a user whom the trigger has missed is created by their first post", async () => {
   await cognito.create("grace");
   await assert.rejects(server.call("GET", "/api/users/@grace"), /user_not_found/);
   const { access } = await cognito.signIn("grace");
-  assert.equal((await post(access, "nobody has told you of me")).display_name, "The grace");
+  assert.equal((await post(access, "created by my first post")).display_name, "The grace");
 });
 
-test("whom nobody has told of is made known by users sync", async () => {
+test("users sync creates a confirmed user of the pool who is missing in the database", async () => {
   await cognito.create("linus");
   await cognito.signUp("never_confirmed");
   const token = await server.adminToken();
@@ -70,7 +70,7 @@ test("whom nobody has told of is made known by users sync", async () => {
   assert.equal((await server.call("GET", "/api/users/@linus")).handle, "linus");
 });
 
-test("the client is told how to sign in", async () => {
+test("/api/config names the user pool and its app client", async () => {
   const { sign_in } = await server.call("GET", "/api/config");
   assert.equal(sign_in.kind, "cognito");
   assert.equal(sign_in.user_pool_id, cognito.pool);

@@ -817,7 +817,7 @@ export interface components {
          */
         Environment: "development" | "production";
         /**
-         * @description The prototype never hid what had expired, so somebody must choose.
+         * @description The prototype never hid expired activities, so the operator must choose.
          * @enum {string}
          */
         Expired: "keep" | "purge";
@@ -888,6 +888,8 @@ export interface components {
             dry_run: boolean;
             environment?: components["schemas"]["Environment"] | null;
             migrations: components["schemas"]["MigrationStatus"][];
+            /** @description Versions that this call repaired: the database had applied an earlier text of their file. */
+            repaired_now?: number[];
             /** @description Where the rows of the Python prototype went, in a database that was taken over. */
             takeover?: components["schemas"]["TakeoverCount"][];
         };
@@ -896,9 +898,11 @@ export interface components {
             applied_on?: string | null;
             /** @description Of the file in this program. */
             checksum: string;
-            /** @description The applied text was another. */
+            /** @description The database applied a text that this program does not know. */
             diverged: boolean;
             name: string;
+            /** @description The database applied an earlier text of the file; migrating repairs it. */
+            needs_repair: boolean;
             /** Format: int32 */
             version: number;
         };
@@ -988,7 +992,7 @@ export interface components {
             unconfirmed: number;
         };
         SchemaStatus: {
-            /** @description Migrations that are missing. */
+            /** @description Migrations to apply or to repair. */
             pending: number;
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;

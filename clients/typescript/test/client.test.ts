@@ -1,4 +1,4 @@
-// The client against the running server: what it sends is understood, what comes back is as typed.
+// The client against a running server: requests are accepted, and responses have the declared types.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -22,15 +22,15 @@ after(async () => {
   await server?.stop();
 });
 
-/** A client that acts as a user of the demo. */
+/** A client with the token of a demo user. */
 async function signIn(handle: string): Promise<Client> {
-  const nobody = createClient({ baseUrl: server.baseUrl });
-  const { data } = await nobody.POST("/api/dev/session", { body: { handle } });
+  const anonymous = createClient({ baseUrl: server.baseUrl });
+  const { data } = await anonymous.POST("/api/dev/session", { body: { handle } });
   assert.equal(data?.handle, handle);
   return createClient({ baseUrl: server.baseUrl, token: () => data?.token });
 }
 
-test("a post is answered, found, read and deleted", async () => {
+test("an activity is created, replied to, found by search, and deleted", async () => {
   const [andrew, priya] = await Promise.all([signIn("andrewbrown"), signIn("priya_n")]);
   const posted = await andrew.POST("/api/activities", {
     body: { message: "typed zucchini, @priya_n", ttl: "1-hour" },
@@ -61,7 +61,7 @@ test("a post is answered, found, read and deleted", async () => {
   assert.equal(codeOf(gone.error), "activity_not_found");
 });
 
-test("a write that is sent again happens once", async () => {
+test("a write repeated with the same idempotency key is applied once", async () => {
   const andrew = await signIn("andrewbrown");
   const write = {
     body: { message: "once", ttl: "1-hour" } as const,
@@ -73,7 +73,7 @@ test("a write that is sent again happens once", async () => {
   assert.deepEqual(again.data, first.data);
 });
 
-test("pages lead from one to the next", async () => {
+test("nextCursor leads through every page of home without duplicates", async () => {
   const client = createClient({ baseUrl: server.baseUrl });
   const seen = new Set<string>();
   let before: string | undefined;
@@ -82,15 +82,15 @@ test("pages lead from one to the next", async () => {
     const { data, response } = await client.GET("/api/activities/home", { params: { query } });
     assert.ok(data);
     for (const activity of data) {
-      assert.ok(!seen.has(activity.uuid), "each once");
+      assert.ok(!seen.has(activity.uuid), "an activity is on two pages");
       seen.add(activity.uuid);
     }
     before = nextCursor(response);
   } while (before);
-  assert.ok(seen.size > 10, "the demo has more than a page");
+  assert.ok(seen.size > 10, "the demo data fits on one page");
 });
 
-test("messages reach the other party and nobody else", async () => {
+test("a message can be read by its receiver and by no third user", async () => {
   const [andrew, priya, pete] = await Promise.all(
     ["andrewbrown", "priya_n", "OldPete"].map(signIn),
   );
@@ -104,9 +104,9 @@ test("messages reach the other party and nobody else", async () => {
   assert.equal(group?.message, "between us");
   assert.ok(group);
 
-  const refused = await pete.GET("/api/messages/{uuid}", {
+  const response = await pete.GET("/api/messages/{uuid}", {
     params: { path: { uuid: group.uuid } },
   });
-  assert.ok(refused.error);
-  assert.equal(codeOf(refused.error), "message_group_not_found");
+  assert.ok(response.error);
+  assert.equal(codeOf(response.error), "message_group_not_found");
 });

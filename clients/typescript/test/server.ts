@@ -1,4 +1,4 @@
-// The real server for the client's tests: the program, with the demo data, on a port of its own.
+// A server for the client's tests: the real program with the demo data, on a free port.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,10 +12,10 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts `CRUDDUR`; returns when it is ready. */
+/** Starts the program that the environment variable CRUDDUR names, and waits until it is ready. */
 export async function startServer(): Promise<Server> {
   const program = process.env["CRUDDUR"];
-  if (!program) throw new Error("CRUDDUR must name the program");
+  if (!program) throw new Error("CRUDDUR is not set: set it to the path of the cruddur program");
   const dataDir = join(tmpdir(), `cruddur-client-${process.pid}`);
   const child = spawn(program, ["serve", "--port", "0"], {
     env: {
@@ -28,7 +28,7 @@ export async function startServer(): Promise<Server> {
   });
   const baseUrl = `http://127.0.0.1:${await portOf(child)}`;
   while (!(await fetch(`${baseUrl}/readyz`)).ok) {
-    if (child.exitCode !== null) throw new Error("the server has ended");
+    if (child.exitCode !== null) throw new Error("the server exited before it was ready");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
@@ -41,18 +41,18 @@ export async function startServer(): Promise<Server> {
   };
 }
 
-/** Reads on until the end, so that the server never waits for a full pipe. */
+/** The port from the server's log. Reads the log to its end, so that the pipe never fills up. */
 function portOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    if (!child.stderr) return reject(new Error("no log"));
-    const seen: string[] = [];
+    if (!child.stderr) return reject(new Error("the server has no stderr pipe"));
+    const log: string[] = [];
     createInterface({ input: child.stderr })
       .on("line", (line) => {
-        seen.push(line);
+        log.push(line);
         const port = /"port":(\d+)/.exec(line)?.[1];
         if (port) resolve(Number(port));
       })
-      .on("close", () => reject(new Error(`the server did not start:\n${seen.join("\n")}`)));
+      .on("close", () => reject(new Error(`the server exited before it listened:\n${log.join("\n")}`)));
     child.on("error", reject);
   });
 }

@@ -1,6 +1,6 @@
-//! What a log line looks like: one JSON object for machines, text for people; each with the id of the
-//! request that it belongs to. There is a line for every request, and the library's formatter of JSON
-//! takes as long as the rest of a small request.
+//! The format of a log line: a JSON object, or text; each with the id of its request. The JSON is
+//! written here because every request logs a line, and the library's JSON formatter takes as long as
+//! the rest of a small request.
 
 use std::fmt::{self, Debug};
 
@@ -14,13 +14,14 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{DefaultFields, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::http::{request_id, timestamp};
+use crate::domain::timestamp;
+use crate::http::request_id;
 
-/// Bytes of the line of a request; longer ones grow.
+/// Bytes reserved for a line: most lines of a request fit.
 const USUAL_LENGTH: usize = 256;
 
-/// The object: `timestamp`, `level`, `target`, `request_id` where there is one, and the event's own
-/// fields, `message` among them.
+/// One object: `timestamp`, `level`, `target`, `request_id` during a request, and the event's fields,
+/// `message` among them.
 pub(super) struct Json;
 
 impl<S, N> FormatEvent<S, N> for Json
@@ -53,7 +54,7 @@ where
     }
 }
 
-/// The members of the object, or why one of them could not be written.
+/// The members of the object, or the first error of writing one.
 struct Object<M>(serde_json::Result<M>);
 
 impl<M: SerializeMap<Error = serde_json::Error>> Object<M> {
@@ -83,7 +84,7 @@ impl<M: SerializeMap<Error = serde_json::Error>> Visit for Object<M> {
         self.put(field.name(), &value);
     }
 
-    /// What is no number in JSON is null.
+    /// An infinity or NaN becomes null: JSON has no such number.
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.put(field.name(), &value);
     }
@@ -93,7 +94,7 @@ impl<M: SerializeMap<Error = serde_json::Error>> Visit for Object<M> {
     }
 }
 
-/// The fields of a line of text as the library writes them, and the id behind them.
+/// The fields of a text line as the library writes them, followed by the request id.
 pub(super) struct TextFields(pub DefaultFields);
 
 impl<'a> FormatFields<'a> for TextFields {

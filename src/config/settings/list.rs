@@ -1,6 +1,9 @@
 //! Every setting by its name: the source of the flags, of their help and of the tables in
 //! `docs/reference/settings.md`. The struct that reads a setting decides what its value means.
 
+use DefaultValue::{Described, Unset, Value};
+use Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces};
+
 /// One setting of the program.
 #[derive(Debug)]
 pub struct Setting {
@@ -105,15 +108,12 @@ impl Setting {
     /// The help of the flag with the default.
     pub fn help_with_default(&self) -> String {
         let default = match self.default {
-            DefaultValue::Value(default) | DefaultValue::Described(default) => default,
-            DefaultValue::Unset => return self.help.to_owned(),
+            Value(default) | Described(default) => default,
+            Unset => return self.help.to_owned(),
         };
         format!("{} [default: {default}]", self.help)
     }
 }
-
-use DefaultValue::{Described, Unset, Value};
-use Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces};
 
 /// Every setting of the program, in the order of the reference page.
 pub const SETTINGS: &[Setting] = &[

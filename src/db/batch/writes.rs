@@ -10,10 +10,10 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{Lanes, Queue, Waiting, on_connection, refuse, serve};
-use crate::db::once::{self, PATIENCE};
+use crate::db::idempotency::{self, PATIENCE};
 use crate::db::{Connection, Pool};
+use crate::domain::idempotency::Key;
 use crate::error::{Code, Error, Result};
-use crate::http::Once;
 
 /// How often one write that lost a race is tried.
 const TRIES: u32 = 3;
@@ -25,7 +25,7 @@ type Write<W, A> = for<'a> fn(&'a Connection, &'a [&'a W]) -> BoxFuture<'a, Resu
 pub struct Writes<W>(Queue<Arc<Request<W>>, Option<Vec<u8>>>);
 
 struct Request<W> {
-    once: Option<Once>,
+    once: Option<Key>,
     new: W,
 }
 
@@ -48,7 +48,7 @@ impl<W: Send + Sync + 'static> Writes<W> {
     ///
     /// # Errors
     /// Those of [`Pool::write`]; [`Error::Unavailable`] when too many wait.
-    pub async fn write(&self, once: Option<Once>, new: W) -> Result<Vec<u8>> {
+    pub async fn write(&self, once: Option<Key>, new: W) -> Result<Vec<u8>> {
         let deadline = Instant::now() + PATIENCE;
         let request = Arc::new(Request { once, new });
         loop {
@@ -57,7 +57,7 @@ impl<W: Send + Sync + 'static> Writes<W> {
                 None if Instant::now() >= deadline => {
                     return Err(Code::IdempotencyKeyInFlight.into());
                 }
-                None => once::pause().await,
+                None => idempotency::pause().await,
             }
         }
     }
@@ -74,7 +74,7 @@ where
     let mut keys = HashSet::new();
     let (first, repeated): (Batch<W>, Batch<W>) = batch.into_iter().partition(|one| {
         let once = one.question.once.as_ref();
-        once.is_none_or(|once| keys.insert(once.lock()))
+        once.is_none_or(|once| keys.insert(once.lock_id()))
     });
     for one in repeated {
         one.tell(Ok(None));
@@ -117,9 +117,9 @@ where
     W: Send + Sync,
     A: Serialize + Send,
 {
-    let keys: Vec<Option<&Once>> = part.iter().map(|one| one.question.once.as_ref()).collect();
+    let keys: Vec<Option<&Key>> = part.iter().map(|one| one.question.once.as_ref()).collect();
     on_connection(pool, async |db| {
-        once::write_together(db, &keys, async |places| {
+        idempotency::write_together(db, &keys, async |places| {
             let new: Vec<&W> = places
                 .iter()
                 .map(|&place| &part[place].question.new)

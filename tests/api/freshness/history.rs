@@ -29,7 +29,7 @@ pub const LATEST_REPLIES: usize = 3;
 
 /// (created_at, uuid): as texts they sort like what they stand for.
 type Place = (String, String);
-type Moment = u64;
+type Snapshot = u64;
 type Verdict = Result<(), String>;
 
 /// What is known of one activity. Reads teach it as well as writes: who has seen something never
@@ -37,30 +37,30 @@ type Verdict = Result<(), String>;
 #[derive(Debug)]
 struct Known {
     /// Every read that began later shows it,
-    there_since: Moment,
+    there_since: Snapshot,
     /// unless it was asked to go,
     is_going: bool,
     /// and no read that began later than this.
-    gone_since: Option<Moment>,
+    gone_since: Option<Snapshot>,
 }
 
 impl Known {
-    fn was_there(&self, began: Moment) -> bool {
+    fn was_there(&self, began: Snapshot) -> bool {
         self.there_since < began
     }
 
-    fn was_gone(&self, began: Moment) -> bool {
+    fn was_gone(&self, began: Snapshot) -> bool {
         self.gone_since.is_some_and(|gone| gone < began)
     }
 
-    fn must_show(&self, began: Moment) -> bool {
+    fn must_show(&self, began: Snapshot) -> bool {
         self.was_there(began) && !self.is_going
     }
 }
 
 #[derive(Debug, Default)]
 pub struct History {
-    now: Moment,
+    now: Snapshot,
     activities: HashMap<String, Known>,
     lists: HashMap<List, BTreeSet<Place>>,
     /// Replies that were ever asked for, by what they answer.
@@ -69,7 +69,7 @@ pub struct History {
 
 impl History {
     /// A read begins.
-    pub fn begin(&mut self) -> Moment {
+    pub fn begin(&mut self) -> Snapshot {
         self.now += 1;
         self.now
     }
@@ -112,7 +112,7 @@ impl History {
     }
 
     /// A page of `limit`, newest first, that somebody asked for when it `began`.
-    pub fn listed(&mut self, began: Moment, list: &List, limit: usize, rows: &[Row]) -> Verdict {
+    pub fn listed(&mut self, began: Snapshot, list: &List, limit: usize, rows: &[Row]) -> Verdict {
         if !rows.is_sorted_by(|newer, older| place(newer) > place(older)) {
             return Err(format!("{list:?} is out of order, or shows a row twice"));
         }
@@ -138,7 +138,7 @@ impl History {
     }
 
     /// One activity with up to `limit` replies.
-    pub fn shown(&mut self, began: Moment, row: &Row, limit: usize) -> Verdict {
+    pub fn shown(&mut self, began: Snapshot, row: &Row, limit: usize) -> Verdict {
         let uuid = &row.uuid;
         if self
             .activities
@@ -169,7 +169,7 @@ impl History {
     }
 
     /// One activity that was not found.
-    pub fn missed(&mut self, began: Moment, uuid: &str) -> Verdict {
+    pub fn missed(&mut self, began: Snapshot, uuid: &str) -> Verdict {
         match self.activities.get(uuid) {
             Some(it) if it.must_show(began) => Err(format!("{uuid} was there and is not shown")),
             Some(it) if it.was_there(began) => {

@@ -1,4 +1,4 @@
-//! Somebody on loopback who says what our public address is, truly or not.
+//! A provider of public addresses on loopback, which returns the address that a test gives it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,20 +6,26 @@ use std::time::Duration;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+/// A provider whose response the test can change.
 pub struct AddressProvider {
     server: MockServer,
     answer: Arc<Mutex<String>>,
 }
 
 impl AddressProvider {
+    /// Responds with `answer`.
     pub async fn saying(answer: &str) -> Self {
         let server = MockServer::start().await;
         let answer = Arc::new(Mutex::new(answer.to_owned()));
-        let voice = Voice(answer.clone());
-        Mock::given(any()).respond_with(voice).mount(&server).await;
+        let response = CurrentResponse(answer.clone());
+        Mock::given(any())
+            .respond_with(response)
+            .mount(&server)
+            .await;
         Self { server, answer }
     }
 
+    /// Responds with `answer` from now on.
     pub fn say(&self, answer: &str) {
         answer.clone_into(&mut self.answer.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -29,14 +35,14 @@ impl AddressProvider {
     }
 }
 
-/// One that hangs.
+/// Makes a provider that never responds.
 pub const SILENT: &str = "silent";
-/// One that answers with an error.
+/// Makes a provider that responds with an error.
 pub const BROKEN: &str = "broken";
 
-struct Voice(Arc<Mutex<String>>);
+struct CurrentResponse(Arc<Mutex<String>>);
 
-impl Respond for Voice {
+impl Respond for CurrentResponse {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         let answer = self
             .0

@@ -1,9 +1,9 @@
-//! What a server said, read whole.
+//! A response of the server, read to its end.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// A status, headers, and a body that is JSON or else a JSON string of its text.
+/// Status, headers and body of a response. A body that is not JSON is a JSON string.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -12,6 +12,7 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Sends the request.
     pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.expect("the server answers");
         let status = response.status().as_u16();
@@ -41,13 +42,14 @@ impl Answer {
         );
     }
 
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(name)
             .map(|value| value.to_str().expect("a header of text"))
     }
 
-    /// The address of the next page.
+    /// The path and query of the next page.
     pub fn next(&self) -> Option<String> {
         let link = self.header("link")?;
         let (address, relation) = link.split_once('>').expect("a link");

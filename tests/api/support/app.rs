@@ -1,4 +1,4 @@
-//! A running server: the real program as a process of its own, on a port of its own.
+//! A running server: the real program as a process on a free port.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Answer, Database, PATIENCE, User};
+use super::{Answer, Database, TIMEOUT, User};
 
-/// The program, with nothing of the surrounding environment but the way to its helpers.
+/// The program, without any variable of the environment but `PATH`.
 pub fn cruddur(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cruddur"));
     command
@@ -21,7 +21,7 @@ pub fn cruddur(arguments: &[&str]) -> Command {
     command
 }
 
-/// A server on a database of its own. Dropping it ends the process.
+/// A server with a database of its own. Dropping it kills the process.
 pub struct TestApp {
     pub database: Database,
     pub port: u16,
@@ -32,19 +32,19 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// On a migrated database with nobody in it.
+    /// Starts a server on a migrated database without users.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// The same with settings.
+    /// Like [`start`](Self::start), with settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let app = Self::launch(Database::migrated().await, settings, &[]);
-        app.wait_for_log("\"schema\":\"Current\"");
+        app.wait_for_log("\"schema\":\"current\"");
         app
     }
 
-    /// Another server on the same database, ready.
+    /// Starts another server on the same database, and waits until it is ready.
     pub async fn beside(other: &Self, settings: &[(&str, &str)]) -> Self {
         let app = Self::launch(
             Database {
@@ -53,11 +53,11 @@ impl TestApp {
             settings,
             &[],
         );
-        app.wait_for_log("\"schema\":\"Current\"");
+        app.wait_for_log("\"schema\":\"current\"");
         app
     }
 
-    /// Listening, and no more: whether it gets ready is for the test to see.
+    /// Starts a server, and waits until it listens. It may never become ready.
     pub fn launch(database: Database, settings: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = cruddur(&["serve", "--port", "0"]);
         command
@@ -66,7 +66,7 @@ impl TestApp {
         Self::spawn(command, database, settings)
     }
 
-    /// Listening, on an embedded database of its own.
+    /// Like [`launch`](Self::launch), with an embedded database in `data_dir`.
     pub fn launch_embedded(data_dir: &Path) -> Self {
         let mut command = cruddur(&["serve", "--port", "0"]);
         command.env("CRUDDUR_DATA_DIR", data_dir);
@@ -115,18 +115,18 @@ impl TestApp {
         app
     }
 
-    /// The first line from here on that holds `text`.
+    /// The next line of the log that contains `text`.
     pub fn wait_for_log(&self, text: &str) -> String {
         let log = self.log_until(text);
         log.lines().next_back().unwrap_or_default().to_owned()
     }
 
-    /// Everything that was logged, to the first line from here on that holds `text`.
+    /// The log from its beginning to the next line that contains `text`.
     pub fn log_until(&self, text: &str) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            match lines.recv_timeout(PATIENCE) {
+            match lines.recv_timeout(TIMEOUT) {
                 Ok(line) => {
                     seen.push_str(&format!("{line}\n"));
                     if line.contains(text) {
@@ -138,12 +138,12 @@ impl TestApp {
         }
     }
 
-    /// All that was logged, by a server that has been told to end.
+    /// The whole log of a server that is stopping.
     pub fn whole_log(&self) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            match lines.recv_timeout(PATIENCE) {
+            match lines.recv_timeout(TIMEOUT) {
                 Ok(line) => seen.push_str(&format!("{line}\n")),
                 Err(RecvTimeoutError::Disconnected) => return seen.clone(),
                 Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{seen}"),
@@ -159,24 +159,23 @@ impl TestApp {
         self.client.request(method, self.url(path))
     }
 
-    /// A GET by nobody in particular.
+    /// Sends an anonymous GET.
     pub async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }
 
-    /// A POST by nobody in particular, which the development identity makes `andrewbrown` where he
-    /// is in the database.
+    /// Sends a POST without a token. The development identity acts as `andrewbrown` if the database has that user.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
-    /// A new user who signs in.
+    /// Inserts a user and signs in.
     pub async fn user(&self, handle: &str) -> User<'_> {
         self.insert_user(handle).await;
         self.sign_in(handle).await
     }
 
-    /// A new user whose Cognito id is `sub-` and the handle.
+    /// Inserts a user whose Cognito id is `sub-` and the handle.
     pub async fn insert_user(&self, handle: &str) {
         self.database
             .execute(&format!(
@@ -186,7 +185,7 @@ impl TestApp {
             .await;
     }
 
-    /// A session for a user who is there already.
+    /// Signs in as a user in the database.
     pub async fn sign_in(&self, handle: &str) -> User<'_> {
         let session = self
             .post("/api/dev/session", &serde_json::json!({ "handle": handle }))
@@ -200,7 +199,7 @@ impl TestApp {
         }
     }
 
-    /// Asks the server to end.
+    /// Sends SIGTERM to the server.
     pub fn terminate(&self) {
         let process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = Command::new("kill").arg(process.id().to_string()).status();
@@ -210,7 +209,7 @@ impl TestApp {
         );
     }
 
-    /// How the server ended, once it has.
+    /// Waits until the server has ended.
     pub fn wait_for_exit(&self) -> ExitStatus {
         self.process
             .lock()
@@ -219,7 +218,7 @@ impl TestApp {
             .expect("it ends")
     }
 
-    /// Ends the server without mercy.
+    /// Kills the server.
     pub fn kill(&self) {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = process.kill();

@@ -9,13 +9,13 @@ use rcgen::{
     SignatureAlgorithm, date_time_ymd,
 };
 
-/// What a server shows and keeps, in PEM.
+/// The certificate of a server and its private key, in PEM.
 pub struct Identity {
     pub certificate: String,
     pub key: String,
 }
 
-/// An authority, whose certificate is in a file.
+/// A certificate authority, whose certificate is in a file.
 pub struct Authority {
     pub file: PathBuf,
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -26,7 +26,7 @@ impl Authority {
         Self::with_key(KeyPair::generate().expect("a key"))
     }
 
-    /// Of the kinds in the bundle of RDS.
+    /// An authority with a key of this algorithm; the bundle of RDS has several.
     pub fn of_kind(algorithm: &'static SignatureAlgorithm) -> Self {
         Self::with_key(KeyPair::generate_for(algorithm).expect("a key"))
     }

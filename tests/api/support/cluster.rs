@@ -1,11 +1,11 @@
-//! One PostgreSQL for the whole binary, ended by the kernel when the tests end; a database of its
-//! own for each test, copied from one that the program itself has migrated.
+//! One PostgreSQL server for the whole test binary, which the kernel ends with the tests; and a database for each test,
+//! copied from a template that `cruddur db migrate` has made.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cruddur::db::embedded::{self, Embedded, EmbeddedConfig};
+use cruddur::db::embedded::{self, Embedded};
 use tokio_postgres::{Client, NoTls};
 
 use super::{cruddur, eventually};
@@ -24,21 +24,20 @@ fn cluster() -> &'static Cluster {
         let data_dir = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         let durability_is_not_tested_here = ["fsync", "synchronous_commit", "full_page_writes"]
             .map(|name| (name.into(), "off".into()));
-        let embedded = Embedded::start(EmbeddedConfig {
-            data_dir,
-            bin_dir: None,
+        let embedded = Embedded::start(embedded::Config {
             search_path: std::env::var_os("PATH"),
             server_settings: durability_is_not_tested_here
                 .into_iter()
                 .chain([("max_connections".into(), "400".into())])
                 .collect(),
+            ..embedded::config(data_dir)
         })
         .expect("PostgreSQL starts");
         Cluster { embedded }
     })
 }
 
-/// Removes what earlier runs left: nothing can clean up after a process that has ended.
+/// Removes the directories of earlier runs that were killed.
 fn sweep() {
     for entry in std::fs::read_dir(std::env::temp_dir())
         .into_iter()
@@ -56,13 +55,13 @@ fn sweep() {
     }
 }
 
-/// A database of one test.
+/// The database of one test.
 pub struct Database {
     pub name: String,
 }
 
 impl Database {
-    /// Migrated, and nothing in it.
+    /// A migrated database without rows.
     pub async fn migrated() -> Self {
         static TEMPLATE_IS_READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
         TEMPLATE_IS_READY
@@ -82,14 +81,14 @@ impl Database {
         Self::create(Self::fresh_name(), TEMPLATE).await
     }
 
-    /// One that the tests' own PostgreSQL does not have: the settings name another.
+    /// A placeholder for a server whose settings name a database of another PostgreSQL server.
     pub fn elsewhere() -> Self {
         Self {
             name: "elsewhere".to_owned(),
         }
     }
 
-    /// Nothing in it at all.
+    /// A database without a schema.
     pub async fn empty() -> Self {
         Self::create(Self::fresh_name(), "template1").await
     }
@@ -100,7 +99,7 @@ impl Database {
     }
 
     async fn create(name: String, template: &str) -> Self {
-        // One at a time: a template must not be in use while it is copied.
+        // One copy at a time, since PostgreSQL refuses to copy a template that is in use.
         static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _copying = COPYING.lock().await;
         let client = connect("postgres").await;
@@ -111,7 +110,7 @@ impl Database {
         Self { name }
     }
 
-    /// What `CONNECTION_URL` takes.
+    /// The value of `CONNECTION_URL`.
     pub fn url(&self) -> String {
         let socket = socket_dir().display().to_string().replace('/', "%2F");
         format!("postgresql://{}@{socket}/{}", embedded::USER, self.name)
@@ -121,17 +120,17 @@ impl Database {
         connect(&self.name).await
     }
 
-    /// Runs statements, for their effect.
+    /// Runs statements.
     pub async fn execute(&self, sql: &str) {
         self.connect().await.batch_execute(sql).await.expect(sql);
     }
 
-    /// Returns when the query answers `expected`: something in the background sees to it.
+    /// Waits until the query returns `expected`.
     pub async fn becomes(&self, sql: &str, expected: i64) {
         eventually(async || self.count(sql).await == expected).await;
     }
 
-    /// The one number that a query answers.
+    /// The number that a query returns.
     pub async fn count(&self, sql: &str) -> i64 {
         self.connect()
             .await
@@ -142,7 +141,7 @@ impl Database {
     }
 }
 
-/// Where the tests' PostgreSQL listens.
+/// The directory of the Unix socket of the tests' PostgreSQL server.
 pub fn socket_dir() -> PathBuf {
     cluster().embedded.socket_dir().to_owned()
 }

@@ -1,12 +1,12 @@
-//! A command of the command line, run to its end on a test's database.
+//! Runs a command of `cruddur` on a test's database.
 
 use serde_json::Value;
 
 use super::{Database, cruddur};
 
-/// What a command said, and how it ended.
+/// The output of a command and its exit code.
 #[derive(Debug)]
-pub struct Said {
+pub struct CommandOutput {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
@@ -14,21 +14,22 @@ pub struct Said {
 
 impl Database {
     /// Runs `cruddur` with this database as `CONNECTION_URL`.
-    pub async fn run(&self, arguments: &[&str]) -> Said {
+    pub async fn run(&self, arguments: &[&str]) -> CommandOutput {
         self.run_with(&[], arguments).await
     }
 
-    /// The same with settings.
-    pub async fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Said {
+    /// Like [`run`](Self::run), with settings.
+    pub async fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> CommandOutput {
         let mut command = cruddur(arguments);
         command
             .env("CONNECTION_URL", self.url())
             .envs(settings.iter().copied());
-        Said::of(command).await
+        CommandOutput::of(command).await
     }
 }
 
-impl Said {
+impl CommandOutput {
+    /// Runs the command to its end.
     pub async fn of(mut command: std::process::Command) -> Self {
         let output = tokio::task::spawn_blocking(move || command.output())
             .await
@@ -48,7 +49,7 @@ impl Said {
         serde_json::from_str(&self.stdout).expect("a report in JSON")
     }
 
-    /// Asserts that a guard refused, and returns why.
+    /// Asserts that a guard refused, and returns its text.
     #[track_caller]
     pub fn refused(&self) -> &str {
         assert_eq!(self.code, 3, "{}{}", self.stdout, self.stderr);

@@ -1,4 +1,4 @@
-//! A data directory for the embedded database, and ways to end what runs on it.
+//! A data directory for the embedded database, and how a test kills the processes that use it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{TestApp, eventually};
 
-/// Dropping it removes it.
+/// A directory that is removed when the value is dropped.
 pub struct DataDir(pub PathBuf);
 
 impl DataDir {
@@ -19,26 +19,29 @@ impl DataDir {
         Self(path)
     }
 
-    /// A server on it, ready.
+    /// Starts a server with this directory, and waits until it is ready.
     pub async fn serve(&self) -> TestApp {
         let app = TestApp::launch_embedded(&self.0);
         eventually(async || app.get("/readyz").await.status == 200).await;
         app
     }
 
-    /// A server that ends now cannot start again until [`show_database`](Self::show_database).
+    /// Moves the database away: PostgreSQL cannot start again until [`show_database`](Self::show_database).
     pub fn hide_database(&self) {
         fs::rename(self.0.join("postgres"), self.0.join("hidden")).unwrap();
     }
 
+    /// Moves the database back.
     pub fn show_database(&self) {
         fs::rename(self.0.join("hidden"), self.0.join("postgres")).unwrap();
     }
 
+    /// The lock file of the PostgreSQL server.
     pub fn postmaster_file(&self) -> PathBuf {
         self.0.join("postgres/postmaster.pid")
     }
 
+    /// The process id of the PostgreSQL server.
     pub fn postmaster(&self) -> String {
         let file = fs::read_to_string(self.postmaster_file()).unwrap();
         file.lines().next().unwrap().to_owned()
@@ -51,7 +54,7 @@ impl Drop for DataDir {
     }
 }
 
-/// `kill -9`; false when there is nobody any more.
+/// Sends SIGKILL; false if the process does not exist.
 pub fn kill(pid: &str) -> bool {
     let killed = Command::new("kill").args(["-9", pid]).status();
     killed.unwrap().success()

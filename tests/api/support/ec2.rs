@@ -1,5 +1,4 @@
-//! EC2 as far as security-group rules go: the real protocol, form fields in and XML out, over
-//! HTTP on loopback.
+//! A fake of the EC2 API for security-group rules on loopback: it reads form fields and returns XML.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,14 +66,14 @@ pub struct Fault {
 pub enum FaultKind {
     Refuse(&'static str),
     Hang,
-    /// Says yes and does nothing.
+    /// Reports success and changes nothing.
     Forget,
 }
 
 pub const FOR_EVER: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
-pub struct World {
+pub struct Ec2State {
     pub rules: Vec<FakeRule>,
     pub faults: Vec<Fault>,
     pub requests: Vec<Fields>,
@@ -82,34 +81,34 @@ pub struct World {
 
 pub struct Ec2 {
     server: MockServer,
-    world: Arc<Mutex<World>>,
+    state: Arc<Mutex<Ec2State>>,
 }
 
 impl Ec2 {
     pub async fn start(rules: Vec<FakeRule>) -> Self {
-        let world = Arc::new(Mutex::new(World {
+        let state = Arc::new(Mutex::new(Ec2State {
             rules,
-            ..World::default()
+            ..Ec2State::default()
         }));
         let server = MockServer::start().await;
-        let answers = Answers(world.clone());
+        let responder = Responder(state.clone());
         Mock::given(any())
-            .respond_with(answers)
+            .respond_with(responder)
             .mount(&server)
             .await;
-        Self { server, world }
+        Self { server, state }
     }
 
     pub async fn with_rule(cidr: &str) -> Self {
         Self::start(vec![FakeRule::admitting(cidr)]).await
     }
 
-    pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn state(&self) -> MutexGuard<'_, Ec2State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn fail(&self, action: &'static str, times: u32, kind: FaultKind) {
-        self.world().faults.push(Fault {
+        self.state().faults.push(Fault {
             action,
             times,
             kind,
@@ -120,22 +119,22 @@ impl Ec2 {
         self.server.uri()
     }
 
-    /// Who the rule lets in.
+    /// The addresses that the rule admits.
     pub fn admitted(&self) -> String {
-        self.world().rules[0].cidr.clone()
+        self.state().rules[0].cidr.clone()
     }
 
     /// The requests of one action.
     pub fn requests(&self, action: &str) -> Vec<Fields> {
-        let world = self.world();
-        let requests = world.requests.iter();
+        let state = self.state();
+        let requests = state.requests.iter();
         requests
             .filter(|fields| fields["Action"] == action)
             .cloned()
             .collect()
     }
 
-    /// What a program needs to find this server and the rule.
+    /// The settings with which `cruddur` uses this fake and the rule.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let text = |text: &str| text.to_owned();
         vec![
@@ -152,16 +151,16 @@ impl Ec2 {
     }
 }
 
-struct Answers(Arc<Mutex<World>>);
+struct Responder(Arc<Mutex<Ec2State>>);
 
-impl Respond for Answers {
+impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let fields: Fields = form_urlencoded::parse(&request.body).into_owned().collect();
         let action = fields["Action"].clone();
         assert_eq!(fields["Version"], "2016-11-15");
-        let mut world = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        world.requests.push(fields.clone());
-        let fault = world
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.requests.push(fields.clone());
+        let fault = state
             .faults
             .iter_mut()
             .find(|fault| fault.action == action && fault.times > 0)
@@ -175,15 +174,15 @@ impl Respond for Answers {
                 ResponseTemplate::new(200).set_delay(Duration::from_secs(30))
             }
             (Some(FaultKind::Forget), _) => done(&action),
-            (None, "DescribeSecurityGroupRules") => world.describe(&fields),
-            (None, "ModifySecurityGroupRules") => world.modify(&fields),
-            (None, "RevokeSecurityGroupIngress") => world.revoke(&fields),
-            (None, other) => panic!("nobody should ask for {other}"),
+            (None, "DescribeSecurityGroupRules") => state.describe(&fields),
+            (None, "ModifySecurityGroupRules") => state.modify(&fields),
+            (None, "RevokeSecurityGroupIngress") => state.revoke(&fields),
+            (None, other) => panic!("the fake does not know the action {other}"),
         }
     }
 }
 
-impl World {
+impl Ec2State {
     fn describe(&self, fields: &Fields) -> ResponseTemplate {
         let items: String = match (
             fields.get("SecurityGroupRuleId.1"),
@@ -200,7 +199,7 @@ impl World {
                 let of_group = self.rules.iter().filter(|rule| rule.group == *group);
                 of_group.map(FakeRule::xml).collect()
             }
-            _ => panic!("an unusual question: {fields:?}"),
+            _ => panic!("the fake does not know the parameters {fields:?}"),
         };
         xml(
             200,

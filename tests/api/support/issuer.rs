@@ -1,5 +1,4 @@
-//! A user pool as far as the server sees one: it signs access tokens with a key made here and
-//! serves the public keys on loopback.
+//! A fake of a Cognito user pool: it signs access tokens with keys of its own and serves the public keys on loopback.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,8 +15,9 @@ use super::{TestApp, User};
 const CLIENT: &str = "client-of-the-tests";
 const KEYS_PATH: &str = "/keys";
 
+/// The fake user pool.
 pub struct Issuer {
-    /// `None` when it is down.
+    /// `None` after [`go_down`](Self::go_down).
     server: Option<MockServer>,
     url: String,
     jwks_url: String,
@@ -70,7 +70,7 @@ impl SigningKey {
 impl Issuer {
     pub const POOL: &str = "eu-west-3_Tests";
 
-    /// With one key, `key-1`.
+    /// Starts a user pool with one key, `key-1`.
     pub async fn start() -> Self {
         let server = MockServer::builder().start().await;
         let keys = Arc::new(Mutex::new(vec![SigningKey::generate("key-1")]));
@@ -92,7 +92,7 @@ impl Issuer {
         }
     }
 
-    /// What makes a server trust this pool.
+    /// The settings with which a server accepts tokens of this pool.
     pub fn settings(&self) -> Vec<(&'static str, &str)> {
         vec![
             ("AWS_COGNITO_USER_POOL_ID", Self::POOL),
@@ -102,7 +102,7 @@ impl Issuer {
         ]
     }
 
-    /// The claims of a good token, to be spoiled.
+    /// The claims of a valid token, which a test may change.
     pub fn claims(&self, subject: &str) -> Value {
         let now = now();
         json!({
@@ -119,7 +119,7 @@ impl Issuer {
         })
     }
 
-    /// A good token.
+    /// A valid token.
     pub fn token(&self, subject: &str) -> String {
         self.sign(&self.claims(subject))
     }
@@ -136,13 +136,13 @@ impl Issuer {
         keys.last().expect("a key").clone()
     }
 
-    /// From now on there is another key beside those before.
+    /// Adds a key, which signs from now on.
     pub fn rotate(&self, id: &str) {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.push(SigningKey::generate(id));
     }
 
-    /// How often somebody has asked for the keys.
+    /// The number of requests for the public keys.
     pub async fn fetches(&self) -> usize {
         self.requests(|request| request.url.path() == KEYS_PATH)
             .await
@@ -157,12 +157,12 @@ impl Issuer {
         self.server.as_ref().expect("the user pool is up")
     }
 
-    /// From now on nobody answers.
+    /// Stops the HTTP server of the pool.
     pub fn go_down(&mut self) {
         self.server = None;
     }
 
-    /// A new user of the server, with a token of this pool.
+    /// Inserts a user into the database of `app`, with a token of this pool.
     pub async fn user<'app>(&self, app: &'app TestApp, handle: &str) -> User<'app> {
         app.insert_user(handle).await;
         User {

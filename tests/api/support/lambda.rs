@@ -1,5 +1,4 @@
-//! The runtime API of AWS Lambda, as far as a function needs it: it hands out events and takes what
-//! the function makes of each.
+//! A fake of the runtime API of AWS Lambda: it hands out events and receives the response to each.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,10 +9,10 @@ use serde_json::Value;
 use wiremock::matchers::{method, path, path_regex};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const API: &str = "/2018-06-01/runtime";
 
-/// The real trigger, fed with events. Dropping it ends the process.
+/// The real `post-confirmation` program, which receives events. Dropping it kills the process.
 pub struct Trigger {
     process: Child,
     outcomes: Receiver<Outcome>,
@@ -21,17 +20,17 @@ pub struct Trigger {
     _api: MockServer,
 }
 
-/// What the function made of an event.
+/// The response of the function to one event.
 #[derive(Debug)]
 pub struct Outcome {
     pub is_error: bool,
     pub body: Value,
-    /// From handing out the event to this.
+    /// The time from the event to the response.
     pub after: Duration,
 }
 
 impl Trigger {
-    /// The binary with that database, which gets those events one after the other.
+    /// Starts the program on a database; it receives the events one after the other.
     pub async fn start(connection_url: &str, events: &[Value]) -> Self {
         let api = MockServer::builder().start().await;
         let (send, outcomes) = channel();
@@ -60,16 +59,16 @@ impl Trigger {
         }
     }
 
-    /// What became of the next event.
+    /// Waits for the response to the next event.
     pub fn outcome(&self) -> Outcome {
-        let outcome = self.outcomes.recv_timeout(PATIENCE);
+        let outcome = self.outcomes.recv_timeout(TIMEOUT);
         outcome.expect("the function answers")
     }
 
-    /// Ends it, and returns everything that it has logged.
+    /// Kills the program and returns its log.
     pub fn log(mut self) -> String {
         let _ = self.process.kill();
-        let log = self.log.take().expect("nobody has read the log yet");
+        let log = self.log.take().expect("the log is read once");
         log.join().expect("the log was read")
     }
 }
@@ -91,7 +90,7 @@ async fn serve(api: &MockServer, mut events: Vec<Value>, outcomes: Sender<Outcom
         .respond_with(move |_: &Request| {
             *lock(&clock) = Instant::now();
             let Some(event) = lock(&events).pop() else {
-                return ResponseTemplate::new(200).set_delay(PATIENCE);
+                return ResponseTemplate::new(200).set_delay(TIMEOUT);
             };
             let deadline = SystemTime::now() + Duration::from_secs(5);
             let deadline = deadline.duration_since(UNIX_EPOCH).expect("a clock");
@@ -114,7 +113,7 @@ async fn serve(api: &MockServer, mut events: Vec<Value>, outcomes: Sender<Outcom
                 body: request.body_json().unwrap_or_default(),
                 after: lock(&handed_out).elapsed(),
             };
-            // A test that has seen enough listens no more.
+            // The receiver is gone if the test has ended.
             let _ = outcomes.send(outcome);
             ResponseTemplate::new(202)
         })

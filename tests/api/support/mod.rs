@@ -1,4 +1,4 @@
-//! What the tests stand on: a PostgreSQL for all of them, a database and a server process for each.
+//! Fixtures: one PostgreSQL server for all tests, a database and a server process for each, and fakes of AWS.
 
 pub mod address_provider;
 mod answer;
@@ -12,9 +12,9 @@ mod issuer;
 mod lambda;
 mod operator;
 mod outside;
+mod raw_connection;
 mod user;
 mod user_pool;
-mod wire;
 
 use std::time::{Duration, Instant};
 
@@ -22,25 +22,28 @@ pub use answer::Answer;
 pub use app::{TestApp, cruddur};
 pub use authority::Authority;
 pub use cluster::{Database, socket_dir};
-pub use command::Said;
+pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
 pub use outside::{OutsidePostgres, default_programs, postgres_programs};
+pub use raw_connection::RawConnection;
 pub use user::{User, id};
 pub use user_pool::listed;
-pub use wire::Wire;
 
-/// The slowest thing a test waits for; only a broken program needs it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time that a test waits; only a defect makes it wait so long.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Returns when `condition` holds, asked again and again.
+/// Polls `condition` until it holds.
 pub async fn eventually(condition: impl AsyncFn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     while !condition().await {
-        assert!(Instant::now() < deadline, "it never came true");
+        assert!(
+            Instant::now() < deadline,
+            "the condition did not hold within {TIMEOUT:?}"
+        );
         ticks.tick().await;
     }
 }

@@ -1,30 +1,31 @@
-//! Somebody who operates the server, or tries to.
+//! A client of `/admin`.
 
 use reqwest::Method;
 use serde_json::Value;
 
 use super::{Answer, TestApp};
 
-/// What the tests set `ADMIN_TOKEN` to.
+/// The value of the setting `ADMIN_TOKEN` in the tests.
 pub const ADMIN_TOKEN: &str = "the-admin-token-of-all-the-tests-0123456789";
 
+/// An operator, who may have a token.
 pub struct Operator<'app> {
     pub app: &'app TestApp,
     pub token: Option<String>,
 }
 
 impl TestApp {
-    /// A server that has an admin token, on a migrated database with nobody in it.
+    /// Starts a server with an admin token on a migrated database without users.
     pub async fn start_operated() -> Self {
         Self::start_with(&[("ADMIN_TOKEN", ADMIN_TOKEN)]).await
     }
 
-    /// Somebody with the admin token.
+    /// An operator with the admin token.
     pub fn admin(&self) -> Operator<'_> {
         self.operator(ADMIN_TOKEN)
     }
 
-    /// Somebody with a token.
+    /// An operator with this token, valid or not.
     pub fn operator(&self, token: &str) -> Operator<'_> {
         Operator {
             app: self,

@@ -1,5 +1,5 @@
-//! A PostgreSQL as others run it: over TCP, of any version, with TLS or without. It ends with the
-//! value, and with the tests' process whatever happens to that.
+//! An external PostgreSQL server: over TCP, of any installed version, with TLS or without. It ends with the value, and
+//! also if the tests' process is killed.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -10,17 +10,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use cruddur::db::embedded::EmbeddedConfig;
+use cruddur::db::embedded;
 
 use super::authority::Identity;
 use super::cluster;
 
 const USER: &str = "cruddur";
 pub const PASSWORD: &str = "open-sesame";
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The folders of PostgreSQL's programs: every version that `bin/test` found, else the one that
-/// the server itself would take.
+/// The directories of PostgreSQL's programs: every version that `bin/test` found, else the one that the server itself
+/// would use.
 pub fn postgres_programs() -> Vec<PathBuf> {
     match std::env::var_os("TEST_PG_BIN_DIRS") {
         Some(list) => std::env::split_paths(&list).collect(),
@@ -28,19 +28,21 @@ pub fn postgres_programs() -> Vec<PathBuf> {
     }
 }
 
-/// The system's PostgreSQL, which knows TLS.
+/// The directory of the system's PostgreSQL, which supports TLS.
 pub fn default_programs() -> PathBuf {
     if let Some(list) = std::env::var_os("TEST_PG_BIN_DIRS") {
         return std::env::split_paths(&list).next().expect("a folder");
     }
-    let config = EmbeddedConfig {
-        data_dir: std::env::temp_dir().join("no-cluster-here"),
+    let config = embedded::Config {
         search_path: std::env::var_os("PATH"),
-        ..EmbeddedConfig::default()
+        ..embedded::config(std::env::temp_dir().join("no-cluster-here"))
     };
-    config.find_programs().expect("PostgreSQL's programs")
+    config
+        .find_server_programs()
+        .expect("PostgreSQL's programs")
 }
 
+/// The external server.
 pub struct OutsidePostgres {
     pub port: u16,
     directory: PathBuf,
@@ -48,7 +50,7 @@ pub struct OutsidePostgres {
 }
 
 impl OutsidePostgres {
-    /// Accepts whoever knows [`PASSWORD`], and only over TLS where it has a certificate.
+    /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
         let directory = fresh_directory();
         let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
@@ -105,7 +107,7 @@ impl OutsidePostgres {
             settings.push("ssl=on");
         }
         let port = free_port();
-        // A shell between us: its standard input ends with this process, and PostgreSQL with it.
+        // The shell kills PostgreSQL when its standard input closes, which happens when this process ends.
         let mut shell = Command::new("sh");
         shell
             .args(["-c", r#""$@" & read -r _; kill -QUIT $!; wait"#, "sh"])
@@ -130,7 +132,7 @@ impl OutsidePostgres {
         outside
     }
 
-    /// A connection text; `host` as the client is to know it, reached on the loopback interface.
+    /// A connection string with this host name, which leads to the loopback interface.
     pub fn url(&self, host: &str) -> String {
         format!(
             "host={host} hostaddr=127.0.0.1 port={} user={USER} password={PASSWORD} dbname=postgres",
@@ -139,7 +141,7 @@ impl OutsidePostgres {
     }
 
     fn wait_until_ready(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
             assert!(Instant::now() < deadline, "PostgreSQL does not listen");
             std::thread::park_timeout(Duration::from_millis(20));
@@ -165,7 +167,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-/// Removed by the next run where this one is killed.
+/// A directory that the next run removes if this one is killed.
 fn fresh_directory() -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,11 @@
-//! Somebody who is signed in: the subject of a test's sentences.
+//! A client with an access token of a user.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answer, TestApp};
 
+/// A signed-in user.
 pub struct User<'app> {
     pub app: &'app TestApp,
     pub handle: String,
@@ -28,7 +29,7 @@ impl User<'_> {
         Answer::of(self.request(Method::DELETE, path)).await
     }
 
-    /// Posts, and returns the new activity.
+    /// Creates an activity, and returns the new activity.
     pub async fn create_activity(&self, message: &str) -> Value {
         self.post(
             "/api/activities",

@@ -1,4 +1,4 @@
-//! What a user pool answers to questions: who a token belongs to, and who there is.
+//! The fake of the Cognito API: `GetUser` and `ListUsers`.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header, method};
@@ -10,7 +10,7 @@ const GET_USER: &str = "AWSCognitoIdentityProviderService.GetUser";
 const LIST_USERS: &str = "AWSCognitoIdentityProviderService.ListUsers";
 
 impl Issuer {
-    /// From now on `GetUser` with that token answers those attributes.
+    /// Makes `GetUser` with this token return these attributes.
     pub async fn vouch_for(&self, token: &str, attributes: &[(&str, &str)]) {
         let answer = json!({
             "Username": "somebody",
@@ -24,7 +24,7 @@ impl Issuer {
             .await;
     }
 
-    /// How often somebody has asked who a token belongs to.
+    /// The number of `GetUser` requests.
     pub async fn questions(&self) -> usize {
         let is_question = |request: &Request| {
             let target = request.headers.get("x-amz-target");
@@ -33,7 +33,7 @@ impl Issuer {
         self.requests(is_question).await
     }
 
-    /// From now on nobody may `ListUsers`.
+    /// Makes `ListUsers` refuse.
     pub async fn refuse_to_list(&self) {
         Mock::given(method("POST"))
             .and(header("x-amz-target", LIST_USERS))
@@ -42,7 +42,7 @@ impl Issuer {
             .await;
     }
 
-    /// From now on `ListUsers` answers those pages, to whoever signs the question.
+    /// Makes `ListUsers` return these pages to signed requests.
     pub async fn list(&self, pages: Vec<Vec<Value>>) {
         let answer = move |request: &Request| {
             let body: Value = request.body_json().unwrap_or_default();
@@ -51,7 +51,7 @@ impl Issuer {
                 return refusal();
             }
             let page = body["PaginationToken"].as_str();
-            let page: usize = page.map_or(0, |page| page.parse().expect("our own token"));
+            let page: usize = page.map_or(0, |page| page.parse().expect("a token of this fake"));
             let mut answer = json!({ "Users": pages[page] });
             if page + 1 < pages.len() {
                 answer["PaginationToken"] = json!((page + 1).to_string());
@@ -66,7 +66,7 @@ impl Issuer {
     }
 }
 
-/// Somebody as `ListUsers` shows them.
+/// A user in the form of `ListUsers`.
 pub fn listed(status: &str, attributes: &[(&str, &str)]) -> Value {
     json!({
         "Username": "somebody",

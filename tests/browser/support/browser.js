@@ -1,4 +1,4 @@
-// The browser: Debian's Chromium without a window, and pages that report what went wrong in them.
+// Headless Chromium, and pages that collect the errors logged in them.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const QUIET = [
 export const PHONE = { width: 390, height: 844 };
 export const WIDE = { width: 1280, height: 800 };
 
-/** A browser with nothing in it; playwright gives it a profile of its own and removes it. */
+/** A browser with an empty, temporary profile. */
 export function launch() {
   const isRoot = process.getuid?.() === 0;
   return chromium.launch({
@@ -29,57 +29,57 @@ export function launch() {
 }
 
 /**
- * A tab of a new person. What the page logs as an error, the breaking of its policy included, is
- * collected in `page.troubles`.
+ * A page in a browser context of its own. `page.errors` collects the errors that the page logs,
+ * violations of its security policy included.
  */
-export async function visit(browser, { viewport = WIDE, scheme = "light", ...options } = {}) {
+export async function newPage(browser, { viewport = WIDE, scheme = "light", ...options } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale: "en-GB", ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  page.troubles = [];
-  page.on("pageerror", (error) => page.troubles.push(String(error)));
+  page.errors = [];
+  page.on("pageerror", (error) => page.errors.push(String(error)));
   page.on("console", (message) => {
-    // A refusal is an answer; only the browser calls it an error.
-    const isRefusal = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !isRefusal) page.troubles.push(message.text());
+    // Chromium logs every response with an error status, which a test may expect.
+    const isErrorStatus = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isErrorStatus) page.errors.push(message.text());
   });
   return page;
 }
 
-/** A tab that is closed with the test, and must have had no trouble by then. */
-export async function tab(t, browser, options) {
-  const page = await visit(browser, options);
+/** A page that is closed at the end of the test, which fails where the page has logged an error. */
+export async function openPage(t, browser, options) {
+  const page = await newPage(browser, options);
   t.after(async () => {
     await page.context().close();
-    assert.deepEqual(page.troubles, []);
+    assert.deepEqual(page.errors, []);
   });
   return page;
 }
 
-/** Signs in as one of the demo's people, by hand. */
+/** Opens the sign-in page and signs in as a demo user by their display name. */
 export async function signIn(page, server, name) {
   await page.goto(`${server.url}/sign-in`);
-  await pick(page, name);
+  await chooseUser(page, name);
 }
 
-/** The same without leaving the page: by its own link. */
-export async function signInHere(page, name) {
+/** The same by the page's own link, without loading the page anew. */
+export async function signInByLink(page, name) {
   await page.getByRole("link", { name: "Sign in" }).first().click();
-  await pick(page, name);
+  await chooseUser(page, name);
 }
 
-async function pick(page, name) {
+async function chooseUser(page, name) {
   await page.getByRole("button", { name }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** Fails with axe's words where the page is not accessible. */
-export async function assertAccessible(page, where) {
+/** Fails with axe's messages where the page violates WCAG 2.2 AA or a best practice. */
+export async function assertAccessible(page, name) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   }));
-  const found = violations.map(({ id, help, nodes }) =>
-    `${where}: ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
-  assert.deepEqual(found, [], found.join("\n"));
+  const messages = violations.map(({ id, help, nodes }) =>
+    `${name}: ${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
+  assert.deepEqual(messages, [], messages.join("\n"));
 }

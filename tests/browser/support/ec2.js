@@ -1,4 +1,4 @@
-// EC2 as far as the one security-group rule goes: form fields in, XML out.
+// An emulated EC2 API with one security-group rule.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,17 +7,17 @@ const GROUP = "sg-0123456789abcdef0";
 const RULE = "sgr-0123456789abcdef0";
 
 export class Ec2 {
-  /** With a rule that lets `cidr` in. */
+  /** Its rule allows `cidr`. */
   static async start(cidr) {
     const ec2 = new Ec2();
     ec2.cidr = cidr;
-    ec2.server = createServer((request, response) => ec2.#answer(request, response));
+    ec2.server = createServer((request, response) => ec2.#respond(request, response));
     ec2.server.listen(0, "127.0.0.1");
     await once(ec2.server, "listening");
     return ec2;
   }
 
-  /** What a server needs to find the rule; its own address is `address`. */
+  /** The server's settings for this rule; `address` is the server's public address. */
   settings(address) {
     return {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${this.server.address().port}`,
@@ -35,11 +35,11 @@ export class Ec2 {
     this.server.close();
   }
 
-  async #answer(request, response) {
+  async #respond(request, response) {
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     const action = form.get("Action");
     if (action === "ModifySecurityGroupRules" && form.get("DryRun") === "true") {
-      return refuse(response, "DryRunOperation");
+      return error(response, "DryRunOperation");
     }
     if (action === "ModifySecurityGroupRules") {
       this.cidr = form.get("SecurityGroupRule.1.SecurityGroupRule.CidrIpv4");
@@ -56,7 +56,7 @@ export class Ec2 {
   }
 }
 
-function refuse(response, code) {
+function error(response, code) {
   xml(response, `<Response><Errors><Error><Code>${code}</Code><Message>${code}</Message></Error></Errors></Response>`, 412);
 }
 

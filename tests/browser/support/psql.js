@@ -1,19 +1,19 @@
-// Sessions of the tests' own beside the server's, through psql and the embedded database's socket.
+// Sessions in the server's embedded database, opened by psql through its Unix socket.
 
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
-/** The line of postmaster.pid that names the folder of the socket. */
+/** The line of postmaster.pid with the socket's directory, counted from 0. */
 const SOCKET_LINE = 4;
 
-export class Session {
-  /** Connected to the database of `server`, under a name that the console shows. */
+export class PsqlSession {
+  /** Connects to the database of `server`; `name` is the application name that the console shows. */
   static async open(server, name) {
-    const running = await readFile(path.join(server.dataDir, "postgres/postmaster.pid"), "utf8");
-    const socket = running.split("\n")[SOCKET_LINE];
-    const session = new Session();
+    const pidFile = await readFile(path.join(server.dataDir, "postgres/postmaster.pid"), "utf8");
+    const socket = pidFile.split("\n")[SOCKET_LINE];
+    const session = new PsqlSession();
     session.process = spawn(
       "psql",
       ["-XqAt", `host=${socket} user=cruddur dbname=cruddur application_name=${name}`],
@@ -26,12 +26,12 @@ export class Session {
     return session;
   }
 
-  /** Sends a statement and does not wait for it. */
+  /** Sends a statement without waiting for its result. */
   send(statement) {
     this.process.stdin.write(`${statement};\n`);
   }
 
-  /** The next line of output. */
+  /** Waits for the next line of output. */
   async line() {
     return (await this.lines.next()).value;
   }

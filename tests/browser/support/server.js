@@ -1,4 +1,4 @@
-// A server of one test file: the real program on a port and an embedded database of its own.
+// A server for one test file: the real program, on a port and with an embedded database of its own.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,13 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../../..");
 const PROGRAM = process.env.CRUDDUR ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "debug/cruddur");
-/** The slowest thing that is waited for; only a broken program needs it. */
-const PATIENCE = 60_000;
+/** Milliseconds until `until` gives up. */
+const TIMEOUT = 60_000;
 
 export class Server {
-  /** With the demo's people and posts. `settings` are environment variables. */
+  /** Starts it with the demo's users and cruds. `settings` are environment variables. */
   static async start(settings = {}) {
-    // PostgreSQL runs as another user where we are root, and has to get into the folder.
+    // Under root, PostgreSQL runs as another user, which must be able to enter the directory.
     const folder = await mkdtemp(path.join(tmpdir(), "cruddur-browser-"));
     await chmod(folder, 0o755);
     const server = new Server();
@@ -34,7 +34,7 @@ export class Server {
     return path.join(this.folder, "data");
   }
 
-  /** Runs the program, until it says that it is ready. */
+  /** Runs the program and waits until it is ready. */
   async launch(port = this.port) {
     this.process = spawn(PROGRAM, ["serve", "--port", String(port)], {
       env: {
@@ -50,40 +50,40 @@ export class Server {
     const listening = new Promise((resolve, reject) => {
       createInterface({ input: this.process.stderr }).on("line", (line) => {
         log.push(line);
-        const found = line.match(/"port":(\d+)/);
-        if (found) resolve(Number(found[1]));
+        const match = line.match(/"port":(\d+)/);
+        if (match) resolve(Number(match[1]));
       });
-      this.process.once("exit", () => reject(new Error(`the server ended:\n${log.join("\n")}`)));
+      this.process.once("exit", () => reject(new Error(`the server exited before it listened:\n${log.join("\n")}`)));
     });
     this.port = await listening;
     await until(async () => (await fetch(`${this.url}/readyz`)).ok, "the server is ready");
   }
 
-  /** Stops the program as an operator does; the data stays. */
+  /** Stops the program with SIGTERM and keeps its data. */
   async stop() {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = once(this.process, "exit");
+    const exited = once(this.process, "exit");
     this.process.kill("SIGTERM");
-    await ended;
+    await exited;
   }
 
-  /** Stops it for good. */
+  /** Stops the program and deletes its data. */
   async end() {
     await this.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The token of the first start, which stands in a file of the data directory. */
+  /** The admin token that the server has generated into its data directory. */
   async adminToken() {
     return (await readFile(path.join(this.dataDir, "admin-token"), "utf8")).trim();
   }
 
-  /** A token of one of the demo's people. */
+  /** A token of a demo user. */
   async token(handle) {
     return (await this.call("POST", "/api/dev/session", { handle })).token;
   }
 
-  /** A post by one of them. */
+  /** Posts a crud as a demo user. */
   async post(handle, message, ttl = "1-day") {
     return this.call("POST", "/api/activities", { message, ttl }, await this.token(handle));
   }
@@ -91,19 +91,19 @@ export class Server {
   async call(method, address, body, token) {
     const headers = { "Content-Type": "application/json" };
     if (token) headers.Authorization = `Bearer ${token}`;
-    const answer = await fetch(this.url + address, { method, headers, body: body && JSON.stringify(body) });
-    const data = await answer.json();
-    if (!answer.ok) throw new Error(`${method} ${address}: ${answer.status} ${JSON.stringify(data)}`);
+    const response = await fetch(this.url + address, { method, headers, body: body && JSON.stringify(body) });
+    const data = await response.json();
+    if (!response.ok) throw new Error(`${method} ${address}: ${response.status} ${JSON.stringify(data)}`);
     return data;
   }
 }
 
-/** Asks until the answer is yes. */
-export async function until(isSo, fact) {
-  const deadline = Date.now() + PATIENCE;
+/** Polls `condition` until it is true; `description` completes the error. */
+export async function until(condition, description) {
+  const deadline = Date.now() + TIMEOUT;
   while (Date.now() < deadline) {
-    if (await isSo().catch(() => false)) return;
+    if (await condition().catch(() => false)) return;
     await pause(50);
   }
-  throw new Error(`not in ${PATIENCE / 1_000} s: ${fact}`);
+  throw new Error(`timed out after ${TIMEOUT / 1_000} s waiting until ${description}`);
 }

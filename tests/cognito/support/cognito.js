@@ -1,5 +1,5 @@
-// Cognito, emulated by the npm package cognito-local on loopback: a process of its own, in a
-// folder of its own. Its trigger is a function of the given Lambda.
+// Cognito, emulated by the npm package cognito-local: a process on loopback, with a temporary
+// directory. Its post-confirmation trigger invokes the given Lambda.
 
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { until } from "../../browser/support/server.js";
 
 const PROGRAM = fileURLToPath(new URL("../node_modules/cognito-local/lib/bin/start.js", import.meta.url));
 const PASSWORD = "Correct-Horse-Battery-9";
-/** What the emulator sends to everybody who signs up. */
+/** The confirmation code that the emulator sends on every sign-up. */
 const CODE = "123456";
 
 export class Cognito {
@@ -33,9 +33,9 @@ export class Cognito {
       stdio: "ignore",
     });
     await until(async () => (await fetch(`${cognito.url}/health`)).ok, "the emulator answers");
-    const { UserPool } = await cognito.ask("CreateUserPool", { PoolName: "cruddur" });
+    const { UserPool } = await cognito.call("CreateUserPool", { PoolName: "cruddur" });
     cognito.pool = UserPool.Id;
-    const { UserPoolClient } = await cognito.ask("CreateUserPoolClient", {
+    const { UserPoolClient } = await cognito.call("CreateUserPoolClient", {
       ClientName: "web", UserPoolId: cognito.pool, ExplicitAuthFlows: ["USER_PASSWORD_AUTH"],
     });
     cognito.client = UserPoolClient.ClientId;
@@ -46,7 +46,7 @@ export class Cognito {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** What makes a server trust this pool. */
+  /** The server's settings for this pool. */
   get settings() {
     const issuer = `${this.url}/${this.pool}`;
     return {
@@ -60,35 +60,35 @@ export class Cognito {
   }
 
   async signUp(handle) {
-    await this.ask("SignUp", {
-      ClientId: this.client, Username: address(handle), Password: PASSWORD, UserAttributes: attributes(handle),
+    await this.call("SignUp", {
+      ClientId: this.client, Username: email(handle), Password: PASSWORD, UserAttributes: attributes(handle),
     });
   }
 
-  /** This is what calls the trigger. */
+  /** Confirms a sign-up, which invokes the trigger. */
   async confirm(handle) {
-    await this.ask("ConfirmSignUp", { ClientId: this.client, Username: address(handle), ConfirmationCode: CODE });
+    await this.call("ConfirmSignUp", { ClientId: this.client, Username: email(handle), ConfirmationCode: CODE });
   }
 
-  /** Somebody whom an administrator made: no trigger is called for them. */
+  /** Creates a user as a pool administrator, which invokes no trigger. */
   async create(handle) {
-    const user = { UserPoolId: this.pool, Username: address(handle) };
-    await this.ask("AdminCreateUser", { ...user, UserAttributes: attributes(handle), MessageAction: "SUPPRESS" });
-    await this.ask("AdminSetUserPassword", { ...user, Password: PASSWORD, Permanent: true });
+    const user = { UserPoolId: this.pool, Username: email(handle) };
+    await this.call("AdminCreateUser", { ...user, UserAttributes: attributes(handle), MessageAction: "SUPPRESS" });
+    await this.call("AdminSetUserPassword", { ...user, Password: PASSWORD, Permanent: true });
   }
 
-  /** The tokens of somebody who signs in. */
+  /** Signs a user in and returns the tokens. */
   async signIn(handle) {
-    const { AuthenticationResult } = await this.ask("InitiateAuth", {
+    const { AuthenticationResult } = await this.call("InitiateAuth", {
       ClientId: this.client,
       AuthFlow: "USER_PASSWORD_AUTH",
-      AuthParameters: { USERNAME: address(handle), PASSWORD },
+      AuthParameters: { USERNAME: email(handle), PASSWORD },
     });
     return { access: AuthenticationResult.AccessToken, id: AuthenticationResult.IdToken };
   }
 
-  async ask(action, body) {
-    const answer = await fetch(this.url, {
+  async call(action, body) {
+    const response = await fetch(this.url, {
       method: "POST",
       headers: {
         "Content-Type": "application/x-amz-json-1.1",
@@ -97,8 +97,8 @@ export class Cognito {
       },
       body: JSON.stringify(body),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${action}: ${response.status} ${text}`);
     return text ? JSON.parse(text) : {};
   }
 
@@ -108,8 +108,8 @@ export class Cognito {
   }
 }
 
-/** People sign in with their address, as the bootcamp's client has them do. */
-function address(handle) {
+/** The user name is the email address, as in the bootcamp's client. */
+function email(handle) {
   return `${handle}@example.com`;
 }
 
@@ -117,7 +117,7 @@ function attributes(handle) {
   return [
     { Name: "preferred_username", Value: handle },
     { Name: "name", Value: `The ${handle}` },
-    { Name: "email", Value: address(handle) },
+    { Name: "email", Value: email(handle) },
   ];
 }
 

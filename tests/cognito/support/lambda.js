@@ -1,5 +1,5 @@
-// AWS Lambda as far as one function needs it: Cognito invokes it on one side, and the real program
-// takes the events from the runtime API on the other.
+// An emulated AWS Lambda for one function: Cognito invokes the function, and the real program gets the
+// event from the runtime API.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,15 +10,15 @@ const RUNTIME = "/2018-06-01/runtime/invocation";
 
 export class Lambda {
   name = "post-confirmation";
-  /** Events that the program has taken, oldest first. */
+  /** The events that the program has received, oldest first. */
   invocations = [];
-  #waiting = [];
-  #idle = [];
-  #answers = new Map();
+  #pendingEvents = [];
+  #idleRuntimes = [];
+  #invokers = new Map();
 
   static async start() {
     const lambda = new Lambda();
-    lambda.server = createServer((request, response) => lambda.#answer(request, response));
+    lambda.server = createServer((request, response) => lambda.#respond(request, response));
     lambda.server.listen(0, "127.0.0.1");
     await once(lambda.server, "listening");
     return lambda;
@@ -28,7 +28,7 @@ export class Lambda {
     return `http://127.0.0.1:${this.server.address().port}`;
   }
 
-  /** Deploys the program. */
+  /** Starts the program as the function's runtime. */
   run(program, settings) {
     this.process = spawn(program, [], {
       env: {
@@ -50,26 +50,26 @@ export class Lambda {
     this.server.close();
   }
 
-  async #answer(request, response) {
+  async #respond(request, response) {
     const body = await text(request);
     if (request.url.endsWith("/invocations")) {
-      const id = String(this.#answers.size + 1);
-      this.#answers.set(id, response);
-      this.#waiting.push({ id, body });
+      const id = String(this.#invokers.size + 1);
+      this.#invokers.set(id, response);
+      this.#pendingEvents.push({ id, body });
     } else if (request.url === `${RUNTIME}/next`) {
-      this.#idle.push(response);
+      this.#idleRuntimes.push(response);
     } else {
       const [, id, outcome] = request.url.match(/invocation\/(\d+)\/(response|error)$/);
       const failed = outcome === "error" ? { "X-Amz-Function-Error": "Unhandled" } : {};
-      this.#answers.get(id).writeHead(200, failed).end(body);
+      this.#invokers.get(id).writeHead(200, failed).end(body);
       response.writeHead(202).end();
     }
-    this.#handOut();
+    this.#dispatch();
   }
 
-  #handOut() {
-    while (this.#waiting.length > 0 && this.#idle.length > 0) {
-      const { id, body } = this.#waiting.shift();
+  #dispatch() {
+    while (this.#pendingEvents.length > 0 && this.#idleRuntimes.length > 0) {
+      const { id, body } = this.#pendingEvents.shift();
       this.invocations.push(JSON.parse(body));
       const headers = {
         "Content-Type": "application/json",
@@ -77,7 +77,7 @@ export class Lambda {
         "Lambda-Runtime-Deadline-Ms": String(Date.now() + 5_000),
         "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:local:0:function:post-confirmation",
       };
-      this.#idle.shift().writeHead(200, headers).end(body);
+      this.#idleRuntimes.shift().writeHead(200, headers).end(body);
     }
   }
 }

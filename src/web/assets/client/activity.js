@@ -1,112 +1,111 @@
-// One post: who, what, for how much longer, the replies to it, and what one may do with it.
+// A crud (in the API: an activity) as an article: author, text, time to expiry, actions and replies.
 
-import { freshKey } from "../shared/api.js";
+import { newIdempotencyKey } from "../shared/api.js";
+import { confirmDialog } from "../shared/dialog.js";
 import { el, icon } from "../shared/dom.js";
-import { ask } from "../shared/question.js";
+import { navigate } from "../shared/router.js";
+import { avatar, byline } from "./avatar.js";
 import { composer } from "./composer.js";
-import { age, lifetime } from "./lifetime.js";
-import { byline, portrait } from "./person.js";
-import { prose } from "./prose.js";
-import { go } from "../shared/router.js";
+import { age, expiryRing } from "./expiry.js";
+import { userText } from "./linkify.js";
 import { session } from "./session.js";
 
-/** The address of an activity's thread. */
-export function threadOf(activity) {
+/** The path of an activity's thread. */
+export function threadPath(activity) {
   return `/@${activity.handle}/status/${activity.uuid}`;
 }
 
-/**
- * An article. `removed` is called when it is gone, by its time or by its author; without `replies`
- * it shows none, which is what a thread does with those it lists itself.
- */
-export function activityArticle(activity, { replies = true, removed = () => {} } = {}) {
-  const label = `by-${activity.uuid}`;
-  const below = el("ul", { class: "replies", "aria-label": "Replies" });
-  const room = el("div", { class: "room" });
-  const count = el("span", {}, repliesText(activity.replies_count));
-  const article = el("article", { class: "activity", "aria-labelledby": label, id: `activity-${activity.uuid}` },
-    portrait(activity),
+/** The article. `onRemoved` is called after it has expired or its author has deleted it. */
+export function activityArticle(activity, { onRemoved = () => {} } = {}) {
+  const labelId = `by-${activity.uuid}`;
+  const replyList = el("ul", { class: "replies", "aria-label": "Replies" });
+  const replySlot = el("div", { class: "reply-slot" });
+  const count = el("span", {}, replyCountText(activity.replies_count));
+  const article = el("article", { class: "activity", "aria-labelledby": labelId, id: `activity-${activity.uuid}` },
+    avatar(activity),
     el("header", {},
-      byline(activity, label),
-      age(activity.created_at, threadOf(activity)),
-      activity.expires_at && lifetime(activity, () => vanish(article, removed))),
-    prose(activity.message),
-    el("div", { class: "deeds" }, replyButton(), isOwn(activity) && deleteButton()),
-    room, below);
-  if (replies) activity.replies.forEach(append);
+      byline(activity, labelId),
+      age(activity.created_at, threadPath(activity)),
+      activity.expires_at && expiryRing(activity, () => fadeOut(article, onRemoved))),
+    userText(activity.message),
+    el("div", { class: "actions" }, replyButton(), isOwn(activity) && deleteButton()),
+    replySlot, replyList);
+  activity.replies.forEach(appendReply);
 
-  function append(reply) {
+  function appendReply(reply) {
     const item = el("li", {});
-    item.append(activityArticle(reply, { removed: () => { item.remove(); tally(-1); } }));
-    below.append(item);
+    item.append(activityArticle(reply, { onRemoved: () => { item.remove(); changeReplyCount(-1); } }));
+    replyList.append(item);
   }
 
-  function tally(change) {
+  function changeReplyCount(change) {
     activity.replies_count += change;
-    count.textContent = repliesText(activity.replies_count);
+    count.textContent = replyCountText(activity.replies_count);
   }
 
   function replyButton() {
-    return el("button", { class: "deed", type: "button", onclick: openReply }, icon("reply"), count);
+    return el("button", { class: "action", type: "button", onclick: toggleReplyForm }, icon("reply"), count);
   }
 
-  function openReply() {
-    if (!session.user) return go("/sign-in");
-    if (room.firstChild) return room.replaceChildren();
+  function toggleReplyForm() {
+    if (!session.user) return navigate("/sign-in");
+    if (replySlot.firstChild) return replySlot.replaceChildren();
     const { form, field } = composer({
       label: `Reply to ${activity.display_name}`,
       placeholder: `Reply to @${activity.handle}`,
       action: "Reply",
       limit: session.config.limits.reply_max_chars,
-      deliver: async (body, key) => {
+      send: async (body, idempotencyKey) => {
         const path = `/api/activities/${activity.uuid}/reply`;
-        const { data } = await session.send("POST", path, { body, key });
-        room.replaceChildren();
-        append(data);
-        tally(1);
+        const { data } = await session.send("POST", path, { body, idempotencyKey });
+        replySlot.replaceChildren();
+        appendReply(data);
+        changeReplyCount(1);
       },
     });
-    room.replaceChildren(form);
+    replySlot.replaceChildren(form);
     field.focus();
   }
 
   function deleteButton() {
-    return el("button", { class: "deed", type: "button", onclick: remove }, icon("bin"), el("span", {}, "Delete"));
+    return el("button", { class: "action", type: "button", onclick: deleteActivity }, icon("bin"), el("span", {}, "Delete"));
   }
 
-  async function remove() {
-    const also = activity.replies_count > 0 ? ` The ${repliesText(activity.replies_count)} will go with it.` : "";
-    const isMeant = await ask("Delete this crud?", `It is gone at once and for everybody.${also}`, { yes: "Delete" });
-    if (!isMeant) return;
+  async function deleteActivity() {
+    const count = activity.replies_count;
+    const replies = count > 0 ? ` Its ${replyCountText(count)} will be deleted too.` : "";
+    const isConfirmed = await confirmDialog("Delete this crud?", `It will be deleted for everyone, at once.${replies}`,
+      { confirm: "Delete" });
+    if (!isConfirmed) return;
     try {
-      await session.send("DELETE", `/api/activities/${activity.uuid}`, { key: freshKey() });
-      vanish(article, removed);
+      await session.send("DELETE", `/api/activities/${activity.uuid}`, { idempotencyKey: newIdempotencyKey() });
+      fadeOut(article, onRemoved);
     } catch (error) {
-      room.replaceChildren(el("p", { class: "complaint small", role: "alert" }, error.message));
+      replySlot.replaceChildren(el("p", { class: "error small", role: "alert" }, error.message));
     }
   }
 
   return article;
 }
 
-/** Fades, then makes room. */
-function vanish(article, removed) {
-  const end = () => {
+/** Removes the article after its fade animation, or at once where the browser plays none. */
+function fadeOut(article, onRemoved) {
+  const remove = () => {
     article.remove();
-    removed();
+    onRemoved();
   };
-  article.classList.add("gone");
+  article.classList.add("removed");
   article.inert = true;
-  const fading = article.getAnimations().filter((animation) => animation.animationName === "fade");
-  if (fading.length === 0) end();
-  else Promise.allSettled(fading.map((animation) => animation.finished)).then(end);
+  const animations = article.getAnimations().filter((animation) => animation.animationName === "fade");
+  if (animations.length === 0) remove();
+  else Promise.allSettled(animations.map((animation) => animation.finished)).then(remove);
 }
 
 function isOwn(activity) {
   return activity.handle === session.user?.handle;
 }
 
-function repliesText(count) {
+function replyCountText(count) {
   if (count === 0) return "Reply";
   return `${count} ${count === 1 ? "reply" : "replies"}`;
 }

@@ -1,60 +1,64 @@
-// Cognito's hosted page: the authorization code flow with PKCE (RFC 7636). What has to survive the
-// way there and back is kept for that long in the tab's own storage.
+// Sign-in through Cognito's hosted UI: the authorization code flow with PKCE (RFC 7636). The state
+// of a pending sign-in is in the tab's session storage.
 
-import { Refusal } from "../shared/api.js";
+import { ApiError } from "../shared/api.js";
 
-const UNDER_WAY = "sign_in_under_way";
-/** The last one lets the server ask Cognito for the name behind a token it has not met. */
+/** Key in session storage. */
+const PENDING_SIGN_IN = "sign_in_under_way";
+/** With the last scope the server can read the user's attributes when it sees a new user's token. */
 const SCOPES = "openid email profile aws.cognito.signin.user.admin";
 
-/** Leaves for the hosted page. */
+/** Redirects to the hosted UI, which redirects back; `finishSignIn` then goes to `returnTo`. */
 export async function startSignIn(settings, returnTo) {
-  const verifier = randomText();
-  const state = randomText();
-  sessionStorage.setItem(UNDER_WAY, JSON.stringify({ verifier, state, returnTo }));
-  const address = new URL("/oauth2/authorize", origin(settings));
-  address.search = new URLSearchParams({
+  const verifier = randomString();
+  const state = randomString();
+  sessionStorage.setItem(PENDING_SIGN_IN, JSON.stringify({ verifier, state, returnTo }));
+  const url = new URL("/oauth2/authorize", origin(settings));
+  url.search = new URLSearchParams({
     response_type: "code",
     client_id: settings.client_id,
     redirect_uri: redirectUri(settings),
     scope: SCOPES,
     state,
-    code_challenge: await challenge(verifier),
+    code_challenge: await codeChallenge(verifier),
     code_challenge_method: "S256",
   });
-  location.assign(address);
+  location.assign(url);
 }
 
-/** The access token, where the address holds the code of a sign-in that began in this tab. */
+/**
+ * Exchanges the authorization code in the URL for an access token. Null where the URL has no code
+ * or the sign-in was not started in this tab.
+ */
 export async function finishSignIn(settings) {
   const query = new URLSearchParams(location.search);
-  const begun = JSON.parse(sessionStorage.getItem(UNDER_WAY) ?? "null");
-  if (!query.has("state") || query.get("state") !== begun?.state) return null;
-  sessionStorage.removeItem(UNDER_WAY);
-  history.replaceState(null, "", begun.returnTo);
+  const pending = JSON.parse(sessionStorage.getItem(PENDING_SIGN_IN) ?? "null");
+  if (!query.has("state") || query.get("state") !== pending?.state) return null;
+  sessionStorage.removeItem(PENDING_SIGN_IN);
+  history.replaceState(null, "", pending.returnTo);
   if (!query.has("code")) return null;
-  const answer = await fetch(new URL("/oauth2/token", origin(settings)), {
+  const response = await fetch(new URL("/oauth2/token", origin(settings)), {
     method: "POST",
     body: new URLSearchParams({
       grant_type: "authorization_code",
       client_id: settings.client_id,
       redirect_uri: redirectUri(settings),
       code: query.get("code"),
-      code_verifier: begun.verifier,
+      code_verifier: pending.verifier,
     }),
   });
-  if (!answer.ok) throw new Refusal(answer.status, "generic_401", "Cognito did not accept the sign-in.");
-  return (await answer.json()).access_token;
+  if (!response.ok) throw new ApiError(response.status, "generic_401", "Cognito refused the sign-in. Sign in again.");
+  return (await response.json()).access_token;
 }
 
-/** Ends Cognito's own session, which would sign the next person in without asking. */
+/** Ends Cognito's session too; otherwise the hosted UI would sign in again without a password. */
 export function signOut(settings) {
-  const address = new URL("/logout", origin(settings));
-  address.search = new URLSearchParams({
+  const url = new URL("/logout", origin(settings));
+  url.search = new URLSearchParams({
     client_id: settings.client_id,
     logout_uri: redirectUri(settings),
   });
-  location.assign(address);
+  location.assign(url);
 }
 
 function origin({ domain }) {
@@ -65,11 +69,11 @@ function redirectUri(settings) {
   return settings.redirect_uri ?? `${location.origin}/sign-in`;
 }
 
-function randomText() {
+function randomString() {
   return base64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-async function challenge(verifier) {
+async function codeChallenge(verifier) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   return base64Url(new Uint8Array(digest));
 }

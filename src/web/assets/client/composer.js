@@ -1,14 +1,14 @@
-// A text being written: the field, its counter, and sending it once however often it is tried.
+// The form for a crud, a reply or a message: text field, character counter, drafts, and a submit
+// that is safe to repeat.
 
-import { freshKey } from "../shared/api.js";
+import { newIdempotencyKey } from "../shared/api.js";
 import { el } from "../shared/dom.js";
-import { complaint } from "../shared/states.js";
+import { formError } from "../shared/feedback.js";
 
-/** From here on the counter says how many characters are left. */
+/** The counter is highlighted when fewer characters than this are left. */
 const NEARLY_FULL = 20;
 
-/** Times to live as people say them. */
-const TTLS = {
+const TTL_LABELS = {
   "30-days": "30 days",
   "7-days": "7 days",
   "3-days": "3 days",
@@ -19,47 +19,48 @@ const TTLS = {
 };
 const DEFAULT_TTL = "7-days";
 
-/** What was begun and not sent, by what it is about; gone with the tab. */
+/** Unsent texts by the placeholder of their field, until the tab is closed. */
 const drafts = new Map();
 
 /**
- * A form for a message. `deliver` gets the body and the idempotency key and answers a promise; the
- * text stays until that is kept, on other pages too. A repeat of the same text has the same key.
+ * The form. `send` gets the request body and the idempotency key and returns a promise; the field
+ * keeps its text until that is fulfilled. A retry of the same text has the same key, so the server
+ * stores it once.
  */
-export function composer({ label, placeholder, action, limit, ttls = null, deliver }) {
+export function composer({ label, placeholder, action, limit, ttls = null, send }) {
   const field = el("textarea", {
-    rows: ttls ? 3 : 2, placeholder, "aria-label": label, dir: "auto", oninput: changed,
+    rows: ttls ? 3 : 2, placeholder, "aria-label": label, dir: "auto", oninput: onInput,
   });
-  const count = el("output", { class: "count small", "aria-label": "Characters" });
-  const time = ttls && choice(ttls);
+  const counter = el("output", { class: "counter small", "aria-label": "Characters" });
+  const ttlField = ttls && ttlSelect(ttls);
   const button = el("button", { class: "button primary", type: "submit" }, action);
-  const trouble = complaint();
+  const errorLine = formError();
   const form = el("form", { class: "composer", onsubmit: submit },
-    field, trouble.line,
-    el("div", { class: "bar" },
-      time && el("label", { class: "ttl small" }, el("span", {}, "Gone in"), time), count, button));
+    field, errorLine.element,
+    el("div", { class: "composer-footer" },
+      ttlField && el("label", { class: "ttl small" }, el("span", {}, "Expires in"), ttlField), counter, button));
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.requestSubmit();
   });
-  const about = placeholder;
-  let key = freshKey();
-  field.value = drafts.get(about) ?? "";
-  tally();
+  const draftKey = placeholder;
+  let idempotencyKey = newIdempotencyKey();
+  field.value = drafts.get(draftKey) ?? "";
+  updateCounter();
 
-  function changed() {
-    key = freshKey();
-    drafts.set(about, field.value);
-    trouble.clear();
-    tally();
+  function onInput() {
+    idempotencyKey = newIdempotencyKey();
+    drafts.set(draftKey, field.value);
+    errorLine.clear();
+    updateCounter();
   }
 
-  /** Counts as the server does: Unicode scalar values. */
-  function tally() {
+  /** Counts Unicode scalar values, as the server does. */
+  function updateCounter() {
     const length = [...field.value].length;
     const isOver = length > limit;
-    count.textContent = `${length} / ${limit}`;
-    count.classList.toggle("over", isOver);
-    count.classList.toggle("nearly", !isOver && length > limit - NEARLY_FULL);
+    counter.textContent = `${length} / ${limit}`;
+    counter.classList.toggle("over", isOver);
+    counter.classList.toggle("nearly", !isOver && length > limit - NEARLY_FULL);
     field.setAttribute("aria-invalid", isOver);
     button.disabled = isOver || field.value.trim() === "";
   }
@@ -68,23 +69,23 @@ export function composer({ label, placeholder, action, limit, ttls = null, deliv
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;
-    trouble.clear();
+    errorLine.clear();
     try {
-      await deliver({ message: field.value, ...(time && { ttl: time.value }) }, key);
+      await send({ message: field.value, ...(ttlField && { ttl: ttlField.value }) }, idempotencyKey);
       field.value = "";
-      drafts.delete(about);
-      key = freshKey();
+      drafts.delete(draftKey);
+      idempotencyKey = newIdempotencyKey();
     } catch (error) {
-      trouble.say(error.message);
+      errorLine.show(error.message);
     }
-    tally();
+    updateCounter();
     field.focus();
   }
 
   return { form, field };
 }
 
-function choice(ttls) {
+function ttlSelect(ttls) {
   return el("select", {}, ttls.map((ttl) =>
-    el("option", { value: ttl, selected: ttl === DEFAULT_TTL }, TTLS[ttl] ?? ttl)));
+    el("option", { value: ttl, selected: ttl === DEFAULT_TTL }, TTL_LABELS[ttl] ?? ttl)));
 }

@@ -1,80 +1,79 @@
-// A list that goes on as one scrolls: the first page, the pages behind it, and what stands in their
-// place while there is nothing, not yet or not at all.
+// An infinitely scrolling list of a paginated API resource, with its loading, empty and error states.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
-import { failure, placeholders } from "../shared/states.js";
+import { errorState, skeletons } from "../shared/feedback.js";
 
-/** How far below the window's edge the next page is asked for. */
-const AHEAD = "600px";
+/** The next page is loaded when the end of the list is this close to the window's lower edge. */
+const PREFETCH_MARGIN = "600px";
 
 /**
- * The list at `path`. `load` sends the request, `draw` makes an item of the list (given the
- * function to call when it is gone), `empty` what stands in place of no items; `arrived` hears of
- * the first page's answer.
+ * The list at `path`. `load(url)` sends the request of a page, `renderItem(data, onRemoved)` returns
+ * an item's element, `renderEmpty()` what is shown in place of an empty list; `onFirstPage` gets the
+ * response of the first page. `kind` is the kind of skeleton.
  */
-export function feed({ path, load, draw, empty, signal, arrived = () => {}, kind }) {
+export function feed({ path, load, renderItem, renderEmpty, signal, onFirstPage = () => {}, kind }) {
   const list = el("ul", { class: "feed" });
-  const foot = el("div", { class: "foot" });
-  const box = el("div");
-  const seen = new Set();
-  const watcher = new IntersectionObserver(
-    (entries) => entries.some((entry) => entry.isIntersecting) && foot.querySelector("button")?.click(),
-    { rootMargin: AHEAD });
-  signal.addEventListener("abort", () => watcher.disconnect());
-  connection.addEventListener("found", () => foot.querySelector(".state button")?.click(), { signal });
+  const footer = el("div", { class: "feed-footer" });
+  const element = el("div");
+  const uuids = new Set();
+  const observer = new IntersectionObserver(
+    (entries) => entries.some((entry) => entry.isIntersecting) && footer.querySelector("button")?.click(),
+    { rootMargin: PREFETCH_MARGIN });
+  signal.addEventListener("abort", () => observer.disconnect());
+  connection.addEventListener("restored", () => footer.querySelector(".notice button")?.click(), { signal });
   fetchPage(path);
 
-  async function fetchPage(address) {
-    const isFirst = address === path;
-    if (isFirst) box.replaceChildren(placeholders(5, kind));
-    else foot.replaceChildren(placeholders(1, kind));
-    watcher.disconnect();
+  async function fetchPage(url) {
+    const isFirst = url === path;
+    if (isFirst) element.replaceChildren(skeletons(5, kind));
+    else footer.replaceChildren(skeletons(1, kind));
+    observer.disconnect();
     try {
-      const answer = await load(address, signal);
+      const page = await load(url, signal);
       if (signal.aborted) return;
-      if (isFirst) arrived(answer);
-      // Put in anew and not pushed down by the list, which would count as a shift.
-      box.replaceChildren(list, foot);
-      list.append(...answer.data.filter(isNew).map(item));
-      foot.replaceChildren();
-      if (answer.next) offer(answer.next);
-      else if (!list.firstChild) foot.replaceChildren(empty());
+      if (isFirst) onFirstPage(page);
+      // The footer is inserted anew: moving it down would count as a layout shift.
+      element.replaceChildren(list, footer);
+      list.append(...page.data.filter(isNew).map(listItem));
+      footer.replaceChildren();
+      if (page.next) showMoreButton(page.next);
+      else if (!list.firstChild) footer.replaceChildren(renderEmpty());
     } catch (error) {
       if (signal.aborted) return;
-      foot.replaceChildren(failure(error, () => fetchPage(address)));
-      box.replaceChildren(list, foot);
+      footer.replaceChildren(errorState(error, () => fetchPage(url)));
+      element.replaceChildren(list, footer);
     }
   }
 
-  /** A button, which a keyboard reaches; coming near it is as good as pressing it. */
-  function offer(address) {
-    const button = el("button", { class: "button", type: "button", onclick: () => fetchPage(address) }, "Show more");
-    foot.replaceChildren(button);
-    watcher.observe(button);
+  /** The observer presses the button when it comes near; keyboard users press it themselves. */
+  function showMoreButton(url) {
+    const button = el("button", { class: "button", type: "button", onclick: () => fetchPage(url) }, "Show more");
+    footer.replaceChildren(button);
+    observer.observe(button);
   }
 
-  /** A page may begin with what was put on top meanwhile. */
+  /** A later page may repeat an item that `prepend` has already inserted. */
   function isNew(data) {
-    return !seen.has(data.uuid) && seen.add(data.uuid);
+    return !uuids.has(data.uuid) && uuids.add(data.uuid);
   }
 
-  function item(data) {
-    const entry = el("li", {});
-    entry.append(draw(data, () => {
-      entry.remove();
-      if (!list.firstChild && !foot.firstChild) foot.replaceChildren(empty());
+  function listItem(data) {
+    const item = el("li", {});
+    item.append(renderItem(data, () => {
+      item.remove();
+      if (!list.firstChild && !footer.firstChild) footer.replaceChildren(renderEmpty());
     }));
-    return entry;
+    return item;
   }
 
   return {
-    box,
-    has: (uuid) => seen.has(uuid),
-    /** Puts items on top, the first of them uppermost. */
+    element,
+    has: (uuid) => uuids.has(uuid),
+    /** Inserts items at the top, in the given order. */
     prepend(...items) {
-      list.prepend(...items.filter(isNew).map(item));
-      if (foot.querySelector(".state")) foot.replaceChildren();
+      list.prepend(...items.filter(isNew).map(listItem));
+      if (footer.querySelector(".notice")) footer.replaceChildren();
     },
   };
 }

@@ -1,11 +1,11 @@
-// The client's beginning: which address shows which page, who is signed in, and whether the server
-// is there.
+// The client's entry point: the routes, the account in the header, and the banner for a lost
+// connection.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
-import { failure } from "../shared/states.js";
-import { portrait } from "./person.js";
-import { go, reload, start } from "../shared/router.js";
+import { errorState } from "../shared/feedback.js";
+import { navigate, reload, startRouter } from "../shared/router.js";
+import { avatar } from "./avatar.js";
 import { session } from "./session.js";
 import { home } from "./pages/home.js";
 import { conversation, conversations } from "./pages/messages.js";
@@ -13,7 +13,7 @@ import { notifications } from "./pages/notifications.js";
 import { search } from "./pages/search.js";
 import { signIn } from "./pages/sign_in.js";
 import { thread } from "./pages/thread.js";
-import { user } from "./pages/user.js";
+import { userPage } from "./pages/user.js";
 
 const ROUTES = [
   [/^\/$/, home],
@@ -22,7 +22,7 @@ const ROUTES = [
   [/^\/messages$/, conversations],
   [/^\/messages\/(?<party>@\w{1,30}|[0-9a-f-]{36})$/i, conversation],
   [/^\/sign-in$/, signIn],
-  [/^\/@(?<handle>\w{1,30})$/, user],
+  [/^\/@(?<handle>\w{1,30})$/, userPage],
   [/^\/@(?<handle>\w{1,30})\/status\/(?<uuid>[0-9a-f-]{36})$/i, thread],
 ];
 
@@ -30,42 +30,42 @@ const banner = document.getElementById("banner");
 const account = document.getElementById("account");
 
 connection.addEventListener("lost", () => {
-  banner.textContent = "Cruddur cannot be reached. Trying again until it answers.";
+  banner.textContent = "The server cannot be reached. Retrying until it answers.";
   banner.hidden = false;
 });
-connection.addEventListener("found", () => {
+connection.addEventListener("restored", () => {
   banner.hidden = true;
 });
-session.addEventListener("change", drawAccount);
+session.addEventListener("change", renderAccount);
 
-open();
+startClient();
 
-async function open() {
+async function startClient() {
   try {
     await session.open();
   } catch (error) {
-    // Where the server is away it is found by itself; anything else is for a person to try again.
-    document.getElementById("main").replaceChildren(failure(error, connection.isLost ? null : open));
-    if (connection.isLost) connection.addEventListener("found", open, { once: true });
+    // A lost connection is retried when it is restored; any other error has a button to retry.
+    document.getElementById("main").replaceChildren(errorState(error, connection.isLost ? null : startClient));
+    if (connection.isLost) connection.addEventListener("restored", startClient, { once: true });
     return;
   }
-  drawAccount();
-  start("Cruddur", ROUTES);
+  renderAccount();
+  startRouter("Cruddur", ROUTES);
 }
 
-function drawAccount() {
+function renderAccount() {
   if (!session.user) {
     account.replaceChildren(el("a", { class: "button", href: "/sign-in" }, "Sign in"));
     return;
   }
   account.replaceChildren(
     el("a", { class: "self", href: `/@${session.user.handle}` },
-      portrait(session.user), el("span", {}, `@${session.user.handle}`)),
+      avatar(session.user), el("span", {}, `@${session.user.handle}`)),
     el("button", { class: "button quiet", type: "button", onclick: signOut }, "Sign out"));
 }
 
 function signOut() {
   session.signOut();
   if (location.pathname === "/") reload();
-  else go("/");
+  else navigate("/");
 }

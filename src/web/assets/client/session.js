@@ -1,83 +1,85 @@
-// Who is using the page. All that is remembered between visits is the token.
+// The user's sign-in session: the access token, kept in local storage, and the user it belongs to.
 
-import { Refusal, send } from "../shared/api.js";
+import { ApiError, send } from "../shared/api.js";
 import * as cognito from "./cognito.js";
 
-const KEY = "access_token";
+/** Key in local storage. */
+const TOKEN_KEY = "access_token";
 
+/** Dispatches `change` when the user signs in or out or changes their profile. */
 class Session extends EventTarget {
-  /** What the server told about itself: sign-in, limits, times to live. */
+  /** The response of `/api/config`: kind of sign-in, limits, times to live. */
   config = null;
-  /** `{uuid, handle, display_name}`, or null for nobody. */
+  /** `{uuid, handle, display_name}`; null while no user is signed in. */
   user = null;
-  #token = localStorage.getItem(KEY);
+  #token = localStorage.getItem(TOKEN_KEY);
 
-  /** Reads the configuration, ends a sign-in that is under way, finds out who the token's is. */
+  /** Loads the configuration, finishes a pending sign-in, and loads the token's user. */
   async open() {
     this.config = (await send("GET", "/api/config")).data;
     const token = await cognito.finishSignIn(this.config.sign_in);
-    if (token) this.#keep(token);
-    if (this.#token) await this.#recognise();
+    if (token) this.#storeToken(token);
+    if (this.#token) await this.#loadUser();
   }
 
-  /** A request in this person's name. A token that is no longer good ends the session. */
+  /** Sends a request with the user's token. A 401 ends the session. */
   async send(method, path, options = {}) {
     const token = this.#token;
     try {
       return await send(method, path, { ...options, token });
     } catch (error) {
-      if (error instanceof Refusal && error.status === 401 && token) this.#end();
+      if (error instanceof ApiError && error.status === 401 && token) this.#clear();
       throw error;
     }
   }
 
-  /** The development identity: a token for the asking. */
+  /** Signs in with a development token, which the server issues without a password. */
   async signInAs(handle) {
     const { data } = await send("POST", "/api/dev/session", { body: { handle } });
-    this.#keep(data.token);
-    await this.#recognise();
+    this.#storeToken(data.token);
+    await this.#loadUser();
   }
 
-  /** Leaves for Cognito's page, to come back to where the person was. */
+  /** Redirects to Cognito's hosted UI, which returns to `returnTo`. */
   signInWithCognito(returnTo) {
     return cognito.startSignIn(this.config.sign_in, returnTo);
   }
 
-  /** Forgets the token, here and, where Cognito gave it out, there. */
+  /** Deletes the token; where Cognito issued it, ends Cognito's session too. */
   signOut() {
-    this.#end();
+    this.#clear();
     if (this.config.sign_in.kind === "cognito") cognito.signOut(this.config.sign_in);
   }
 
-  /** After the profile was changed. */
-  rename(user) {
+  /** Replaces the user after a change of their profile. */
+  updateUser(user) {
     this.user = user;
-    this.#tell();
+    this.#notify();
   }
 
-  async #recognise() {
+  async #loadUser() {
     try {
       this.user = (await this.send("GET", "/api/profile")).data;
-      this.#tell();
+      this.#notify();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.#end();
+      if (!(error instanceof ApiError)) throw error;
+      this.#clear();
     }
   }
 
-  #keep(token) {
+  #storeToken(token) {
     this.#token = token;
-    localStorage.setItem(KEY, token);
+    localStorage.setItem(TOKEN_KEY, token);
   }
 
-  #end() {
+  #clear() {
     this.#token = null;
-    localStorage.removeItem(KEY);
+    localStorage.removeItem(TOKEN_KEY);
     this.user = null;
-    this.#tell();
+    this.#notify();
   }
 
-  #tell() {
+  #notify() {
     this.dispatchEvent(new Event("change"));
   }
 }

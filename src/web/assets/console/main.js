@@ -1,9 +1,9 @@
-// The console's beginning: which address shows which page, whether an operator is signed in, and
-// whether the server is there.
+// The console's entry point: the routes, the sign-in in front of every page, and the banner for a
+// lost connection.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
-import { reload, start } from "../shared/router.js";
+import { reload, startRouter } from "../shared/router.js";
 import { operator } from "./operator.js";
 import { audit } from "./pages/audit.js";
 import { migrations } from "./pages/migrations.js";
@@ -11,10 +11,10 @@ import { securityGroup } from "./pages/security_group.js";
 import { seeds } from "./pages/seeds.js";
 import { sessions } from "./pages/sessions.js";
 import { signIn } from "./pages/sign_in.js";
-import { status } from "./pages/status.js";
+import { statusPage } from "./pages/status.js";
 
 const PAGES = {
-  "/console": status,
+  "/console": statusPage,
   "/console/migrations": migrations,
   "/console/seeds": seeds,
   "/console/sessions": sessions,
@@ -26,26 +26,26 @@ const banner = document.getElementById("banner");
 const account = document.getElementById("account");
 
 connection.addEventListener("lost", () => {
-  banner.textContent = "The server cannot be reached. What is shown is old; trying again until it answers.";
+  banner.textContent = "The server cannot be reached. The values shown are out of date. Retrying until it answers.";
   banner.hidden = false;
 });
-connection.addEventListener("found", () => {
+connection.addEventListener("restored", () => {
   banner.hidden = true;
 });
 operator.addEventListener("change", () => {
-  drawAccount();
+  renderAccount();
   reload();
 });
 
-drawAccount();
-start("Console", Object.entries(PAGES).map(([path, page]) => [new RegExp(`^${path}$`), guarded(page)]));
+renderAccount();
+startRouter("Console", Object.entries(PAGES).map(([path, page]) => [new RegExp(`^${path}$`), signedIn(page)]));
 
-/** Every page has the door before it. */
-function guarded(page) {
+/** Shows the sign-in form in place of the page while no operator is signed in. */
+function signedIn(page) {
   return (groups, signal) => (operator.isSignedIn ? page(groups, signal) : signIn());
 }
 
-function drawAccount() {
+function renderAccount() {
   account.replaceChildren(...(operator.isSignedIn
     ? [el("button", { class: "button quiet", type: "button", onclick: () => operator.signOut() }, "Sign out")]
     : []));

@@ -1,4 +1,4 @@
-// Reads the Prometheus text of /metrics, and makes of two readings what happened between them.
+// Parses the Prometheus text of /metrics and computes rates and quantiles from two readings.
 
 const SAMPLE = /^(?<name>[A-Za-z_:][\w:]*)(?:\{(?<labels>(?:[^"}]|"(?:[^"\\]|\\.)*")*)\})? (?<value>\S+)/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
@@ -13,37 +13,40 @@ export function parse(text) {
     }));
 }
 
-/** What the charts need of one reading. */
-export function summary(text, at) {
+/** The values the charts need from one reading; `at` is its time in milliseconds. */
+export function summarize(text, at) {
   const samples = parse(text);
-  const sum = (name) => samples.filter((sample) => sample.name === name).reduce((all, { value }) => all + value, 0);
+  const sum = (name) => samples.filter((sample) => sample.name === name).reduce((total, { value }) => total + value, 0);
   const buckets = new Map();
   for (const { name, labels, value } of samples) {
     if (name !== "cruddur_http_request_duration_seconds_bucket") continue;
-    const edge = labels.le === "+Inf" ? Infinity : Number(labels.le);
-    buckets.set(edge, (buckets.get(edge) ?? 0) + value);
+    const upperBound = labels.le === "+Inf" ? Infinity : Number(labels.le);
+    buckets.set(upperBound, (buckets.get(upperBound) ?? 0) + value);
   }
   return {
     at,
     requests: sum("cruddur_http_requests_total"),
     buckets: [...buckets].sort(([one], [other]) => one - other),
     inUse: sum("cruddur_database_connections_in_use"),
-    sessions: sum("cruddur_database_connections_in_use") + sum("cruddur_database_connections_idle"),
+    open: sum("cruddur_database_connections_in_use") + sum("cruddur_database_connections_idle"),
   };
 }
 
-/** Requests in a second, between two summaries. */
+/** Requests per second between two readings. */
 export function rate(before, after) {
   return Math.max(0, (after.requests - before.requests) / ((after.at - before.at) / 1_000));
 }
 
-/** The upper edge, in seconds, of the bucket that holds that share of the requests in between. */
-export function quantile(share, before, after) {
+/**
+ * The quantile of the request durations between two readings, in seconds: the upper bound of its
+ * histogram bucket, or the highest finite bound. Null where there was no request.
+ */
+export function quantile(q, before, after) {
   const earlier = new Map(before.buckets);
-  const counts = after.buckets.map(([edge, count]) => [edge, count - (earlier.get(edge) ?? 0)]);
-  const all = counts.at(-1)?.[1] ?? 0;
-  if (all <= 0) return null;
-  const index = counts.findIndex(([, count]) => count >= share * all);
-  const edge = counts[index][0];
-  return edge === Infinity ? counts[index - 1][0] : edge;
+  const counts = after.buckets.map(([bound, count]) => [bound, count - (earlier.get(bound) ?? 0)]);
+  const total = counts.at(-1)?.[1] ?? 0;
+  if (total <= 0) return null;
+  const index = counts.findIndex(([, count]) => count >= q * total);
+  const upperBound = counts[index][0];
+  return upperBound === Infinity ? counts[index - 1][0] : upperBound;
 }

@@ -1,48 +1,50 @@
-// The operator: a token that is kept while the tab is open and nowhere else, and requests that
-// carry it.
+// The operator's sign-in: the admin token, kept in session storage until the tab is closed, and
+// requests with it.
 
-import { Refusal, send } from "../shared/api.js";
+import { ApiError, send } from "../shared/api.js";
 
-const KEY = "admin_token";
+/** Key in session storage. */
+const TOKEN_KEY = "admin_token";
 
+/** Dispatches `change` on sign-in and sign-out. */
 class Operator extends EventTarget {
-  #token = sessionStorage.getItem(KEY);
+  #token = sessionStorage.getItem(TOKEN_KEY);
 
   get isSignedIn() {
     return this.#token !== null;
   }
 
-  /** Tries the token before it is kept. */
+  /** Checks the token with the server, then stores it. */
   async signIn(token) {
     await send("GET", "/admin/status", { token });
-    this.#keep(token);
+    this.#storeToken(token);
   }
 
   signOut() {
-    this.#keep(null);
+    this.#storeToken(null);
   }
 
-  /** A request in the operator's name. A token that is no longer good ends the session. */
+  /** Sends a request with the admin token. A 401 signs the operator out. */
   async send(method, path, options = {}) {
     try {
       return await send(method, path, { ...options, token: this.#token });
     } catch (error) {
-      if (error instanceof Refusal && error.status === 401) this.signOut();
+      if (error instanceof ApiError && error.status === 401) this.signOut();
       throw error;
     }
   }
 
-  /** The metrics, which are text. */
-  async readMetrics(signal) {
-    const answer = await fetch("/metrics", { headers: { Authorization: `Bearer ${this.#token}` }, signal });
-    if (!answer.ok) throw new Refusal(answer.status, null, "The metrics cannot be read from here.");
-    return answer.text();
+  /** The text of /metrics. */
+  async loadMetrics(signal) {
+    const response = await fetch("/metrics", { headers: { Authorization: `Bearer ${this.#token}` }, signal });
+    if (!response.ok) throw new ApiError(response.status, null, `The server refused GET /metrics (${response.status}).`);
+    return response.text();
   }
 
-  #keep(token) {
+  #storeToken(token) {
     this.#token = token;
-    if (token === null) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, token);
+    if (token === null) sessionStorage.removeItem(TOKEN_KEY);
+    else sessionStorage.setItem(TOKEN_KEY, token);
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -1,69 +1,70 @@
-// A part of a page that shows what a request answers, and keeps it true by asking again.
+// A panel that shows the response of a request and refreshes it, and the controls of an operation:
+// its button and the line with its result.
 
-import { Refusal } from "../shared/api.js";
+import { ApiError } from "../shared/api.js";
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
-import { failure, placeholders } from "../shared/states.js";
+import { errorState, skeletons } from "../shared/feedback.js";
 
 /**
- * A box whose content `draw` makes from what `read` answers. With `every` (milliseconds) it asks
- * again while the page is seen; an answer that says the same as the last one changes nothing, so
- * whoever is pressing a button there is not disturbed.
+ * Shows `render(data)` of what `load(signal)` returns. With an `interval` (milliseconds) it reloads
+ * while the tab is visible. Data that has not changed is not rendered again, so that a button does
+ * not vanish while the operator presses it.
  */
-export function panel({ read, draw, signal, every = 0 }) {
-  const box = el("div", { class: "panel" }, placeholders(3, "line"));
-  let last = null;
+export function panel({ load, render, signal, interval = 0 }) {
+  const element = el("div", { class: "panel" }, skeletons(3, "line"));
+  let shown = null;
   let timer = null;
   signal.addEventListener("abort", () => clearTimeout(timer));
-  connection.addEventListener("found", look, { signal });
-  look();
+  connection.addEventListener("restored", refresh, { signal });
+  refresh();
 
-  async function look() {
+  async function refresh() {
     clearTimeout(timer);
     try {
-      if (!document.hidden || last === null) show(await read(signal));
+      if (!document.hidden || shown === null) show(await load(signal));
     } catch (error) {
       if (signal.aborted) return;
-      // What is on show stays while the server is away: the banner tells that it is old.
-      if (last === null || error instanceof Refusal) fail(error);
+      // While the server is unreachable the old data stays; the banner says that it is out of date.
+      if (shown === null || error instanceof ApiError) showError(error);
     }
-    if (every && !signal.aborted && !connection.isLost) timer = setTimeout(look, every);
+    if (interval && !signal.aborted && !connection.isLost) timer = setTimeout(refresh, interval);
   }
 
   function show(data) {
     if (signal.aborted) return;
-    const text = JSON.stringify(data);
-    if (text === last) return;
-    last = text;
-    box.replaceChildren(...[draw(data)].flat());
+    const json = JSON.stringify(data);
+    if (json === shown) return;
+    shown = json;
+    element.replaceChildren(...[render(data)].flat());
   }
 
-  function fail(error) {
-    last = null;
-    box.replaceChildren(failure(error, look));
+  function showError(error) {
+    shown = null;
+    element.replaceChildren(errorState(error, refresh));
   }
 
-  return { box, look };
+  return { element, refresh };
 }
 
-/** A line that says what an operation did or why it did not; read out when it changes. */
-export function outcome() {
-  const line = el("p", { class: "outcome", role: "status" });
+/** The line with an operation's result or error; a screen reader announces each change. */
+export function resultLine() {
+  const element = el("p", { class: "result", role: "status" });
   return {
-    line,
-    say(text) {
-      line.className = "outcome";
-      line.textContent = text;
+    element,
+    show(text) {
+      element.className = "result";
+      element.textContent = text;
     },
-    complain(error) {
-      line.className = "outcome complaint";
-      line.textContent = error.message;
+    showError(error) {
+      element.className = "result error";
+      element.textContent = error.message;
     },
   };
 }
 
-/** A button that cannot be pressed again while what it began is under way. */
-export function operation(label, run, kind = "") {
+/** A button that is disabled while its operation runs. */
+export function operationButton(label, run, kind = "") {
   const button = el("button", {
     class: `button ${kind}`,
     type: "button",

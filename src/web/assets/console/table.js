@@ -1,21 +1,21 @@
-// A table that may be wider than the screen.
+// A table that scrolls sideways where it is wider than the screen, and badges for its cells.
 
 import { el } from "../shared/dom.js";
 
 /**
- * `columns` are `{name, cell, kind}`; `cell` makes a node or a text of a row. `mark` may answer a
- * class and an id for a row's line.
+ * `columns` are `{name, cell, kind}`: `cell` returns a row's node or text, `kind` is a CSS class.
+ * `rowAttributes` returns the HTML attributes of a row.
  */
-export function table(caption, columns, rows, mark = () => ({})) {
+export function table(caption, columns, rows, rowAttributes = () => ({})) {
   return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
     el("table", {},
-      el("caption", { class: "unseen" }, caption),
+      el("caption", { class: "visually-hidden" }, caption),
       el("thead", {}, el("tr", {}, columns.map(({ name, kind }) => el("th", { scope: "col", class: kind }, name)))),
       el("tbody", {}, rows.map((row) =>
-        el("tr", mark(row), columns.map(({ cell, kind }) => el("td", { class: kind }, cell(row))))))));
+        el("tr", rowAttributes(row), columns.map(({ cell, kind }) => el("td", { class: kind }, cell(row))))))));
 }
 
-/** A word for a state, in the colour of good, bad or neither. */
+/** A state in the colour of its kind: `good`, `warn`, `bad` or `plain`. */
 export function badge(text, kind = "plain") {
   return el("span", { class: `badge ${kind}` }, text);
 }

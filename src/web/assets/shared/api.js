@@ -1,77 +1,77 @@
-// One request of the API, and what it may come to: an answer, a refusal with its sentence, or no
-// server. Whose token it carries is the caller's to say.
+// Sends one HTTP request to the API and returns its response, or throws the API's error.
 
-import { sentence } from "./codes.js";
-import { connection } from "./connection.js";
 import { clock } from "./clock.js";
+import { connection } from "./connection.js";
+import { errorMessage } from "./error_messages.js";
 
-/** The server said no, and why: `code` is the contract's, the message is for a person. */
-export class Refusal extends Error {
+/** An error response. `code` is the API's error code; `message` is a sentence for the user. */
+export class ApiError extends Error {
   constructor(status, code, detail) {
-    super(detail ?? sentence(code, status));
+    super(detail ?? errorMessage(code, status));
     this.status = status;
     this.code = code;
   }
 }
 
-/** There was no server to say anything. */
+/** The request got no response, or a gateway answered in place of the server. */
 export class Unreachable extends Error {
   constructor() {
-    super("Cruddur cannot be reached. What you wrote is kept.");
+    super("The server cannot be reached. Unsent text is kept; try again.");
   }
 }
 
-const AWAY = [502, 503, 504];
+/** Bad Gateway, Service Unavailable, Gateway Timeout. */
+const UNAVAILABLE = [502, 503, 504];
 
 /**
- * Sends a request. The answer's `data` is null where `tag` still holds (304); `next` is the address
- * of the next page.
+ * Sends a request. `data` is null on 304, when `etag` still matches; `next` is the URL of the next
+ * page of a list.
  *
- * @returns {Promise<{data: any, next: ?string, tag: ?string}>}
+ * @returns {Promise<{data: any, next: ?string, etag: ?string}>}
  */
-export async function send(method, path, { body, token, key, tag, signal } = {}) {
+export async function send(method, path, { body, token, idempotencyKey, etag, signal } = {}) {
   const headers = new Headers({ Accept: "application/json" });
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  if (key) headers.set("Idempotency-Key", key);
-  if (tag) headers.set("If-None-Match", tag);
+  if (idempotencyKey) headers.set("Idempotency-Key", idempotencyKey);
+  if (etag) headers.set("If-None-Match", etag);
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  const answer = await reach(path, { method, headers, signal, body: JSON.stringify(body) });
-  clock.learn(answer.headers.get("Date"));
-  if (answer.status !== 304 && !answer.ok) throw await refusal(answer);
+  const response = await fetchFromServer(path, { method, headers, signal, body: JSON.stringify(body) });
+  clock.synchronize(response.headers.get("Date"));
+  if (response.status !== 304 && !response.ok) throw await readError(response);
   return {
-    data: answer.status === 304 ? null : await answer.json(),
-    next: nextPage(answer.headers.get("Link")),
-    tag: answer.headers.get("ETag"),
+    data: response.status === 304 ? null : await response.json(),
+    next: nextPage(response.headers.get("Link")),
+    etag: response.headers.get("ETag"),
   };
 }
 
-/** A name for one act of writing, so that sending it twice does it once. */
-export function freshKey() {
+/** A random `Idempotency-Key`: the server applies a write once, however often it is sent. */
+export function newIdempotencyKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function reach(path, options) {
-  let answer;
+async function fetchFromServer(path, options) {
+  let response;
   try {
-    answer = await fetch(path, options);
+    response = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    connection.lose();
+    connection.markLost();
     throw new Unreachable();
   }
-  if (AWAY.includes(answer.status)) {
-    connection.lose();
+  if (UNAVAILABLE.includes(response.status)) {
+    connection.markLost();
     throw new Unreachable();
   }
-  return answer;
+  return response;
 }
 
-/** The array form of a refusal, or problem details, which `/admin` answers. */
-async function refusal(answer) {
-  const body = await answer.json().catch(() => null);
-  if (Array.isArray(body)) return new Refusal(answer.status, body[0]);
-  return new Refusal(answer.status, body?.code, body?.detail ?? body?.title);
+/** `/api` answers an array of codes, `/admin` problem details (RFC 9457). */
+async function readError(response) {
+  const body = await response.json().catch(() => null);
+  if (Array.isArray(body)) return new ApiError(response.status, body[0]);
+  return new ApiError(response.status, body?.code, body?.detail ?? body?.title);
 }
 
 function nextPage(link) {

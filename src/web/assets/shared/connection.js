@@ -1,40 +1,42 @@
-// Whether the server can be reached. A request that finds it gone says so here; from then on its
-// readiness is asked for until it is back, and whoever listens for `found` may go on.
+// Whether the server can be reached. After a failed request it polls /readyz until the server is
+// ready again.
 
-const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 8_000;
+/** Milliseconds before the first poll; each later one waits twice as long, up to MAX_DELAY. */
+const FIRST_DELAY = 1_000;
+const MAX_DELAY = 8_000;
 
+/** Dispatches `lost` when the server stops answering and `restored` when it is ready again. */
 class Connection extends EventTarget {
-  #asking = false;
+  #isLost = false;
 
   get isLost() {
-    return this.#asking;
+    return this.#isLost;
   }
 
-  /** A request got no answer, or was told that there is none now. */
-  lose() {
-    if (this.#asking) return;
-    this.#asking = true;
+  /** Records that a request got no response from the server. */
+  markLost() {
+    if (this.#isLost) return;
+    this.#isLost = true;
     this.dispatchEvent(new Event("lost"));
-    this.#ask(FIRST_WAIT);
+    this.#poll(FIRST_DELAY);
   }
 
-  #ask(wait) {
+  #poll(delay) {
     setTimeout(async () => {
       if (await isReady()) {
-        this.#asking = false;
-        this.dispatchEvent(new Event("found"));
+        this.#isLost = false;
+        this.dispatchEvent(new Event("restored"));
       } else {
-        this.#ask(Math.min(wait * 2, LONGEST_WAIT));
+        this.#poll(Math.min(delay * 2, MAX_DELAY));
       }
-    }, wait);
+    }, delay);
   }
 }
 
 async function isReady() {
   try {
-    const answer = await fetch("/readyz", { cache: "no-store" });
-    return answer.ok;
+    const response = await fetch("/readyz", { cache: "no-store" });
+    return response.ok;
   } catch {
     return false;
   }

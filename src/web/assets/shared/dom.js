@@ -1,22 +1,23 @@
-// Elements from data. Text is always text here: nothing in this folder knows how to parse HTML, and
-// the page's policy (trusted types) would refuse it.
+// Creates DOM elements. Strings become text nodes, never HTML: the page's Content-Security-Policy
+// (trusted types) forbids parsing HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * An element. An attribute that is `true` is set bare, one that is `false`, `null` or `undefined`
- * is left out, a function is a listener (`onclick`); children may be nodes, texts, or nothing.
+ * is left out, a function is an event listener (`onclick`). A child is a node, a string, or one of
+ * `null`, `undefined` and `false`, which are left out.
  */
 export function el(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** The same for SVG. */
+/** An SVG element, with the same arguments. */
 export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** One of the symbols at the head of the page. */
+/** An icon: one of the symbols defined in the page's index.html. */
 export function icon(name) {
   return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 }

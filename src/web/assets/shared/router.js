@@ -1,89 +1,90 @@
-// From an address to a page. Every address is a real link, so a reload, a new tab and the way back
-// work as they do anywhere; only what stands in <main> is exchanged.
+// The client-side router: shows the page of the current URL in <main>. Links are ordinary links, so
+// reload, new tab and the browser's back button work.
 
 import { el } from "./dom.js";
 
 const main = document.getElementById("main");
 
-/** Addresses as `[pattern, page]`; a page is a function from the pattern's groups to a view. */
+/** `[pattern, page]` pairs; a page is a function of the pattern's groups that returns a view. */
 let routes = [];
-let site = "";
-let left = new AbortController();
+let siteName = "";
+/** Aborted when the user leaves the current page. */
+let pageAbort = new AbortController();
 
 /**
- * Shows the page of the current address, and from now on that of every link that is followed. A
- * view has a `title` and `nodes`, the first of which holds its `h1`. A page gets a signal that ends
- * when it is left.
+ * Shows the page of the current URL, and from then on of every link that is followed. A view has a
+ * `title` and `nodes`, the first of which contains its `h1`. A page also gets an AbortSignal, which
+ * is aborted when the user leaves it.
  */
-export function start(name, table) {
-  site = name;
+export function startRouter(name, table) {
+  siteName = name;
   routes = table;
-  document.addEventListener("click", follow);
-  addEventListener("popstate", () => show());
-  show({ first: true });
+  document.addEventListener("click", followLink);
+  addEventListener("popstate", () => render());
+  render({ isFirst: true });
 }
 
-/** Goes to an address that has a page. */
-export function go(address, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", address);
-  show();
+/** Goes to a URL of this site. */
+export function navigate(url, { replace = false } = {}) {
+  history[replace ? "replaceState" : "pushState"](null, "", url);
+  render();
 }
 
-/** Shows the current address again, from the start. */
+/** Renders the current page anew. */
 export function reload() {
-  show();
+  render();
 }
 
-function follow(event) {
+function followLink(event) {
   const link = event.target.closest?.("a[href]");
-  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!link || !isPlain || event.defaultPrevented || link.target || link.origin !== location.origin) return;
+  const isPlainClick = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlainClick || event.defaultPrevented || link.target || link.origin !== location.origin) return;
   if (link.hash && link.pathname === location.pathname) return;
-  if (!find(link.pathname)) return;
+  if (!findPage(link.pathname)) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  navigate(link.pathname + link.search);
 }
 
-function find(path) {
+function findPage(path) {
   for (const [pattern, page] of routes) {
     const match = path.match(pattern);
-    if (match) return () => page(match.groups ?? {}, left.signal);
+    if (match) return () => page(match.groups ?? {}, pageAbort.signal);
   }
   return null;
 }
 
-function show({ first = false } = {}) {
-  left.abort();
-  left = new AbortController();
-  const page = find(location.pathname) ?? missing;
+function render({ isFirst = false } = {}) {
+  pageAbort.abort();
+  pageAbort = new AbortController();
+  const page = findPage(location.pathname) ?? notFound;
   const { title, nodes } = page();
-  document.title = `${title} · ${site}`;
+  document.title = `${title} · ${siteName}`;
   main.replaceChildren(...nodes);
-  mark();
-  if (first) return;
+  markCurrentLink();
+  if (isFirst) return;
   scrollTo(0, 0);
-  // Whoever listens is told where they are; nobody else sees a difference.
+  // A screen reader announces the heading that gets the focus; the outline is off in base.css.
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
 }
 
-/** The link of the place that the address belongs to: the one that says most of it. */
-function mark() {
+/** Marks the navigation link with the longest path that the current URL starts with. */
+function markCurrentLink() {
   const links = [...document.querySelectorAll("nav a")];
   const covers = ({ pathname }) => location.pathname === pathname || location.pathname.startsWith(`${pathname}/`);
-  const [place] = links.filter(covers).sort((one, other) => other.pathname.length - one.pathname.length);
+  const [current] = links.filter(covers).sort((one, other) => other.pathname.length - one.pathname.length);
   for (const link of links) {
-    if (link === place) link.setAttribute("aria-current", "page");
+    if (link === current) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  // On a phone the row of places may be wider than the screen.
-  place?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  // On a phone the navigation may be wider than the screen.
+  current?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-function missing() {
+function notFound() {
   return {
-    title: "Not here",
-    nodes: [el("div", { class: "state" }, el("h1", {}, "There is nothing here"), el("a", { href: "/" }, "Home"))],
+    title: "Not found",
+    nodes: [el("div", { class: "notice" }, el("h1", {}, "There is nothing here"), el("a", { href: "/" }, "Home"))],
   };
 }

@@ -1,86 +1,85 @@
-// Home: what everybody says, newest first, and the field to say something oneself.
+// Home: the newest cruds of all users, and the form for a new one.
 
-import { connection } from "../../shared/connection.js";
 import { send } from "../../shared/api.js";
+import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
-import { emptyState } from "../../shared/states.js";
+import { emptyState } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { composer } from "../composer.js";
 import { feed } from "../feed.js";
 import { session } from "../session.js";
 
 const HOME = "/api/activities/home";
-/** Between two looks at whether there is anything new. */
-const LOOK_AGAIN = 15_000;
+/** Milliseconds between two checks for new cruds. */
+const POLL_INTERVAL = 15_000;
 
 export function home(_, signal) {
-  const news = el("button", { class: "button primary news", type: "button", hidden: true, onclick: showNews });
-  let tag = null;
-  let waiting = [];
+  const newButton = el("button", { class: "button primary new-cruds", type: "button", hidden: true, onclick: showNew });
+  let etag = null;
+  let unshown = [];
   const list = feed({
     path: HOME,
-    // The same for everyone, and asked for without a token: a browser has it before the scripts.
-    load: (address) => send("GET", address),
-    draw: (activity, removed) => activityArticle(activity, { removed }),
-    empty: () => emptyState("All quiet", "Whatever was said here has had its time. Say something new."),
-    arrived: (answer) => { tag = answer.tag; },
+    // Home is the same for every user. A request without a token uses the browser's preload.
+    load: (url) => send("GET", url),
+    renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
+    renderEmpty: () => emptyState("All quiet", "Whatever was said here has had its time. Say something new."),
+    onFirstPage: (page) => { etag = page.etag; },
     signal,
   });
-  const timer = setInterval(() => document.hidden || look(), LOOK_AGAIN);
+  const timer = setInterval(() => document.hidden || checkForNew(), POLL_INTERVAL);
   signal.addEventListener("abort", () => clearInterval(timer));
-  document.addEventListener("visibilitychange", () => document.hidden || look(), { signal });
-  connection.addEventListener("found", look, { signal });
+  document.addEventListener("visibilitychange", () => document.hidden || checkForNew(), { signal });
+  connection.addEventListener("restored", checkForNew, { signal });
 
-  /** 304 means that nothing has changed; nothing is sent then. */
-  async function look() {
-    if (!tag || connection.isLost) return;
+  /** A conditional request: the server answers 304 without a body where home is unchanged. */
+  async function checkForNew() {
+    if (!etag || connection.isLost) return;
     try {
-      const answer = await send("GET", HOME, { tag, signal });
-      tag = answer.tag;
-      if (answer.data) announce(answer.data);
+      const page = await send("GET", HOME, { etag, signal });
+      etag = page.etag;
+      if (page.data) announce(page.data);
     } catch {
-      // There is a next time; that the server is away is said elsewhere.
+      // The next check tries again; the banner shows a lost connection.
     }
   }
 
   function announce(activities) {
-    waiting = activities.filter(({ uuid }) => !list.has(uuid));
-    news.textContent = `${waiting.length} new`;
-    news.hidden = waiting.length === 0;
+    unshown = activities.filter(({ uuid }) => !list.has(uuid));
+    newButton.textContent = `${unshown.length} new ${unshown.length === 1 ? "crud" : "cruds"}`;
+    newButton.hidden = unshown.length === 0;
   }
 
-  function showNews() {
-    list.prepend(...waiting);
-    news.hidden = true;
+  function showNew() {
+    list.prepend(...unshown);
+    newButton.hidden = true;
     scrollTo({ top: 0 });
   }
 
   const heading = el("div", { class: "heading" }, el("h1", {}, "Home"));
   const top = el("div", { class: "top" });
-  function drawTop() {
-    top.replaceChildren(session.user ? writer(list) : invitation());
+  function renderTop() {
+    top.replaceChildren(session.user ? activityForm(list) : signInPrompt());
   }
-  session.addEventListener("change", drawTop, { signal });
-  drawTop();
-  return { title: "Home", nodes: [heading, top, el("div", { role: "status", class: "newsline" }, news), list.box] };
+  session.addEventListener("change", renderTop, { signal });
+  renderTop();
+  return { title: "Home", nodes: [heading, top, el("div", { role: "status", class: "new-cruds-bar" }, newButton), list.element] };
 }
 
-function writer(list) {
+function activityForm(list) {
   const { form } = composer({
     label: "What is going on?",
     placeholder: "What is going on?",
     action: "Crud",
     limit: session.config.limits.message_max_chars,
     ttls: session.config.ttls,
-    deliver: async (body, key) => {
-      const { data } = await session.send("POST", "/api/activities", { body, key });
+    send: async (body, idempotencyKey) => {
+      const { data } = await session.send("POST", "/api/activities", { body, idempotencyKey });
       list.prepend(data);
     },
   });
   return form;
 }
 
-function invitation() {
-  return el("p", { class: "invitation soft" },
-    el("a", { href: "/sign-in" }, "Sign in"), " to say something. It will not be held against you for long.");
+function signInPrompt() {
+  return el("p", { class: "prompt muted" }, el("a", { href: "/sign-in" }, "Sign in"), " to write a crud.");
 }

@@ -1,112 +1,113 @@
-// Messages between two people: who I talk with, and one conversation.
+// Direct messages: the list of conversations, and one conversation.
 
 import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
-import { emptyState, failure, placeholders } from "../../shared/states.js";
+import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
+import { avatar } from "../avatar.js";
 import { composer } from "../composer.js";
+import { age } from "../expiry.js";
 import { feed } from "../feed.js";
-import { age } from "../lifetime.js";
-import { portrait } from "../person.js";
-import { prose } from "../prose.js";
+import { userText } from "../linkify.js";
 import { session } from "../session.js";
-import { signInFirst } from "./sign_in.js";
+import { signInRequired } from "./sign_in.js";
 
-/** Between two looks at whether the other has answered. */
-const LOOK_AGAIN = 5_000;
+/** Milliseconds between two checks for new messages. */
+const POLL_INTERVAL = 5_000;
 
 export function conversations(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Messages"));
-  if (!session.user) return { title: "Messages", nodes: [heading, signInFirst("to read your messages")] };
+  if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
   const list = feed({
     path: "/api/message_groups",
-    load: (address) => session.send("GET", address),
-    draw: (group) => el("a", { class: "row", href: `/messages/${group.uuid}` },
-      portrait(group),
+    load: (url) => session.send("GET", url),
+    renderItem: (group) => el("a", { class: "row", href: `/messages/${group.uuid}` },
+      avatar(group),
       el("span", { class: "names" },
         el("bdi", { class: "name" }, group.display_name), " ", el("span", { class: "handle" }, `@${group.handle}`),
         el("span", { class: "excerpt", dir: "auto" }, group.message)),
       age(group.created_at)),
-    empty: () => emptyState("No conversations", "Begin one from somebody’s page."),
+    renderEmpty: () => emptyState("No conversations", "Start one from another user’s page."),
     kind: "row",
     signal,
   });
-  return { title: "Messages", nodes: [heading, list.box] };
+  return { title: "Messages", nodes: [heading, list.element] };
 }
 
+/** `party` is the other user's handle with an @, or the uuid of the conversation. */
 export function conversation({ party }, signal) {
   const title = el("h1", {}, party.startsWith("@") ? party : "Conversation");
   const heading = el("div", { class: "heading" },
-    el("a", { class: "button quiet back", href: "/messages" }, icon("back"), el("span", { class: "unseen" }, "Messages")), title);
-  if (!session.user) return { title: "Messages", nodes: [heading, signInFirst("to read your messages")] };
+    el("a", { class: "button quiet back", href: "/messages" }, icon("back"), el("span", { class: "visually-hidden" }, "Messages")), title);
+  if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
 
   const path = `/api/messages/${party}`;
-  const shown = new Set();
-  let tag = null;
-  const older = el("div", { class: "foot" });
-  const list = el("ol", { class: "talk", "aria-live": "polite" });
-  const state = el("div", {}, placeholders(3, "row"));
+  const uuids = new Set();
+  let etag = null;
+  const older = el("div", { class: "feed-footer" });
+  const list = el("ol", { class: "conversation", "aria-live": "polite" });
+  const feedback = el("div", {}, skeletons(3, "row"));
   const { form } = composer({
     label: "Message", placeholder: party.startsWith("@") ? `Write to ${party}` : "Write a message", action: "Send",
-    limit: session.config.limits.direct_message_max_chars, deliver,
+    limit: session.config.limits.direct_message_max_chars, send,
   });
-  look();
-  const timer = setInterval(() => document.hidden || connection.isLost || look(), LOOK_AGAIN);
+  loadNewest();
+  const timer = setInterval(() => document.hidden || connection.isLost || loadNewest(), POLL_INTERVAL);
   signal.addEventListener("abort", () => clearInterval(timer));
-  connection.addEventListener("found", () => look(), { signal });
-  return { title: "Conversation", nodes: [heading, older, list, state, form] };
+  connection.addEventListener("restored", () => loadNewest(), { signal });
+  return { title: "Conversation", nodes: [heading, older, list, feedback, form] };
 
-  /** The newest messages, of which only the unknown are added. */
-  async function look() {
+  async function loadNewest() {
     try {
-      const answer = await session.send("GET", path, { tag, signal });
-      const isFirst = tag === null;
-      tag = answer.tag;
-      if (answer.data) add(answer.data);
-      if (isFirst && answer.next) offerOlder(answer.next);
-      if (shown.size === 0) state.replaceChildren(emptyState("Nothing yet", "Say hello."));
+      const page = await session.send("GET", path, { etag, signal });
+      const isFirst = etag === null;
+      etag = page.etag;
+      if (page.data) append(page.data);
+      if (isFirst && page.next) showOlderButton(page.next);
+      if (uuids.size === 0) feedback.replaceChildren(emptyState("Nothing yet", "Say hello."));
     } catch (error) {
-      if (signal.aborted || shown.size > 0) return;
-      state.replaceChildren(failure(error));
+      if (signal.aborted || uuids.size > 0) return;
+      feedback.replaceChildren(errorState(error));
       if (error.status === 404) form.remove();
     }
   }
 
-  function add(messages) {
-    const fresh = messages.filter(({ uuid }) => !shown.has(uuid));
-    if (fresh.length === 0) return;
-    state.replaceChildren();
-    list.append(...fresh.map(item));
+  /** Appends those messages that are not shown yet. */
+  function append(messages) {
+    const unshown = messages.filter(({ uuid }) => !uuids.has(uuid));
+    if (unshown.length === 0) return;
+    feedback.replaceChildren();
+    list.append(...unshown.map(listItem));
     list.lastElementChild.scrollIntoView({ block: "nearest" });
   }
 
-  function offerOlder(address) {
-    const button = el("button", { class: "button", type: "button", onclick: readOlder }, "Older messages");
+  function showOlderButton(url) {
+    const button = el("button", { class: "button", type: "button", onclick: loadOlder }, "Older messages");
     older.replaceChildren(button);
-    async function readOlder() {
+    async function loadOlder() {
       button.disabled = true;
       try {
-        const { data, next } = await session.send("GET", address, { signal });
+        const { data, next } = await session.send("GET", url, { signal });
         older.replaceChildren();
-        list.prepend(...data.map(item));
-        if (next) offerOlder(next);
+        list.prepend(...data.map(listItem));
+        if (next) showOlderButton(next);
       } catch (error) {
-        if (!signal.aborted) older.replaceChildren(failure(error, () => offerOlder(address)));
+        if (!signal.aborted) older.replaceChildren(errorState(error, () => showOlderButton(url)));
       }
     }
   }
 
-  async function deliver({ message }, key) {
+  async function send({ message }, idempotencyKey) {
     const receiver = party.startsWith("@") ? { user_receiver_handle: party.slice(1) } : { message_group_uuid: party };
-    const { data } = await session.send("POST", "/api/messages", { body: { message, ...receiver }, key });
-    add([data]);
+    const { data } = await session.send("POST", "/api/messages", { body: { message, ...receiver }, idempotencyKey });
+    append([data]);
   }
 
-  function item(message) {
-    shown.add(message.uuid);
+  function listItem(message) {
+    uuids.add(message.uuid);
     const isOwn = message.handle === session.user?.handle;
     if (!isOwn) title.replaceChildren(el("bdi", {}, message.display_name));
     return el("li", { class: isOwn ? "own" : "theirs" },
-      el("span", { class: "unseen" }, isOwn ? "You: " : `${message.display_name}: `),
-      prose(message.message), age(message.created_at));
+      el("span", { class: "visually-hidden" }, isOwn ? "You: " : `${message.display_name}: `),
+      userText(message.message), age(message.created_at));
   }
 }

@@ -1,21 +1,21 @@
-// What concerns me: replies to what I said, and where I was named.
+// Mentions: cruds that reply to the user or mention them.
 
 import { el } from "../../shared/dom.js";
-import { emptyState } from "../../shared/states.js";
+import { emptyState } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
 import { session } from "../session.js";
-import { signInFirst } from "./sign_in.js";
+import { signInRequired } from "./sign_in.js";
 
 export function notifications(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Mentions"));
-  if (!session.user) return { title: "Mentions", nodes: [heading, signInFirst("to see who answered you")] };
+  if (!session.user) return { title: "Mentions", nodes: [heading, signInRequired("to see replies and mentions")] };
   const list = feed({
     path: "/api/activities/notifications",
-    load: (address) => session.send("GET", address),
-    draw: (activity, removed) => activityArticle(activity, { removed }),
-    empty: () => emptyState("Nobody has called", "Replies to you and mentions of you will be here."),
+    load: (url) => session.send("GET", url),
+    renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
+    renderEmpty: () => emptyState("Nobody has called", "Replies to you and mentions of you will be here."),
     signal,
   });
-  return { title: "Mentions", nodes: [heading, list.box] };
+  return { title: "Mentions", nodes: [heading, list.element] };
 }

@@ -1,29 +1,29 @@
-// Changing one's own name and bio.
+// The form for the user's own display name and bio.
 
-import { freshKey } from "../../shared/api.js";
+import { newIdempotencyKey } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
-import { complaint } from "../../shared/states.js";
+import { formError } from "../../shared/feedback.js";
 import { session } from "../session.js";
 
-/** A form that writes what was saved into `person` and then calls `saved`. */
-export function profileForm(person, { saved }) {
-  const name = el("input", { value: person.display_name, autocomplete: "name", dir: "auto", required: true, oninput: check });
-  const bio = el("textarea", { rows: 3, dir: "auto", oninput: check });
-  bio.value = person.bio;
+/** Saves the form, writes the saved values into `user`, then calls `onSaved`. */
+export function profileForm(user, { onSaved }) {
+  const name = el("input", { value: user.display_name, autocomplete: "name", dir: "auto", required: true, oninput: checkLengths });
+  const bio = el("textarea", { rows: 3, dir: "auto", oninput: checkLengths });
+  bio.value = user.bio;
   const button = el("button", { class: "button primary", type: "submit" }, "Save");
-  const trouble = complaint();
+  const errorLine = formError();
   const form = el("form", { class: "profile-form", "aria-label": "Edit profile", onsubmit: submit },
     el("label", { class: "field" }, el("span", {}, "Name"), name),
     el("label", { class: "field" }, el("span", {}, "Bio"), bio),
-    trouble.line,
-    el("div", { class: "choices" }, el("button", { class: "button", type: "reset" }, "Cancel"), button));
+    errorLine.element,
+    el("div", { class: "buttons" }, el("button", { class: "button", type: "reset" }, "Cancel"), button));
 
-  /** In Unicode scalar values, as the server counts. */
-  function check() {
+  /** Counts Unicode scalar values, as the server does. */
+  function checkLengths() {
     const { display_name_max_chars: nameMax, bio_max_chars: bioMax } = session.config.limits;
-    trouble.clear();
-    if ([...name.value].length > nameMax) trouble.say(`A name has at most ${nameMax} characters.`);
-    if ([...bio.value].length > bioMax) trouble.say(`A bio has at most ${bioMax} characters.`);
+    errorLine.clear();
+    if ([...name.value].length > nameMax) errorLine.show(`The name may have at most ${nameMax} characters.`);
+    if ([...bio.value].length > bioMax) errorLine.show(`The bio may have at most ${bioMax} characters.`);
   }
 
   async function submit(event) {
@@ -31,12 +31,12 @@ export function profileForm(person, { saved }) {
     button.disabled = true;
     try {
       const body = { display_name: name.value, bio: bio.value };
-      const { data } = await session.send("PUT", "/api/profile/update", { body, key: freshKey() });
-      Object.assign(person, { display_name: data.display_name, bio: bio.value });
-      session.rename(data);
-      saved();
+      const { data } = await session.send("PUT", "/api/profile/update", { body, idempotencyKey: newIdempotencyKey() });
+      Object.assign(user, { display_name: data.display_name, bio: bio.value });
+      session.updateUser(data);
+      onSaved();
     } catch (error) {
-      trouble.say(error.message);
+      errorLine.show(error.message);
       button.disabled = false;
     }
   }

@@ -1,16 +1,16 @@
-// Search, by what was said and by whom.
+// Search for cruds by their text and their author's handle.
 
 import { send } from "../../shared/api.js";
 import { el, icon } from "../../shared/dom.js";
-import { emptyState } from "../../shared/states.js";
+import { emptyState } from "../../shared/feedback.js";
+import { navigate } from "../../shared/router.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
-import { go } from "../../shared/router.js";
 
 export function search(_, signal) {
   const term = new URLSearchParams(location.search).get("q") ?? "";
   const field = el("input", {
-    type: "search", name: "q", value: term, placeholder: "Words, or somebody’s handle",
+    type: "search", name: "q", value: term, placeholder: "Text or handle",
     "aria-label": "Search for", autocomplete: "off", dir: "auto", maxlength: 200,
   });
   const form = el("form", { class: "search", role: "search", action: "/search", onsubmit: submit },
@@ -22,7 +22,7 @@ export function search(_, signal) {
 
   function submit(event) {
     event.preventDefault();
-    go(`/search?q=${encodeURIComponent(field.value)}`);
+    navigate(`/search?q=${encodeURIComponent(field.value)}`);
   }
 
   function results() {
@@ -31,10 +31,10 @@ export function search(_, signal) {
     }
     return feed({
       path: `/api/activities/search?term=${encodeURIComponent(term)}`,
-      load: (address) => send("GET", address),
-      draw: (activity, removed) => activityArticle(activity, { removed }),
-      empty: () => emptyState("Nothing found", "Nobody says that just now. They may have, once."),
+      load: (url) => send("GET", url),
+      renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
+      renderEmpty: () => emptyState("Nothing found", "Nobody says that just now. They may have, once."),
       signal,
-    }).box;
+    }).element;
   }
 }

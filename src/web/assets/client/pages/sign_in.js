@@ -1,51 +1,50 @@
-// Signing in, by the kind that the server offers: pick one of the demo's people, go to Cognito's
-// page, or not at all.
+// Sign-in by the server's configuration: a list of development users, Cognito's hosted UI, or none.
 
 import { send } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
-import { emptyState, failure, placeholders } from "../../shared/states.js";
-import { portrait } from "../person.js";
-import { go } from "../../shared/router.js";
+import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
+import { navigate } from "../../shared/router.js";
+import { avatar } from "../avatar.js";
 import { session } from "../session.js";
 
-/** In place of a page that is only for somebody. */
-export function signInFirst(purpose) {
+/** In place of a page that needs a signed-in user. `purpose` completes "Sign in …". */
+export function signInRequired(purpose) {
   return emptyState("Who are you?", `Sign in ${purpose}.`,
     el("a", { class: "button primary", href: "/sign-in" }, "Sign in"));
 }
 
 export function signIn(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Sign in"));
-  const ways = { development: people, cognito: hostedPage, none: noWay };
-  return { title: "Sign in", nodes: [heading, ways[session.config.sign_in.kind](signal)] };
+  const kinds = { development: developmentUsers, cognito: hostedUi, none: readOnly };
+  return { title: "Sign in", nodes: [heading, kinds[session.config.sign_in.kind](signal)] };
 }
 
-function people(signal) {
-  const room = el("div", {}, placeholders(6, "row"));
-  const trouble = (error) => signal.aborted || room.replaceChildren(failure(error, () => go("/sign-in", { replace: true })));
+function developmentUsers(signal) {
+  const list = el("div", {}, skeletons(6, "row"));
+  const showError = (error) => signal.aborted || list.replaceChildren(errorState(error, () => navigate("/sign-in", { replace: true })));
   send("GET", "/api/dev/users", { signal }).then(({ data }) => {
-    room.replaceChildren(el("ul", { class: "rows" }, data.map(choice)));
-  }, trouble);
+    list.replaceChildren(el("ul", { class: "rows" }, data.map(userRow)));
+  }, showError);
   return el("section", { class: "sign-in" },
-    el("p", { class: "soft" }, "This is a development server: be whoever you like."), room);
+    el("p", { class: "muted" }, "This is a development server. Choose any user; there are no passwords."), list);
 
-  function choice(person) {
-    const pick = () => session.signInAs(person.handle).then(() => go("/"), trouble);
-    return el("li", {}, el("button", { class: "row", type: "button", onclick: pick },
-      portrait(person),
+  function userRow(user) {
+    const onclick = () => session.signInAs(user.handle).then(() => navigate("/"), showError);
+    return el("li", {}, el("button", { class: "row", type: "button", onclick },
+      avatar(user),
       el("span", { class: "names" },
-        el("bdi", { class: "name" }, person.display_name), el("span", { class: "handle" }, `@${person.handle}`))));
+        el("bdi", { class: "name" }, user.display_name), el("span", { class: "handle" }, `@${user.handle}`))));
   }
 }
 
-function hostedPage() {
+function hostedUi() {
   if (!session.config.sign_in.domain) {
-    return emptyState("No sign-in page", "This server knows a user pool, but not the address of its sign-in page.");
+    return emptyState("Sign-in is not available", "This server has a Cognito user pool, but COGNITO_DOMAIN, the address of its sign-in page, is not set.");
   }
-  return emptyState("Welcome back", "You sign in on a page of Amazon Cognito, and come back here.",
+  return emptyState("Welcome back", "You sign in on a page of Amazon Cognito, which brings you back here.",
     el("button", { class: "button primary", type: "button", onclick: () => session.signInWithCognito("/") }, "Go to sign-in"));
 }
 
-function noWay() {
-  return emptyState("Read only", "Nobody can sign in to this server. Reading needs no name.");
+function readOnly() {
+  return emptyState("Read only", "This server has no sign-in. Reading needs none.");
 }

@@ -1,67 +1,67 @@
-// One post with every direct reply to it, oldest first.
+// Thread: one crud with all direct replies, oldest first.
 
 import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
-import { emptyState, failure, placeholders } from "../../shared/states.js";
+import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 
 export function thread({ uuid }, signal) {
-  const room = el("div", {}, placeholders(1));
-  read(`/api/activities/${uuid}`);
-  return { title: "Thread", nodes: [heading(), room] };
+  const element = el("div", {}, skeletons(1));
+  load(`/api/activities/${uuid}`);
+  return { title: "Thread", nodes: [heading(), element] };
 
-  async function read(address) {
+  async function load(url) {
     try {
-      const { data, next } = await send("GET", address, { signal });
+      const { data, next } = await send("GET", url, { signal });
       if (signal.aborted) return;
-      show(data);
-      if (next) await readOn(next);
+      render(data);
+      if (next) showMoreButton(next);
     } catch (error) {
       if (signal.aborted) return;
-      room.replaceChildren(error.status === 404 ? gone() : failure(error, () => read(address)));
-      if (connection.isLost) connection.addEventListener("found", () => read(address), { signal, once: true });
+      element.replaceChildren(error.status === 404 ? expired() : errorState(error, () => load(url)));
+      if (connection.isLost) connection.addEventListener("restored", () => load(url), { signal, once: true });
     }
   }
 
-  function show(activity) {
-    const article = activityArticle(activity, { removed: () => room.replaceChildren(gone()) });
-    article.classList.add("whole");
-    room.replaceChildren(article);
-    if (activity.reply_to_activity_uuid) room.prepend(above(activity.reply_to_activity_uuid));
+  function render(activity) {
+    const article = activityArticle(activity, { onRemoved: () => element.replaceChildren(expired()) });
+    article.classList.add("enlarged");
+    element.replaceChildren(article);
+    if (activity.reply_to_activity_uuid) element.prepend(parentLink(activity.reply_to_activity_uuid));
   }
 
-  /** The pages of replies behind the first, at the end of the same list. */
-  async function readOn(address) {
-    const list = room.querySelector(".replies");
-    const more = el("button", { class: "button", type: "button" }, "More replies");
-    const press = async () => {
-      more.disabled = true;
-      const { data, next } = await send("GET", address, { signal });
+  /** The button loads the next page of replies into the same list. */
+  function showMoreButton(url) {
+    const list = element.querySelector(".replies");
+    const button = el("button", { class: "button", type: "button" }, "More replies");
+    const loadMore = async () => {
+      button.disabled = true;
+      const { data, next } = await send("GET", url, { signal });
       for (const reply of data.replies) list.append(el("li", {}, activityArticle(reply)));
-      more.remove();
-      if (next) await readOn(next);
+      button.remove();
+      if (next) showMoreButton(next);
     };
-    more.addEventListener("click", () => press().catch((error) => {
-      more.disabled = signal.aborted;
-      more.textContent = error.message;
+    button.addEventListener("click", () => loadMore().catch((error) => {
+      button.disabled = signal.aborted;
+      button.textContent = error.message;
     }));
-    room.append(more);
+    element.append(button);
   }
 
-  /** The way to what this answers. Its author is not known here, and the address does not ask. */
-  function above(parent) {
-    const link = el("a", { class: "above small", href: `/@_/status/${parent}` }, "What this replies to");
+  /** The API does not give the parent's author; the path accepts any handle. */
+  function parentLink(parent) {
+    const link = el("a", { class: "parent-link small", href: `/@_/status/${parent}` }, "Show the crud this replies to");
     return el("p", {}, link);
   }
 }
 
 function heading() {
   return el("div", { class: "heading" },
-    el("a", { class: "button quiet back", href: "/" }, icon("back"), el("span", { class: "unseen" }, "Home")),
+    el("a", { class: "button quiet back", href: "/" }, icon("back"), el("span", { class: "visually-hidden" }, "Home")),
     el("h1", {}, "Thread"));
 }
 
-function gone() {
-  return emptyState("It had its time", "This crud has expired, or was taken back.", el("a", { href: "/" }, "Home"));
+function expired() {
+  return emptyState("It had its time", "This crud has expired or was deleted.", el("a", { href: "/" }, "Home"));
 }

@@ -1,55 +1,56 @@
-// Somebody's page: who they are and what they say.
+// A user's page: profile and cruds.
 
 import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
-import { emptyState, failure, placeholders } from "../../shared/states.js";
+import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
+import { avatar } from "../avatar.js";
 import { feed } from "../feed.js";
-import { portrait } from "../person.js";
 import { session } from "../session.js";
 import { profileForm } from "./profile.js";
 
-export function user({ handle }, signal) {
-  const room = el("div", {}, placeholders(1, "profile"));
+export function userPage({ handle }, signal) {
+  const profile = el("div", {}, skeletons(1, "profile"));
   const name = el("h1", {}, `@${handle}`);
   const list = feed({
     path: `/api/activities/@${handle}`,
-    load: (address) => send("GET", address),
-    draw: (activity, removed) => activityArticle(activity, { removed }),
-    empty: () => emptyState("Nothing just now", "Either nothing was said, or it has all run out of time."),
+    load: (url) => send("GET", url),
+    renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
+    renderEmpty: () => emptyState("Nothing just now", "Either nothing was said, or it has all run out of time."),
     signal,
   });
-  read();
-  return { title: `@${handle}`, nodes: [el("div", { class: "heading" }, name), room, list.box] };
+  load();
+  return { title: `@${handle}`, nodes: [el("div", { class: "heading" }, name), profile, list.element] };
 
-  async function read() {
+  async function load() {
     try {
       const { data } = await send("GET", `/api/users/@${handle}`, { signal });
       name.replaceChildren(el("bdi", {}, data.display_name));
-      room.replaceChildren(profile(data));
+      profile.replaceChildren(profileCard(data));
     } catch (error) {
       if (signal.aborted) return;
       if (error.status === 404) {
-        room.replaceChildren(emptyState("Nobody is here", error.message));
-        list.box.remove();
+        profile.replaceChildren(emptyState("Nobody is here", error.message));
+        list.element.remove();
       } else {
-        room.replaceChildren(failure(error, read));
-        if (connection.isLost) connection.addEventListener("found", read, { signal, once: true });
+        profile.replaceChildren(errorState(error, load));
+        if (connection.isLost) connection.addEventListener("restored", load, { signal, once: true });
       }
     }
   }
 
-  function profile(person) {
-    const isSelf = person.handle === session.user?.handle;
-    const since = new Date(person.created_at).toLocaleDateString(undefined, { year: "numeric", month: "long" });
+  function profileCard(user) {
+    const isSelf = user.handle === session.user?.handle;
+    const joined = new Date(user.created_at).toLocaleDateString(undefined, { year: "numeric", month: "long" });
+    const cruds = `${user.cruds_count} ${user.cruds_count === 1 ? "crud" : "cruds"}`;
     const card = el("section", { class: "profile", "aria-label": "Profile" },
-      portrait(person, "large"),
-      el("div", { class: "facts" },
-        el("p", { class: "handle" }, `@${person.handle}`),
-        person.bio && el("p", { class: "prose", dir: "auto" }, person.bio),
-        el("p", { class: "small soft" }, `${person.cruds_count} live · here since ${since}`)),
-      el("div", {}, isSelf ? editButton() : writeLink()));
+      avatar(user, "large"),
+      el("div", { class: "profile-text" },
+        el("p", { class: "handle" }, `@${user.handle}`),
+        user.bio && el("p", { class: "user-text", dir: "auto" }, user.bio),
+        el("p", { class: "small muted" }, `${cruds} · joined in ${joined}`)),
+      el("div", {}, isSelf ? editButton() : messageLink()));
     return card;
 
     function editButton() {
@@ -57,19 +58,19 @@ export function user({ handle }, signal) {
     }
 
     function edit() {
-      const { form, field } = profileForm(person, {
-        saved: () => {
-          name.replaceChildren(el("bdi", {}, person.display_name));
-          form.replaceWith(profile(person));
+      const { form, field } = profileForm(user, {
+        onSaved: () => {
+          name.replaceChildren(el("bdi", {}, user.display_name));
+          form.replaceWith(profileCard(user));
         },
       });
       card.replaceWith(form);
       field.focus();
-      form.addEventListener("reset", () => form.replaceWith(profile(person)));
+      form.addEventListener("reset", () => form.replaceWith(profileCard(user)));
     }
 
-    function writeLink() {
-      return session.user && el("a", { class: "button", href: `/messages/@${person.handle}` }, "Message");
+    function messageLink() {
+      return session.user && el("a", { class: "button", href: `/messages/@${user.handle}` }, "Message");
     }
   }
 }

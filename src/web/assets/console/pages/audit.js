@@ -1,53 +1,53 @@
-// What operators did, newest first.
+// The audit log: requests to /admin, newest first.
 
 import { el } from "../../shared/dom.js";
-import { moment } from "../facts.js";
+import { timestamp } from "../format.js";
 import { operator } from "../operator.js";
-import { operation, outcome, panel } from "../panel.js";
+import { operationButton, panel, resultLine } from "../panel.js";
 import { badge, table } from "../table.js";
 
 const PATH = "/admin/audit";
 
 export function audit(_, signal) {
-  const result = outcome();
+  const result = resultLine();
   const more = el("div", { class: "operations" });
   let entries = [];
-  const { box, look } = panel({ read, draw: (list) => table("Audit", COLUMNS, list), signal });
-  const again = el("div", { class: "operations" }, operation("Look again", look));
-  return { title: "Audit", nodes: [el("h1", {}, "Audit"), again, result.line, box, more] };
+  const { element, refresh } = panel({ load, render: (list) => table("Audit", COLUMNS, list), signal });
+  const buttons = el("div", { class: "operations" }, operationButton("Refresh", refresh));
+  return { title: "Audit", nodes: [el("h1", {}, "Audit"), buttons, result.element, element, more] };
 
-  async function read() {
+  async function load() {
     const { data, next } = await operator.send("GET", PATH, { signal });
     entries = data;
-    offer(next);
+    showMoreButton(next);
     return entries;
   }
 
-  function offer(next) {
-    more.replaceChildren(...(next ? [operation("Show more", () => readOn(next))] : []));
+  function showMoreButton(next) {
+    more.replaceChildren(...(next ? [operationButton("Show more", () => loadMore(next))] : []));
   }
 
-  async function readOn(address) {
+  async function loadMore(url) {
     try {
-      const { data, next } = await operator.send("GET", address, { signal });
+      const { data, next } = await operator.send("GET", url, { signal });
       entries = [...entries, ...data];
-      box.replaceChildren(table("Audit", COLUMNS, entries));
-      offer(next);
+      element.replaceChildren(table("Audit", COLUMNS, entries));
+      showMoreButton(next);
     } catch (error) {
-      result.complain(error);
+      result.showError(error);
     }
   }
 }
 
 const COLUMNS = [
-  { name: "When", cell: ({ created_at: at }) => moment(at) },
-  { name: "Who", cell: ({ who }) => who ?? badge("nobody", "warn") },
-  { name: "What", cell: ({ method, path }) => el("code", {}, `${method} ${path}`) },
-  { name: "From", cell: ({ address }) => address },
-  { name: "Answer", cell: answer },
+  { name: "Time", cell: ({ created_at: at }) => timestamp(at) },
+  { name: "Administrator", cell: ({ who }) => who ?? badge("not authenticated", "warn") },
+  { name: "Request", cell: ({ method, path }) => el("code", {}, `${method} ${path}`) },
+  { name: "Client address", cell: ({ address }) => address },
+  { name: "Response", cell: response },
 ];
 
-function answer({ status, attempts }) {
+function response({ status, attempts }) {
   const kind = status < 400 ? "good" : "bad";
-  return el("span", {}, badge(String(status), kind), attempts > 1 && ` ${attempts} times`);
+  return el("span", {}, badge(String(status), kind), attempts > 1 && ` ${attempts} attempts`);
 }

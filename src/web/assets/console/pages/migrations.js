@@ -1,50 +1,51 @@
-// The schema: what is applied, what is pending, what would happen, and making it happen.
+// Schema migrations: which are applied and which pending, a dry run, and applying them.
 
+import { confirmDialog } from "../../shared/dialog.js";
 import { el } from "../../shared/dom.js";
-import { ask } from "../../shared/question.js";
-import { facts, moment } from "../facts.js";
+import { descriptionList } from "../description_list.js";
+import { timestamp } from "../format.js";
 import { operator } from "../operator.js";
-import { operation, outcome, panel } from "../panel.js";
+import { operationButton, panel, resultLine } from "../panel.js";
 import { badge, table } from "../table.js";
 
 const PATH = "/admin/migrations";
 
 export function migrations(_, signal) {
-  const result = outcome();
-  const { box, look } = panel({
-    read: async () => (await operator.send("GET", PATH, { signal })).data,
-    draw: (report) => [
-      facts([["Database", report.database], ["Stamp", report.environment], ["Pending", String(pending(report).length)]]),
+  const result = resultLine();
+  const { element, refresh } = panel({
+    load: async () => (await operator.send("GET", PATH, { signal })).data,
+    render: (report) => [
+      descriptionList([["Database", report.database], ["Environment", report.environment], ["Pending", String(pending(report).length)]]),
       table("Migrations", COLUMNS, report.migrations),
     ],
     signal,
   });
   const buttons = el("div", { class: "operations" },
-    operation("Dry run", () => run({ dry_run: true })),
-    operation("Apply", apply, "primary"));
-  return { title: "Migrations", nodes: [el("h1", {}, "Migrations"), buttons, result.line, box] };
+    operationButton("Dry run", () => migrate({ dry_run: true })),
+    operationButton("Apply", confirmApply, "primary"));
+  return { title: "Migrations", nodes: [el("h1", {}, "Migrations"), buttons, result.element, element] };
 
-  async function run(body) {
+  async function migrate(body) {
     try {
       const { data } = await operator.send("POST", PATH, { body });
-      result.say(body.dry_run ? rehearsal(pending(data)) : done(data.applied_now));
-      await look();
+      result.show(body.dry_run ? dryRunText(pending(data)) : appliedText(data));
+      await refresh();
     } catch (error) {
-      result.complain(error);
+      result.showError(error);
     }
   }
 
-  async function apply() {
+  async function confirmApply() {
     try {
       const { data } = await operator.send("POST", PATH, { body: { dry_run: true } });
       const names = pending(data).map(label);
-      if (names.length === 0) return result.say("Nothing is pending.");
-      const isMeant = await ask("Apply the migrations?",
-        `${names.join(", ")} will be applied to ${data.database}. Forward only: there is no way back.`,
-        { yes: "Apply", no: "Not now" });
-      if (isMeant) await run({});
+      if (names.length === 0) return result.show("No migration is pending.");
+      const isConfirmed = await confirmDialog("Apply the pending migrations?",
+        `${names.join(", ")} will be applied to database ${data.database}. A migration cannot be undone.`,
+        { confirm: "Apply" });
+      if (isConfirmed) await migrate({});
     } catch (error) {
-      result.complain(error);
+      result.showError(error);
     }
   }
 }
@@ -53,28 +54,33 @@ const COLUMNS = [
   { name: "Version", cell: ({ version }) => `V${version}`, kind: "number" },
   { name: "Name", cell: ({ name }) => name.replaceAll("_", " ") },
   { name: "State", cell: state },
-  { name: "Applied", cell: ({ applied_on: applied }) => (applied ? moment(applied) : "–") },
+  { name: "Applied at", cell: ({ applied_on: applied }) => (applied ? timestamp(applied) : "–") },
   { name: "Checksum", cell: ({ checksum }) => checksum, kind: "code" },
 ];
 
-function state({ applied_on: applied, diverged }) {
-  if (diverged) return badge("another text was applied", "bad");
+function state({ applied_on: applied, diverged, needs_repair: needsRepair }) {
+  if (diverged) return badge("checksum mismatch", "bad");
+  if (needsRepair) return badge("needs repair", "warn");
   return applied ? badge("applied", "good") : badge("pending", "warn");
 }
 
 function pending({ migrations }) {
-  return migrations.filter(({ applied_on: applied }) => !applied);
+  return migrations.filter(({ applied_on: applied, needs_repair: needsRepair }) => !applied || needsRepair);
 }
 
 function label({ version, name }) {
   return `V${version} ${name.replaceAll("_", " ")}`;
 }
 
-function rehearsal(list) {
-  if (list.length === 0) return "Dry run: nothing is pending, nothing would be applied.";
+function dryRunText(list) {
+  if (list.length === 0) return "Dry run: no migration is pending; nothing would be applied.";
   return `Dry run: would apply ${list.map(label).join(", ")}. Nothing was changed.`;
 }
 
-function done(versions) {
-  return versions.length === 0 ? "Nothing was pending." : `Applied ${versions.map((version) => `V${version}`).join(", ")}.`;
+function appliedText({ applied_now: applied, repaired_now: repaired = [] }) {
+  const list = (versions) => versions.map((version) => `V${version}`).join(", ");
+  const sentences = [];
+  if (repaired.length > 0) sentences.push(`Repaired ${list(repaired)}.`);
+  if (applied.length > 0) sentences.push(`Applied ${list(applied)}.`);
+  return sentences.length === 0 ? "No migration was pending." : sentences.join(" ");
 }

@@ -1,30 +1,32 @@
-// The rule that lets this machine reach the database: how it is, and bringing it in step.
+// The security-group rule that allows this server to connect to the database: its state, and
+// updating it.
 
+import { confirmDialog } from "../../shared/dialog.js";
 import { el } from "../../shared/dom.js";
-import { emptyState } from "../../shared/states.js";
-import { ask } from "../../shared/question.js";
-import { facts } from "../facts.js";
+import { emptyState } from "../../shared/feedback.js";
+import { descriptionList } from "../description_list.js";
 import { operator } from "../operator.js";
-import { operation, outcome, panel } from "../panel.js";
+import { operationButton, panel, resultLine } from "../panel.js";
 import { badge } from "../table.js";
 
 const PATH = "/admin/security-group";
 
+/** Sentences for the API's `outcome`. */
 const OUTCOMES = {
-  in_step: "It was in step already; nothing was changed.",
-  admitted_by_other: "Another rule of the group lets this machine in already.",
-  would_change: "It would be changed; nothing was.",
-  changed: "It was changed, and looked at again.",
-  not_needed: "The database is reached by a private address: the rule has no say.",
+  in_step: "The rule already allows this server’s address. Nothing was changed.",
+  admitted_by_other: "Another rule of the security group already allows this server’s address. Nothing was changed.",
+  would_change: "Dry run: the rule would be changed. Nothing was changed.",
+  changed: "The rule was changed, and a second read from EC2 confirmed it.",
+  not_needed: "The database has a private address, to which the rule does not apply. Nothing was changed.",
 };
 
 export function securityGroup(_, signal) {
-  const result = outcome();
-  const { box, look } = panel({ read, draw, signal });
-  return { title: "Security group", nodes: [el("h1", {}, "Security group"), result.line, box] };
+  const result = resultLine();
+  const { element, refresh } = panel({ load, render, signal });
+  return { title: "Security group", nodes: [el("h1", {}, "Security group"), result.element, element] };
 
-  /** Where no rule is configured the server says so as a refusal of the operation. */
-  async function read() {
+  /** Where no rule is configured the API answers the error `operation_failed`. */
+  async function load() {
     try {
       return (await operator.send("GET", PATH, { signal })).data;
     } catch (error) {
@@ -33,47 +35,47 @@ export function securityGroup(_, signal) {
     }
   }
 
-  function draw(status) {
-    if (status.missing) return emptyState("No rule", status.missing);
+  function render(status) {
+    if (status.missing) return emptyState("No rule is configured", status.missing);
     return [
       el("div", { class: "operations" },
-        operation("Dry run", () => sync({ dry_run: true })),
-        operation("Sync", () => meanSync(status), "primary")),
-      facts([
-        ["State", status.in_step ? badge("in step", "good") : badge("not in step", "bad")],
-        ["Group", status.group],
+        operationButton("Dry run", () => sync({ dry_run: true })),
+        operationButton("Sync", () => confirmSync(status), "primary")),
+      descriptionList([
+        ["State", status.in_step ? badge("in sync", "good") : badge("out of sync", "bad")],
+        ["Security group", status.group],
         ["Rule", status.rule_id],
-        ["Lets in", status.rule ? status.rule.cidr ?? "nobody by IPv4" : "not found out"],
-        ["This machine", status.address ?? "not found out"],
+        ["Source", status.rule ? status.rule.cidr ?? "no IPv4 range" : "unknown"],
+        ["Server’s address", status.address ?? "unknown"],
         ["Port", String(status.port)],
         ["Description", status.rule?.description],
-        ["Last change", status.last_change && words(status.last_change)],
-        ["Last failure", status.last_failure],
+        ["Last sync", status.last_change && outcomeText(status.last_change)],
+        ["Last error", status.last_failure],
       ]),
-      ...status.problems.map((problem) => el("p", { class: "complaint" }, problem)),
+      ...status.problems.map((problem) => el("p", { class: "error" }, problem)),
     ];
   }
 
-  async function meanSync(status) {
-    const before = status.rule?.cidr ?? "whom it lets in now";
-    const isMeant = await ask("Bring the rule in step?",
-      `${status.rule_id} lets in ${before}. It will let in ${status.address ?? "this machine"} on port ${status.port}, and nobody else.`,
-      { yes: "Sync", no: "Not now" });
-    if (isMeant) await sync({});
+  async function confirmSync(status) {
+    const before = status.rule?.cidr ?? "an unknown source";
+    const isConfirmed = await confirmDialog("Update the security-group rule?",
+      `${status.rule_id} allows ${before}. It will allow only ${status.address ?? "this server’s address"}, on port ${status.port}.`,
+      { confirm: "Sync" });
+    if (isConfirmed) await sync({});
   }
 
   async function sync(body) {
     try {
       const { data } = await operator.send("POST", `${PATH}/sync`, { body });
-      result.say(words(data));
-      await look();
+      result.show(outcomeText(data));
+      await refresh();
     } catch (error) {
-      result.complain(error);
+      result.showError(error);
     }
   }
 }
 
-function words({ outcome: kind, before, after }) {
+function outcomeText({ outcome, before, after }) {
   const change = before && after && before !== after ? ` ${before} → ${after}.` : "";
-  return `${OUTCOMES[kind] ?? kind}${change}`;
+  return `${OUTCOMES[outcome] ?? outcome}${change}`;
 }

@@ -1,39 +1,40 @@
-// The server at a glance: what it is, how its database is, and four small charts that move.
+// The server's status: version, database, schema, connection pool, and charts of its metrics.
 
-import { Refusal } from "../../shared/api.js";
-import { brief } from "../../shared/clock.js";
+import { ApiError } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
 import { chart } from "../chart.js";
-import { facts } from "../facts.js";
-import { quantile, rate, summary } from "../metrics.js";
+import { descriptionList } from "../description_list.js";
+import { duration } from "../format.js";
+import { quantile, rate, summarize } from "../metrics.js";
 import { operator } from "../operator.js";
 import { panel } from "../panel.js";
 import { badge } from "../table.js";
 
-const STATUS_EVERY = 15_000;
-const CHARTS_EVERY = 2_000;
+/** Milliseconds between two refreshes. */
+const STATUS_INTERVAL = 15_000;
+const METRICS_INTERVAL = 2_000;
 
-export function status(_, signal) {
-  const { box } = panel({
-    read: async () => (await operator.send("GET", "/admin/status", { signal })).data,
-    draw: (data) => facts([
-      ["Version", data.version],
-      ["Up for", brief(data.uptime_seconds * 1_000)],
-      ["Database", el("span", {}, `${data.database.name} `, reachable(data.database.reachable))],
-      ["Stamp", data.database.environment],
-      ["Where it runs", data.embedded ? "embedded, a child of this server" : "outside"],
-      ["Schema", el("span", {}, schema(data.schema))],
-      ["Pool", `${data.pool.in_use} of ${data.pool.max} in use, ${data.pool.idle} idle`],
-      ["Security group", data.security_group && groupWords(data.security_group)],
+export function statusPage(_, signal) {
+  const { element } = panel({
+    load: async () => (await operator.send("GET", "/admin/status", { signal })).data,
+    render: (status) => descriptionList([
+      ["Version", status.version],
+      ["Uptime", duration(status.uptime_seconds)],
+      ["Database", el("span", {}, `${status.database.name} `, reachability(status.database.reachable))],
+      ["Environment", status.database.environment],
+      ["PostgreSQL", status.embedded ? "embedded, a child process of this server" : "external"],
+      ["Schema", el("span", {}, schema(status.schema))],
+      ["Connection pool", `${status.pool.in_use} of ${status.pool.max} in use, ${status.pool.idle} idle`],
+      ["Security group", status.security_group && securityGroup(status.security_group)],
     ]),
-    every: STATUS_EVERY,
+    interval: STATUS_INTERVAL,
     signal,
   });
-  return { title: "Status", nodes: [el("h1", {}, "Status"), box, el("h2", {}, "Just now"), charts(signal)] };
+  return { title: "Status", nodes: [el("h1", {}, "Status"), element, el("h2", {}, "Metrics"), charts(signal)] };
 }
 
-function reachable(isReachable) {
-  return isReachable ? badge("reachable", "good") : badge("away", "bad");
+function reachability(isReachable) {
+  return isReachable ? badge("reachable", "good") : badge("unreachable", "bad");
 }
 
 function schema({ state, pending }) {
@@ -41,48 +42,48 @@ function schema({ state, pending }) {
   return badge(pending > 0 ? `${state}, ${pending} pending` : state, "bad");
 }
 
-function groupWords(group) {
-  return group.in_step ? badge("in step", "good") : badge("not in step", "bad");
+function securityGroup(group) {
+  return group.in_step ? badge("in sync", "good") : badge("out of sync", "bad");
 }
 
 function charts(signal) {
-  const requests = chart("Requests in a second", (value) => value.toFixed(1));
-  const latency = chart("Latency, 95 of 100 within", milliseconds);
-  const pool = chart("Connections in use", String);
-  const sessions = chart("Sessions held", String);
-  const trouble = el("p", { class: "soft small", role: "status" });
+  const requests = chart("Requests per second", (value) => value.toFixed(1));
+  const latency = chart("Latency p95", milliseconds);
+  const inUse = chart("Connections in use", String);
+  const open = chart("Connections open", String);
+  const errorText = el("p", { class: "muted small", role: "status" });
   let before = null;
   let timer = null;
   signal.addEventListener("abort", () => clearTimeout(timer));
-  look();
+  refresh();
 
-  async function look() {
-    if (!document.hidden) await read();
-    if (!signal.aborted) timer = setTimeout(look, CHARTS_EVERY);
+  async function refresh() {
+    if (!document.hidden) await addReading();
+    if (!signal.aborted) timer = setTimeout(refresh, METRICS_INTERVAL);
   }
 
-  async function read() {
+  async function addReading() {
     try {
-      const after = summary(await operator.readMetrics(signal), performance.now());
+      const after = summarize(await operator.loadMetrics(signal), performance.now());
       if (before) {
         requests.add(rate(before, after));
         latency.add(quantile(0.95, before, after));
       }
-      pool.add(after.inUse);
-      sessions.add(after.sessions);
+      inUse.add(after.inUse);
+      open.add(after.open);
       before = after;
-      trouble.textContent = "";
+      errorText.textContent = "";
     } catch (error) {
       if (signal.aborted) return;
       before = null;
-      // That the server is away is said by the banner.
-      trouble.textContent = error instanceof Refusal ? error.message : "";
+      // The banner shows a lost connection.
+      errorText.textContent = error instanceof ApiError ? error.message : "";
     }
   }
 
-  return el("div", {}, el("div", { class: "charts" }, [requests, latency, pool, sessions].map(({ figure }) => figure)), trouble);
+  return el("div", {}, el("div", { class: "charts" }, [requests, latency, inUse, open].map(({ element }) => element)), errorText);
 }
 
-function milliseconds(value) {
-  return `${(value * 1_000).toLocaleString(undefined, { maximumFractionDigits: 1 })} ms`;
+function milliseconds(seconds) {
+  return `${(seconds * 1_000).toLocaleString(undefined, { maximumFractionDigits: 1 })} ms`;
 }

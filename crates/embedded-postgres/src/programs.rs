@@ -1,0 +1,262 @@
+//! Finding PostgreSQL's programs, those of the right major version where there are several;
+//! installing them is left to the operator.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+use crate::install;
+
+/// The oldest major version of PostgreSQL that the crate runs: the oldest that is tested.
+pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
+
+/// The programs that running a server takes; clients such as `psql` are not among them.
+const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
+
+/// The programs that querying, dumping and restoring a database takes.
+const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
+
+/// Where systems install the programs. Each is a directory, the prefix of the directory of one
+/// version in it, and the directory below that: Debian, Red Hat, Homebrew on both kinds of Mac and on Linux, Alpine, Postgres.app.
+const LOCATIONS: [(&str, &str, &str); 8] = [
+    ("/usr/lib/postgresql", "", "bin"),
+    ("/usr", "pgsql-", "bin"),
+    ("/opt/homebrew/opt", "postgresql", "bin"),
+    ("/usr/local/opt", "postgresql", "bin"),
+    ("/home/linuxbrew/.linuxbrew/opt", "postgresql", "bin"),
+    ("/usr/libexec", "postgresql", ""),
+    ("/usr/lib", "postgresql", "bin"),
+    ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
+];
+
+/// The server programs of one PostgreSQL.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerPrograms {
+    /// Where they are, without symbolic links.
+    pub dir: PathBuf,
+    /// Their major version.
+    pub major: u32,
+}
+
+impl ServerPrograms {
+    /// The path of one of them.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Those in the directory, of the version that `postgres` there prints.
+    fn in_dir(dir: PathBuf) -> Result<Self, Error> {
+        let program = dir.join("postgres");
+        let answer = Command::new(&program)
+            .arg("--version")
+            .output()
+            .map_err(Error::file("run", &program))?;
+        let output = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        let Some(major) = major_of(&output) else {
+            return Err(Error::UnknownVersion { program, output });
+        };
+        if major < OLDEST_SUPPORTED_MAJOR {
+            return Err(Error::TooOld {
+                found: major,
+                oldest: OLDEST_SUPPORTED_MAJOR,
+                dir,
+            });
+        }
+        Ok(ServerPrograms { dir, major })
+    }
+}
+
+/// The programs to run the cluster with, which the major version `made_by` created; any version
+/// where it does not exist yet. Where `bin_dir` is given, no other directory is searched.
+pub(crate) fn find(
+    bin_dir: Option<&Path>,
+    search_path: Option<&OsStr>,
+    cluster: &Path,
+    made_by: Option<u32>,
+) -> Result<ServerPrograms, Error> {
+    let found: Vec<_> = match bin_dir {
+        Some(dir) => vec![ServerPrograms::in_dir(verified(dir)?)],
+        None => candidates(search_path)
+            .into_iter()
+            .map(ServerPrograms::in_dir)
+            .collect(),
+    };
+    let fits = |programs: &ServerPrograms| made_by.is_none_or(|major| major == programs.major);
+    if let Some(programs) = found.iter().flatten().find(|programs| fits(programs)) {
+        return Ok(programs.clone());
+    }
+    let mut first_error = None;
+    for programs in found {
+        match (programs, made_by) {
+            (Ok(programs), Some(made_by)) => {
+                return Err(Error::MajorVersionMismatch {
+                    cluster: cluster.to_owned(),
+                    made_by,
+                    dir: programs.dir,
+                    found: programs.major,
+                });
+            }
+            (Err(error), _) => first_error = first_error.or(Some(error)),
+            (Ok(_), None) => {}
+        }
+    }
+    Err(first_error.unwrap_or_else(|| Error::NoServerPrograms {
+        install: install::command(),
+    }))
+}
+
+/// The directory of PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`), of the major
+/// version `at_least` or newer: an older `pg_dump` refuses a newer server.
+///
+/// Where `bin_dir` is given, no other directory is searched; else the directories of `search_path`,
+/// in the form of `PATH`, come before the usual ones.
+///
+/// # Errors
+/// [`Error::NoClientPrograms`] where no directory has them.
+pub fn find_client_programs(
+    bin_dir: Option<&Path>,
+    search_path: Option<&OsStr>,
+    at_least: u32,
+) -> Result<PathBuf, Error> {
+    let on_path = search_path.map(|path| std::env::split_paths(path).collect());
+    let preferred = match bin_dir {
+        Some(dir) => vec![dir.to_owned()],
+        None => on_path.unwrap_or_default(),
+    };
+    let usual = LOCATIONS
+        .into_iter()
+        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
+        .filter(|_| bin_dir.is_none());
+    preferred
+        .into_iter()
+        .chain(usual)
+        .filter(|dir| CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()))
+        .find(|dir| client_major(dir).is_some_and(|major| major >= at_least))
+        .ok_or_else(|| Error::NoClientPrograms {
+            at_least,
+            install: install::command(),
+        })
+}
+
+/// 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
+fn client_major(dir: &Path) -> Option<u32> {
+    let answer = Command::new(dir.join("pg_dump"))
+        .arg("--version")
+        .output()
+        .ok()?;
+    let output = String::from_utf8_lossy(&answer.stdout).into_owned();
+    leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)
+}
+
+/// The configured directory without symbolic links, if it has a server's programs.
+fn verified(dir: &Path) -> Result<PathBuf, Error> {
+    match SERVER_PROGRAMS
+        .into_iter()
+        .find(|name| !dir.join(name).is_file())
+    {
+        Some(program) => Err(Error::MissingProgram {
+            dir: dir.to_owned(),
+            program,
+        }),
+        None => resolved(dir).ok_or_else(|| Error::MissingProgram {
+            dir: dir.to_owned(),
+            program: SERVER_PROGRAMS[0],
+        }),
+    }
+}
+
+/// Every directory with a server's programs, in order of preference, each once.
+fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
+    let on_path: Vec<_> = search_path
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let mut found: Vec<PathBuf> = Vec::new();
+    let linked = on_path.iter().filter_map(|dir| resolved(dir));
+    let by_config = on_path
+        .iter()
+        .filter_map(|dir| bindir_by_pg_config(&dir.join("pg_config")));
+    let usual = LOCATIONS
+        .into_iter()
+        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin));
+    for dir in linked
+        .chain(by_config)
+        .chain(usual.filter_map(|dir| resolved(&dir)))
+    {
+        if !found.contains(&dir) {
+            found.push(dir);
+        }
+    }
+    found
+}
+
+/// The directory of the file that `postgres` in this directory links to, if the other programs of a
+/// server are there: some systems put only a symbolic link to it into `/usr/local/bin`.
+fn resolved(dir: &Path) -> Option<PathBuf> {
+    let resolved = dir
+        .join("postgres")
+        .canonicalize()
+        .ok()?
+        .parent()?
+        .to_owned();
+    SERVER_PROGRAMS
+        .iter()
+        .all(|name| resolved.join(name).is_file())
+        .then_some(resolved)
+}
+
+fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
+    if !pg_config.is_file() {
+        return None;
+    }
+    let answer = Command::new(pg_config).arg("--bindir").output().ok()?;
+    resolved(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
+}
+
+/// `parent/prefix*/bin`, the newest version first.
+fn versions(parent: &str, prefix: &str, bin: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(u32, PathBuf)> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (
+                leading_number(name.trim_start_matches(|c: char| !c.is_ascii_digit())),
+                entry.path(),
+            )
+        })
+        .map(|(version, path)| (version.unwrap_or(0), path.join(bin)))
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+/// 15 of `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`, 18 of `… 18beta1`.
+fn major_of(version_line: &str) -> Option<u32> {
+    leading_number(version_line.strip_prefix("postgres (PostgreSQL) ")?)
+}
+
+fn leading_number(text: &str) -> Option<u32> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    text[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        let debian = "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)";
+        assert_eq!(major_of(debian), Some(15));
+        assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
+        assert_eq!(major_of("postgres (PostgreSQL) 17"), Some(17));
+        assert_eq!(major_of("mysqld  Ver 8.0"), None);
+    }
+}

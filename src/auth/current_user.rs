@@ -1,0 +1,50 @@
+//! The user of a request: what a token proves, and nothing from the database.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+/// The user that a request was authenticated as. A clone copies one pointer.
+#[derive(Debug, Clone)]
+pub struct CurrentUser(Arc<Identity>);
+
+#[derive(Debug)]
+struct Identity {
+    subject: String,
+    groups: Vec<String>,
+    access_token: Option<SecretString>,
+}
+
+impl CurrentUser {
+    pub(super) fn with_token(subject: String, groups: Vec<String>, token: &str) -> Self {
+        Self(Arc::new(Identity {
+            subject,
+            groups,
+            access_token: Some(token.into()),
+        }))
+    }
+
+    pub(super) fn without_token(subject: String) -> Self {
+        Self(Arc::new(Identity {
+            subject,
+            groups: Vec::new(),
+            access_token: None,
+        }))
+    }
+
+    /// The token's `sub`, which is `users.cognito_user_id`.
+    pub fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// Whether the token's `cognito:groups` holds `group`. The development identity is in no group.
+    pub fn is_in_group(&self, group: &str) -> bool {
+        self.0.groups.iter().any(|own| own == group)
+    }
+
+    /// The Cognito access token of the request, for calls to Cognito as this user; `None` for the development
+    /// identity.
+    pub fn access_token(&self) -> Option<&SecretString> {
+        self.0.access_token.as_ref()
+    }
+}

@@ -1,0 +1,72 @@
+//! The error codes of the API, each with a sentence for people. `error` maps codes to HTTP statuses; the slices decide
+//! which code an operation returns.
+
+macro_rules! codes {
+    ($($variant:ident $code:literal $sentence:literal;)+) => {
+        /// The code of a refusal. Clients compare the text, so it never changes; the misspelling in one of them stays.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $sentence] $variant,)+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$variant,)+];
+
+            /// The code as the response's body holds it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// What is wrong and what to do, in words (the `title` of RFC 9457).
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson "malformed_json" "The body must be a JSON object.";
+    MalformedCursor "malformed_cursor" "The cursor must come from a `Link` header of this list.";
+    MalformedUuid "malformed_uuid" "The id in the path must be a uuid.";
+    MalformedQuery "malformed_query" "`limit` must be a number from 1 to 100.";
+    MalformedIdempotencyKey "malformed_idempotency_key" "Idempotency-Key must be 1 to 255 visible ASCII characters.";
+    Unauthenticated "generic_401" "This needs a valid access token: sign in.";
+    Forbidden "generic_403" "This is not allowed.";
+    CognitoUserIdBlank "cognito_user_id_blank" "The access token is valid, but its user is not registered yet.";
+    ActivityNotFound "activity_not_found" "There is no such activity, or it has expired.";
+    UserNotFound "user_not_found" "There is no such user.";
+    MessageGroupNotFound "message_group_not_found" "There is no such message group.";
+    RouteNotFound "route_not_found" "There is no such route; /docs lists them.";
+    MethodNotAllowed "method_not_allowed" "The route does not support this method; `Allow` lists the supported ones.";
+    NotAcceptable "not_acceptable" "The route responds in JSON only; `Accept` must allow that.";
+    IdempotencyKeyInFlight "idempotency_key_in_flight" "The first request with this idempotency key is still running.";
+    RefusedByGuard "refused_by_guard" "A guard refused the operation; `detail` says why and how to permit it.";
+    PayloadTooLarge "payload_too_large" "The body must not be longer than 16 KiB.";
+    UnsupportedMediaType "unsupported_media_type" "Send the body as application/json.";
+    MessageBlank "message_blank" "The message must not be blank.";
+    MessageExceedMaxChars "message_exceed_max_chars" "The message is too long.";
+    MessageInvalid "message_invalid" "The message holds a NUL character.";
+    TtlBlank "ttl_blank" "`ttl` must be one of the times to live that /api/config lists.";
+    UserReceiverHandleBlank "user_reciever_handle_blank" "The receiver's handle must not be blank.";
+    MessageGroupUuidBlank "message_group_uuid_blank" "The message group's uuid must not be blank.";
+    UserReceiverIsSender "user_receiver_is_sender" "You cannot send a message to yourself.";
+    SearchTermBlank "search_term_blank" "The search term must not be blank.";
+    SearchTermExceedMaxChars "search_term_exceed_max_chars" "The search term is too long.";
+    SearchTermInvalid "search_term_invalid" "The search term holds a NUL character.";
+    DisplayNameBlank "display_name_blank" "The display name must not be blank.";
+    DisplayNameExceedMaxChars "display_name_exceed_max_chars" "The display name is too long.";
+    DisplayNameInvalid "display_name_invalid" "The display name holds a NUL character.";
+    BioExceedMaxChars "bio_exceed_max_chars" "The bio is too long.";
+    BioInvalid "bio_invalid" "The bio holds a NUL character.";
+    IdempotencyKeyReused "idempotency_key_reused" "This idempotency key was used for a request with another body.";
+    OperationFailed "operation_failed" "The operation failed; `detail` says why.";
+    RateLimited "rate_limited" "Too many requests; retry after the seconds in `Retry-After`.";
+    Internal "generic_500" "The server failed to handle this request.";
+    ServiceUnavailable "service_unavailable" "The server cannot handle this request now; retry after the seconds in `Retry-After`.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,32 @@
+//! A JSON document for the responses of many requests: serialised once, with a hash of its bytes.
+
+use bytes::Bytes;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The initial size of the buffer in bytes. Most pages are shorter, so it need not grow.
+const CAPACITY: usize = 8192;
+
+/// JSON and its hash, from which `http` makes the entity tag. A clone copies no bytes.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The JSON.
+    pub bytes: Bytes,
+    /// XXH3 of the bytes.
+    pub hash: u128,
+}
+
+impl Document {
+    /// Serialises `value`.
+    ///
+    /// # Errors
+    /// `value` cannot be serialised.
+    pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let mut bytes = Vec::with_capacity(CAPACITY);
+        serde_json::to_writer(&mut bytes, value)?;
+        Ok(Self {
+            hash: xxh3_128(&bytes),
+            bytes: bytes.into(),
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! `cruddur db …`: the commands of the families that work on the database.
+
+use clap::Subcommand;
+
+use super::backup::cli::{BackupArguments, RestoreArguments};
+use super::database::cli::{CreateArguments, DropArguments, SetupArguments};
+use super::migrations::cli::{MigrateArguments, StatusArguments};
+use super::seeds::cli::SeedArguments;
+use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
+use super::shell::cli::ConnectArguments;
+use crate::config::Settings;
+use crate::error::Result;
+
+/// The subcommands of `cruddur db`. The help text of each stands with its arguments.
+#[derive(Subcommand)]
+#[expect(missing_docs, reason = "each variant is documented by its arguments")]
+pub enum DbCommand {
+    Connect(ConnectArguments),
+    Create(CreateArguments),
+    Drop(DropArguments),
+    Setup(SetupArguments),
+    Migrate(MigrateArguments),
+    Status(StatusArguments),
+    Seed(SeedArguments),
+    Backup(BackupArguments),
+    Restore(RestoreArguments),
+    Sessions(SessionsArguments),
+    Cancel(CancelArguments),
+    Terminate(TerminateArguments),
+}
+
+impl DbCommand {
+    /// Runs the command and prints its report.
+    ///
+    /// # Errors
+    /// Those of the command.
+    pub async fn run(self, settings: Settings) -> Result<()> {
+        match self {
+            Self::Connect(arguments) => arguments.run(settings).await,
+            Self::Create(arguments) => arguments.run(settings).await,
+            Self::Drop(arguments) => arguments.run(settings).await,
+            Self::Setup(arguments) => arguments.run(settings).await,
+            Self::Migrate(arguments) => arguments.run(settings).await,
+            Self::Status(arguments) => arguments.run(settings).await,
+            Self::Seed(arguments) => arguments.run(settings).await,
+            Self::Backup(arguments) => arguments.run(settings).await,
+            Self::Restore(arguments) => arguments.run(settings).await,
+            Self::Sessions(arguments) => arguments.run(settings).await,
+            Self::Cancel(arguments) => arguments.run(settings).await,
+            Self::Terminate(arguments) => arguments.run(settings).await,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the handlers below `/admin` work with. `server` makes it once.
+
+use std::sync::Arc;
+
+use super::audit::AuditLog;
+use super::security_group::SecurityGroup;
+use crate::config::Environment;
+use crate::db::{Connector, Health, Pool};
+
+/// The server's database and what watches it.
+pub struct Operations {
+    /// Connects outside the pool, for operations that outlive a pooled connection.
+    pub connector: Connector,
+    /// The connections that requests share.
+    pub pool: Pool,
+    /// The state of the database as the server sees it.
+    pub health: Arc<Health>,
+    /// The stamp that a new database gets.
+    pub environment: Environment,
+    /// Records every call.
+    pub audit: AuditLog,
+    /// The security-group rule, if one is configured.
+    pub security_group: Option<Arc<SecurityGroup>>,
+}

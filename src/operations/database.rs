@@ -1,0 +1,249 @@
+//! Creates a database, drops it, or drops, creates, migrates and seeds it. The statements run in a
+//! maintenance database of the same server; the name is always that of the connection URL.
+
+pub mod cli;
+pub mod http;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+use utoipa::ToSchema;
+
+use super::guard::{self, DatabaseState};
+use super::migrations::{self, MigrationReport};
+use super::seeds::{self, SeedReport};
+use crate::config::Environment;
+use crate::db::health::State;
+use crate::db::schema::Schema;
+use crate::db::{Connector, Health, Pool};
+use crate::error::{Error, Result};
+
+/// A database cannot be created or dropped by a session of its own. The first of these that exists is
+/// used.
+const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+/// Databases of the PostgreSQL server itself and of RDS; never dropped.
+const RESERVED: [&str; 4] = ["postgres", "template0", "template1", "rdsadmin"];
+/// How long a setup waits for the server to find the new database before it responds.
+const FOUND_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The database to work on, and the pool and health of this process where it is a server.
+pub struct DatabaseTarget<'a> {
+    connector: &'a Connector,
+    server: Option<(&'a Pool, &'a Health)>,
+}
+
+impl<'a> DatabaseTarget<'a> {
+    /// For a command, which has no pool.
+    pub fn for_command(connector: &'a Connector) -> Self {
+        Self {
+            connector,
+            server: None,
+        }
+    }
+
+    /// For a server: a drop pauses its pool first.
+    pub fn for_server(connector: &'a Connector, pool: &'a Pool, health: &'a Health) -> Self {
+        Self {
+            connector,
+            server: Some((pool, health)),
+        }
+    }
+}
+
+/// The result of creating a database.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreateReport {
+    /// Its name.
+    pub database: String,
+    /// False if it existed before.
+    pub created: bool,
+}
+
+/// The result of dropping a database.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DropReport {
+    /// Its name.
+    pub database: String,
+    /// False if it did not exist.
+    pub dropped: bool,
+}
+
+/// The four steps of a setup, each with its own report.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SetupReport {
+    /// The first step.
+    pub drop: DropReport,
+    /// The second step.
+    pub create: CreateReport,
+    /// The third step.
+    pub migrations: MigrationReport,
+    /// The fourth step, with the set `demo`.
+    pub seeds: SeedReport,
+}
+
+/// The choices of a setup.
+pub struct SetupOptions<'a> {
+    /// The stamp of a database that has none yet; a stamped one keeps its stamp.
+    pub environment: Environment,
+    /// The database's name, as the guard requires it.
+    pub confirm: Option<&'a str>,
+}
+
+/// Creates the database; does nothing if it exists.
+///
+/// # Errors
+/// An account without `CREATEDB`; a server that is away.
+pub async fn create(target: &DatabaseTarget<'_>) -> Result<CreateReport> {
+    let database = target.connector.database();
+    let client = connect_to_maintenance(target.connector).await?;
+    let created = match execute(&client, Statement::Create, database).await {
+        Ok(()) => true,
+        Err(error) if error.code() == Some(&SqlState::DUPLICATE_DATABASE) => false,
+        Err(error) => return Err(explain("create", database, error)),
+    };
+    if let Some((_, health)) = target.server {
+        health.look_again();
+    }
+    Ok(CreateReport {
+        database: database.to_owned(),
+        created,
+    })
+}
+
+/// Drops the database and terminates the sessions connected to it.
+///
+/// # Errors
+/// The guard's refusal, before anything is changed.
+pub async fn drop(target: &DatabaseTarget<'_>, confirm: Option<&str>) -> Result<DropReport> {
+    let found = permit(target.connector, "drop", confirm).await?;
+    let _paused = match target.server {
+        Some((pool, health)) => {
+            health.forget();
+            Some(pool.pause().await)
+        }
+        None => None,
+    };
+    drop_permitted(target.connector, found).await
+}
+
+/// Drops, creates, migrates and seeds the database; stops at the first failure. `step` is called with
+/// the name of each step before it begins.
+///
+/// # Errors
+/// The guard's refusal, before anything is changed; the failure of a step.
+pub async fn setup(
+    target: &DatabaseTarget<'_>,
+    options: &SetupOptions<'_>,
+    step: impl Fn(&'static str),
+) -> Result<SetupReport> {
+    let connector = target.connector;
+    let found = permit(connector, "set up", options.confirm).await?;
+    let paused = match target.server {
+        Some((pool, _)) => Some(pool.pause().await),
+        None => None,
+    };
+    step("db-drop");
+    let drop = drop_permitted(connector, found).await?;
+    step("db-create");
+    let create = create(&DatabaseTarget::for_command(connector)).await?;
+    step("db-schema-load");
+    let migrate = migrations::Options {
+        environment: found.environment().unwrap_or(options.environment),
+        dry_run: false,
+        target: None,
+        expired: None,
+    };
+    let migrations = migrations::migrate(connector, &migrate).await?;
+    step("db-seed");
+    let seeds = seeds::load(connector, seeds::DEMO, options.confirm).await?;
+    std::mem::drop(paused);
+    if let Some((_, health)) = target.server {
+        wait_until_found(health).await;
+    }
+    Ok(SetupReport {
+        drop,
+        create,
+        migrations,
+        seeds,
+    })
+}
+
+/// Returns when the health check has found the new database, or at the timeout.
+async fn wait_until_found(health: &Health) {
+    health.forget();
+    health.look_again();
+    let is_current = |state: &State| state.reachable && state.schema == Schema::Current;
+    let _ = tokio::time::timeout(FOUND_TIMEOUT, health.wait_for(is_current)).await;
+}
+
+async fn permit(connector: &Connector, verb: &str, confirm: Option<&str>) -> Result<DatabaseState> {
+    let database = connector.database();
+    if RESERVED.contains(&database) {
+        return Err(Error::Guarded(format!(
+            "refused to {verb}: {database} is one of the server's own databases; name another in the \
+             connection URL"
+        )));
+    }
+    guard::permit(connector, verb, confirm).await
+}
+
+/// Drops without asking the guard: [`super::backup`] has asked it already.
+pub(super) async fn drop_permitted(
+    connector: &Connector,
+    found: DatabaseState,
+) -> Result<DropReport> {
+    let database = connector.database();
+    if found != DatabaseState::Missing {
+        let client = connect_to_maintenance(connector).await?;
+        execute(&client, Statement::Drop, database)
+            .await
+            .map_err(|error| explain("drop", database, error))?;
+    }
+    Ok(DropReport {
+        database: database.to_owned(),
+        dropped: found != DatabaseState::Missing,
+    })
+}
+
+async fn connect_to_maintenance(connector: &Connector) -> Result<Client> {
+    let [first, second] = MAINTENANCE;
+    match connector.for_database(first).connect().await {
+        Err(error) if error.sql_state() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+            connector.for_database(second).connect().await
+        }
+        client => client,
+    }
+}
+
+enum Statement {
+    Create,
+    Drop,
+}
+
+/// The only two statements that are built at run time: neither takes a parameter.
+async fn execute(
+    client: &Client,
+    statement: Statement,
+    database: &str,
+) -> Result<(), tokio_postgres::Error> {
+    let name = database.replace('"', "\"\"");
+    let statement = match statement {
+        // No session connects to template0 and it is never changed; template1 may be.
+        Statement::Create => format!("create database \"{name}\" template template0"),
+        Statement::Drop => format!("drop database if exists \"{name}\" with (force)"),
+    };
+    client.batch_execute(&statement).await
+}
+
+fn explain(verb: &str, database: &str, error: tokio_postgres::Error) -> Error {
+    let advice = match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => format!(
+            "the account of the connection URL may not {verb} {database}: use the database's owner, \
+             with CREATEDB"
+        ),
+        _ => format!("could not {verb} {database}"),
+    };
+    Error::Operator(advice, Some(error.into()))
+}

@@ -1,0 +1,276 @@
+//! Checks everything the program depends on: the database, the user pool's keys, the security group.
+//! It changes nothing, and the other checks are made when one fails.
+
+pub mod cli;
+mod diagnosis;
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::Client;
+
+use super::security_group::SecurityGroup;
+use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
+use crate::db::Connector;
+use crate::db::embedded::Embedded;
+use crate::db::schema::{self, Schema};
+use crate::error::{Error, Result, chain};
+pub use diagnosis::{Check, Diagnosis, Verdict};
+
+/// The major versions of PostgreSQL that Cruddur is tested with.
+const VERSIONS: std::ops::RangeInclusive<i32> = 14..=18;
+/// Seconds between the clocks from which a check is yellow.
+const CLOCK_WARNING: f64 = 2.0;
+/// Seconds from which it is red: half the leeway with which tokens are validated.
+const CLOCK_FAILURE: f64 = 15.0;
+const KEYS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Makes every check. An embedded database that does not run is started for the duration.
+pub async fn examine(
+    database: &DatabaseConfig,
+    identity: &IdentityConfig,
+    rule: Option<SecurityGroupConfig>,
+) -> Diagnosis {
+    let mut checks = vec![check_tls(database)];
+    match check_connection(database).await {
+        Ok((client, _embedded, reachable)) => {
+            checks.insert(0, reachable);
+            let vitals = Vitals::of(&client).await.map_err(|e| chain(&e));
+            checks.push(red_on_error(
+                "version",
+                check_version(&client).await.map_err(|e| chain(&e)),
+            ));
+            checks.push(red_on_error(
+                "schema",
+                check_schema(&client).await.map_err(|e| chain(&e)),
+            ));
+            checks.push(red_on_error(
+                "clock",
+                vitals
+                    .as_ref()
+                    .map(Vitals::check_clock)
+                    .map_err(String::clone),
+            ));
+            checks.push(red_on_error(
+                "pool",
+                vitals.map(|vitals| vitals.check_pool(database.pool_size)),
+            ));
+        }
+        Err(error) => checks.insert(
+            0,
+            Check::red(
+                "postgresql",
+                chain(&error),
+                "Correct CONNECTION_URL, or start the database; without CONNECTION_URL the program \
+                 runs an embedded one.",
+            ),
+        ),
+    }
+    checks.push(check_keys(identity).await);
+    checks.push(check_security_group(rule).await);
+    let verdict = checks.iter().map(|check| check.verdict).max();
+    Diagnosis {
+        verdict: verdict.unwrap_or(Verdict::Green),
+        checks,
+    }
+}
+
+async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
+    let embedded = match &database.target {
+        DatabaseLocation::Embedded(settings) => {
+            Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
+        }
+        DatabaseLocation::Url(_) => None,
+    };
+    let connector = Connector::new(database)?;
+    let started = Instant::now();
+    let client = connector.connect().await?;
+    let kind = match embedded {
+        Some(_) => "the embedded database",
+        None => "an outside database",
+    };
+    let finding = format!(
+        "{kind}, {}, answers in {} ms",
+        connector.database(),
+        started.elapsed().as_millis()
+    );
+    Ok((client, embedded, Check::green("postgresql", finding)))
+}
+
+/// A check that could not be made is red.
+fn red_on_error(name: &'static str, check: Result<Check, String>) -> Check {
+    check.unwrap_or_else(|error| Check::red(name, error, "See the database's log."))
+}
+
+fn check_tls(database: &DatabaseConfig) -> Check {
+    match &database.target {
+        DatabaseLocation::Embedded(_) => Check::green("tls", "not needed: a Unix-domain socket"),
+        DatabaseLocation::Url(url) if url.tls => {
+            Check::green("tls", "on, with verified certificate and host name")
+        }
+        DatabaseLocation::Url(url) if url.tls_refused => Check::yellow(
+            "tls",
+            "off, although the host is another machine",
+            "Remove sslmode=disable from the connection URL.",
+        ),
+        DatabaseLocation::Url(_) => Check::green("tls", "not needed: the host is this machine"),
+    }
+}
+
+async fn check_version(client: &Client) -> Result<Check> {
+    let row = client
+        .query_one(include_str!("sql/find_server_version.sql"), &[])
+        .await?;
+    let version: &str = row.try_get("version")?;
+    let major = row.try_get::<_, i32>("version_number")? / 10_000;
+    let finding = format!("PostgreSQL {version}");
+    Ok(if VERSIONS.contains(&major) {
+        Check::green("version", finding)
+    } else if major < *VERSIONS.start() {
+        Check::red("version", finding, "Upgrade to PostgreSQL 14 or later.")
+    } else {
+        Check::yellow(
+            "version",
+            finding,
+            "Cruddur is not tested with this version yet.",
+        )
+    })
+}
+
+async fn check_schema(client: &Client) -> Result<Check> {
+    let stamp = match schema::find_environment(client).await? {
+        Some(environment) => format!("stamped {environment}"),
+        None => "not stamped".to_owned(),
+    };
+    let migrate = "Run `cruddur db migrate`.";
+    Ok(match schema::compare(client).await? {
+        Schema::Current => Check::green("schema", format!("current, {stamp}")),
+        Schema::Behind(pending) => Check::red(
+            "schema",
+            format!("{pending} migrations are pending, {stamp}"),
+            migrate,
+        ),
+        Schema::Diverged => Check::red(
+            "schema",
+            "an applied migration differs from this program's migration of that version",
+            "Run the version of Cruddur that applied it; `cruddur db status` names the migration.",
+        ),
+        Schema::Unknown => Check::red("schema", "unknown", migrate),
+    })
+}
+
+struct Vitals {
+    /// The database's clock minus this machine's, in seconds.
+    clock_ahead: f64,
+    max_sessions: i32,
+    sessions: i32,
+}
+
+impl Vitals {
+    async fn of(client: &Client) -> Result<Self> {
+        let before = Utc::now();
+        let row = client
+            .query_one(include_str!("sql/find_vital_signs.sql"), &[])
+            .await?;
+        let ours = before + (Utc::now() - before) / 2;
+        let theirs: DateTime<Utc> = row.try_get("now")?;
+        Ok(Self {
+            clock_ahead: (theirs - ours).as_seconds_f64(),
+            max_sessions: row.try_get("max_sessions")?,
+            sessions: row.try_get("sessions")?,
+        })
+    }
+
+    fn check_clock(&self) -> Check {
+        let off = self.clock_ahead.abs();
+        let side = if self.clock_ahead > 0.0 {
+            "ahead"
+        } else {
+            "behind"
+        };
+        let finding = format!("the database's clock is {off:.1} s {side}");
+        let advice = "Synchronise the clocks of both machines by NTP.";
+        if off < CLOCK_WARNING {
+            Check::green("clock", finding)
+        } else if off < CLOCK_FAILURE {
+            Check::yellow("clock", finding, advice)
+        } else {
+            Check::red("clock", finding, advice)
+        }
+    }
+
+    fn check_pool(&self, size: usize) -> Check {
+        let Self {
+            max_sessions,
+            sessions,
+            ..
+        } = *self;
+        let size = i32::try_from(size).unwrap_or(i32::MAX);
+        let finding = format!("up to {size} of {max_sessions} sessions; {sessions} are in use now");
+        if size > max_sessions {
+            Check::red(
+                "pool",
+                finding,
+                "Lower DB_POOL_SIZE, or raise max_connections.",
+            )
+        } else if size > max_sessions - sessions {
+            Check::yellow(
+                "pool",
+                finding,
+                "The free sessions do not suffice for a full pool; `cruddur db sessions` lists those in use.",
+            )
+        } else {
+            Check::green("pool", finding)
+        }
+    }
+}
+
+async fn check_keys(identity: &IdentityConfig) -> Check {
+    let name = "cognito keys";
+    let Some(cognito) = &identity.cognito else {
+        return Check::yellow(
+            name,
+            "no user pool: sign-in with the development identity only",
+            "Outside development, set AWS_COGNITO_USER_POOL_ID and AWS_COGNITO_USER_POOL_CLIENT_ID.",
+        );
+    };
+    match fetch_keys(&cognito.jwks_url).await {
+        Ok(0) => Check::red(
+            name,
+            format!("no keys at {}", cognito.jwks_url),
+            "Compare the pool's id and region with those in the AWS console.",
+        ),
+        Ok(found) => Check::green(name, format!("{found} keys at {}", cognito.jwks_url)),
+        Err(error) => Check::red(
+            name,
+            format!("{}: {}", cognito.jwks_url, chain(&error)),
+            "Compare the pool's id and region with those in the AWS console, and request the address from this \
+             machine.",
+        ),
+    }
+}
+
+async fn fetch_keys(url: &str) -> Result<usize, reqwest::Error> {
+    let client = reqwest::Client::builder().timeout(KEYS_TIMEOUT).build()?;
+    let answer = client.get(url).send().await?.error_for_status()?;
+    let document: serde_json::Value = answer.json().await?;
+    Ok(document["keys"].as_array().map_or(0, Vec::len))
+}
+
+async fn check_security_group(rule: Option<SecurityGroupConfig>) -> Check {
+    let name = "security group";
+    let Some(rule) = rule else {
+        return Check::green(name, "no rule is configured");
+    };
+    let status = SecurityGroup::new(rule, |_| {}).status().await;
+    let finding = format!("rule {} of {}", status.rule_id, status.group);
+    if status.in_step {
+        Check::green(name, format!("{finding} admits this machine"))
+    } else if status.problems.is_empty() {
+        let finding = format!("{finding} admits another address");
+        Check::red(name, finding, "Run `cruddur sg sync`.")
+    } else {
+        let finding = format!("{finding}: {}", status.problems.join("; "));
+        Check::red(name, finding, "Run `cruddur sg status` for details.")
+    }
+}

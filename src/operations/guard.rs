@@ -1,0 +1,96 @@
+//! Protects databases from destructive operations. A database carries a stamp, its environment;
+//! unless that is `development`, an operator must repeat the database's name to drop, seed or replace
+//! it.
+//!
+//! A refusal is [`Error::Guarded`]: exit code 3 of a command, 409 `refused_by_guard` at `/admin` with
+//! the text in `detail`.
+
+use serde::Serialize;
+use tokio_postgres::error::SqlState;
+
+use crate::config::Environment;
+use crate::db::{Connector, schema};
+use crate::error::{Error, Result};
+
+/// A database as it is before a destructive operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseState {
+    /// It does not exist.
+    Missing,
+    /// It has no stamp and none of Cruddur's tables.
+    Empty,
+    /// It has tables of Cruddur's names without a readable stamp: the prototype's, or another
+    /// program's.
+    Unstamped,
+    /// It has this stamp.
+    Stamped(Environment),
+}
+
+impl DatabaseState {
+    /// The stamp, if there is one.
+    pub fn environment(self) -> Option<Environment> {
+        match self {
+            Self::Stamped(environment) => Some(environment),
+            _ => None,
+        }
+    }
+}
+
+/// Permits the operation `verb` ("drop") and returns the state it was decided on. A `confirm` that is
+/// given must match, also where none is required.
+///
+/// # Errors
+/// [`Error::Guarded`]; a database whose state cannot be read.
+pub async fn permit(
+    connector: &Connector,
+    verb: &str,
+    confirm: Option<&str>,
+) -> Result<DatabaseState> {
+    let database = connector.database();
+    let found = inspect(connector).await?;
+    let what = match found {
+        DatabaseState::Missing
+        | DatabaseState::Empty
+        | DatabaseState::Stamped(Environment::Development) => None,
+        DatabaseState::Stamped(environment) => Some(format!("is stamped {environment}")),
+        DatabaseState::Unstamped => Some("has tables and no stamp".to_owned()),
+    };
+    match (confirm, what) {
+        (Some(name), _) if name != database => Err(Error::Guarded(format!(
+            "refused to {verb}: the database is {database}, but {name} was confirmed"
+        ))),
+        (None, Some(what)) => Err(Error::Guarded(format!(
+            "refused to {verb}: {database} {what}; confirm with its name (--confirm {database}, or \
+             \"confirm\" in the body)"
+        ))),
+        _ => Ok(found),
+    }
+}
+
+/// The state now.
+///
+/// # Errors
+/// A database that cannot be read.
+pub async fn inspect(connector: &Connector) -> Result<DatabaseState> {
+    let client = match connector.connect().await {
+        Err(error) if error.sql_state() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+            return Ok(DatabaseState::Missing);
+        }
+        client => client?,
+    };
+    let stamp = match schema::find_environment(&client).await {
+        Err(error) if error.sql_state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => None,
+        stamp => stamp?,
+    };
+    if let Some(environment) = stamp {
+        return Ok(DatabaseState::Stamped(environment));
+    }
+    let row = client
+        .query_one(include_str!("sql/find_our_tables.sql"), &[])
+        .await?;
+    Ok(match row.try_get("present")? {
+        true => DatabaseState::Unstamped,
+        false => DatabaseState::Empty,
+    })
+}

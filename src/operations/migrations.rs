@@ -1,0 +1,272 @@
+//! Brings a database's schema to the program's: lists the pending migrations and applies them, forward
+//! only. `db::schema` reads the files; refinery runs each in a transaction of its own.
+
+pub mod cli;
+mod error;
+pub mod http;
+mod lock;
+mod repair;
+
+use refinery::{Migration, Runner, Target};
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Client;
+use utoipa::ToSchema;
+
+use crate::config::Environment;
+use crate::db::Connector;
+use crate::db::schema::{self, Applied, Standing};
+use crate::error::{Error, Result};
+
+/// What to apply.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The stamp that a new database gets.
+    pub environment: Environment,
+    /// Report what is pending and change nothing.
+    pub dry_run: bool,
+    /// The last version to apply; `None` applies all.
+    pub target: Option<i32>,
+    /// What to do with the prototype's expired activities, where there are any.
+    pub expired: Option<Expired>,
+}
+
+/// The prototype never hid expired activities, so the operator must choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Expired {
+    /// They are carried over and lose their expiry.
+    Keep,
+    Purge,
+}
+
+/// Every migration of the program and what was done.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MigrationsReport)]
+pub struct MigrationReport {
+    pub database: String,
+    pub environment: Option<Environment>,
+    pub dry_run: bool,
+    /// Versions applied by this call.
+    pub applied_now: Vec<i32>,
+    /// Versions that this call repaired: the database had applied an earlier text of their file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repaired_now: Vec<i32>,
+    pub migrations: Vec<MigrationStatus>,
+    /// Where the rows of the Python prototype went, in a database that was taken over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub takeover: Vec<TakeoverCount>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MigrationStatus {
+    pub version: i32,
+    pub name: String,
+    /// Of the file in this program.
+    pub checksum: String,
+    /// When it was applied here; null while pending.
+    pub applied_on: Option<String>,
+    /// The database applied a text that this program does not know.
+    pub diverged: bool,
+    /// The database applied an earlier text of the file; migrating repairs it.
+    pub needs_repair: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TakeoverCount {
+    pub outcome: String,
+    pub rows: i64,
+}
+
+/// Reports which migrations are applied and which are pending.
+pub async fn status(connector: &Connector) -> Result<MigrationReport> {
+    let client = connector.connect().await?;
+    report(
+        &client,
+        connector.database(),
+        schema::migrations()?,
+        true,
+        Changes::default(),
+    )
+    .await
+}
+
+/// Repairs migrations that were applied with an earlier text, then applies the pending ones. When
+/// several processes call it at the same time, one does the work.
+///
+/// # Errors
+/// A migration that was applied with an unknown text; a failing file, with its line and SQLSTATE, none
+/// of which is applied; the session that holds the lock, after ten minutes; expired activities of the
+/// prototype without a choice.
+pub async fn migrate(connector: &Connector, options: &Options) -> Result<MigrationReport> {
+    migrate_with(connector, options, schema::migrations()?).await
+}
+
+/// [`migrate`] with other migrations than the program's own.
+pub async fn migrate_with(
+    connector: &Connector,
+    options: &Options,
+    migrations: Vec<Migration>,
+) -> Result<MigrationReport> {
+    let mut client = connector.connect().await?;
+    if options.dry_run {
+        return report(
+            &client,
+            connector.database(),
+            migrations,
+            true,
+            Changes::default(),
+        )
+        .await;
+    }
+    lock::lock(&client).await?;
+    let outcome = apply(&mut client, options, &migrations).await;
+    lock::unlock(&client).await?;
+    report(&client, connector.database(), migrations, false, outcome?).await
+}
+
+/// The versions that a call has changed.
+#[derive(Default)]
+struct Changes {
+    repaired: Vec<i32>,
+    applied: Vec<i32>,
+}
+
+async fn apply(
+    client: &mut Client,
+    options: &Options,
+    migrations: &[Migration],
+) -> Result<Changes> {
+    refuse_divergence(client, migrations).await?;
+    if options.expired.is_none() {
+        refuse_undecided_prototype(client).await?;
+    }
+    let expired = match options.expired {
+        Some(Expired::Keep) => "keep",
+        Some(Expired::Purge) => "purge",
+        None => "",
+    };
+    client
+        .query_one(
+            include_str!("sql/set_migration_settings.sql"),
+            &[&options.environment.as_str(), &expired],
+        )
+        .await?;
+    let repaired = repair::repair(client, migrations).await?;
+    let target = match options.target {
+        Some(version) => Target::Version(version),
+        None => Target::Latest,
+    };
+    let migrations = allow_gaps(migrations, &schema::list_applied(client).await?)?;
+    let runner = Runner::new(&migrations)
+        .set_target(target)
+        .set_abort_missing(false);
+    let report = runner
+        .run_async(client)
+        .await
+        .map_err(|error| error::explain(error, &migrations))?;
+    let applied = report.applied_migrations();
+    Ok(Changes {
+        repaired,
+        applied: applied.iter().map(Migration::version).collect(),
+    })
+}
+
+/// V6 and V8 landed after V7 and V9, so a database may lack one below its last. refinery skips such a
+/// migration unless its name begins with `U`, which is not part of the checksum.
+fn allow_gaps(migrations: &[Migration], applied: &[Applied]) -> Result<Vec<Migration>> {
+    let last = applied.iter().map(|applied| applied.version).max();
+    migrations
+        .iter()
+        .map(|ours| match last {
+            Some(last) if ours.version() < last => schema::parse(
+                &format!("U{}__{}.sql", ours.version(), ours.name()),
+                ours.sql().unwrap_or_default(),
+            ),
+            _ => Ok(ours.clone()),
+        })
+        .collect()
+}
+
+async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<()> {
+    let applied = schema::list_applied(client).await?;
+    for ours in migrations {
+        if Standing::of(ours, &applied) == Standing::Diverged {
+            return Err(Error::operator(format!(
+                "{ours} was applied with another text than this program's: an applied migration \
+                 never changes; run the version of Cruddur that applied it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn refuse_undecided_prototype(client: &Client) -> Result<()> {
+    let row = client
+        .query_one(include_str!("sql/find_prototype.sql"), &[])
+        .await?;
+    if !row.try_get("present")? {
+        return Ok(());
+    }
+    let row = client
+        .query_one(include_str!("sql/count_prototype_activities.sql"), &[])
+        .await?;
+    let (found, expired): (i64, i64) = (row.try_get("found")?, row.try_get("expired")?);
+    if expired == 0 {
+        return Ok(());
+    }
+    Err(Error::operator(format!(
+        "{expired} of the prototype's {found} activities are past their time and would be purged: \
+         choose --purge-expired, or --keep-expired to carry them over without an expiry"
+    )))
+}
+
+async fn report(
+    client: &Client,
+    database: &str,
+    migrations: Vec<Migration>,
+    dry_run: bool,
+    changes: Changes,
+) -> Result<MigrationReport> {
+    let applied = schema::list_applied(client).await?;
+    let migrations = migrations
+        .into_iter()
+        .map(|ours| {
+            let found = applied
+                .iter()
+                .find(|applied| applied.version == ours.version());
+            let standing = Standing::of(&ours, &applied);
+            MigrationStatus {
+                version: ours.version(),
+                name: ours.name().to_owned(),
+                applied_on: found.map(|applied| applied.applied_on.clone()),
+                diverged: standing == Standing::Diverged,
+                needs_repair: standing == Standing::NeedsRepair,
+                checksum: ours.checksum().to_string(),
+            }
+        })
+        .collect();
+    let takeover = match client
+        .query(include_str!("sql/list_takeover.sql"), &[])
+        .await
+    {
+        Err(_) => Vec::new(),
+        Ok(rows) => rows
+            .iter()
+            .map(|row| {
+                Ok(TakeoverCount {
+                    outcome: row.try_get("outcome")?,
+                    rows: row.try_get("rows")?,
+                })
+            })
+            .collect::<Result<_, tokio_postgres::Error>>()?,
+    };
+    Ok(MigrationReport {
+        database: database.to_owned(),
+        environment: schema::find_environment(client).await?,
+        dry_run,
+        applied_now: changes.applied,
+        repaired_now: changes.repaired,
+        migrations,
+        takeover,
+    })
+}

@@ -1,0 +1,62 @@
+//! The advisory lock that lets one process migrate at a time. It is polled: a statement that waits for
+//! a lock holds a snapshot, and `create index concurrently` waits for every older snapshot.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Client;
+
+use crate::error::{Error, Result};
+
+const POLL: Duration = Duration::from_millis(200);
+/// Longer than the migrations of another server take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Returns when this session holds the lock. PostgreSQL releases it when the session ends.
+///
+/// # Errors
+/// After ten minutes, naming the session that holds it.
+pub async fn lock(client: &Client) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut announced = false;
+    loop {
+        let row = client
+            .query_one(include_str!("../sql/try_lock_migrations.sql"), &[])
+            .await?;
+        if row.try_get("locked")? {
+            return Ok(());
+        }
+        let holder = describe_holder(client).await?;
+        if Instant::now() > deadline {
+            return Err(Error::operator(format!(
+                "the migrations are locked by {holder}: end that session, then try again"
+            )));
+        }
+        if !announced {
+            tracing::info!(%holder, "waiting until another process has migrated the database");
+            announced = true;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+pub async fn unlock(client: &Client) -> Result<()> {
+    client
+        .query_one(include_str!("../sql/unlock_migrations.sql"), &[])
+        .await?;
+    Ok(())
+}
+
+async fn describe_holder(client: &Client) -> Result<String> {
+    let row = client
+        .query_opt(include_str!("../sql/find_migration_lock_holder.sql"), &[])
+        .await?;
+    let Some(row) = row else {
+        return Ok("a session that has ended meanwhile".to_owned());
+    };
+    Ok(format!(
+        "process {} ({}) from {}",
+        row.try_get::<_, i32>("pid")?,
+        row.try_get::<_, &str>("application_name")?,
+        row.try_get::<_, &str>("client_addr")?,
+    ))
+}

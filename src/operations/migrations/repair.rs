@@ -1,0 +1,74 @@
+//! Repairs a database that applied V3, V5 or V6 before their files were frozen: brings what the earlier
+//! text made to what the present text makes. The statements are in `migrations/repairs`.
+
+use refinery::Migration;
+use tokio_postgres::Client;
+
+use crate::db::schema::{self, Standing};
+use crate::error::{Error, Result};
+
+const V3: &str = include_str!("../../../migrations/repairs/V3.sql");
+const V6_BEFORE: &str = include_str!("../../../migrations/repairs/V6_before.sql");
+const V6_AFTER: &str = include_str!("../../../migrations/repairs/V6_after.sql");
+
+/// Repairs every migration that needs it, all in one transaction, and returns their versions.
+///
+/// # Errors
+/// A failing repair, with its SQLSTATE; the database is then as before.
+pub(super) async fn repair(client: &mut Client, migrations: &[Migration]) -> Result<Vec<i32>> {
+    let applied = schema::list_applied(client).await?;
+    let outdated: Vec<&Migration> = migrations
+        .iter()
+        .filter(|migration| Standing::of(migration, &applied) == Standing::NeedsRepair)
+        .collect();
+    if outdated.is_empty() {
+        return Ok(Vec::new());
+    }
+    let transaction = client.transaction().await?;
+    for migration in &outdated {
+        for statements in statements(migration) {
+            transaction
+                .batch_execute(statements)
+                .await
+                .map_err(|error| explain(migration, &error))?;
+        }
+        transaction
+            .execute(
+                include_str!("../sql/update_migration_checksum.sql"),
+                &[&migration.version(), &migration.checksum().to_string()],
+            )
+            .await?;
+    }
+    transaction.commit().await?;
+    for migration in &outdated {
+        tracing::info!(
+            %migration,
+            "repaired the schema: this migration had been applied with an earlier text of its file"
+        );
+    }
+    Ok(outdated
+        .iter()
+        .map(|migration| migration.version())
+        .collect())
+}
+
+/// V5 needs no statement: its earlier text failed on every prototype, so it is applied only where there
+/// was none and it changed nothing.
+fn statements(migration: &Migration) -> Vec<&str> {
+    match migration.version() {
+        3 => vec![V3],
+        6 => vec![V6_BEFORE, migration.sql().unwrap_or_default(), V6_AFTER],
+        _ => Vec::new(),
+    }
+}
+
+fn explain(migration: &Migration, error: &tokio_postgres::Error) -> Error {
+    let reason = error.as_db_error().map_or_else(
+        || error.to_string(),
+        |error| format!("{} (SQLSTATE {})", error.message(), error.code().code()),
+    );
+    Error::operator(format!(
+        "{migration} was applied with an earlier text of its file, and its repair failed: {reason}; \
+         nothing was changed"
+    ))
+}

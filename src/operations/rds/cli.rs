@@ -1,0 +1,147 @@
+//! `cruddur rds …`.
+
+mod create;
+
+use clap::{Args, Subcommand};
+
+use super::{DEFAULT_IDENTIFIER, wait_for};
+use crate::aws::{self, DbInstance, Instances};
+use crate::config::{AwsConfig, Settings, TerminalConfig};
+use crate::error::Result;
+use crate::operations::terminal::{Output, ProgressSpinner, print_json};
+pub use create::CreateArguments;
+
+/// The subcommands of `cruddur rds`.
+#[derive(Subcommand)]
+pub enum RdsCommand {
+    /// Create a database instance: private, encrypted, with backups.
+    Create(Box<CreateArguments>),
+    /// Show an instance.
+    Status(InstanceArguments),
+    /// Start a stopped instance.
+    Start(WaitArguments),
+    /// Stop an instance; AWS starts it again after seven days.
+    Stop(WaitArguments),
+}
+
+/// Which instance, and how to print.
+#[derive(Args)]
+pub struct InstanceArguments {
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_IDENTIFIER)]
+    db_instance_identifier: String,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which instance, and whether to wait for it.
+#[derive(Args)]
+pub struct WaitArguments {
+    #[command(flatten)]
+    instance: InstanceArguments,
+    /// Wait until the instance has reached the new status.
+    #[arg(long)]
+    wait: bool,
+}
+
+impl RdsCommand {
+    /// Runs the command and prints the instance.
+    ///
+    /// # Errors
+    /// Settings that cannot be read; what AWS refuses; with `--wait`, those of [`wait_for`].
+    pub async fn run(self, mut settings: Settings) -> Result<()> {
+        let color = TerminalConfig::read(&mut settings).color;
+        let config = AwsConfig::read(&mut settings);
+        settings.finish()?;
+        let connect = async || {
+            aws::load(&config)
+                .await
+                .map(|config| Instances::new(&config))
+        };
+        let output = |arguments: &InstanceArguments| Output {
+            json: arguments.json,
+            color,
+        };
+        match self {
+            Self::Create(arguments) => {
+                let output = output(&arguments.wait.instance);
+                let (new, password) = (arguments.instance()?, arguments.password()?);
+                if arguments.dry_run {
+                    return print_json(&new.request(&password));
+                }
+                output.heading("rds-create");
+                let instances = connect().await?;
+                let created = instances.create(&new, &password).await?;
+                finish(
+                    &instances,
+                    created,
+                    "available",
+                    arguments.wait.wait,
+                    output,
+                )
+                .await
+            }
+            Self::Status(arguments) => {
+                let instances = connect().await?;
+                let found = instances.find(&arguments.db_instance_identifier).await?;
+                output(&arguments).report(&found, describe)
+            }
+            Self::Start(WaitArguments { instance, wait }) => {
+                let instances = connect().await?;
+                instances.start(&instance.db_instance_identifier).await?;
+                let found = instances.find(&instance.db_instance_identifier).await?;
+                finish(&instances, found, "available", wait, output(&instance)).await
+            }
+            Self::Stop(WaitArguments { instance, wait }) => {
+                let instances = connect().await?;
+                instances.stop(&instance.db_instance_identifier).await?;
+                let found = instances.find(&instance.db_instance_identifier).await?;
+                finish(&instances, found, "stopped", wait, output(&instance)).await
+            }
+        }
+    }
+}
+
+/// With `--wait`, waits for `status`; then prints the instance.
+async fn finish(
+    instances: &Instances,
+    instance: DbInstance,
+    status: &str,
+    wait: bool,
+    output: Output,
+) -> Result<()> {
+    if !wait {
+        return output.report(&instance, describe);
+    }
+    let mut spinner = ProgressSpinner::start();
+    let observe = |found: &DbInstance| spinner.show(&found.identifier, &found.status);
+    let instance = wait_for(instances, &instance.identifier, status, observe).await?;
+    drop(spinner);
+    output.report(&instance, describe)
+}
+
+fn describe(instance: &DbInstance) -> Vec<String> {
+    let yes = |value: bool| if value { "yes" } else { "no" };
+    let mut lines = vec![
+        format!("instance        {}", instance.identifier),
+        format!("status          {}", instance.status),
+        format!("class           {}", instance.class),
+        format!(
+            "engine          {} {}",
+            instance.engine, instance.engine_version
+        ),
+        format!("public          {}", yes(instance.publicly_accessible)),
+        format!("encrypted       {}", yes(instance.storage_encrypted)),
+        format!("multi AZ        {}", yes(instance.multi_az)),
+        format!("backups         {} days", instance.backup_retention_days),
+        format!("protected       {}", yes(instance.deletion_protection)),
+        format!("IAM sign-in     {}", yes(instance.iam_authentication)),
+    ];
+    if let Some(secret) = &instance.secret {
+        lines.push(format!("password        in the secret {secret}"));
+    }
+    if let Some(url) = &instance.connection_url {
+        lines.push(format!("CONNECTION_URL  {url} (without the password)"));
+    }
+    lines
+}

@@ -1,0 +1,59 @@
+//! The scope `/admin`: every route, behind the gate. A handler adds no logic: it calls the family's
+//! function and serialises the report.
+//!
+//! The gate lets a read-only operator use GET. `Error::Operator` becomes 422 `operation_failed` with
+//! its text in `detail`, `Error::Guarded` becomes 409 `refused_by_guard`.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+
+use super::admin_gate;
+use super::audit::http as audit;
+use super::database::http as database;
+use super::migrations::http as migrations;
+use super::moderation::http as moderation;
+use super::security_group::http as security_group;
+use super::seeds::http as seeds;
+use super::sessions::http as sessions;
+use super::status::http as status;
+use super::users::http as users;
+use crate::error::{Code, Result};
+use crate::http::{Routes, routes};
+
+/// The routes below `/admin`. An operation has no deadline: its duration depends on the database or on AWS.
+pub fn routes() -> Routes {
+    let operations = routes![
+        migrations::show_migrations,
+        migrations::apply_migrations,
+        security_group::show_security_group,
+        security_group::sync_security_group,
+        seeds::list_seeds,
+        seeds::load_seeds,
+        sessions::cancel_session,
+        sessions::terminate_session,
+        database::create_database,
+        database::drop_database,
+        database::set_up_database,
+        users::sync_users,
+    ];
+    operations.without_deadline().and(routes![
+        status::show_status,
+        sessions::list_sessions,
+        moderation::remove_activity,
+        audit::list_audit,
+    ])
+}
+
+/// Adds the scope. It serves whatever the state of the schema.
+pub fn configure(app: &mut ServiceConfig) {
+    app.service(
+        web::scope("/admin")
+            .wrap(from_fn(admin_gate::middleware))
+            .configure(routes().below("/admin"))
+            .default_service(web::to(no_route)),
+    );
+}
+
+async fn no_route() -> Result<String> {
+    Err(Code::RouteNotFound.into())
+}

@@ -1,0 +1,12 @@
+//! The database server's sessions: which are connected, which block which, and ending a statement or a
+//! session. A report states the outcome that was observed after the signal.
+
+pub mod cli;
+pub mod http;
+mod list;
+mod literals;
+mod protection;
+mod signal;
+
+pub use list::{Filter, Session, SessionWait, list, parse_age};
+pub use signal::{SignalKind, SignalOutcome, SignalReport, cancel, terminate};

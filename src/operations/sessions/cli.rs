@@ -1,0 +1,203 @@
+//! `cruddur db sessions`, `db cancel` and `db terminate`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Filter, Session, SignalKind, SignalOutcome, SignalReport, parse_age};
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::operations::command_context::{CommandContext, DatabaseArguments};
+
+/// Characters of a statement in the table; `--json` has the whole statement.
+const MAX_STATEMENT: usize = 60;
+
+/// Show the sessions: who is connected, what runs, which session waits for which.
+#[derive(clap::Args)]
+pub struct SessionsArguments {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// Only sessions in this state: active, idle, "idle in transaction".
+    #[arg(long)]
+    state: Option<String>,
+    /// Only sessions in their state for at least this long: 90s, 5m, 2h.
+    #[arg(long, value_name = "AGE", default_value = "0", value_parser = parse_age)]
+    min_age: Duration,
+}
+
+/// Cancel the statement that a session is running.
+#[derive(clap::Args)]
+pub struct CancelArguments {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    session: SessionArguments,
+}
+
+/// Terminate a session.
+#[derive(clap::Args)]
+pub struct TerminateArguments {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    session: SessionArguments,
+}
+
+/// The session that a signal is meant for.
+#[derive(clap::Args)]
+struct SessionArguments {
+    /// The session's process_id.
+    pid: i32,
+    /// The session's backend_start; a session that began at another time is not signalled.
+    #[arg(long, value_name = "TIME")]
+    backend_start: Option<DateTime<Utc>>,
+}
+
+impl SessionsArguments {
+    pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
+        let context = CommandContext::open(&self.database, settings)?;
+        context.output.heading("db-sessions");
+        let filter = Filter {
+            state: self.state,
+            min_age: self.min_age,
+        };
+        let sessions = super::list(&context.connector, &filter).await?;
+        context
+            .output
+            .report(&sessions, |sessions| describe(sessions))
+    }
+}
+
+impl CancelArguments {
+    pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
+        let context = CommandContext::open(&self.database, settings)?;
+        let SessionArguments { pid, backend_start } = self.session;
+        let report = super::cancel(&context.connector, pid, backend_start).await?;
+        finish(&context, &report)
+    }
+}
+
+impl TerminateArguments {
+    pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
+        let context = CommandContext::open(&self.database, settings)?;
+        let SessionArguments { pid, backend_start } = self.session;
+        let report = super::terminate(&context.connector, pid, backend_start).await?;
+        finish(&context, &report)
+    }
+}
+
+/// Prints the report, and fails unless the statement or session has ended.
+fn finish(context: &CommandContext, report: &SignalReport) -> Result<()> {
+    context.output.report(report, describe_signal)?;
+    match report.outcome {
+        SignalOutcome::Gone => Ok(()),
+        SignalOutcome::StillRunning => Err(Error::operator(
+            "the process has not reacted to the signal yet; list the sessions again",
+        )),
+        SignalOutcome::Forbidden => Err(Error::operator(
+            "the account of the connection URL may not signal this session",
+        )),
+    }
+}
+
+fn describe_signal(report: &SignalReport) -> Vec<String> {
+    let kind = match report.asked {
+        SignalKind::Cancel => "statement",
+        SignalKind::Terminate => "session",
+    };
+    let outcome = match report.outcome {
+        SignalOutcome::Gone => "gone",
+        SignalOutcome::StillRunning => "still running",
+        SignalOutcome::Forbidden => "forbidden",
+    };
+    vec![format!(
+        "{kind} of process {}: {outcome}",
+        report.process_id
+    )]
+}
+
+/// A table. Its first six columns are those of the script `db-sessions` that this command replaces.
+fn describe(sessions: &[Session]) -> Vec<String> {
+    let header = [
+        "process_id",
+        "user",
+        "db",
+        "client_addr",
+        "app",
+        "state",
+        "age",
+        "in state",
+        "waits for",
+        "statement",
+    ];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(sessions.iter().map(row));
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let line = |row: &[String; 10]| {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn row(session: &Session) -> [String; 10] {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let statement: String = text(&session.statement)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(MAX_STATEMENT)
+        .collect();
+    [
+        session.process_id.to_string(),
+        text(&session.user),
+        text(&session.db),
+        text(&session.client_addr),
+        session.app.clone(),
+        session
+            .state
+            .clone()
+            .unwrap_or_else(|| session.backend_type.clone()),
+        age(session.session_seconds),
+        age(session.state_seconds),
+        waits_for(session),
+        statement,
+    ]
+}
+
+/// `4242: transactionid ShareLock on users, 12s`
+fn waits_for(session: &Session) -> String {
+    let Some(wait) = &session.waiting else {
+        return String::new();
+    };
+    let blockers: Vec<String> = session.blocked_by.iter().map(ToString::to_string).collect();
+    let table = wait
+        .table
+        .as_ref()
+        .map_or_else(String::new, |table| format!(" on {table}"));
+    format!(
+        "{}: {} {}{table}, {}",
+        blockers.join(" "),
+        wait.lock,
+        wait.mode,
+        age(wait.seconds)
+    )
+}
+
+fn age(seconds: Option<f64>) -> String {
+    match seconds {
+        None => String::new(),
+        Some(seconds) if seconds < 120.0 => format!("{seconds:.0}s"),
+        Some(seconds) if seconds < 7_200.0 => format!("{:.0}m", seconds / 60.0),
+        Some(seconds) if seconds < 172_800.0 => format!("{:.0}h", seconds / 3_600.0),
+        Some(seconds) => format!("{:.0}d", seconds / 86_400.0),
+    }
+}

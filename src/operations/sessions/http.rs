@@ -1,0 +1,97 @@
+//! `GET /admin/sessions` and the two signals below `/admin/sessions/{pid}`.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
+
+use super::{Filter, Session, SignalReport, parse_age};
+use crate::error::{Code, Error, Result};
+use crate::operations::context::Operations;
+
+/// The session in the path, and when it began, if the query says so.
+pub struct SessionRef {
+    pid: i32,
+    backend_start: Option<DateTime<Utc>>,
+}
+
+/// The database server's sessions, oldest first, with the literals of their statements removed.
+#[utoipa::path(get, path = "/admin/sessions", tag = "admin", security(("admin" = [])),
+    params(("state" = Option<String>, Query, description = "`active`, `idle`, …"),
+        ("min_age" = Option<String>, Query, description = "In their state for at least `90s`, `5m`, …")),
+    responses((status = 200, body = Vec<Session>)))]
+pub async fn list_sessions(
+    request: HttpRequest,
+    operations: Data<Operations>,
+) -> Result<HttpResponse> {
+    let min_age = match parameter(&request, "min_age") {
+        Some(age) => parse_age(&age).map_err(|_| Code::MalformedQuery)?,
+        None => std::time::Duration::ZERO,
+    };
+    let filter = Filter {
+        state: parameter(&request, "state"),
+        min_age,
+    };
+    let sessions = super::list(&operations.connector, &filter).await?;
+    Ok(HttpResponse::Ok().json(sessions))
+}
+
+/// Cancels the statement that a session is running, and reports the outcome.
+#[utoipa::path(post, path = "/admin/sessions/{pid}/cancel", tag = "admin",
+    security(("admin" = [])),
+    params(("pid" = i32, Path), ("backend_start" = Option<String>, Query,
+        description = "As listed; a session that began at another time is not signalled.")),
+    responses((status = 200, body = SignalReport)))]
+pub async fn cancel_session(
+    session: SessionRef,
+    operations: Data<Operations>,
+) -> Result<HttpResponse> {
+    let report = super::cancel(&operations.connector, session.pid, session.backend_start).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+/// Terminates a session, and reports the outcome.
+#[utoipa::path(delete, path = "/admin/sessions/{pid}", tag = "admin", security(("admin" = [])),
+    params(("pid" = i32, Path), ("backend_start" = Option<String>, Query,
+        description = "As listed; a session that began at another time is not signalled.")),
+    responses((status = 200, body = SignalReport)))]
+pub async fn terminate_session(
+    session: SessionRef,
+    operations: Data<Operations>,
+) -> Result<HttpResponse> {
+    let report =
+        super::terminate(&operations.connector, session.pid, session.backend_start).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+impl SessionRef {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let pid = request.match_info().get("pid").unwrap_or_default();
+        let backend_start = parameter(request, "backend_start")
+            .map(|time| time.parse())
+            .transpose()
+            .map_err(|_| Code::MalformedQuery)?;
+        Ok(Self {
+            pid: pid.parse().map_err(|_| Code::RouteNotFound)?,
+            backend_start,
+        })
+    }
+}
+
+impl FromRequest for SessionRef {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::read(request))
+    }
+}
+
+fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .filter(|value| !value.is_empty())
+}

@@ -1,0 +1,91 @@
+//! The state of the running server, for `/admin/status`.
+
+pub mod http;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::security_group::SecurityGroup;
+use crate::config::Environment;
+use crate::db::{Connector, Health, Pool};
+
+/// The state of the server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerStatus {
+    /// The version of this program.
+    pub version: &'static str,
+    /// Since the program started.
+    pub uptime_seconds: u64,
+    /// The database.
+    pub database: DatabaseStatus,
+    /// Its schema.
+    pub schema: SchemaStatus,
+    /// The connections to it.
+    pub pool: PoolStatus,
+    /// The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+    /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
+    /// no rule is configured.
+    #[schema(required)]
+    pub security_group: Option<&'static str>,
+    /// Whether the database is a child process of this program.
+    pub embedded: bool,
+}
+
+/// The database, as the last health check found it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DatabaseStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether it answered.
+    pub reachable: bool,
+    /// Its stamp; null if it has none or is away.
+    #[schema(required)]
+    pub environment: Option<Environment>,
+}
+
+/// The schema, as the last health check found it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SchemaStatus {
+    /// `current`, `behind`, `diverged` or `unknown`.
+    pub state: &'static str,
+    /// Migrations to apply or to repair.
+    pub pending: usize,
+}
+
+/// The connections that requests share.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PoolStatus {
+    /// Held by requests.
+    pub in_use: usize,
+    /// Open and free.
+    pub idle: usize,
+    /// `DB_POOL_SIZE`.
+    pub max: usize,
+}
+
+/// The state from the last health check. It sends no query, so it works while the database is away.
+pub fn show(
+    connector: &Connector,
+    health: &Health,
+    pool: &Pool,
+    security_group: Option<&SecurityGroup>,
+) -> ServerStatus {
+    let state = health.state();
+    let (in_use, idle, max) = pool.usage();
+    ServerStatus {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_seconds: health.uptime().as_secs(),
+        database: DatabaseStatus {
+            name: connector.database().to_owned(),
+            reachable: state.reachable,
+            environment: state.environment,
+        },
+        schema: SchemaStatus {
+            state: state.schema.as_str(),
+            pending: state.schema.pending(),
+        },
+        pool: PoolStatus { in_use, idle, max },
+        security_group: security_group.map(SecurityGroup::last_outcome),
+        embedded: connector.is_embedded(),
+    }
+}

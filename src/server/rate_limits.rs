@@ -1,0 +1,182 @@
+//! Rate limits: reads are counted by client address, writes by user. Each bucket holds a burst of requests and
+//! is refilled at a steady rate (GCRA). Every response says how much of it is left, in the fields of
+//! draft-ietf-httpapi-ratelimit-headers-10.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::auth::{self, Authenticator};
+use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
+use crate::error::{Code, Error};
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// The time between two sweeps. A sweep drops every bucket that is full again, so the memory is bounded by the
+/// number of clients within the time that a bucket takes to fill.
+const SWEEP: Duration = Duration::from_secs(10);
+
+/// The buckets of all clients.
+pub struct RateLimits {
+    /// For reads and for writes; `None` with `RATE_LIMIT=off`.
+    policies: Option<(Policy, Policy)>,
+    trusted_proxies: TrustedProxies,
+}
+
+/// The limit of reads or of writes, with a bucket for each client.
+struct Policy {
+    name: &'static str,
+    buckets: RateLimiter<u128, DashMapStateStore<u128>, DefaultClock, StateInformationMiddleware>,
+    /// `RateLimit-Policy`: the burst, and the seconds in which it is refilled.
+    description: HeaderValue,
+}
+
+/// The number of requests left in a bucket, or the time until the next one is allowed.
+type Decision = Result<u32, Duration>;
+
+impl RateLimits {
+    /// Full buckets with the configured rates.
+    pub fn new(config: &LimitsConfig) -> Self {
+        let policies = |rates: Rates| {
+            (
+                Policy::new("read", rates.reads),
+                Policy::new("write", rates.writes),
+            )
+        };
+        Self {
+            policies: config.rates.map(policies),
+            trusted_proxies: config.trusted_proxies.clone(),
+        }
+    }
+
+    /// Drops buckets that are full again, every ten seconds; it never returns.
+    pub async fn sweep_forever(&self) {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            if let Some((reads, writes)) = &self.policies {
+                for buckets in [&reads.buckets, &writes.buckets] {
+                    buckets.retain_recent();
+                    buckets.shrink_to_fit();
+                }
+            }
+        }
+    }
+
+    async fn decide(&self, request: &ServiceRequest) -> Option<(&Policy, Decision)> {
+        let (reads, writes) = self.policies.as_ref()?;
+        if is_exempt(request.path()) {
+            return None;
+        }
+        let address = self.key_of_address(request);
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Some((reads, reads.take(address)));
+        }
+        // Boxed, because reads would otherwise carry this future's size too.
+        let user = Box::pin(key_of_user(request)).await;
+        Some((writes, writes.take(user.unwrap_or(address))))
+    }
+
+    /// A /64 of IPv6 counts as one address: providers assign a subscriber at least that much.
+    fn key_of_address(&self, request: &ServiceRequest) -> u128 {
+        let Some(peer) = request.peer_addr() else {
+            return 0;
+        };
+        match auth::client_address(peer.ip(), request.headers(), &self.trusted_proxies) {
+            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(address) => address.to_bits() & !u128::from(u64::MAX),
+        }
+    }
+}
+
+/// The bucket of the request's user. Only a valid token counts: with invented ones a client would get a fresh
+/// bucket for each request.
+async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
+        return None;
+    }
+    let authenticator = request.app_data::<Data<Authenticator>>()?;
+    let user = authenticator.identify(request.request()).await.ok()??;
+    Some(xxh3_128(user.subject().as_bytes()))
+}
+
+/// Probes and metrics must work under load, and `/admin` has the lockout of the admin guard.
+fn is_exempt(path: &str) -> bool {
+    matches!(
+        path,
+        "/livez" | "/readyz" | "/metrics" | "/api/health-check" | "/admin"
+    ) || path.starts_with("/admin/")
+}
+
+impl Policy {
+    fn new(name: &'static str, rate: Rate) -> Self {
+        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        let window = rate.burst.get().div_ceil(rate.per_second.get());
+        let description = format!("\"{name}\";q={};w={window}", rate.burst);
+        Self {
+            name,
+            buckets: RateLimiter::dashmap(quota).with_middleware(),
+            description: HeaderValue::from_str(&description)
+                .unwrap_or_else(|_| HeaderValue::from_static(name)),
+        }
+    }
+
+    fn take(&self, key: u128) -> Decision {
+        match self.buckets.check_key(&key) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(not_until) => Err(not_until.wait_time_from(DefaultClock::default().now())),
+        }
+    }
+
+    fn describe(&self, decision: Decision, headers: &mut HeaderMap) {
+        headers.insert(RATE_LIMIT_POLICY, self.description.clone());
+        let state = match decision {
+            Ok(left) => format!("\"{}\";r={left}", self.name),
+            Err(wait) => {
+                let seconds = whole_seconds(wait);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                format!("\"{}\";r=0;t={seconds}", self.name)
+            }
+        };
+        if let Ok(value) = HeaderValue::try_from(state) {
+            headers.insert(RATE_LIMIT, value);
+        }
+    }
+}
+
+/// Rounded up, so that a client that waits this long is not refused again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
+pub async fn middleware<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let limits = request.app_data::<Data<RateLimits>>().cloned();
+    let decided = match &limits {
+        Some(limits) => limits.decide(&request).await,
+        None => None,
+    };
+    let mut response = match decided {
+        Some((_, Err(_))) => request
+            .error_response(Error::from(Code::RateLimited))
+            .map_into_right_body(),
+        _ => next.call(request).await?.map_into_left_body(),
+    };
+    if let Some((policy, decision)) = decided {
+        policy.describe(decision, response.headers_mut());
+    }
+    Ok(response)
+}
