@@ -1,5 +1,5 @@
-//! Tells cargo that a new migration, seed or page means a new binary: the macros that embed them
-//! track only the files that they have seen.
+//! Makes cargo rebuild after a new migration, seed or asset: the macros that embed them track only
+//! the files that exist at the last build.
 
 fn main() {
     println!("cargo::rerun-if-changed=migrations");

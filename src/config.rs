@@ -1,5 +1,5 @@
-//! The settings of the program, and the only reader of the environment. Small structs, one a
-//! concern, each of which lists its variables; what they switch on is decided elsewhere.
+//! The settings of the program, and the only reader of the environment. Each concern has a small
+//! struct that lists its variables; other modules decide what they switch on.
 
 mod admin;
 mod aws;
@@ -18,7 +18,7 @@ mod url;
 
 pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
 pub use aws::AwsConfig;
-pub use database::{DatabaseAuth, DatabaseConfig, DatabaseTarget, EmbeddedSettings};
+pub use database::{DatabaseAuth, DatabaseConfig, DatabaseLocation, EmbeddedSettings};
 pub use environment::Environment;
 pub use http::HttpConfig;
 pub use identity::{CognitoConfig, IdentityConfig};
@@ -26,14 +26,14 @@ pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
 pub use public_address::{NotPublic, PublicAddress};
 pub use security_group::{AddressSource, SecurityGroupConfig};
-pub use settings::{Flags, SETTINGS, Setting, Settings};
+pub use settings::{DefaultValue, Flags, SETTINGS, Section, Setting, Settings};
 pub use terminal::TerminalConfig;
 pub use traces::{TraceSampler, TracesConfig};
 pub use url::{ConnectionUrl, Endpoint};
 
 use crate::error::{Error, Result};
 
-/// Everything the server reads, once, at start.
+/// All settings of the server, read once when it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub http: HttpConfig,
@@ -41,14 +41,14 @@ pub struct Config {
     pub identity: IdentityConfig,
     pub limits: LimitsConfig,
     pub admin: AdminConfig,
-    /// Where one is configured.
+    /// `None` without `DB_SG_ID` and `DB_SG_RULE_ID`.
     pub security_group: Option<SecurityGroupConfig>,
-    /// Where a collector is.
+    /// `None` without `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub traces: Option<TracesConfig>,
 }
 
 impl Config {
-    /// Reads every setting. The error names each value that cannot be read, all at once.
+    /// Reads every setting. The error lists every value that cannot be read.
     pub fn load(mut settings: Settings) -> Result<Self> {
         let config = Self {
             http: HttpConfig::read(&mut settings),
@@ -65,7 +65,7 @@ impl Config {
 }
 
 impl Settings {
-    /// Fails with one line for each value that could not be read.
+    /// The error has one line for each value that cannot be read.
     pub fn finish(self) -> Result<()> {
         if self.problems.is_empty() {
             return Ok(());

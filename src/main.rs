@@ -1,8 +1,8 @@
-//! The front door: read the command line, run it, tell the shell how it went.
+//! The program `cruddur`: runs its command line and returns the exit code.
 
 use std::process::ExitCode;
 
-// The system's allocator keeps what a burst of requests needed; this one gives it back.
+// The system's allocator keeps the memory of a burst of requests; mimalloc returns it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

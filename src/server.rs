@@ -38,7 +38,7 @@ use secrecy::SecretString;
 
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
-use crate::config::{Config, DatabaseTarget, HttpConfig};
+use crate::config::{Config, DatabaseLocation, HttpConfig};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
@@ -272,7 +272,7 @@ impl Wiring {
 /// `ADMIN_TOKEN`; without it, the token in the data directory of the embedded database.
 fn admin_token(config: &Config) -> Result<Option<SecretString>> {
     match (&config.admin.token, &config.database.target) {
-        (None, DatabaseTarget::Embedded(settings)) => {
+        (None, DatabaseLocation::Embedded(settings)) => {
             let data_dir = settings.config().create_data_dir()?;
             auth::find_or_make_admin_token(&data_dir).map(Some)
         }

@@ -283,15 +283,3 @@ fn sql_stands_in_files_of_its_own_and_names_no_schema() {
         assert!(is_used, "{}: nobody includes it", path.display());
     }
 }
-
-#[test]
-fn the_readme_lists_every_setting() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    for setting in cruddur::config::SETTINGS {
-        assert!(
-            readme.contains(&format!("`{}`", setting.name)),
-            "README.md does not list {}",
-            setting.name
-        );
-    }
-}

@@ -1,5 +1,5 @@
-//! Who may operate the server: `ADMIN_TOKEN`. The groups of a Cognito token that may are the pool's
-//! business; how a request is judged stands in `auth`.
+//! The token that authenticates operators: `ADMIN_TOKEN`. `auth` checks it, and the groups of a
+//! Cognito token.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -10,7 +10,7 @@ pub const SHORTEST_ADMIN_TOKEN: usize = 32;
 
 #[derive(Debug, Clone)]
 pub struct AdminConfig {
-    /// On the embedded default one is made where this is not set.
+    /// For the embedded database the server makes a token where this is `None`.
     pub token: Option<SecretString>,
 }
 

@@ -1,12 +1,12 @@
-//! AWS: `AWS_DEFAULT_REGION`. Everything else about it (`AWS_REGION`, `AWS_PROFILE`,
-//! `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, the files below `~/.aws`, a container's or a machine's
-//! role) is read by the AWS SDK itself, by its own rules: its documentation holds for it.
+//! AWS: `AWS_DEFAULT_REGION`. The AWS SDK reads the rest itself, as its documentation says:
+//! `AWS_REGION`, `AWS_PROFILE`, `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, the files below `~/.aws`, the
+//! role of a container or an instance.
 
 use super::Settings;
 
 #[derive(Debug, Clone, Default)]
 pub struct AwsConfig {
-    /// Used where the SDK finds no region by itself.
+    /// Used where the SDK finds no region of its own.
     pub region: Option<String>,
 }
 

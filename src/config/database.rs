@@ -1,5 +1,5 @@
-//! Which database, and what it is for: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
-//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`. Connecting to it is `db`'s.
+//! The database and its environment: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
+//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`. `db` connects to it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,31 +10,31 @@ use super::{AwsConfig, ConnectionUrl, Environment, Settings};
 
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    pub target: DatabaseTarget,
+    pub target: DatabaseLocation,
     pub auth: DatabaseAuth,
-    /// The stamp that a new database gets.
+    /// The environment that a new database is marked with.
     pub environment: Environment,
-    /// Connections in the pool, at most.
+    /// The most connections of the pool.
     pub pool_size: usize,
-    /// PEM of further certificate authorities.
+    /// PEM files of certificate authorities to trust in addition to the built-in ones.
     pub authorities: Vec<PathBuf>,
-    /// Where PostgreSQL's programs are, where that is set.
+    /// `PG_BIN_DIR`, the directory of PostgreSQL's programs.
     pub bin_dir: Option<PathBuf>,
-    /// `PATH`, where the search for them begins else.
+    /// `PATH`, where the search for these programs begins without `bin_dir`.
     pub search_path: Option<OsString>,
 }
 
-/// How we sign in.
+/// How the server authenticates to the database.
 #[derive(Debug, Clone)]
 pub enum DatabaseAuth {
     /// The URL's password, or none.
     Password,
-    /// A token of AWS's for every connection.
+    /// An authentication token of AWS IAM for every connection.
     Iam(AwsConfig),
 }
 
 #[derive(Debug, Clone)]
-pub enum DatabaseTarget {
+pub enum DatabaseLocation {
     Embedded(EmbeddedSettings),
     Url(Box<ConnectionUrl>),
 }
@@ -53,15 +53,15 @@ impl DatabaseConfig {
         Self::read_url(settings, "CONNECTION_URL")
     }
 
-    /// The URL of an outside database.
+    /// `None` for the embedded database.
     pub fn url(&self) -> Option<&ConnectionUrl> {
         match &self.target {
-            DatabaseTarget::Url(url) => Some(url),
-            DatabaseTarget::Embedded(_) => None,
+            DatabaseLocation::Url(url) => Some(url),
+            DatabaseLocation::Embedded(_) => None,
         }
     }
 
-    /// The database of `PROD_CONNECTION_URL`, and no other.
+    /// The database of `PROD_CONNECTION_URL` only.
     pub fn read_prod(settings: &mut Settings) -> Self {
         if settings.secret("PROD_CONNECTION_URL").is_none() {
             settings.problem(
@@ -72,10 +72,13 @@ impl DatabaseConfig {
         Self::read_url(settings, "PROD_CONNECTION_URL")
     }
 
-    /// The database of `CONNECTION_URL`, and no other: for a program that must not start one.
+    /// The database of `CONNECTION_URL` only: for a program that must not start the embedded one.
     pub fn read_outside(settings: &mut Settings) -> Self {
         if settings.secret("CONNECTION_URL").is_none() {
-            settings.problem("CONNECTION_URL", "must be set: no database is started here");
+            settings.problem(
+                "CONNECTION_URL",
+                "must be set: this program does not start the embedded database",
+            );
         }
         Self::read_url(settings, "CONNECTION_URL")
     }
@@ -112,8 +115,8 @@ impl DatabaseConfig {
             bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
             search_path: settings.raw("PATH"),
             target: match url {
-                Some(url) => DatabaseTarget::Url(Box::new(url)),
-                None => DatabaseTarget::Embedded(EmbeddedSettings::read(settings)),
+                Some(url) => DatabaseLocation::Url(Box::new(url)),
+                None => DatabaseLocation::Embedded(EmbeddedSettings::read(settings)),
             },
         }
     }
@@ -124,13 +127,13 @@ impl DatabaseAuth {
         let wanted = settings.text("DATABASE_AUTH");
         match (wanted.as_deref(), url) {
             (None | Some("password"), _) => return Self::Password,
-            // A token is as good as a password for a quarter of an hour: never in the clear.
+            // A token is a password for 15 minutes, so the connection must be encrypted.
             (Some("iam"), Some(url)) if url.tls && url.config.get_hosts().len() == 1 => {}
             (Some("iam"), Some(_)) => settings.problem(
                 name,
                 "must name one server over TLS for DATABASE_AUTH=iam: add sslmode=verify-full",
             ),
-            // A URL that cannot be read is a problem already.
+            // A URL that cannot be read has been recorded as a problem.
             (Some("iam"), None) => {
                 if settings.secret(name).is_none() {
                     settings.problem("DATABASE_AUTH", &format!("`iam` needs {name}"));

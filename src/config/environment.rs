@@ -1,4 +1,4 @@
-//! What a database is for. The stamp itself lives in the database.
+//! The environment that a database is marked with. The mark is stored in the database.
 
 use std::fmt;
 use std::str::FromStr;

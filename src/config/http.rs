@@ -1,5 +1,5 @@
-//! The listener and who may call it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
-//! `METRICS_PUBLIC`. What is served stands in `server`.
+//! The listener and the origins that may use it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
+//! `METRICS_PUBLIC`. `server` has the routes.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ const DEFAULT_FRONTEND: &str = "http://localhost:3000";
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     pub address: SocketAddr,
-    /// Exact origins, `http://localhost:3000`.
+    /// As in an `Origin` header: `http://localhost:3000`.
     pub origins: Vec<String>,
     pub metrics_public: bool,
 }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn a_text_that_is_no_origin_is_refused() {
         for text in [
             "*",
             "cruddur.com",

@@ -1,10 +1,10 @@
-//! Who may ask: `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_USER_POOL_CLIENT_ID`,
+//! How clients are identified: `AWS_COGNITO_USER_POOL_ID`, `AWS_COGNITO_USER_POOL_CLIENT_ID`,
 //! `AWS_DEFAULT_REGION`, `COGNITO_ISSUER`, `COGNITO_JWKS_URL`, `COGNITO_DOMAIN`,
-//! `COGNITO_REDIRECT_URI`, `DEV_USER_HANDLE`. How a token is judged stands in `auth`.
+//! `COGNITO_REDIRECT_URI`, `DEV_USER_HANDLE`. `auth` verifies tokens.
 
 use super::Settings;
 
-/// Cognito where a pool is configured, else the development identity where its conditions hold.
+/// Cognito where a user pool is configured, else the development identity where its conditions hold.
 #[derive(Debug, Clone)]
 pub struct IdentityConfig {
     pub cognito: Option<CognitoConfig>,
@@ -16,11 +16,11 @@ pub struct IdentityConfig {
 pub struct CognitoConfig {
     pub user_pool_id: String,
     pub client_id: String,
-    /// Unknown only where the issuer was named instead.
+    /// `None` only where `COGNITO_ISSUER` is set.
     pub region: Option<String>,
     pub issuer: String,
     pub jwks_url: String,
-    /// The hosted sign-in page, where there is one.
+    /// Domain of the hosted sign-in page.
     pub domain: Option<String>,
     pub redirect_uri: Option<String>,
 }
@@ -32,8 +32,8 @@ impl IdentityConfig {
         if cognito.is_some() && dev_user_handle.is_some() {
             settings.problem(
                 "DEV_USER_HANDLE",
-                "must not be set together with AWS_COGNITO_USER_POOL_ID: anybody could act as \
-                 that user",
+                "must not be set together with AWS_COGNITO_USER_POOL_ID: every \
+                 client could act as that user",
             );
         }
         Self {

@@ -1,10 +1,12 @@
-//! How often somebody may ask: `RATE_LIMIT`, `RATE_LIMIT_READS`, `RATE_LIMIT_READ_BURST`,
-//! `RATE_LIMIT_WRITES`, `RATE_LIMIT_WRITE_BURST`, `TRUSTED_PROXIES`. Who somebody is stands in
-//! `auth`, the counting in `server`.
+//! How many requests a client may send: `RATE_LIMIT`, `RATE_LIMIT_READS`, `RATE_LIMIT_READ_BURST`,
+//! `RATE_LIMIT_WRITES`, `RATE_LIMIT_WRITE_BURST`, `TRUSTED_PROXIES`. `auth` identifies the client,
+//! `server` counts its requests.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+
+use ipnet::IpNet;
 
 use super::Settings;
 
@@ -17,16 +19,16 @@ pub struct LimitsConfig {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
-    /// Of one address.
+    /// For each client address.
     pub reads: Rate,
-    /// Of one user; of one address where the user is not known.
+    /// For each user, or for each client address where a request has no user.
     pub writes: Rate,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
     pub per_second: NonZeroU32,
-    /// How many may come at once after a pause.
+    /// The most requests at once after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -65,18 +67,26 @@ impl LimitsConfig {
 
 fn number(settings: &mut Settings, name: &str, default: u32) -> NonZeroU32 {
     settings
-        .parse(name, "a number from 1 on")
+        .parse(name, "a whole number, 1 or more")
         .or(NonZeroU32::new(default))
         .unwrap_or(NonZeroU32::MIN)
 }
 
-/// The proxies whose word about an address counts.
+/// The proxies whose `X-Forwarded-For` and `Forwarded` headers are believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<Network>);
+pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    /// An IPv4 address and its IPv6 form (`::ffff:10.0.0.1`) are the same address.
     pub fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+        let v4 = address.to_canonical();
+        let v6 = match v4 {
+            IpAddr::V4(address) => IpAddr::V6(address.to_ipv6_mapped()),
+            IpAddr::V6(_) => v4,
+        };
+        self.0
+            .iter()
+            .any(|network| network.contains(&v4) || network.contains(&v6))
     }
 }
 
@@ -84,52 +94,20 @@ impl FromStr for TrustedProxies {
     type Err = ();
 
     fn from_str(list: &str) -> Result<Self, ()> {
-        let entries = list
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty());
-        entries.map(str::parse).collect::<Result<_, _>>().map(Self)
+        let entries = list.split(',').map(str::trim);
+        entries
+            .filter(|entry| !entry.is_empty())
+            .map(network)
+            .collect::<Option<_>>()
+            .map(Self)
+            .ok_or(())
     }
 }
 
-/// `10.0.0.0/8`, or one address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    /// IPv4 as `::ffff:0:0/96`.
-    address: u128,
-    /// The bits that count.
-    mask: u128,
-}
-
-impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        (bits(address) ^ self.address) & self.mask == 0
-    }
-}
-
-impl FromStr for Network {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u32>().map_err(|_| ())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| ())?;
-        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let host_bits = width.checked_sub(prefix.unwrap_or(width)).ok_or(())?;
-        Ok(Self {
-            address: bits(address),
-            mask: u128::MAX.checked_shl(host_bits).unwrap_or(0),
-        })
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
+/// Reads `10.0.0.0/8` or a single address.
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).ok()
 }
 
 #[cfg(test)]
@@ -137,24 +115,27 @@ mod tests {
     use super::TrustedProxies;
 
     #[test]
-    fn a_network_holds_its_addresses_and_no_others() {
+    fn a_trusted_network_contains_its_addresses_and_no_others() {
         for (list, inside, outside) in [
             ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),
             ("192.0.2.7", "192.0.2.7", "192.0.2.8"),
             ("10.0.0.0/31, 2001:db8::/32", "2001:db8:1::", "2001:db9::"),
             ("::1", "::1", "::2"),
             ("127.0.0.1", "::ffff:127.0.0.1", "::127.0.0.1"),
+            ("::ffff:127.0.0.1", "127.0.0.1", "127.0.0.2"),
         ] {
             let proxies: TrustedProxies = list.parse().expect(list);
             assert!(proxies.contain(inside.parse().expect(inside)), "{list}");
             assert!(!proxies.contain(outside.parse().expect(outside)), "{list}");
         }
-        let all: TrustedProxies = "0.0.0.0/0,::/0".parse().expect("a list");
-        assert!(all.contain([8, 8, 8, 8].into()));
+        for list in ["0.0.0.0/0", "::/0"] {
+            let all: TrustedProxies = list.parse().expect(list);
+            assert!(all.contain([8, 8, 8, 8].into()), "{list}");
+        }
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn a_list_with_an_entry_that_is_no_network_is_refused() {
         for list in [
             "10.0.0.0/33",
             "proxy",

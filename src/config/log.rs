@@ -1,4 +1,4 @@
-//! How the program logs: `LOG_FORMAT`, `RUST_LOG`. Where to is not a choice: standard error.
+//! The format and filter of the log: `LOG_FORMAT`, `RUST_LOG`. The log always goes to standard error.
 
 use std::io::IsTerminal;
 use std::str::FromStr;

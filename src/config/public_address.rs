@@ -1,5 +1,5 @@
-//! The address of one machine on the public internet: the only thing that a security-group rule
-//! is ever asked to let in. Finding it is `aws::public_address`'s.
+//! The public IPv4 address of one machine: the only value that the server ever writes into a
+//! security-group rule. `aws::public_address` finds it.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// Blocks that are no machine's public address, after IANA's registry of special purposes.
+/// Blocks without public addresses, from the IANA IPv4 Special-Purpose Address Registry.
 const RESERVED: [(Ipv4Addr, u32, &str); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8, "reserved"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
@@ -35,7 +35,7 @@ const RESERVED: [(Ipv4Addr, u32, &str); 16] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicAddress(Ipv4Addr);
 
-/// Why a text is not one; `Display` ends the sentence "…, which".
+/// Why a text is not a public address; `Display` completes the sentence "…, which".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
     #[error("is no IPv4 address")]
@@ -49,7 +49,7 @@ pub enum NotPublic {
 }
 
 impl PublicAddress {
-    /// The narrowest range there is, `8.8.4.4/32`.
+    /// The range of this one address: `8.8.4.4/32`.
     pub fn cidr(self) -> String {
         format!("{}/32", self.0)
     }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_special_block_is_refused_to_its_ends() {
+    fn every_special_block_is_refused_from_its_first_to_its_last_address() {
         for (first, last) in [
             ("0.0.0.0", "0.255.255.255"),
             ("10.0.0.0", "10.255.255.255"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_single_address_is_refused() {
+    fn a_text_that_is_no_single_address_is_refused() {
         for text in ["8.8.4.4/31", "8.8.4.4/0", "8.8.0.0/16", "0.0.0.0/0"] {
             assert_eq!(kind(text), NotPublic::Range, "{text}");
         }
@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_answered_no_range_is_wider_than_one_address(
+        fn no_text_is_read_as_a_range_wider_than_one_address(
             text in prop_oneof![
                 "\\PC{0,64}",
                 "[0-9./: ]{0,40}",

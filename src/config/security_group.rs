@@ -1,17 +1,12 @@
 //! The security-group rule that lets this machine reach the database: `DB_SG_ID`,
 //! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
-//! `PUBLIC_IP_URLS`. What is done with it stands in `operations::security_group`.
+//! `PUBLIC_IP_URLS`. `operations::security_group` updates it.
 
+use super::settings::PUBLIC_IP_URLS;
 use super::url::DEFAULT_PORT;
 use super::{AwsConfig, DatabaseConfig, PublicAddress, Settings};
 
 const DEFAULT_DESCRIPTION: &str = "GITPOD";
-/// AWS's own first.
-const PROVIDERS: [&str; 3] = [
-    "https://checkip.amazonaws.com",
-    "https://api.ipify.org",
-    "https://ipv4.icanhazip.com",
-];
 
 #[derive(Debug, Clone)]
 pub struct SecurityGroupConfig {
@@ -19,12 +14,12 @@ pub struct SecurityGroupConfig {
     pub group: String,
     /// `sgr-…`
     pub rule: String,
-    /// What the rule's description becomes.
+    /// The description that the rule gets.
     pub description: String,
     pub address: AddressSource,
-    /// Whether a server that cannot bring the rule in step must end.
+    /// Whether the server stops when it cannot update the rule.
     pub required: bool,
-    /// The database behind the rule, where one is known.
+    /// The database behind the rule, where a URL is set.
     pub database: Option<DatabaseConfig>,
     pub aws: AwsConfig,
 }
@@ -33,12 +28,12 @@ pub struct SecurityGroupConfig {
 #[derive(Debug, Clone)]
 pub enum AddressSource {
     Set(PublicAddress),
-    /// Asked of these addresses. One alone decides; of more, two must agree.
+    /// Requested from these services. With more than one, two must return the same address.
     Asked(Vec<String>),
 }
 
 impl SecurityGroupConfig {
-    /// Nothing where neither the group nor the rule is set.
+    /// `None` where neither the group nor the rule is set.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let group = identifier(settings, "DB_SG_ID", "sg-");
         let rule = identifier(settings, "DB_SG_RULE_ID", "sgr-");
@@ -68,7 +63,7 @@ impl SecurityGroupConfig {
         })
     }
 
-    /// The port that the rule must open: the database's.
+    /// The port of the database, which the rule must open.
     pub fn port(&self) -> u16 {
         let url = self.database.as_ref().and_then(DatabaseConfig::url);
         let ports = url.map(|url| url.config.get_ports()).unwrap_or_default();
@@ -87,14 +82,14 @@ impl AddressSource {
                 Err(reason) => settings.problem(name, &format!("is `{text}`, which {reason}")),
             }
         }
-        let urls: Vec<String> = match settings.text("PUBLIC_IP_URLS") {
-            None => return Self::Asked(PROVIDERS.map(String::from).to_vec()),
-            Some(list) => list
-                .split([',', ' '])
-                .map(|url| url.trim().to_owned())
-                .filter(|url| !url.is_empty())
-                .collect(),
-        };
+        let list = settings.text("PUBLIC_IP_URLS");
+        let urls: Vec<String> = list
+            .as_deref()
+            .unwrap_or(PUBLIC_IP_URLS)
+            .split([',', ' '])
+            .map(|url| url.trim().to_owned())
+            .filter(|url| !url.is_empty())
+            .collect();
         for url in &urls {
             if !is_trustworthy(url) {
                 let problem = format!("must hold https:// addresses, but has `{url}`");
@@ -105,7 +100,8 @@ impl AddressSource {
     }
 }
 
-/// Who can change the answer on its way decides who gets at the database: HTTPS, or this machine.
+/// HTTPS, or HTTP on this machine: an attacker who changes the response on its way could open the
+/// database to another machine.
 fn is_trustworthy(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else {
         return false;
@@ -135,7 +131,7 @@ fn identifier(settings: &mut Settings, name: &str, prefix: &str) -> Option<Strin
     Some(id)
 }
 
-/// What AWS allows in a rule's description.
+/// Checked against the characters and the length that AWS allows in a rule's description.
 fn description(settings: &mut Settings) -> String {
     let Some(text) = settings.text("SG_DESCRIPTION") else {
         return DEFAULT_DESCRIPTION.to_owned();
@@ -155,7 +151,7 @@ mod tests {
     use super::is_trustworthy;
 
     #[test]
-    fn a_provider_is_asked_over_https_or_on_this_machine() {
+    fn an_address_service_must_use_https_or_be_on_this_machine() {
         for url in [
             "https://a.example",
             "http://127.0.0.1:1/x",

@@ -1,8 +1,10 @@
 //! Names, values and problems: a setting comes from the flag of its name, else from the
-//! environment, else, for a secret, from the file that `…_FILE` names. What a value means is for
-//! the struct that asks for it.
+//! environment, else, for a secret, from the file that `…_FILE` names. The struct that reads a
+//! setting decides what its value means.
 
 mod list;
+#[cfg(test)]
+mod reference;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,7 +14,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use secrecy::SecretString;
 
-pub use list::{SETTINGS, Setting};
+pub(super) use list::PUBLIC_IP_URLS;
+pub use list::{DefaultValue, SETTINGS, Section, Setting};
 
 /// The settings given as flags, by name.
 #[derive(Debug, Clone, Default)]
@@ -27,12 +30,12 @@ impl Args for Flags {
         command.args(
             SETTINGS
                 .iter()
-                .filter(|setting| !setting.secret)
+                .filter(|setting| setting.flag)
                 .map(|setting| {
                     Arg::new(setting.name)
                         .long(flag_name(setting))
                         .value_name("VALUE")
-                        .help(setting.help)
+                        .help(setting.help_with_default())
                         .help_heading("Settings")
                         .global(true)
                         .hide_short_help(true)
@@ -53,7 +56,7 @@ impl FromArgMatches for Flags {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for setting in SETTINGS.iter().filter(|setting| !setting.secret) {
+        for setting in SETTINGS.iter().filter(|setting| setting.flag) {
             if matches.value_source(setting.name) == Some(ValueSource::CommandLine)
                 && let Some(value) = matches.get_one::<String>(setting.name)
             {
@@ -64,7 +67,7 @@ impl FromArgMatches for Flags {
     }
 }
 
-/// What was set, and every problem met while reading it.
+/// The values of the flags and the environment, and every problem found while reading them.
 #[derive(Debug)]
 pub struct Settings {
     flags: Flags,
@@ -76,7 +79,7 @@ impl Settings {
     /// The flags over the process's environment.
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the one place that reads it"
+        reason = "only this function reads the environment"
     )]
     pub fn new(flags: Flags) -> Self {
         let environment = std::env::vars_os()
@@ -89,7 +92,21 @@ impl Settings {
         }
     }
 
-    /// The value of a setting or of a variable that others define (`HOME`); empty means unset.
+    /// Only these variables, without flags.
+    #[cfg(test)]
+    pub(super) fn of_variables(variables: &[(&str, &str)]) -> Self {
+        let environment = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.into()))
+            .collect();
+        Self {
+            flags: Flags::default(),
+            environment,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The value of a setting or of another variable (`HOME`); an empty value counts as unset.
     pub fn text(&mut self, name: &str) -> Option<String> {
         if let Some(value) = self.flags.0.get(name) {
             return Some(value.clone()).filter(|value| !value.is_empty());
@@ -118,7 +135,7 @@ impl Settings {
         self.parse(name, "`true` or `false`").unwrap_or(false)
     }
 
-    /// A secret, from its variable or from the file named by `…_FILE`. Its value is never shown.
+    /// A secret, from its variable or from the file that `…_FILE` names. No error repeats its value.
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {
         if let Some(value) = self.text(name) {
             return Some(value.into());
@@ -139,14 +156,16 @@ impl Settings {
         }
     }
 
+    /// Records a problem for `finish`; `what` completes the sentence that begins with the name.
     pub fn problem(&mut self, name: &str, what: &str) {
         let problem = format!("{name} {what}");
-        // Two structs may ask for the same value.
+        // Two structs may read the same setting.
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
+    /// A variable that need not be UTF-8.
     pub(super) fn raw(&self, name: &str) -> Option<OsString> {
         self.environment
             .get(name)

@@ -1,4 +1,4 @@
-//! How the command line looks: `NO_COLOR` (<https://no-color.org>). What it says is `cli`'s.
+//! Colours of the command line: `NO_COLOR` (<https://no-color.org>). `cli` prints.
 
 use std::io::IsTerminal;
 
@@ -6,7 +6,7 @@ use super::Settings;
 
 #[derive(Debug, Clone, Copy)]
 pub struct TerminalConfig {
-    /// Standard error is a terminal, and nobody minds colours.
+    /// Standard error is a terminal, and `NO_COLOR` is not set.
     pub color: bool,
 }
 

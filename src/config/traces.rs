@@ -1,7 +1,7 @@
-//! Where traces go: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
+//! The collector of traces and the sampler: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
 //! `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
-//! specification (configuration/sdk-environment-variables). The SDK reads some more itself: see
-//! docs/operations.md.
+//! specification (configuration/sdk-environment-variables). The SDK reads further variables itself:
+//! see docs/operations.md.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -15,9 +15,9 @@ use super::Settings;
 
 #[derive(Debug, Clone)]
 pub struct TracesConfig {
-    /// Of the collector, for OTLP over HTTP with protobuf; `/v1/traces` is added.
+    /// Base address of the collector; the exporter adds `/v1/traces`.
     pub endpoint: Url,
-    /// `name=value,…`, such as the key of a service.
+    /// HTTP headers for the collector, `name=value,…`.
     pub headers: Option<SecretString>,
     pub service_name: String,
     pub sampler: TraceSampler,
@@ -26,14 +26,14 @@ pub struct TracesConfig {
 /// Which requests are traced.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TraceSampler {
-    /// What the caller's `traceparent` says counts, where there is one.
+    /// Whether the `traceparent` of a request decides, where it has one.
     pub follows_parent: bool,
-    /// Of the others, from 0 to 1.
+    /// The share of the other requests that is traced, from 0 to 1.
     pub share: f64,
 }
 
 impl TracesConfig {
-    /// `None` where no collector is named.
+    /// `None` without `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let endpoint = read_endpoint(settings)?;
         let headers = settings.secret("OTEL_EXPORTER_OTLP_HEADERS");
@@ -63,14 +63,14 @@ impl TracesConfig {
     }
 }
 
-/// `None` where one of them cannot be a header.
+/// `None` where an entry cannot be a header.
 fn read_headers(list: &SecretString) -> Option<HashMap<String, String>> {
     let members = list.expose_secret().split(',').map(str::trim);
     let members = members.filter(|member| !member.is_empty());
     members
         .map(|member| {
             let (name, value) = member.split_once('=')?;
-            // The same escapes as in a form, but these stand for themselves here.
+            // Percent-encoding as in a form, except that these three characters are literal here.
             let form = value.trim().replace('+', "%2B");
             let form = form.replace('&', "%26").replace('=', "%3D");
             let (value, _) = parse(form.as_bytes()).next().unwrap_or_default();
@@ -112,7 +112,7 @@ impl TraceSampler {
     }
 }
 
-/// Never repeats an address that cannot be used: it may hold a password.
+/// The problem never repeats the address, which can contain a password.
 fn read_endpoint(settings: &mut Settings) -> Option<Url> {
     let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
     let url = Url::parse(&settings.text(name)?).ok();

@@ -1,5 +1,5 @@
-//! A connection URL, with what libpq knows and tokio-postgres does not (`sslmode=verify-full`,
-//! `sslrootcert`) taken out first, and the decision whether the connection must be encrypted.
+//! A connection URL. Parameters of libpq that tokio-postgres does not know (`sslmode=verify-full`,
+//! `sslrootcert`) are removed first; they decide whether the connection must be encrypted.
 
 mod parameters;
 
@@ -14,9 +14,9 @@ use parameters::take_out;
 #[derive(Debug, Clone)]
 pub struct ConnectionUrl {
     pub config: tokio_postgres::Config,
-    /// TLS with the chain and the name verified; there is no weaker kind.
+    /// Whether to use TLS, which always verifies the certificate chain and the host name.
     pub tls: bool,
-    /// Encryption was switched off for a host that is not local: worth a warning.
+    /// `sslmode=disable` for a private host, which the server logs as a warning.
     pub tls_refused: bool,
     /// `sslrootcert`.
     pub root_certificate: Option<PathBuf>,
@@ -31,12 +31,12 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// PostgreSQL's.
+/// The port of PostgreSQL.
 pub const DEFAULT_PORT: u16 = 5432;
 
 impl ConnectionUrl {
-    /// Reads `postgresql://…` or `key=value …`. The error says what is wrong and never repeats
-    /// the text, which holds a password.
+    /// Reads `postgresql://…` or `key=value …`. The error never repeats the text, which can contain a
+    /// password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (text, [ssl_mode, root_certificate]) = take_out(text, ["sslmode", "sslrootcert"])?;
         let mut config: tokio_postgres::Config = text.parse().map_err(|_| {
@@ -46,23 +46,23 @@ impl ConnectionUrl {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("localhost");
         }
-        let worst = config
+        let nearness = config
             .get_hosts()
             .iter()
             .map(Nearness::of)
             .max()
             .unwrap_or(Nearness::Remote);
         let (tls, tls_refused) = match ssl_mode.as_deref() {
-            None | Some("prefer" | "allow") => (worst != Nearness::Local, false),
+            None | Some("prefer" | "allow") => (nearness != Nearness::Local, false),
             Some("require" | "verify-ca" | "verify-full") => (true, false),
-            Some("disable") if worst == Nearness::Remote => {
+            Some("disable") if nearness == Nearness::Remote => {
                 return Err(
                     "has sslmode=disable for a host that is neither local nor private: \
                             remove it, the connection must be encrypted"
                         .to_owned(),
                 );
             }
-            Some("disable") => (false, worst == Nearness::Private),
+            Some("disable") => (false, nearness == Nearness::Private),
             Some(_) => {
                 return Err("has an unknown sslmode: use verify-full, or leave it out".to_owned());
             }
@@ -81,8 +81,8 @@ impl ConnectionUrl {
         })
     }
 
-    /// A socket, `localhost` or a loopback literal. Another name is never local, even where it
-    /// resolves to loopback: names can be made to resolve to anything.
+    /// A Unix socket, `localhost` or a loopback address. Another name is never local, even where it
+    /// resolves to loopback, because DNS decides what a name resolves to.
     pub fn is_local(&self) -> bool {
         self.config
             .get_hosts()
@@ -90,7 +90,7 @@ impl ConnectionUrl {
             .all(|host| Nearness::of(host) == Nearness::Local)
     }
 
-    /// The first server that is reached over TCP.
+    /// The first host that is reached over TCP.
     pub fn endpoint(&self) -> Option<Endpoint> {
         let hosts = self.config.get_hosts();
         let position = hosts.iter().position(|host| matches!(host, Host::Tcp(_)));
@@ -112,7 +112,7 @@ impl ConnectionUrl {
         })
     }
 
-    /// The database that the URL names; as libpq, the user's name where it names none.
+    /// The name of the database. Without one it is the user's name, as in libpq.
     pub fn database(&self) -> &str {
         self.config
             .get_dbname()
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_host_that_is_not_local_gets_tls() {
+    fn every_host_that_is_not_local_uses_tls() {
         for (text, tls) in [
             ("postgresql:///cruddur?host=/run/postgresql", false),
             ("postgresql://localhost/cruddur", false),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn tls_can_be_refused_for_a_private_host_only() {
+    fn tls_can_be_switched_off_for_a_private_host_only() {
         for text in [
             "postgresql://db/x?sslmode=disable",
             "host=192.168.1.4 sslmode=disable",
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_libpq_knows_and_the_driver_does_not_is_taken_out() {
+    fn parameters_that_only_libpq_knows_are_removed() {
         let url = parsed(
             "postgresql://u:p%40ss@h.example/d?sslmode=verify-full&sslrootcert=%2Fa%20b.pem&connect_timeout=2",
         );
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_the_first_server_over_tcp() {
+    fn the_endpoint_is_the_first_tcp_host() {
         for (text, expected) in [
             (
                 "postgresql://db.example/d",

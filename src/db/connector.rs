@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::embedded;
 use super::tls;
 use crate::aws::TokenSigner;
-use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget};
+use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
 use crate::error::{Error, Result, chain};
 
 /// How long connecting may take.
@@ -49,10 +49,10 @@ impl Connector {
     /// A certificate file that cannot be read or holds no certificate.
     pub fn new(database: &DatabaseConfig) -> Result<Self> {
         let (mut config, encrypted) = match &database.target {
-            DatabaseTarget::Embedded(settings) => {
+            DatabaseLocation::Embedded(settings) => {
                 (at_socket(&settings.config().socket_dir()), false)
             }
-            DatabaseTarget::Url(url) => {
+            DatabaseLocation::Url(url) => {
                 if url.tls_refused {
                     tracing::warn!(
                         "sslmode=disable: the connection to the database is not encrypted"
@@ -84,7 +84,7 @@ impl Connector {
             config,
             tls,
             instance: rand::random(),
-            embedded: matches!(database.target, DatabaseTarget::Embedded(_)),
+            embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             signer: signer(database).map(Arc::new),
         })
     }

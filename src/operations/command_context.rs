@@ -3,7 +3,7 @@
 //! last.
 
 use super::terminal::Output;
-use crate::config::{DatabaseConfig, DatabaseTarget, Settings, TerminalConfig};
+use crate::config::{DatabaseConfig, DatabaseLocation, Settings, TerminalConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::error::{Error, Result};
@@ -66,10 +66,10 @@ impl CommandContext {
         let output = arguments.output(&mut settings);
         settings.finish()?;
         let embedded = match &config.target {
-            DatabaseTarget::Embedded(settings) => {
+            DatabaseLocation::Embedded(settings) => {
                 Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
             }
-            DatabaseTarget::Url(_) => None,
+            DatabaseLocation::Url(_) => None,
         };
         let connector = Connector::new(&config)?;
         Ok(Self {

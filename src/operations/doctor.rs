@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
 
 use super::security_group::SecurityGroup;
-use crate::config::{DatabaseConfig, DatabaseTarget, IdentityConfig, SecurityGroupConfig};
+use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
@@ -77,10 +77,10 @@ pub async fn examine(
 
 async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
     let embedded = match &database.target {
-        DatabaseTarget::Embedded(settings) => {
+        DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
         }
-        DatabaseTarget::Url(_) => None,
+        DatabaseLocation::Url(_) => None,
     };
     let connector = Connector::new(database)?;
     let started = Instant::now();
@@ -104,16 +104,16 @@ fn red_on_error(name: &'static str, check: Result<Check, String>) -> Check {
 
 fn check_tls(database: &DatabaseConfig) -> Check {
     match &database.target {
-        DatabaseTarget::Embedded(_) => Check::green("tls", "not needed: a Unix-domain socket"),
-        DatabaseTarget::Url(url) if url.tls => {
+        DatabaseLocation::Embedded(_) => Check::green("tls", "not needed: a Unix-domain socket"),
+        DatabaseLocation::Url(url) if url.tls => {
             Check::green("tls", "on, with verified certificate and host name")
         }
-        DatabaseTarget::Url(url) if url.tls_refused => Check::yellow(
+        DatabaseLocation::Url(url) if url.tls_refused => Check::yellow(
             "tls",
             "off, although the host is another machine",
             "Remove sslmode=disable from the connection URL.",
         ),
-        DatabaseTarget::Url(_) => Check::green("tls", "not needed: the host is this machine"),
+        DatabaseLocation::Url(_) => Check::green("tls", "not needed: the host is this machine"),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::metrics::Metrics;
 use super::security_group::keep_in_step;
 use crate::activities;
-use crate::config::{Config, DatabaseTarget, EmbeddedSettings, Environment};
+use crate::config::{Config, DatabaseLocation, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
 use crate::db::{Connector, Health, Pool, prober};
 use crate::error::{Error, Result};
@@ -54,14 +54,14 @@ impl Boot {
         ];
         let environment = config.database.environment;
         let database = match config.database.target.clone() {
-            DatabaseTarget::Embedded(settings) => {
+            DatabaseLocation::Embedded(settings) => {
                 health.hold();
                 tokio::spawn(bring_up_embedded(settings, connector, health))
             }
-            DatabaseTarget::Url(_) if startup.migrate => {
+            DatabaseLocation::Url(_) if startup.migrate => {
                 tokio::spawn(migrate_external(environment, connector, health))
             }
-            DatabaseTarget::Url(_) => tokio::spawn(async { Ok(None) }),
+            DatabaseLocation::Url(_) => tokio::spawn(async { Ok(None) }),
         };
         Self {
             database,

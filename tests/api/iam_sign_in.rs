@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cruddur::aws::TokenSigner;
 use cruddur::config::{
-    AwsConfig, ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment,
+    AwsConfig, ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment,
 };
 use cruddur::db::Connector;
 use secrecy::{ExposeSecret, SecretString};
@@ -40,7 +40,7 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
     let config = DatabaseConfig {
         bin_dir: None,
         search_path: None,
-        target: DatabaseTarget::Url(Box::new(url)),
+        target: DatabaseLocation::Url(Box::new(url)),
         auth: DatabaseAuth::Password,
         environment: Environment::Development,
         pool_size: 1,

@@ -1,7 +1,7 @@
 //! Servers that migrate at the same time, one that is killed while it migrates, and a migration with an
 //! error.
 
-use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
+use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment};
 use cruddur::db::{Connector, schema};
 use cruddur::error::Error;
 use cruddur::operations::migrations::{self, Options};
@@ -72,7 +72,7 @@ async fn seven_servers_serve_after_the_one_that_migrates_is_killed() {
 async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_corrected() {
     let database = Database::empty().await;
     let config = DatabaseConfig {
-        target: DatabaseTarget::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
+        target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
         authorities: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseTarget, Environment};
+use cruddur::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment};
 use cruddur::db::{Connector, schema};
 use cruddur::operations::migrations::{self, Options};
 use refinery::Migration;
@@ -150,7 +150,7 @@ async fn connect(url: &str) -> Client {
 
 async fn migrate_as(history: &History, url: &str) {
     let config = DatabaseConfig {
-        target: DatabaseTarget::Url(Box::new(ConnectionUrl::parse(url).unwrap())),
+        target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(url).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
         authorities: Vec::new(),

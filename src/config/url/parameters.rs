@@ -1,7 +1,7 @@
-//! Parameters of a connection text in either of its forms, taken out before the driver reads it.
-//! What they mean is the URL's.
+//! Removes parameters from a connection string, URL or `key=value`, before the driver reads it.
+//! `ConnectionUrl` decides what they mean.
 
-/// Removes the parameters `names` from a connection text of either form and returns their values.
+/// Removes the parameters `names` from a connection string of either form and returns their values.
 pub fn take_out<const N: usize>(
     text: &str,
     names: [&str; N],
@@ -23,7 +23,7 @@ pub fn take_out<const N: usize>(
                 kept.append_pair(&key, &value);
             }
         }
-        // tokio-postgres decodes %20, not the form encoding's plus.
+        // tokio-postgres decodes %20, but not the plus of the form encoding.
         let query = kept.finish().replace('+', "%20");
         if query.is_empty() {
             base.to_owned()

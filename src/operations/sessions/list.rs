@@ -156,22 +156,16 @@ fn wait(row: &Row) -> Result<Option<SessionWait>> {
     }))
 }
 
-/// `90`, `90s`, `5m`, `2h` or `1d`.
+/// Reads `5m`, `2h 30m` and the like; a number alone is in seconds.
 pub fn parse_age(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => 0,
+    let seconds = || {
+        text.parse()
+            .map(|seconds: u32| Duration::from_secs(seconds.into()))
     };
-    digits
-        .parse::<u32>()
-        .ok()
-        .filter(|_| unit > 0)
-        .map(|number| Duration::from_secs(u64::from(number) * unit))
-        .ok_or_else(|| "an age is a number with s, m, h or d, such as 90s or 5m".to_owned())
+    seconds().or_else(|_| {
+        humantime::parse_duration(text)
+            .map_err(|_| "an age is a number with s, m, h or d, such as 90s or 5m".to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -181,15 +175,17 @@ mod tests {
     #[test]
     fn an_age_is_a_number_and_a_unit() {
         for (text, seconds) in [
+            ("0", 0),
             ("90", 90),
             ("90s", 90),
             ("5m", 300),
             ("2h", 7_200),
             ("1d", 86_400),
+            ("1h 30m", 5_400),
         ] {
             assert_eq!(parse_age(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "s", "-1s", "1.5h", "5 m", "5w", "4294967296"] {
+        for text in ["", "s", "-1s", "soon", "5x", "4294967296"] {
             assert!(parse_age(text).is_err(), "{text}");
         }
     }
