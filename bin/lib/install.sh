@@ -1,32 +1,32 @@
 #!/usr/bin/env bash
-# Installs what bin/run, bin/test and benches/load need beside Rust and git; never what is there already.
+# Installs missing tools that bin/run, bin/test and benches/load need in addition to Rust and git.
 #
 #   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
 #
-# Knows Debian and Ubuntu (apt-get) and macOS (Homebrew). A thing is one function that tells
-# whether it is here, have_THING, and a line in packages_of. Runs on bash 3.2, which macOS has.
+# Supports Debian and Ubuntu (apt-get) and macOS (Homebrew). Each tool has a function have_TOOL, which
+# succeeds if the tool is installed, and a line in packages_of. Runs on bash 3.2, the one of macOS.
 set -euo pipefail
 
 install_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/install.sh
 
-# ensure THING...: returns when every one of them is here, else ends the script.
+# ensure TOOL...: installs missing tools; ends the script if that fails.
 ensure() {
   local thing missing=""
   for thing in "$@"; do
     "have_$thing" || missing="$missing $thing"
   done
   [ -n "$missing" ] || return 0
-  # A list of plain names: meant to be split.
+  # The list must be split into names.
   # shellcheck disable=SC2086
   case $(package_manager):$(id -u) in
     apt:0 | brew:*) install_missing $missing ;;
     apt:*) install_missing_as_root $missing ;;
-    *) fail "missing:$missing. This system is not one that is known here: install them by hand" ;;
+    *) fail "missing:$missing. This system is not supported: install them by hand" ;;
   esac
 }
 
-# A cc that finds the C library's headers: some crates compile C, and all link with it.
+# A cc with the headers of the C library: some crates compile C, and rustc links with cc.
 have_c_compiler() {
   cc -x c -fsyntax-only - <<<'#include <stdlib.h>' >/dev/null 2>&1
 }
@@ -64,7 +64,7 @@ have_shellcheck() {
   command -v shellcheck >/dev/null
 }
 
-# Prints the folder of PostgreSQL's server programs, looking where the server itself looks.
+# Prints the directory of PostgreSQL's programs. Searches the directories that the server searches.
 find_postgres_bin() {
   local folder version
   for folder in "${PG_BIN_DIR:-}" \
@@ -94,7 +94,7 @@ find_chromium() {
     ls "/Applications/Chromium.app/Contents/MacOS/Chromium" 2>/dev/null
 }
 
-# The toolchain is the one thing that is asked for, not installed.
+# Fails if the Rust toolchain is missing or too old. It is the only tool that is not installed.
 ensure_rust() {
   local manifest wanted found
   manifest=$(dirname "$install_sh")/../../Cargo.toml
@@ -139,12 +139,12 @@ packages_of() {
     brew:python) echo python ;;
     apt:node) echo nodejs npm ;;
     brew:node) echo node ;;
-    # On Ubuntu the deb package brings a snap and has the other name.
+    # On Ubuntu the package is called chromium-browser and installs a snap.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
     *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
-    *) fail "nothing is known here by the name of $1" ;;
+    *) fail "no package is known for $1" ;;
   esac
 }
 
@@ -153,11 +153,11 @@ install_missing_as_root() {
   if ! command -v sudo >/dev/null; then
     fail "missing: $*. Run this once as root: bash $install_sh $*"
   elif [ -t 0 ] && [ -t 2 ]; then
-    printf 'Missing: %s. May I run this? %s [Y/n] ' "$*" "$command" >&2
+    printf 'Missing: %s. Run this? %s [Y/n] ' "$*" "$command" >&2
     read -r answer
     case $answer in
       "" | [Yy]*) sudo bash "$install_sh" "$@" ;;
-      *) fail "not installed. Run it yourself, then try again: $command" ;;
+      *) fail "not installed. Run this, then try again: $command" ;;
     esac
   elif sudo -n true 2>/dev/null; then
     sudo -n bash "$install_sh" "$@"
@@ -172,7 +172,7 @@ install_missing() {
     quiet_in_a_pipe apt_get update
   fi
   for thing in "$@"; do
-    # Two packages are two words.
+    # The list of packages must be split.
     # shellcheck disable=SC2046
     install_packages "$thing" $(packages_of "$thing")
     "have_$thing" || fail "$thing is still missing after installing $(packages_of "$thing")"
@@ -195,8 +195,8 @@ install_packages() {
   esac
 }
 
-# Debian's postgresql package makes and starts a database of its own on port 5432, unless
-# postgresql-common is told not to before.
+# Debian's package postgresql creates and starts a cluster on port 5432. This setting of
+# postgresql-common prevents it.
 prevent_main_cluster() {
   local conf=/etc/postgresql-common
   quiet_in_a_pipe apt_get install postgresql-common
@@ -208,7 +208,7 @@ prevent_main_cluster() {
   fi
 }
 
-# Waits for another apt-get (a fresh machine upgrades itself) instead of failing.
+# Waits up to 300 s while another apt-get runs, such as the upgrade of a new machine.
 apt_get() {
   local command=$1
   shift
@@ -216,7 +216,7 @@ apt_get() {
     -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
-# Shows a command's output on a terminal; in a pipe only that of one that fails.
+# Runs a command and shows its output: always on a terminal, else only if the command fails.
 quiet_in_a_pipe() {
   local log
   if [ -t 2 ]; then

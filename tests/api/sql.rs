@@ -1,29 +1,13 @@
 //! Every statement of the program, prepared on the migrated schema; and statements whose results must
 //! agree with each other.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that unwraps nothing fails loudly, as it should"
-)]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the tests need the way to PostgreSQL's programs"
-)]
-
 use std::path::{Path, PathBuf};
-
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "of the API tests' support this needs the database"
-)]
-#[path = "api/support/mod.rs"]
-mod support;
 
 use chrono::{DateTime, Utc};
 use cruddur::activities::TimeToLive;
-use support::Database;
 use uuid::Uuid;
+
+use crate::support::Database;
 
 fn statements(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -113,7 +97,7 @@ async fn home_read_page_by_page_equals_one_query_of_the_table() {
         .collect();
     assert!((500..1900).contains(&plain.len()), "{}", plain.len());
 
-    let list_home = include_str!("../src/activities/sql/list_home.sql");
+    let list_home = include_str!("../../src/activities/sql/list_home.sql");
     let list_home = db.prepare(list_home).await.unwrap();
     // 101 is the limit of the longest page.
     for limit in [7_i64, 101] {
@@ -150,9 +134,9 @@ async fn both_search_statements_find_the_same_activities() {
     )
     .await
     .unwrap();
-    let newest = include_str!("../src/activities/sql/search_newest.sql");
+    let newest = include_str!("../../src/activities/sql/search_newest.sql");
     let newest = db.prepare(newest).await.unwrap();
-    let by_word = include_str!("../src/activities/sql/search_by_word.sql");
+    let by_word = include_str!("../../src/activities/sql/search_by_word.sql");
     let by_word = db.prepare(by_word).await.unwrap();
     let cursors = db
         .query(
