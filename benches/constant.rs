@@ -1,9 +1,9 @@
-//! What `benches/load` compares the server with: one body, made before, at `/api/constant`.
+//! The server that `benches/load` compares ours with: `/api/constant` returns one body from memory.
 //!
-//!     constant server FILE     behind everything that a request of the API passes
+//!     constant server FILE     behind all middleware of the API
 //!     constant bare FILE       from actix-web alone
 //!
-//! Reads the settings that the server reads. How fast either is stands in `benches/load`.
+//! Reads the same settings as the server. `benches/load` runs both modes.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use cruddur::server::{Application, Startup};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Set once, before anybody listens: the routes of a server are a plain function.
+/// A static, because the routes of a server are a plain function. Set once, before the listener starts.
 static BODY: OnceLock<Bytes> = OnceLock::new();
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a program of its own, without a log")]
+#[expect(clippy::print_stderr, reason = "a separate program without a log")]
 fn report(error: &(dyn std::error::Error + 'static)) {
     eprintln!("{}", chain(error));
 }

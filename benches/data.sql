@@ -1,7 +1,7 @@
 -- The benchmarks' data: :users users and :activities live top-level activities of about 110
 -- characters, one in ten with 1 to 5 replies, spread over 29 days up to two hours ago. The uuid of
 -- the n-th user is md5('user n') and that of the n-th activity md5('activity n'): as scattered as
--- random ones, and whoever knows n knows them.
+-- random ones, and computable from n.
 set synchronous_commit = off;
 
 insert into users (uuid, cognito_user_id, handle, display_name)

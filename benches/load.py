@@ -1,4 +1,4 @@
-"""The command line of `benches/load`: which rows, how long, and what came out."""
+"""The command line of `benches/load`: parses the options, measures the rows, prints the table."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from comparison.scene import FULL, QUICK, Scene, say
 from comparison.table import MET, MISSED, NOT_RUN, Row, render
 
 LEGEND = """\
-Each figure is the median of its rounds ({rounds}, of {seconds} s each), in which the sides of a row take
-turns. A ratio is the row's first side divided by this one, taken round by round.
+Each figure is the median of {rounds} rounds of {seconds} s, in which the sides of a row run in turn.
+A ratio is the row's first side divided by this side, computed for each round.
   server          cruddur as released, RATE_LIMIT=off, logs and traces off (row 13: on), embedded database with
-                  fsync; wrk asks it over kept-alive connections, 2 threads for 64. While one
-                  client posts, home has changed at nearly every look
-  constant body   the same server answering home's very bytes from memory, behind the same layers
-  pgbench         the statement alone for one key, prepared, as many clients over the Unix socket,
-                  with the session options of the server's own connections, hence its plans
-  bare actix-web  the constant body without any layer of ours: for information
+                  fsync; wrk sends the requests over keep-alive connections, 2 threads for 64.
+                  While one client posts, nearly every snapshot check finds a change
+  constant body   the same server returning the bytes of home from memory, behind the same middleware
+  pgbench         the statement for one key, prepared, with as many clients over the Unix socket and
+                  the session options of the server's connections, hence with the same plans
+  bare actix-web  the constant body without our middleware: for information
 Data: 10,000 users, {activities:,} activities of about 110 characters, one in ten with 1 to 5 replies."""
 
 
@@ -42,7 +42,7 @@ def main() -> int:
                     if number in options.only:
                         rows.append(measure(scene))
             except Broken as broken:
-                # What was measured before is worth a look.
+                # The rows measured before the error are still printed.
                 print(f"benches/load: row {number}: {broken}", file=sys.stderr)
                 broke_off = True
     except Broken as broken:

@@ -1,6 +1,7 @@
 -- The worst cases, on top of data.sql: user `bench_busy` with :activities posts, a thread of theirs with
 -- :activities / 10 replies, and as many posts, the newest of all, that lived for an hour and have just
--- expired. Without triggers: the search has no part in it.
+-- expired. Triggers are off, because search
+-- is not measured here.
 set synchronous_commit = off;
 set session_replication_role = replica;
 

@@ -3,6 +3,8 @@
 
 #[path = "tidy/imports.rs"]
 mod imports;
+#[path = "tidy/links.rs"]
+mod links;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,3 +1,3 @@
-"""The table of `benches/load`, in reading order: `rows` says what is compared, `scene` what runs
-for it, `generators` how it is measured, `table` how it is judged and printed. `processes`,
-`database` and `user_pool` are what the scene is made of, `machine` where it stands."""
+"""The table of `benches/load`, in reading order: `rows` defines the comparisons, `scene` runs the processes
+that they need, `generators` measures, `table` compares with the targets and prints. `processes`, `database`,
+`user_pool` and `collector` are parts of the scene; `machine` describes the machine."""

@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector as far as the server sees one: it takes what it is sent and throws it away."""
+"""A minimal OpenTelemetry collector: accepts every export, counts it and discards it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Collector(Loopback):
         super().__init__(Taking)
 
     def settings(self, share: float) -> dict[str, str]:
-        """What makes a server send that share of its traces."""
+        """The settings with which a server exports this share of its traces."""
         return {
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
             "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",

@@ -1,4 +1,4 @@
-"""The database of a server, as psql and pgbench reach it: over its Unix socket."""
+"""The database of an embedded server, which psql and pgbench reach over its Unix socket."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STATEMENTS = ROOT / "src/activities/sql"
 USERS = 10_000
 
-# What a statement's first page is asked for with: behind the newest row, or before the oldest,
-# and one row more than the page has.
+# Parameters of a statement's first page: a cursor after the newest row, or before the oldest, and one row
+# more than the page has.
 NEWEST_FIRST = {
     "created_at": "9999-12-31 23:59:59.999999+00",
     "uuid": "ffffffff-ffff-ffff-ffff-ffffffffffff",
@@ -31,7 +31,7 @@ OLDEST_FIRST = {
 
 
 class Database:
-    """PostgreSQL below the data directory of an embedded one."""
+    """The PostgreSQL in the data directory of an embedded database."""
 
     def __init__(self, data_dir: Path):
         self.socket = data_dir / "socket"
@@ -51,22 +51,22 @@ class Database:
         return answer.stdout.strip()
 
     def load(self, activities: int) -> None:
-        """Fills it with the benchmarks' data, and no other."""
+        """Replaces all data by those of the benchmarks."""
         self.query("delete from users")
         self.query((ROOT / "benches/data.sql").read_text(), users=USERS, activities=activities)
         self.settle()
         self.activities = activities
 
     def settle(self) -> None:
-        """Does now what would else be done while something is measured."""
+        """Vacuums and checkpoints now, so that neither happens during a measurement."""
         self.query("vacuum analyze; checkpoint;")
 
     def version(self) -> str:
         return self.query("show server_version")
 
     def cursor_of_page(self, page: int) -> str:
-        """The cursor with which home's page of that number is asked for, as `src/http/page.rs`
-        writes it: microseconds since 1970 and the uuid."""
+        """The cursor of home's page of that number, in the server's encoding: microseconds since 1970 and the
+        uuid."""
         row = self.query(
             """select (extract(epoch from created_at) * 1000000)::bigint, uuid
             from live_activities
@@ -81,8 +81,7 @@ class Database:
 
 
 def program(name: str) -> str:
-    """The path of one of PostgreSQL's programs: beside the server's, where these really are, else
-    whatever a shell would find."""
+    """The path of one of PostgreSQL's programs: in the folder of the server's programs, else from `PATH`."""
     server = Path(os.environ.get("PG_BIN_DIR", ""), "initdb").resolve()
     beside = server.with_name(name)
     found = str(beside) if beside.is_file() else shutil.which(name)
@@ -92,7 +91,7 @@ def program(name: str) -> str:
 
 
 def home_script() -> str:
-    """Home's own statement for pgbench, its parameters as variables."""
+    """The server's own statement for home, with pgbench variables as parameters."""
     text = (STATEMENTS / "list_home.sql").read_text()
     text = re.sub(r"^\s*--.*\n", "", text, flags=re.MULTILINE)
     names = {"1": ":created_at", "2": ":uuid", "3": ":fetch"}
@@ -102,5 +101,5 @@ def home_script() -> str:
 
 
 def script(name: str) -> str:
-    """A statement of `benches/sql`, made for pgbench."""
+    """A statement of `benches/sql`, which are written for pgbench."""
     return (ROOT / "benches/sql" / f"{name}.sql").read_text()

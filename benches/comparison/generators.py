@@ -1,5 +1,5 @@
-"""The two that make the load, wrk and pgbench, and what they say of it. One error and the
-measurement is none."""
+"""Runs the load generators wrk and pgbench and parses their reports. A single failed request or transaction
+makes the measurement fail."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .processes import Broken, Server
 
 CLIENTS = 64
 THREADS = 2
-# The session options of the server's own connections (src/db/connector.rs): nobody is to win by a
-# worse plan.
+# The session options of the server's own connections (src/db/connector.rs), so that both sides use the same
+# plans.
 SESSION = "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
@@ -42,7 +42,7 @@ def wrk(
     script: str = "report",
     arguments: tuple[object, ...] = (),
 ) -> Measured:
-    """Requests over kept-alive connections, each sent when the one before was answered."""
+    """Sends requests over keep-alive connections, each after the response to the previous one."""
     command = ["wrk", "-t", str(min(clients, THREADS)), "-c", str(clients), "-d", str(seconds)]
     command += ["-s", f"{script}.lua"]
     for name, value in (headers or {}).items():
@@ -67,12 +67,12 @@ def wrk(
 def pgbench(
     database: Database, statement: str, variables: dict[str, object], *, seconds: int, clients: int = CLIENTS
 ) -> Measured:
-    """Transactions, the statement prepared once on each connection."""
+    """Runs transactions, with the statement prepared once per connection."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.sql"
         script.write_text(statement)
-        # A second more, which does not count: each connection begins with cold catalogs and plans
-        # the statement, and the server's have that behind them.
+        # The first second does not count: in it each connection loads the catalogs and plans the statement,
+        # which the server's connections have done before.
         command = [program("pgbench"), "--host", str(database.socket), "--username", "cruddur"]
         command += ["--no-vacuum", "--protocol=prepared", f"--file={script}"]
         command += [f"--client={clients}", f"--jobs={min(clients, THREADS)}"]
@@ -91,7 +91,7 @@ def pgbench(
 
 
 def warm_rate(report: str, progress: str) -> float:
-    """Transactions a second after the first line of the progress."""
+    """Transactions per second, without those of the first progress report."""
     failed = re.search(r"number of failed transactions: (\d+)", report)
     if failed and failed[1] != "0":
         raise Broken(f"pgbench: {report}")
@@ -99,7 +99,7 @@ def warm_rate(report: str, progress: str) -> float:
     rate = re.search(r"^tps = ([\d.]+)", report, re.MULTILINE)
     first = re.search(r"^progress: ([\d.]+) s, ([\d.]+) tps", progress, re.MULTILINE)
     if not (done and rate and first):
-        raise Broken(f"pgbench said something else than it does: {report}{progress}")
+        raise Broken(f"cannot parse the report of pgbench: {report}{progress}")
     cold_seconds = float(first[1])
     cold = cold_seconds * float(first[2])
     seconds = int(done[1]) / float(rate[1])
@@ -107,7 +107,7 @@ def warm_rate(report: str, progress: str) -> float:
 
 
 def median_of_logs(folder: Path) -> float:
-    """Milliseconds; the third column has each transaction's microseconds."""
+    """The median in milliseconds; the log's third column has microseconds."""
     latencies = [
         int(line.split(" ")[2]) for log in folder.glob("latency.*") for line in log.read_text().splitlines()
     ]

@@ -1,4 +1,4 @@
-"""What a server finds on loopback in place of the world outside."""
+"""HTTP servers on loopback that replace external services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Loopback:
-    """Answers on a port of its own until it is stopped."""
+    """Serves on a free port until it is stopped."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]):
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -23,7 +23,7 @@ class Loopback:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Says nothing of its own on the terminal."""
+    """Logs no requests to the terminal."""
 
     def log_message(self, *_: object) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What the figures belong to."""
+"""Describes the machine, the build and the date of a run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def processor() -> str:
 
 
 def said(*command: str) -> str:
-    """What a program prints; nothing when it is not there."""
+    """The standard output of a program; empty if it is not installed."""
     try:
         answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A program that listens on a port: started, waited for, looked at, ended."""
+"""Starts, observes and stops a program that listens on a port."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ STOP_PATIENCE = 20
 
 
 class Broken(Exception):
-    """The comparison cannot go on, and why."""
+    """The comparison cannot continue; the text has the reason."""
 
 
 class Server:
-    """One of ours. It gets the settings named and nothing else of the environment. Its log goes
-    to a file, or without one into a pipe whose reader throws it away."""
+    """A process that gets only the named settings as its environment. Its log goes to a file, or without one
+    to a pipe whose reader discards it."""
 
     def __init__(self, command: list[str], settings: dict[str, str], log: Path | None, ready: str):
         self.port = free_port()
@@ -29,7 +29,7 @@ class Server:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "PG_BIN_DIR") if name in os.environ}
         self.started = time.monotonic()
         with log.open("wb") if log else thrown_away() as output:
-            # A session of its own: Ctrl-C is for us to handle, in our order.
+            # A separate session, so that Ctrl-C reaches only this script, which stops the servers in order.
             self._process = subprocess.Popen(
                 command,
                 env={**kept, "PORT": str(self.port), **settings},
@@ -44,7 +44,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def wait(self, interval: float = 0.05) -> float:
-        """Seconds from the start until it was ready."""
+        """Waits, and returns the seconds from the start until the server was ready."""
         while time.monotonic() < self.started + START_PATIENCE:
             if self._process.poll() is not None:
                 raise Broken(f"{self._process.args[0]} ended: {self.tail()}")
@@ -66,14 +66,14 @@ class Server:
             connection.close()
 
     def check(self, path: str, headers: dict[str, str] | None = None) -> bytes:
-        """The body of the answer, which has to be a good one."""
+        """The body of the response, whose status must be 200."""
         status, body = self.get(path, headers)
         if status != 200:
             raise Broken(f"GET {path} answers {status}: {body[:200]!r}")
         return body
 
     def resident_bytes(self) -> int:
-        """What it holds of the memory at this moment."""
+        """The resident memory of the process."""
         answer = subprocess.run(
             ["ps", "-o", "rss=", "-p", str(self._process.pid)],
             capture_output=True,
@@ -94,12 +94,12 @@ class Server:
             self._process.wait()
 
     def tail(self) -> str:
-        """The end of its log."""
+        """The end of the log."""
         return self.log.read_text(errors="replace")[-2000:] if self.log else ""
 
 
 def thrown_away() -> IO[bytes]:
-    """A pipe to a reader that ends when its last writer has."""
+    """A pipe to a reader that discards its input and exits when the last writer closes it."""
     reader = subprocess.Popen(
         ["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -107,7 +107,7 @@ def thrown_away() -> IO[bytes]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody has at this moment."""
+    """A port of loopback that no process uses now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

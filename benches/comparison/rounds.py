@@ -1,4 +1,4 @@
-"""Rounds: what is measured in each, what goes on beside it, and the lines that come of all."""
+"""Rounds: measurements with work running beside them, and the table lines computed from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def compared(
     figures: Callable[[list[Measured]], list[float]],
     targets: dict[str, Target],
 ) -> list[Line]:
-    """A line for each side; the ratio is the first one's to it, round by round."""
+    """A line for each side; a ratio is the first side divided by this one, for each round."""
     unit = "/s" if figures is rates else "ms"
     (first, ours), *others = ((name, figures(rounds)) for name, rounds in measured.items())
     return [Line(first, ours, unit)] + [
@@ -30,7 +30,7 @@ def rates(rounds: list[Measured]) -> list[float]:
 
 
 def halves(rounds: list[Measured]) -> list[float]:
-    """The rounds' p50."""
+    """The p50 of each round."""
     return [one.p50 for one in rounds]
 
 
@@ -44,7 +44,7 @@ def alone(server: Server, path: str, clients: int = 1) -> Callable[[int], Measur
 
 @contextmanager
 def beside(work: Callable[[], object]) -> Iterator[None]:
-    """Does it once, beside what is in the block, and waits for both."""
+    """Runs `work` once beside the block, and waits for both."""
     with ThreadPoolExecutor(1) as thread:
         other = thread.submit(work)
         yield
@@ -53,7 +53,7 @@ def beside(work: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def repeated(work: Callable[[], None], interval: float) -> Iterator[None]:
-    """Does it again and again beside what is in the block."""
+    """Runs `work` repeatedly beside the block."""
     ended = threading.Event()
 
     def repeat() -> None:
@@ -71,7 +71,7 @@ def repeated(work: Callable[[], None], interval: float) -> Iterator[None]:
 
 @contextmanager
 def highest(server: Server) -> Iterator[list[int]]:
-    """The most memory that it held, by a look four times a second."""
+    """The most resident memory of the server, sampled four times per second."""
     peak = [0]
 
     def look() -> None:
@@ -82,5 +82,5 @@ def highest(server: Server) -> Iterator[list[int]]:
 
 
 def scraping(server: Server) -> AbstractContextManager[None]:
-    """As a collector does it, only more often."""
+    """Reads the metrics once per second, more often than Prometheus usually does."""
     return repeated(lambda: server.check("/metrics"), 1)

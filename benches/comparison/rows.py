@@ -1,4 +1,4 @@
-"""The rows of the speed table, each a function of the scene. Numbers and bounds are the targets'."""
+"""The rows of the speed table, each a function of the scene."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def home(scene: Scene) -> Row:
             "server, while one client posts": lambda seconds: home_beside_posts(scene, seconds),
         },
     )
-    # The other rows expect the data as it was.
+    # The other rows expect the original data.
     scene.database.query("delete from activities where message = :'message'", message=MESSAGE)
     scene.database.settle()
     targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
@@ -40,7 +40,7 @@ def home(scene: Scene) -> Row:
 
 
 def home_beside_posts(scene: Scene, seconds: int) -> Measured:
-    """Home as it is when something has changed at nearly every look."""
+    """Home while nearly every snapshot check finds a change."""
     with beside(lambda: scene.post(scene.server, seconds, clients=1)):
         return wrk(scene.server, HOME, seconds=seconds)
 
@@ -131,18 +131,18 @@ def size(scene: Scene) -> Row:
     standing[f"{scene.size.activities:,} rows"] = scene.standing
     standing[f"{SMALL:,} rows"] = scene.embedded(SMALL)
     served = scene.in_turn("row 7", {name: alone(server, HOME) for name, (server, _) in standing.items()})
-    # The server reads a page that it has seen only when something has changed; the statement always does.
+    # The server reads a known page again only after a change; pgbench's statement always reads it.
     read = scene.in_turn(
         "row 7", {f"pgbench, {name}": home_statement(database) for name, (_, database) in standing.items()}
     )
-    # Of fewer than ten millions the target says nothing; the ratio is worth knowing.
+    # The target is for ten million rows; with fewer the ratio is printed without one.
     targets = {f"{SMALL:,} rows": Target("≤", 1.2), f"pgbench, {SMALL:,} rows": Target("≤", 1.2)} if sizes else {}
-    note = "" if sizes else "with 10,000,000 rows only on --ten-million; no verdict"
+    note = "" if sizes else "10,000,000 rows only with --ten-million; no verdict"
     return Row(7, what, compared(served, halves, targets) + compared(read, halves, targets), note)
 
 
 def home_statement(database: Database) -> Callable[[int], Measured]:
-    """Home's statement by one client."""
+    """Home's statement, run by one client."""
     return lambda seconds: pgbench(database, home_script(), NEWEST_FIRST, seconds=seconds, clients=1)
 
 
@@ -167,7 +167,7 @@ def expired(scene: Scene) -> Row:
     newest = scene.server.check(HOME)
     measure = alone(scene.server, HOME)
     before = measure(2)
-    require(time.time() < moment, "expired before it was measured: prepare for longer")
+    require(time.time() < moment, "the rows expired before the measurement: increase the preparation time")
     time.sleep(moment - time.time() + 0.11)
     at_once = measure(1)
     require(scene.server.check(HOME) != newest, "nothing has expired")
@@ -195,7 +195,7 @@ def search(scene: Scene) -> Row:
     }
     paths = {name: f"/api/activities/search?term={quote(term)}" for name, term in terms.items()}
     for name, path in paths.items():
-        require(scene.server.check(path) != b"[]", f"no activity is found by a word that is {name}")
+        require(scene.server.check(path) != b"[]", f"no activity matches the word {name}")
     measured = scene.in_turn("row 10", {name: alone(scene.server, path, 4) for name, path in paths.items()})
     lines = [
         Line(name, [one.p99 for one in rounds], "ms", target=Target("≤", 30, " ms"))
@@ -255,12 +255,12 @@ def observed(scene: Scene) -> Row:
         },
     )
     server.stop()
-    require(scene.collector.exports > 0, "no trace came to the collector")
+    require(scene.collector.exports > 0, "the collector received no trace")
     lines = compared(measured, rates, {"without": Target("≥", 0.92)})
-    return Row(13, f"GET home with logs read, metrics asked for and {TRACED:.0%} traced", lines)
+    return Row(13, f"GET home with logs, metrics and {TRACED:.0%} traced", lines)
 
 
-# In this order: those that add to the data come last.
+# In this order, because the rows that add data must run last.
 ROWS: dict[int, Callable[[Scene], Row]] = {
     1: home,
     2: home_alone,

@@ -1,5 +1,5 @@
-"""What runs for a comparison: databases, servers, a user pool; each from when it is first needed to
-the end of the scene, all below one temporary folder."""
+"""The processes of a comparison: databases, servers, a user pool. Each starts when it is first needed and
+runs to the end of the scene; all files are in one temporary folder."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ QUIET = {"RATE_LIMIT": "off", "RUST_LOG": "warn"}
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """The amount of data, and the number and length of the rounds."""
 
     activities: int
     warm_up: bool
     rounds: int
     seconds: int
     writers: int
-    # Rows that expire at once, and how long that takes to prepare.
+    # Rows that expire together, and the seconds to prepare them.
     expiring: int
     preparation: int
 
@@ -61,7 +61,7 @@ QUICK = Size(
 
 
 class Scene:
-    """A context: what it started ends with it, the youngest first."""
+    """A context manager that stops what it started, in reverse order."""
 
     def __init__(self, size: Size, with_ten_million: bool = False):
         self.size = size
@@ -70,8 +70,8 @@ class Scene:
         self._stops: list[Callable[[], None]] = []
 
     def __enter__(self) -> Scene:
-        # In /tmp and open to all: PostgreSQL runs as another user when we are root, and its
-        # socket's path has to be short.
+        # In /tmp and accessible to other users, because PostgreSQL runs under another account if we are root,
+        # and because the path of its socket must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="cruddur-load.", dir="/tmp"))
         self.folder.chmod(0o711)
         return self
@@ -101,7 +101,7 @@ class Scene:
 
     @cached_property
     def server(self) -> Server:
-        """The server that is measured; it runs the database, too."""
+        """The measured server, which also runs the database."""
         return self.standing[0]
 
     @cached_property
@@ -114,7 +114,7 @@ class Scene:
 
     @cached_property
     def constant(self) -> Server:
-        """The same server, answering home's very bytes from memory."""
+        """The same server, returning the bytes of home from memory."""
         settings = {**self.settings, "CONNECTION_URL": self.database.url}
         command = ["constant", "server", str(self.home_body)]
         server = self.start(command, settings)
@@ -123,7 +123,7 @@ class Scene:
 
     @cached_property
     def bare(self) -> Server:
-        """actix-web alone, answering the same bytes."""
+        """actix-web alone, returning the same bytes."""
         command = ["constant", "bare", str(self.home_body)]
         server = self.start(command, {"CONNECTION_URL": self.database.url}, ready=CONSTANT)
         server.wait()
@@ -153,7 +153,7 @@ class Scene:
         return self.file("users", "\n".join(paths).encode())
 
     def embedded(self, activities: int) -> tuple[Server, Database]:
-        """A server that runs a database of its own, with that much data."""
+        """A server with an embedded database of this many activities."""
         say(f"loading {activities:,} activities")
         data_dir = self.folder / f"data-{activities}"
         server = self.start(["cruddur", "serve"], {**self.settings, "CRUDDUR_DATA_DIR": str(data_dir)})
@@ -163,7 +163,7 @@ class Scene:
         return server, database
 
     def beside(self, drained: bool = False, **settings: str) -> Server:
-        """Another server on the same database, not waited for."""
+        """Starts another server on the same database without waiting for it."""
         settings = {**self.settings, "CONNECTION_URL": self.database.url, **settings}
         return self.start(["cruddur", "serve"], settings, drained=drained)
 
@@ -171,14 +171,14 @@ class Scene:
         self, command: list[str], settings: dict[str, str], *, ready: str = "/readyz", drained: bool = False
     ) -> Server:
         program, *arguments = command
-        # One that logs every request writes into a pipe that somebody empties.
+        # A server that logs every request writes to a pipe with a reader, as in a container.
         log = None if drained else self.folder / f"log-{len(self._stops)}"
         server = Server([str(self.programs / program), *arguments], settings, log, ready)
         self._stops.append(server.stop)
         return server
 
     def post(self, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
-        """Posts of random users, each with its token."""
+        """Posts by random users, each with its token."""
         body = self.file("post.json", json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode())
         tokens = self.file("tokens", "\n".join(self.tokens).encode())
         return wrk(
@@ -196,7 +196,7 @@ class Scene:
         return path
 
     def in_turn(self, what: str, sides: dict[str, Callable[[int], Measured]]) -> dict[str, list[Measured]]:
-        """All sides in turn, round after round, where round 0 only warms them up."""
+        """Measures all sides in turn, round by round; round 0 is the warm-up."""
         measured: dict[str, list[Measured]] = {name: [] for name in sides}
         for turn in range(0 if self.size.warm_up else 1, self.size.rounds + 1):
             for name, measure in sides.items():
@@ -209,7 +209,7 @@ class Scene:
 
 
 def say(progress: str) -> None:
-    """One line on a terminal, overwritten by the next."""
+    """Shows one line on a terminal; the next call overwrites it."""
     if sys.stderr.isatty():
         print(f"\r\033[K{progress}", end="", file=sys.stderr, flush=True)
 

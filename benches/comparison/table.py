@@ -1,4 +1,4 @@
-"""What came out: a row of the table with a line for each side, judged against its target."""
+"""The printed table: a row with a line for each side, compared with its target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = ("#", "", "median", "min – max", "ratio", "min – max", "target", ""
 
 @dataclass(frozen=True)
 class Target:
-    """A bound that the median has to keep."""
+    """A bound for the median."""
 
     sign: str
     bound: float
@@ -31,8 +31,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Line:
-    """One side, a value for each round; `ratios` are those of the rounds, to the side that the
-    row's legend names. The target is for the ratios where there are some, else for the values."""
+    """One side with a value for each round. `ratios` has the first side's value divided by this one, for each
+    round. The target applies to the ratios if there are any, else to the values."""
 
     label: str
     values: list[float]
@@ -58,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the targets. One without lines was not run; its note says why."""
+    """A row of the table. A row without lines was not run; its note says why."""
 
     number: int
     what: str
@@ -88,7 +88,7 @@ class Row:
 
 
 def render(rows: list[Row]) -> str:
-    """The rows as text, the columns as wide as they have to be."""
+    """Formats the rows as text with aligned columns."""
     cells = [list(HEADER)]
     for row in rows:
         head = [str(row.number), row.what] + [""] * (len(HEADER) - 2)
@@ -104,7 +104,7 @@ def render(rows: list[Row]) -> str:
 
 
 def aligned(line: list[str], widths: list[int]) -> str:
-    """The two first cells and the last to the left, the figures to the right."""
+    """Aligns the description and the verdict left, every other cell right."""
     last = len(HEADER) - 1
     placed = [
         cell.ljust(width) if column in (1, last) else cell.rjust(width)

@@ -1,4 +1,4 @@
-"""A user pool as far as the server sees one: signed access tokens, and the key on loopback."""
+"""A minimal user pool: signs access tokens and serves its key on loopback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UserPool(Loopback):
         super().__init__(answering({"keys": [key]}))
 
     def settings(self) -> dict[str, str]:
-        """What makes a server trust this pool."""
+        """The settings with which a server accepts this pool's tokens."""
         return {
             "AWS_COGNITO_USER_POOL_ID": POOL,
             "AWS_COGNITO_USER_POOL_CLIENT_ID": CLIENT,
@@ -39,7 +39,7 @@ class UserPool(Loopback):
         }
 
     def tokens(self, users: int) -> list[str]:
-        """A token for each of the first so many users of `data.sql`."""
+        """A token for each of the first `users` users of `data.sql`."""
         with ThreadPoolExecutor() as signers:
             return list(signers.map(self._token, (f"bench:{n}" for n in range(1, users + 1))))
 
@@ -64,7 +64,7 @@ class UserPool(Loopback):
 
 
 def answering(document: dict) -> type[Handler]:
-    """A handler that answers every GET with that document."""
+    """A handler that answers every GET with `document`."""
     body = json.dumps(document).encode()
 
     class Answering(Handler):

@@ -1,4 +1,4 @@
--- One thread for pgbench: what a server sends that asks for each activity by itself.
+-- One thread, for pgbench: the statement of a server that queries each activity separately.
 \set activity random(1, :activities)
 with parent as (
     select

@@ -1,5 +1,4 @@
--- One insert for pgbench, a transaction of its own: what a server sends that stores each activity
--- by itself.
+-- One insert per transaction, for pgbench: the statement of a server that stores each activity separately.
 \set user random(1, :writers)
 with author as (
     select

@@ -1,4 +1,4 @@
--- For psql: :rows top-level activities that were posted within a tenth of a second and expire, after
+-- For psql: :rows top-level activities that were posted within a tenth of a second and expire after
 -- an hour, from :moment on (seconds since 1970).
 insert into activities (user_uuid, message, created_at, expires_at)
 select

@@ -1,5 +1,5 @@
--- A user's page for pgbench: what a server sends that asks for each user by itself and knows their
--- uuid already.
+-- A user's page, for pgbench: the statement of a server that queries each user separately and already knows the
+-- user's uuid.
 \set user random(1, :users)
 with feed as materialized (
     select

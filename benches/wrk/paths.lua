@@ -1,11 +1,11 @@
--- wrk … -- FILE: GET of a random path of the file, which has one a line.
+-- wrk … -- FILE: sends GET requests for random paths from the file, which has one per line.
 dofile("report.lua")
 
 local requests = {}
 
 function init(arguments)
   math.randomseed(tonumber(tostring(requests):match("0x(%x+)"), 16))
-  -- wrk speaks of its target only in the request that it would make.
+  -- wrk exposes its target only in a formatted request.
   local before, after = wrk.format("GET", "/?"):match("^(.-)/%?(.*)$")
   for path in io.lines(arguments[1]) do
     requests[#requests + 1] = path

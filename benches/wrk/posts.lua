@@ -1,4 +1,4 @@
--- wrk … -- TOKENS BODY: POST of the file BODY with a random token of the file TOKENS, one a line.
+-- wrk … -- TOKENS BODY: posts the file BODY with random tokens from the file TOKENS, which has one per line.
 dofile("report.lua")
 
 local requests = {}

@@ -1,4 +1,4 @@
--- What wrk measured, as one line of JSON; latencies in microseconds. The other scripts end with it.
+-- Prints wrk's result as one line of JSON, latencies in microseconds. The other scripts load this one.
 function done(summary, latency, _)
   local errors = summary.errors
   io.write(string.format(

@@ -1,5 +1,5 @@
 //! How a search finds its page: it runs two statements by turns, each time over more rows. Their files say what they
-//! answer, `docs/search.md` why there are two.
+//! answer, `docs/decisions/0006-search-reads-two-indexes-by-turns.md` why there are two.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;

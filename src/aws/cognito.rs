@@ -154,7 +154,7 @@ where
         .and_then(ProvideErrorMetadata::code)
     {
         Some("AccessDeniedException") => format!(
-            "AWS does not allow cognito-idp:{action} with these credentials: attach the policy of docs/cognito.md"
+            "AWS does not allow cognito-idp:{action} with these credentials: attach the policy of docs/guide/cognito.md"
         ),
         Some("ResourceNotFoundException") => {
             "the user pool does not exist: AWS_COGNITO_USER_POOL_ID or the region is wrong"

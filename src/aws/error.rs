@@ -50,7 +50,7 @@ where
     let advice = match code(&error) {
         Some("UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException") => format!(
             "AWS does not allow {name} with these credentials: attach a policy that allows \"{name}\" on {} \
-             (docs/aws.md has it as JSON)",
+             (docs/guide/aws.md has it as JSON)",
             quoted(&action.resources)
         ),
         Some(

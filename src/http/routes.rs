@@ -34,7 +34,7 @@ macro_rules! routes {
 }
 pub(crate) use routes;
 
-/// Routes and their part of the OpenAPI document. [`routes!`] makes them.
+/// Routes and their part of the OpenAPI document. The macro `routes!` makes them.
 pub struct Routes {
     routes: Vec<DocumentedRoute>,
     documents: Vec<fn() -> OpenApi>,

@@ -2,7 +2,7 @@
 //!
 //! A worker writes the lines of one turn of its event loop together, after the responses: their code does not fit into
 //! the nearest cache of a core beside the code that serves a request. Written one by one, the lines cost
-//! home an eighth of its throughput, together half of that (docs/performance.md).
+//! home an eighth of its throughput, together half of that (docs/decisions/0009-access-log-per-event-loop-turn.md).
 
 use std::future::ready;
 use std::sync::Arc;

@@ -161,7 +161,7 @@ async fn who_may_not_is_told_the_policy_that_is_missing() {
         "\"ec2:ModifySecurityGroupRules\"",
         "\"arn:aws:ec2:us-east-1:*:security-group/sg-0123456789abcdef0\"",
         "\"arn:aws:ec2:us-east-1:*:security-group-rule/sgr-0123456789abcdef0\"",
-        "docs/aws.md",
+        "docs/guide/aws.md",
     ];
     refused(&sync(&ec2), &words);
     assert_eq!(ec2.requests(MODIFY).len(), 1);

@@ -161,5 +161,5 @@ async fn a_refusal_of_aws_names_the_policy() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("cognito-idp:ListUsers"), "{said}");
-    assert!(said.contains("docs/cognito.md"), "{said}");
+    assert!(said.contains("docs/guide/cognito.md"), "{said}");
 }
