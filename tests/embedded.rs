@@ -81,7 +81,7 @@ fn a_data_directory_that_postgresql_cannot_enter_is_refused_naming_the_setting()
 }
 
 #[test]
-fn a_deep_data_directory_keeps_the_programs_name_in_its_socket_directory() {
+fn a_data_directory_with_a_long_path_gets_a_socket_directory_named_after_cruddur() {
     let deep = PathBuf::from(format!("/{}", "x".repeat(100)));
     let socket_dir = embedded::config(&deep).socket_dir();
     let text = socket_dir.display();

@@ -60,7 +60,7 @@ async fn every_statement_can_be_prepared_on_the_migrated_schema() {
 }
 
 #[tokio::test]
-async fn the_function_hours_to_live_knows_every_time_to_live() {
+async fn the_sql_function_hours_to_live_returns_the_hours_of_every_time_to_live() {
     let database = Database::migrated().await;
     let client = database.connect().await;
     let statement = "select hours_to_live(now(), now() + make_interval(secs => $1))";
@@ -94,7 +94,7 @@ const MIXED: &str = "
     where get_byte(uuid_send(uuid), 0) % 10 = 0;";
 
 #[tokio::test]
-async fn home_read_page_by_page_equals_one_query_of_the_table() {
+async fn the_pages_of_home_together_equal_one_query_of_the_activities_table() {
     let database = Database::migrated().await;
     let mut client = database.connect().await;
     // Within one transaction now() is the same for every statement.
@@ -138,7 +138,7 @@ async fn home_read_page_by_page_equals_one_query_of_the_table() {
 }
 
 #[tokio::test]
-async fn both_search_statements_find_the_same_activities() {
+async fn both_search_statements_return_the_same_activities() {
     let database = Database::migrated().await;
     let db = database.connect().await;
     db.batch_execute(

@@ -137,7 +137,7 @@ fn no_files_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn the_domain_knows_neither_http_nor_the_database() {
+fn the_domain_reaches_neither_http_nor_database_crates() {
     let imports = read_imports();
     let mut files = 0;
     for file in imports.files().filter(|file| module(file) == "domain") {
@@ -205,7 +205,7 @@ fn the_import_reader_finds_a_circle() {
 }
 
 #[test]
-fn every_file_begins_with_what_it_is() {
+fn every_file_begins_with_a_line_that_describes_it() {
     for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
         assert!(
             text.starts_with("//! "),
@@ -216,7 +216,7 @@ fn every_file_begins_with_what_it_is() {
 }
 
 #[test]
-fn no_file_has_become_two() {
+fn no_source_file_is_longer_than_300_lines() {
     for (path, text) in files("src", "rs") {
         let lines = text.lines().count();
         assert!(
@@ -239,7 +239,7 @@ fn only_the_configuration_reads_the_environment() {
 }
 
 #[test]
-fn a_model_does_no_input_or_output() {
+fn no_model_imports_an_input_or_output_crate() {
     let mut models = 0;
     for (path, text) in files("src", "rs") {
         if path.ends_with("model.rs") {
@@ -258,7 +258,7 @@ fn a_model_does_no_input_or_output() {
 }
 
 #[test]
-fn sql_stands_in_files_of_its_own_and_names_no_schema() {
+fn every_sql_file_has_a_comment_names_no_schema_and_is_used() {
     for (path, text) in files("src", "sql") {
         assert!(
             text.starts_with("-- "),

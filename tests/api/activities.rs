@@ -23,7 +23,7 @@ async fn home(app: &TestApp) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_new_activity_is_the_full_object() {
+async fn creating_an_activity_returns_the_full_object() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let activity = alice.create_activity("hello").await;
@@ -62,7 +62,7 @@ async fn a_new_activity_is_the_full_object() {
 }
 
 #[tokio::test]
-async fn every_ttl_sets_the_expiry_that_it_names() {
+async fn every_ttl_sets_the_expiry_of_an_activity_to_its_duration() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for (ttl, hours) in [
@@ -155,7 +155,7 @@ async fn a_status_page_holds_the_thread_for_the_authors_handle_only() {
 }
 
 #[tokio::test]
-async fn deleting_takes_everything_below_and_counts_down_above() {
+async fn deleting_a_reply_deletes_its_own_replies_and_lowers_the_count_of_its_parent() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("one").await;
@@ -183,7 +183,7 @@ async fn deleting_takes_everything_below_and_counts_down_above() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn the_routes_of_unknown_activities_and_users_respond_with_404() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = format!("/api/activities/{NOBODYS}");
@@ -204,7 +204,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_token_and_not_of_the_body_is_the_author() {
+async fn the_author_of_an_activity_is_the_user_of_the_token_and_not_of_the_body() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     let body = json!({ "message": "me", "ttl": "1-hour", "user_handle": "bob", "handle": "bob" });
@@ -215,7 +215,7 @@ async fn a_user_of_the_token_and_not_of_the_body_is_the_author() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_clone_posts_as_andrewbrown() {
+async fn a_development_server_posts_as_andrewbrown_without_a_token() {
     let app = TestApp::start().await;
     app.user("andrewbrown").await;
     let body = json!({ "message": "no token", "ttl": "1-hour" });
@@ -224,7 +224,7 @@ async fn without_a_token_a_clone_posts_as_andrewbrown() {
 }
 
 #[tokio::test]
-async fn replies_at_once_are_all_counted() {
+async fn concurrent_replies_and_deletions_are_all_counted() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("race").await;

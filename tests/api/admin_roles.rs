@@ -39,7 +39,7 @@ async fn knock(app: &TestApp, method: &Method, path: &str, token: Option<&str>) 
 }
 
 #[tokio::test]
-async fn every_route_answers_everybody_as_it_should() {
+async fn every_admin_route_checks_the_role_of_the_client_and_refuses_wrong_tokens() {
     let issuer = Issuer::start().await;
     let mut settings = issuer.settings();
     settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));

@@ -50,7 +50,7 @@ async fn answers(app: &TestApp, post: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_backup_restored_into_an_empty_database_answers_every_route_alike() {
+async fn a_server_on_a_restored_backup_gives_the_same_responses() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("hello @bob").await;
@@ -124,7 +124,7 @@ async fn restoring_over_a_production_database_needs_its_name_and_keeps_its_stamp
 }
 
 #[tokio::test]
-async fn what_is_no_backup_destroys_nothing() {
+async fn restoring_a_file_that_is_not_a_backup_changes_nothing() {
     let database = Database::migrated().await;
     let file = File::new("broken");
     std::fs::write(file.path(), "PGDMP and then nonsense").unwrap();

@@ -55,7 +55,7 @@ async fn make_the_database_moody(app: &TestApp, stumbling: &[String]) {
 }
 
 #[tokio::test]
-async fn each_of_a_crowd_gets_its_own_answer() {
+async fn each_concurrent_write_gets_its_own_response() {
     let app = TestApp::start().await;
     let writers = users(&app, "writer", 8).await;
     let [alice, bob] = [&writers[0], &writers[1]];
@@ -146,7 +146,7 @@ async fn each_of_a_crowd_gets_its_own_answer() {
 
 /// Of two bodies that come at once under one key the first wins, wherever it came.
 #[tokio::test]
-async fn one_of_two_bodies_under_a_key_wins_on_every_server() {
+async fn only_one_of_two_bodies_under_an_idempotency_key_is_stored_by_two_servers() {
     let app = TestApp::start().await;
     let neighbour = TestApp::beside(&app, &[]).await;
     let sessions = [app.user("alice").await, neighbour.sign_in("alice").await];
@@ -176,7 +176,7 @@ async fn one_of_two_bodies_under_a_key_wins_on_every_server() {
 }
 
 #[tokio::test]
-async fn replies_to_the_same_few_from_two_servers_in_opposite_order_all_succeed() {
+async fn replies_to_the_same_parents_from_two_servers_in_opposite_order_all_succeed() {
     let app = TestApp::start().await;
     let neighbour = TestApp::beside(&app, &[]).await;
     let alice = app.user("alice").await;
@@ -204,7 +204,7 @@ async fn replies_to_the_same_few_from_two_servers_in_opposite_order_all_succeed(
 }
 
 #[tokio::test]
-async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
+async fn clients_that_disconnect_affect_no_other_write_and_leave_no_connection_in_use() {
     let app = TestApp::start().await;
     let writers = users(&app, "writer", 4).await;
     let parent = writers[0].create_activity("parent").await;

@@ -38,7 +38,7 @@ fn refused(output: &Output, reason: &str) {
 #[rstest]
 #[case::rsa(&rcgen::PKCS_RSA_SHA256)]
 #[case::ecdsa(&rcgen::PKCS_ECDSA_P384_SHA384)]
-fn a_certificate_of_a_known_authority_is_accepted(
+fn a_database_certificate_of_a_known_authority_is_accepted(
     #[case] kind: &'static rcgen::SignatureAlgorithm,
 ) {
     let authority = Authority::of_kind(kind);
@@ -53,7 +53,7 @@ fn a_certificate_of_a_known_authority_is_accepted(
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_refused() {
+fn a_database_certificate_of_an_unknown_authority_is_refused() {
     let (authority, other) = (Authority::new(), Authority::new());
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = postgres.url(HOST);
@@ -64,7 +64,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[test]
-fn a_certificate_for_another_name_is_refused() {
+fn a_database_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.other")));
     let output = connect(&postgres.url(HOST), &[("DB_CA_FILE", &authority.file)]);
@@ -72,7 +72,7 @@ fn a_certificate_for_another_name_is_refused() {
 }
 
 #[test]
-fn an_expired_certificate_is_refused() {
+fn an_expired_database_certificate_is_refused() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign_expired(HOST)));
     let output = connect(&postgres.url(HOST), &[("DB_CA_FILE", &authority.file)]);
@@ -95,7 +95,7 @@ async fn the_server_works_on_every_installed_postgresql_over_tcp() {
 }
 
 #[tokio::test]
-async fn the_server_works_over_tls() {
+async fn the_server_works_with_a_database_over_tls() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let file = authority.file.display().to_string();

@@ -13,7 +13,7 @@ fn verdict<'report>(report: &'report Value, name: &str) -> &'report str {
 }
 
 #[tokio::test]
-async fn a_healthy_set_up_is_green() {
+async fn doctor_is_green_for_a_healthy_installation() {
     let issuer = Issuer::start().await;
     let database = Database::migrated().await;
     let said = database
@@ -37,7 +37,7 @@ async fn a_healthy_set_up_is_green() {
 }
 
 #[tokio::test]
-async fn a_broken_set_up_is_told_what_to_do() {
+async fn doctor_names_the_fix_for_each_problem_of_a_broken_installation() {
     let nobody = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -71,7 +71,7 @@ async fn a_broken_set_up_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_is_red_and_its_password_not_shown() {
+async fn doctor_is_red_for_an_unreachable_database_and_does_not_print_the_password() {
     let nobody = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -252,7 +252,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn no_read_misses_what_was_acknowledged_before_it_began() {
+async fn no_read_misses_a_write_that_was_acknowledged_before_it_began() {
     let world = World::start(10_000, false).await;
     world.run().await;
     let rows = "select count(*) from activities";
@@ -262,7 +262,7 @@ async fn no_read_misses_what_was_acknowledged_before_it_began() {
 }
 
 #[tokio::test]
-async fn nor_while_the_connections_of_one_server_are_cut_again_and_again() {
+async fn reads_stay_fresh_while_one_servers_connections_are_cut() {
     let world = World::start(10_000, true).await;
     world.run().await;
     let refusals = world.refusals.get();

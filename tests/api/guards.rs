@@ -19,7 +19,7 @@ async fn stamp_production(database: &Database) {
 }
 
 #[tokio::test]
-async fn a_production_database_is_only_destroyed_by_its_name() {
+async fn a_production_database_is_destroyed_only_if_the_operator_confirms_its_name() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     stamp_production(database).await;
@@ -62,7 +62,7 @@ async fn a_production_database_is_only_destroyed_by_its_name() {
 }
 
 #[tokio::test]
-async fn prod_means_one_database_from_the_first_step_to_the_last() {
+async fn every_step_of_db_setup_with_prod_uses_the_production_database() {
     let (here, there) = (Database::migrated().await, Database::migrated().await);
     stamp_production(&there).await;
     here.execute(FILL).await;
@@ -91,7 +91,7 @@ async fn prod_means_one_database_from_the_first_step_to_the_last() {
 }
 
 #[tokio::test]
-async fn tables_without_a_stamp_are_not_free_and_an_empty_database_is() {
+async fn db_setup_accepts_an_empty_database_and_refuses_tables_without_an_environment_stamp() {
     let database = Database::empty().await;
     database.run(&["db", "setup", "--json"]).await.report();
     let strange = Database::empty().await;
@@ -103,7 +103,7 @@ async fn tables_without_a_stamp_are_not_free_and_an_empty_database_is() {
 }
 
 #[tokio::test]
-async fn drop_works_while_others_are_connected_and_says_when_nothing_is_there() {
+async fn db_drop_succeeds_with_open_connections_and_reports_a_missing_database() {
     let database = Database::migrated().await;
     let busy = database.connect().await;
     busy.batch_execute("begin; lock table users").await.unwrap();
@@ -128,7 +128,7 @@ async fn drop_works_while_others_are_connected_and_says_when_nothing_is_there() 
 }
 
 #[tokio::test]
-async fn a_database_named_like_its_host_or_its_user_comes_out_right() {
+async fn the_db_commands_use_the_configured_database_whatever_its_name_is() {
     for name in [
         "cruddur",
         "localhost",

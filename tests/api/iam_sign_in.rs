@@ -33,7 +33,7 @@ fn signer(clock: &Arc<AtomicU64>) -> TokenSigner {
 }
 
 #[tokio::test]
-async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
+async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = ConnectionUrl::parse(&postgres.url(HOST)).expect("a URL");
@@ -73,7 +73,7 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
 }
 
 #[test]
-fn a_token_never_travels_in_the_clear() {
+fn iam_sign_in_is_refused_without_a_verified_tls_connection() {
     for (name, url, word) in [
         (
             "CONNECTION_URL",

@@ -21,7 +21,7 @@ fn post() -> Value {
 }
 
 #[tokio::test]
-async fn sixty_four_equal_posts_at_once_make_one_row() {
+async fn sixty_four_concurrent_posts_under_one_key_insert_one_row() {
     let app = TestApp::start().await;
     let neighbour = TestApp::beside(&app, &[]).await;
     let alice = app.user("alice").await;
@@ -45,7 +45,7 @@ async fn sixty_four_equal_posts_at_once_make_one_row() {
 }
 
 #[tokio::test]
-async fn every_write_happens_once_under_its_key() {
+async fn every_write_route_writes_once_under_a_repeated_key() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     let target = alice.create_activity("target").await;
@@ -89,7 +89,7 @@ async fn every_write_happens_once_under_its_key() {
 }
 
 #[tokio::test]
-async fn a_repeat_gets_the_same_answer_when_the_activity_has_gone() {
+async fn a_repeated_write_gets_the_stored_response_after_the_activity_was_deleted() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/activities";
@@ -102,7 +102,7 @@ async fn a_repeat_gets_the_same_answer_when_the_activity_has_gone() {
 }
 
 #[tokio::test]
-async fn another_body_under_a_key_is_refused_and_another_user_or_route_is_another_key() {
+async fn a_key_is_refused_with_another_body_and_is_free_for_another_user_or_route() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let path = "/api/activities";
@@ -121,7 +121,7 @@ async fn another_body_under_a_key_is_refused_and_another_user_or_route_is_anothe
 }
 
 #[tokio::test]
-async fn a_refusal_is_not_kept() {
+async fn the_refusal_of_a_write_is_not_stored_under_its_key() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let message = json!({ "message": "hello", "handle": "bob" });
@@ -135,7 +135,7 @@ async fn a_refusal_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_key_is_kept_for_a_day_and_then_purged() {
+async fn an_idempotency_key_is_kept_for_a_day_and_then_purged() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let age = |hours: u8| {
@@ -159,7 +159,7 @@ async fn a_key_is_kept_for_a_day_and_then_purged() {
 }
 
 #[tokio::test]
-async fn a_key_is_1_to_255_visible_characters() {
+async fn an_idempotency_key_has_1_to_255_visible_characters() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for key in ["", "a b", "é", &"k".repeat(256)] {
@@ -187,7 +187,7 @@ async fn a_key_is_1_to_255_visible_characters() {
 
 /// Somebody else holds the key for longer than a request waits.
 #[tokio::test]
-async fn while_the_first_still_runs_the_second_waits_two_seconds_and_gets_409() {
+async fn a_write_under_a_key_in_flight_waits_two_seconds_and_gets_409() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut client = app.database.connect().await;

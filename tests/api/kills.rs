@@ -113,7 +113,7 @@ async fn times_shown(app: &TestApp, path: &str) -> HashMap<String, usize> {
 }
 
 #[tokio::test]
-async fn kills_of_the_database_and_of_the_server_lose_nothing_acknowledged_and_double_nothing() {
+async fn no_acknowledged_write_is_lost_or_stored_twice_when_database_and_server_are_killed() {
     let data_dir = DataDir::new("kills");
     let mut app = data_dir.serve().await;
     let parent = json!({ "message": "parent", "ttl": "1-hour" });

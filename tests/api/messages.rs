@@ -24,7 +24,7 @@ fn texts(messages: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_first_message_makes_the_group_and_both_see_it() {
+async fn the_first_message_between_two_users_creates_a_group_that_both_see() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     assert_eq!(alice.get("/api/messages/@bob").await.ok(), json!([]));
@@ -72,7 +72,7 @@ async fn the_first_message_makes_the_group_and_both_see_it() {
 }
 
 #[tokio::test]
-async fn groups_come_with_the_latest_message_first_in_pages() {
+async fn message_groups_are_paged_with_the_latest_message_first() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut others = Vec::new();
@@ -94,7 +94,7 @@ async fn groups_come_with_the_latest_message_first_in_pages() {
 }
 
 #[tokio::test]
-async fn a_page_holds_the_newest_messages_oldest_first_and_next_leads_to_older_ones() {
+async fn a_page_of_messages_is_oldest_first_and_its_next_link_leads_to_older_messages() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     for number in 1..=5 {
@@ -110,7 +110,7 @@ async fn a_page_holds_the_newest_messages_oldest_first_and_next_leads_to_older_o
 }
 
 #[tokio::test]
-async fn sixty_four_first_messages_at_once_make_one_group() {
+async fn sixty_four_concurrent_first_messages_create_one_group() {
     let app = TestApp::start().await;
     let neighbour = TestApp::beside(&app, &[]).await;
     let alice = app.user("alice").await;
@@ -149,7 +149,7 @@ async fn sixty_four_first_messages_at_once_make_one_group() {
 /// Every route × anonymous, a stranger, a member. What a stranger is told of the group of others is
 /// what they are told of a group that never was.
 #[tokio::test]
-async fn a_group_of_others_is_not_there() {
+async fn a_user_outside_a_message_group_gets_the_response_for_a_missing_group() {
     let app = TestApp::start().await;
     let (alice, bob, _carol) = (
         app.user("alice").await,
@@ -222,7 +222,7 @@ async fn a_group_of_others_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_message_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_message_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for (body, status, code) in [

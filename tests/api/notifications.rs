@@ -11,7 +11,7 @@ async fn notified(user: &User<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn replies_to_mine_and_mentions_by_others_come_newest_first() {
+async fn notifications_list_replies_and_mentions_by_other_users_newest_first() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("I am @alice").await;
@@ -33,7 +33,7 @@ async fn replies_to_mine_and_mentions_by_others_come_newest_first() {
 }
 
 #[tokio::test]
-async fn a_mention_is_a_handle_that_begins_a_word() {
+async fn a_mention_is_an_at_sign_and_a_handle_at_the_start_of_a_word() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     for (message, mentions) in [
@@ -65,7 +65,7 @@ async fn a_mention_is_a_handle_that_begins_a_word() {
 }
 
 #[tokio::test]
-async fn what_has_expired_notifies_nobody_and_the_purge_leaves_no_trace() {
+async fn expired_activities_cause_no_notification_and_deleting_them_deletes_their_rows() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = bob.create_activity("mine").await;
@@ -87,7 +87,7 @@ async fn what_has_expired_notifies_nobody_and_the_purge_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn pages_of_notifications_hold_each_once() {
+async fn the_pages_of_notifications_hold_each_notification_once() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     for number in 1..=5 {
@@ -107,7 +107,7 @@ async fn pages_of_notifications_hold_each_once() {
 
 /// The rows of a database that was there before notifications were.
 #[tokio::test]
-async fn what_was_written_before_the_migration_is_taken_up() {
+async fn the_migration_adds_notifications_and_search_documents_for_existing_activities() {
     let database = Database::empty().await;
     let migrate = |arguments: &[&str]| {
         let mut command = cruddur(&["db", "migrate"]);

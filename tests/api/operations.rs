@@ -26,7 +26,7 @@ fn timeless(mut report: Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_schema_is_the_same_through_both_doors() {
+async fn the_migration_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     let route = admin.get("/admin/migrations").await.ok();
@@ -49,7 +49,7 @@ async fn the_schema_is_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn migrating_up_to_a_version_is_the_same_through_both_doors() {
+async fn migrating_to_a_target_version_gives_the_same_report_by_route_and_by_command() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let by_command = Database::empty().await;
     let command = by_command
@@ -67,7 +67,7 @@ async fn migrating_up_to_a_version_is_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn seeds_are_the_same_through_both_doors() {
+async fn the_seed_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     let sets = admin.get("/admin/seeds").await.ok();
@@ -92,7 +92,7 @@ async fn seeds_are_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn a_database_is_made_dropped_and_set_up_alike_through_both_doors() {
+async fn the_database_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     let nothing = json!({});
@@ -143,7 +143,7 @@ async fn a_database_is_made_dropped_and_set_up_alike_through_both_doors() {
 }
 
 #[tokio::test]
-async fn an_administrator_removes_anybodys_activity() {
+async fn an_administrator_can_delete_the_activity_of_any_user() {
     let app = TestApp::start_operated().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("rude").await;
@@ -166,7 +166,7 @@ async fn an_administrator_removes_anybodys_activity() {
 }
 
 #[tokio::test]
-async fn the_manual_and_the_completions_are_printed() {
+async fn cruddur_prints_its_manual_page_and_its_shell_completions() {
     let database = Database::empty().await;
     let manual = database.run(&["man"]).await;
     assert!(manual.stdout.contains(".TH cruddur 1"), "{}", manual.stdout);
@@ -175,7 +175,7 @@ async fn the_manual_and_the_completions_are_printed() {
 }
 
 #[tokio::test]
-async fn psql_gets_the_connection_in_its_environment() {
+async fn db_connect_runs_psql_on_the_configured_database_and_returns_its_exit_code() {
     let database = Database::migrated().await;
     let select = ["db", "connect", "--", "-Atc", "select current_database()"];
     let said = database.run(&select).await;

@@ -35,7 +35,7 @@ async fn populate(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn a_walk_shows_each_survivor_exactly_once_while_others_come_and_go() {
+async fn the_pages_of_a_feed_show_each_remaining_activity_once_while_others_come_and_go() {
     let app = TestApp::start().await;
     populate(&app).await;
     let alice = app.sign_in("alice").await;
@@ -77,7 +77,7 @@ async fn a_walk_shows_each_survivor_exactly_once_while_others_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_page_has_twenty_rows_unless_told_otherwise_and_the_last_has_no_link() {
+async fn a_page_of_a_feed_has_twenty_rows_by_default_and_all_pages_are_newest_first() {
     let app = TestApp::start().await;
     populate(&app).await;
     let first = app.get("/api/activities/home").await;
@@ -96,7 +96,7 @@ async fn a_page_has_twenty_rows_unless_told_otherwise_and_the_last_has_no_link()
 }
 
 #[tokio::test]
-async fn a_page_that_is_exactly_full_is_the_last() {
+async fn a_last_page_that_is_exactly_full_has_no_next_link() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for message in ["one", "two"] {
@@ -108,7 +108,7 @@ async fn a_page_that_is_exactly_full_is_the_last() {
 }
 
 #[tokio::test]
-async fn a_threads_replies_are_paged_from_old_to_new() {
+async fn the_replies_of_a_thread_are_paged_from_old_to_new() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("count").await;

@@ -27,7 +27,7 @@ async fn post(user: &User<'_>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_newcomer_whom_the_user_pool_knows_can_write_at_once() {
+async fn the_first_write_of_a_user_of_the_pool_provisions_the_user() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let ada = newcomer(&app, &issuer);
@@ -46,7 +46,7 @@ async fn a_newcomer_whom_the_user_pool_knows_can_write_at_once() {
 }
 
 #[tokio::test]
-async fn a_newcomer_can_begin_with_a_reply() {
+async fn a_reply_provisions_a_user_without_a_row() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
@@ -57,7 +57,7 @@ async fn a_newcomer_can_begin_with_a_reply() {
 }
 
 #[tokio::test]
-async fn a_newcomer_can_begin_with_any_other_write() {
+async fn a_profile_update_or_a_message_provisions_a_user_without_a_row() {
     let profile = json!({ "display_name": "Countess", "bio": "" });
     let message = json!({ "message": "hello", "user_receiver_handle": "bob" });
     for (path, body) in [("/api/profile/update", profile), ("/api/messages", message)] {
@@ -74,7 +74,7 @@ async fn a_newcomer_can_begin_with_any_other_write() {
 }
 
 #[tokio::test]
-async fn a_newcomer_can_repeat_the_first_write_safely() {
+async fn a_repeated_write_under_a_key_provisions_its_user_and_posts_once() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let ada = newcomer(&app, &issuer);
@@ -92,7 +92,7 @@ async fn a_newcomer_can_repeat_the_first_write_safely() {
 }
 
 #[tokio::test]
-async fn reading_as_a_newcomer_is_no_failure() {
+async fn a_user_without_a_row_can_read_and_cannot_delete() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
@@ -111,7 +111,7 @@ async fn reading_as_a_newcomer_is_no_failure() {
 }
 
 #[tokio::test]
-async fn many_first_writes_at_once_make_one_person() {
+async fn concurrent_first_writes_of_a_user_insert_one_row() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let ada = newcomer(&app, &issuer);
@@ -123,7 +123,7 @@ async fn many_first_writes_at_once_make_one_person() {
 }
 
 #[tokio::test]
-async fn whom_the_user_pool_does_not_vouch_for_is_refused() {
+async fn a_write_is_refused_if_the_user_pool_does_not_confirm_the_user() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let ada = newcomer(&app, &issuer);
@@ -143,7 +143,7 @@ async fn whom_the_user_pool_does_not_vouch_for_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newcomer_while_cognito_is_away_is_refused() {
+async fn a_write_that_needs_provisioning_is_refused_while_cognito_is_unreachable() {
     let mut issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
@@ -154,7 +154,7 @@ async fn a_newcomer_while_cognito_is_away_is_refused() {
 }
 
 #[tokio::test]
-async fn a_bad_body_asks_nobody() {
+async fn an_invalid_body_is_refused_without_a_request_to_the_user_pool() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let ada = newcomer(&app, &issuer);
@@ -166,7 +166,7 @@ async fn a_bad_body_asks_nobody() {
 }
 
 #[tokio::test]
-async fn the_log_holds_neither_token_nor_address() {
+async fn provisioning_logs_neither_the_token_nor_the_attributes_of_the_user() {
     let issuer = Issuer::start().await;
     let mut settings = issuer.settings();
     settings.push(("RUST_LOG", "trace"));

@@ -36,7 +36,9 @@ async fn providers(answers: &[&str]) -> Vec<AddressProvider> {
 #[case::one_hangs(&[SILENT, A, A])]
 #[case::one_speaks_ipv6(&[A, A, "2001:4860:4860::8888"])]
 #[tokio::test]
-async fn an_address_that_the_providers_agree_on_is_admitted(#[case] answers: &[&str]) {
+async fn the_security_group_rule_admits_an_address_that_the_providers_agree_on(
+    #[case] answers: &[&str],
+) {
     let ec2 = Ec2::with_rule(OLD).await;
     let providers = providers(answers).await;
     let output = sync(&ec2, &urls(&providers));
@@ -63,7 +65,7 @@ async fn an_address_that_the_providers_agree_on_is_admitted(#[case] answers: &[&
 #[case::all_down(&[BROKEN, BROKEN, BROKEN], "status 500")]
 #[case::only_one_left(&[A, BROKEN, SILENT], "timed out")]
 #[tokio::test]
-async fn without_agreement_of_the_providers_the_rule_is_unchanged(
+async fn the_security_group_rule_is_unchanged_without_agreement_of_the_address_providers(
     #[case] answers: &[&str],
     #[case] word: &str,
 ) {
@@ -80,7 +82,7 @@ async fn without_agreement_of_the_providers_the_rule_is_unchanged(
 }
 
 #[tokio::test]
-async fn a_provider_without_https_is_refused() {
+async fn an_address_provider_without_https_is_refused() {
     let ec2 = Ec2::with_rule(OLD).await;
     let output = sync(&ec2, "http://checkip.example");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -122,7 +124,7 @@ fn group(ec2: &Ec2, providers: &[AddressProvider]) -> SecurityGroup {
 }
 
 #[tokio::test]
-async fn the_rule_follows_a_changed_public_address() {
+async fn the_security_group_rule_follows_a_changed_public_address() {
     let ec2 = Ec2::with_rule(OLD).await;
     let providers = providers(&[A, A]).await;
     let group = Arc::new(group(&ec2, &providers));
@@ -138,7 +140,7 @@ async fn the_rule_follows_a_changed_public_address() {
 }
 
 #[test]
-fn no_response_of_providers_admits_more_than_one_address() {
+fn no_response_of_address_providers_admits_more_than_one_address() {
     let answer = prop_oneof![
         3 => Just(A.to_owned()),
         2 => any::<[u8; 4]>().prop_map(|bytes| Ipv4Addr::from(bytes).to_string()),

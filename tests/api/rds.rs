@@ -21,7 +21,7 @@ fn rehearse(arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn the_plain_default_is_the_safe_one() {
+fn rds_create_without_flags_uses_the_safe_defaults() {
     let request = rehearse(&[]);
     for (name, value) in [
         ("PubliclyAccessible", json!(false)),
@@ -37,7 +37,7 @@ fn the_plain_default_is_the_safe_one() {
 }
 
 #[test]
-fn the_preset_of_week_4_is_the_command_of_week_4() {
+fn the_week_4_preset_of_rds_create_sends_the_request_of_the_week_4_command() {
     assert_eq!(
         rehearse(&[
             "--preset",
@@ -70,7 +70,7 @@ fn the_preset_of_week_4_is_the_command_of_week_4() {
 }
 
 #[test]
-fn every_flag_of_the_week_4_command_is_known() {
+fn rds_create_accepts_every_flag_of_the_week_4_command() {
     let request = rehearse(&[
         "--db-instance-identifier=mine",
         "--db-instance-class=db.t3.small",
@@ -120,7 +120,7 @@ fn every_flag_of_the_week_4_command_is_known() {
 }
 
 #[test]
-fn a_password_is_no_argument() {
+fn rds_create_does_not_accept_a_password_as_an_argument() {
     let output = cruddur(&[
         "rds",
         "create",
@@ -183,7 +183,7 @@ async fn answer(server: &MockServer, action: &str, answer: ResponseTemplate) {
 }
 
 #[tokio::test]
-async fn waiting_ends_with_the_connection_url_and_no_password() {
+async fn rds_create_with_wait_prints_the_connection_url_without_the_password() {
     let server = MockServer::start().await;
     answer(
         &server,
@@ -214,7 +214,7 @@ async fn waiting_ends_with_the_connection_url_and_no_password() {
 }
 
 #[tokio::test]
-async fn an_engine_that_aws_no_longer_offers_names_the_flag_to_change() {
+async fn rds_create_names_the_flag_to_change_when_aws_does_not_offer_the_engine_version() {
     let server = MockServer::start().await;
     let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterCombination</Code>\
                    <Message>Cannot find version 14.6 for postgres</Message></Error></ErrorResponse>";
@@ -230,7 +230,7 @@ async fn an_engine_that_aws_no_longer_offers_names_the_flag_to_change() {
 }
 
 #[tokio::test]
-async fn a_state_that_no_waiting_mends_ends_the_wait() {
+async fn rds_create_stops_waiting_when_the_instance_cannot_become_available() {
     let server = MockServer::start().await;
     answer(
         &server,

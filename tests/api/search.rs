@@ -17,7 +17,7 @@ async fn found(app: &TestApp, term: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn words_stems_tags_and_authors_are_found() {
+async fn search_finds_words_stems_tags_and_authors() {
     let app = TestApp::start().await;
     let (alice, ingrid) = (app.user("alice").await, app.user("ingrid_s").await);
     let run = "The RUNNERS are running, end.Next to/from “quoted” École";
@@ -59,7 +59,7 @@ async fn words_stems_tags_and_authors_are_found() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_is_only_text() {
+async fn search_treats_operators_and_wildcards_in_a_term_as_text() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice
@@ -89,7 +89,7 @@ async fn whatever_is_typed_is_only_text() {
 }
 
 #[tokio::test]
-async fn a_term_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_search_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     for (query, code) in [
         ("", "search_term_blank"),
@@ -114,7 +114,7 @@ async fn a_term_is_refused_with_the_first_code_that_fails() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_or_has_expired_is_not_found() {
+async fn search_does_not_find_deleted_or_expired_activities() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let first = alice.create_activity("coffee one").await;
@@ -133,7 +133,7 @@ async fn what_is_deleted_or_has_expired_is_not_found() {
 /// No foreign key takes an activity's words along, a trigger does: with its author, with what it
 /// answers, and with nothing else.
 #[tokio::test]
-async fn the_words_of_an_activity_go_with_whatever_takes_it_along() {
+async fn the_search_document_of_an_activity_is_deleted_with_its_author_or_its_parent() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let kept = bob.create_activity("tea kept").await;
@@ -155,7 +155,7 @@ async fn the_words_of_an_activity_go_with_whatever_takes_it_along() {
 
 /// A tsvector holds no word of more than 2,046 bytes.
 #[tokio::test]
-async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
+async fn search_finds_a_text_of_one_long_word_by_its_beginning() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("a post").await;
@@ -171,7 +171,7 @@ async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
 
 /// They wait in a list that every search reads through, which must not grow.
 #[tokio::test]
-async fn new_words_are_soon_in_their_index() {
+async fn new_activities_leave_the_pending_list_of_the_search_index() {
     let app = TestApp::start().await;
     let waiting =
         "select pending_tuples from pgstatginindex('activity_documents_document_idx'::regclass)";
@@ -183,7 +183,7 @@ async fn new_words_are_soon_in_their_index() {
 
 /// More than the newest that are looked through first, so both ways of searching take part.
 #[tokio::test]
-async fn pages_of_a_search_hold_each_once_newest_first() {
+async fn the_pages_of_a_search_hold_each_match_once_newest_first() {
     let app = TestApp::start().await;
     app.user("alice").await;
     app.database
@@ -213,7 +213,7 @@ async fn pages_of_a_search_hold_each_once_newest_first() {
 
 /// More than the search sorts without a further look, and none among the newest that it looks at first.
 #[tokio::test]
-async fn a_word_that_was_common_once_is_found_behind_all_that_is_newer() {
+async fn search_finds_a_word_that_only_older_activities_contain() {
     let app = TestApp::start().await;
     app.user("alice").await;
     app.database

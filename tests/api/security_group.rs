@@ -45,7 +45,7 @@ fn refused(output: &Output, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_rule_in_step_is_left_alone() {
+async fn sg_sync_does_not_change_a_rule_that_is_in_step() {
     let ec2 = Ec2::with_rule("8.8.4.4/32").await;
     let report = report(&sync(&ec2));
     assert_eq!(report["outcome"], json!("in_step"));
@@ -54,7 +54,7 @@ async fn a_rule_in_step_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
+async fn sg_sync_replaces_a_rule_out_of_step_once_and_reads_it_again() {
     let ec2 = Ec2::with_rule(OLD).await;
     let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my desk")]);
     let report = report(&output);
@@ -85,14 +85,14 @@ async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
 }
 
 #[tokio::test]
-async fn the_default_description_is_gitpod() {
+async fn the_default_description_of_the_security_group_rule_is_gitpod() {
     let ec2 = Ec2::with_rule(OLD).await;
     report(&sync(&ec2));
     assert_eq!(ec2.state().rules[0].description, "GITPOD");
 }
 
 #[tokio::test]
-async fn a_duplicate_is_success_where_another_rule_lets_us_in() {
+async fn sg_sync_succeeds_if_another_rule_admits_the_address() {
     let other = FakeRule {
         id: "sgr-other".to_owned(),
         ..FakeRule::admitting("8.8.4.4/32")
@@ -105,14 +105,14 @@ async fn a_duplicate_is_success_where_another_rule_lets_us_in() {
 }
 
 #[tokio::test]
-async fn a_duplicate_that_nobody_can_see_is_a_failure() {
+async fn sg_sync_fails_if_ec2_reports_a_duplicate_that_the_group_does_not_show() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidPermission.Duplicate"));
     refused(&sync(&ec2), &["shows no such rule"]);
 }
 
 #[tokio::test]
-async fn a_rehearsal_changes_nothing_and_takes_its_error_for_a_yes() {
+async fn a_dry_run_of_sg_sync_changes_nothing_and_reports_would_change() {
     let ec2 = Ec2::with_rule(OLD).await;
     let report = report(&sg(&ec2, &["sync", "--dry-run"], &[]));
     assert_eq!(report["outcome"], json!("would_change"));
@@ -121,7 +121,7 @@ async fn a_rehearsal_changes_nothing_and_takes_its_error_for_a_yes() {
 }
 
 #[tokio::test]
-async fn a_rehearsal_says_when_it_is_not_allowed() {
+async fn a_dry_run_of_sg_sync_reports_a_missing_permission() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("UnauthorizedOperation"));
     refused(&sg(&ec2, &["sync", "--dry-run"], &[]), &["does not allow"]);
@@ -131,7 +131,7 @@ async fn a_rehearsal_says_when_it_is_not_allowed() {
 #[case::throttling(FaultKind::Refuse("RequestLimitExceeded"), 4)]
 #[case::a_hang(FaultKind::Hang, 1)]
 #[tokio::test]
-async fn what_passes_is_tried_again(#[case] kind: FaultKind, #[case] times: u32) {
+async fn sg_sync_retries_after_a_temporary_failure(#[case] kind: FaultKind, #[case] times: u32) {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, times, kind);
     assert_eq!(report(&sync(&ec2))["outcome"], json!("changed"));
@@ -142,7 +142,7 @@ async fn what_passes_is_tried_again(#[case] kind: FaultKind, #[case] times: u32)
 }
 
 #[tokio::test]
-async fn throttling_without_end_is_given_up_after_five_tries() {
+async fn sg_sync_gives_up_after_five_throttled_requests() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(
         DESCRIBE,
@@ -154,7 +154,7 @@ async fn throttling_without_end_is_given_up_after_five_tries() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_the_policy_that_is_missing() {
+async fn sg_sync_names_the_missing_policy_when_aws_refuses() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, FOR_EVER, FaultKind::Refuse("UnauthorizedOperation"));
     let words = [
@@ -168,14 +168,14 @@ async fn who_may_not_is_told_the_policy_that_is_missing() {
 }
 
 #[tokio::test]
-async fn a_missing_group_is_named() {
+async fn sg_sync_names_the_setting_of_a_missing_security_group() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidGroup.NotFound"));
     refused(&sync(&ec2), &["no such security group", "DB_SG_ID"]);
 }
 
 #[tokio::test]
-async fn a_missing_rule_is_named() {
+async fn sg_sync_names_a_missing_rule_and_its_setting() {
     let ec2 = Ec2::start(Vec::new()).await;
     refused(&sync(&ec2), &[RULE, "DB_SG_RULE_ID"]);
     assert_eq!(ec2.requests(MODIFY).len(), 0);
@@ -188,7 +188,7 @@ async fn a_missing_rule_is_named() {
 #[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD) }, "an outbound rule")]
 #[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD) }, "sg-other")]
 #[tokio::test]
-async fn a_rule_that_is_about_something_else_is_not_replaced(
+async fn sg_sync_does_not_replace_a_rule_for_another_port_protocol_direction_or_group(
     #[case] rule: FakeRule,
     #[case] word: &str,
 ) {
@@ -198,14 +198,14 @@ async fn a_rule_that_is_about_something_else_is_not_replaced(
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_seen_is_a_failure() {
+async fn sg_sync_fails_if_the_rule_shows_the_old_address_after_the_change() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(MODIFY, 1, FaultKind::Forget);
     refused(&sync(&ec2), &["still admits 9.9.9.9/32"]);
 }
 
 #[tokio::test]
-async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
+async fn sg_sync_uses_the_port_of_the_database_and_tests_the_connection_to_it() {
     let authority = Authority::new();
     let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.example")));
     let rule = FakeRule {
@@ -237,7 +237,7 @@ async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
+async fn sg_sync_changes_nothing_if_the_database_has_a_private_address() {
     let ec2 = Ec2::with_rule(OLD).await;
     for address in ["10.0.0.5", "172.16.3.4", "192.168.1.1", "fd00::1"] {
         let url = format!("host=db.example hostaddr={address} dbname=x");
@@ -248,7 +248,7 @@ async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
 }
 
 #[tokio::test]
-async fn status_shows_the_rule_and_the_address() {
+async fn sg_status_shows_the_rule_and_the_public_address() {
     let ec2 = Ec2::with_rule(OLD).await;
     let status = report(&sg(&ec2, &["status"], &[]));
     assert_eq!(status["in_step"], json!(false));
@@ -261,7 +261,7 @@ async fn status_shows_the_rule_and_the_address() {
 }
 
 #[tokio::test]
-async fn revoking_deletes_the_rule() {
+async fn sg_revoke_deletes_the_rule() {
     let ec2 = Ec2::with_rule(OLD).await;
     assert_eq!(report(&sg(&ec2, &["revoke"], &[]))["id"], json!(RULE));
     assert_eq!(ec2.state().rules.len(), 0);

@@ -26,7 +26,7 @@ async fn launch(ec2: &Ec2, settings: &[(&str, &str)]) -> TestApp {
 }
 
 #[tokio::test]
-async fn a_server_brings_the_rule_in_step_when_it_starts() {
+async fn a_server_updates_the_security_group_rule_when_it_starts() {
     let ec2 = Ec2::start(vec![FakeRule::admitting(OLD)]).await;
     let app = launch(&ec2, &[]).await;
     let line = app.wait_for_log("the security-group rule");
@@ -45,7 +45,7 @@ async fn a_server_brings_the_rule_in_step_when_it_starts() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_the_rule_and_brings_it_in_step() {
+async fn an_operator_can_read_and_update_the_security_group_rule() {
     let ec2 = Ec2::with_rule("8.8.4.4/32").await;
     let app = launch(&ec2, &[]).await;
     app.wait_for_log("\"outcome\":\"in_step\"");
@@ -89,7 +89,7 @@ async fn an_operator_sees_the_rule_and_brings_it_in_step() {
 }
 
 #[tokio::test]
-async fn without_a_configured_rule_the_routes_say_so() {
+async fn the_security_group_routes_name_the_setting_if_no_rule_is_configured() {
     let app = TestApp::start_operated().await;
     let refusal = app.admin().get("/admin/security-group").await;
     assert!(
@@ -102,7 +102,7 @@ async fn without_a_configured_rule_the_routes_say_so() {
 }
 
 #[tokio::test]
-async fn with_an_ec2_that_hangs_the_embedded_database_is_served_meanwhile() {
+async fn a_server_with_an_embedded_database_serves_while_ec2_does_not_respond() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
     let data = tempdir();
@@ -127,7 +127,7 @@ async fn with_an_ec2_that_hangs_the_embedded_database_is_served_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_server_that_requires_the_rule_ends_without_it() {
+async fn a_server_with_sg_required_exits_if_the_rule_cannot_be_updated() {
     let ec2 = Ec2::with_rule(OLD).await;
     ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
     let output = cruddur(&["serve", "--port", "0"])
@@ -148,7 +148,7 @@ async fn a_server_that_requires_the_rule_ends_without_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_require_the_rule_serves_without_it() {
+async fn a_server_without_sg_required_serves_if_the_rule_cannot_be_updated() {
     let ec2 = Ec2::start(Vec::new()).await;
     let app = launch(&ec2, &[]).await;
     let line = app.wait_for_log("could not be brought in step");
@@ -163,7 +163,7 @@ async fn a_server_that_does_not_require_the_rule_serves_without_it() {
 }
 
 #[tokio::test]
-async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
+async fn the_security_group_rule_is_for_the_port_of_the_servers_database() {
     let postgres = OutsidePostgres::start(&default_programs(), None);
     let rule = FakeRule {
         port: postgres.port,
@@ -176,7 +176,7 @@ async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
 }
 
 #[tokio::test]
-async fn after_a_change_the_database_is_tried_again_at_once() {
+async fn the_server_reconnects_to_the_database_at_once_after_a_rule_change() {
     // Accepts and says nothing: an attempt to connect lasts for three seconds.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = silent.local_addr().expect("an address").port();

@@ -27,7 +27,7 @@ fn refused(output: &Output, words: &[&str]) {
 #[case("SG_DESCRIPTION", "caf\u{e9}", "SG_DESCRIPTION")]
 #[case("SG_REQUIRED", "yes", "SG_REQUIRED")]
 #[tokio::test]
-async fn a_setting_that_cannot_be_meant_is_refused(
+async fn an_invalid_security_group_setting_is_refused_without_a_request_to_ec2(
     #[case] name: &str,
     #[case] value: &str,
     #[case] word: &str,
@@ -42,7 +42,7 @@ async fn a_setting_that_cannot_be_meant_is_refused(
 }
 
 #[test]
-fn without_credentials_or_region_it_says_which_setting_is_missing() {
+fn sg_sync_without_credentials_or_region_names_the_missing_setting() {
     let bare = |settings: &[(&str, &str)]| {
         cruddur(&["sg", "sync"])
             .env("AWS_EC2_METADATA_DISABLED", "true")

@@ -19,7 +19,7 @@ async fn listed(database: &Database, pid: i32) -> Value {
 }
 
 #[tokio::test]
-async fn two_sessions_that_block_each_other_are_seen_and_freed() {
+async fn db_sessions_shows_the_blocking_session_and_db_terminate_ends_it() {
     let app = TestApp::start_operated().await;
     let database = &app.database;
     app.user("alice").await;
@@ -73,7 +73,7 @@ async fn two_sessions_that_block_each_other_are_seen_and_freed() {
 }
 
 #[tokio::test]
-async fn sessions_are_the_same_through_both_doors() {
+async fn the_session_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let session = app.database.connect().await;
     let pid = pid(&session).await;
@@ -115,7 +115,7 @@ async fn sessions_are_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn cancel_ends_the_statement_and_leaves_the_session() {
+async fn db_cancel_ends_the_statement_and_keeps_the_session_open() {
     let database = Database::migrated().await;
     let sleeper = database.connect().await;
     let pid = pid(&sleeper).await;
@@ -134,7 +134,7 @@ async fn cancel_ends_the_statement_and_leaves_the_session() {
 }
 
 #[tokio::test]
-async fn another_session_with_the_same_pid_is_left_alone() {
+async fn terminating_a_session_with_another_backend_start_leaves_it_open() {
     let app = TestApp::start_operated().await;
     let session = app.database.connect().await;
     let pid = pid(&session).await;
@@ -151,7 +151,7 @@ async fn another_session_with_the_same_pid_is_left_alone() {
 }
 
 #[tokio::test]
-async fn our_own_pool_is_refused_through_both_doors() {
+async fn ending_a_session_of_cruddurs_pool_or_of_postgresql_itself_is_refused() {
     let app = TestApp::start_operated().await;
     app.get("/api/activities/home").await.ok();
     let sessions = app.admin().get("/admin/sessions").await.ok();
@@ -190,7 +190,7 @@ async fn our_own_pool_is_refused_through_both_doors() {
 }
 
 #[tokio::test]
-async fn what_the_account_may_not_end_is_forbidden() {
+async fn db_terminate_reports_forbidden_for_a_session_that_the_account_may_not_end() {
     let database = Database::migrated().await;
     database
         .execute(&format!(

@@ -14,7 +14,7 @@ async fn post(app: &TestApp, message: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
+async fn acknowledged_writes_survive_when_the_server_and_its_database_are_killed() {
     let data_dir = DataDir::new("survival-both");
     let app = data_dir.serve().await;
     let home = app.get("/api/activities/home?limit=100").await.ok();
@@ -55,7 +55,7 @@ async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
 }
 
 #[tokio::test]
-async fn a_killed_database_comes_back_by_itself() {
+async fn the_server_restarts_its_embedded_database_after_it_was_killed() {
     let data_dir = DataDir::new("survival-database");
     let app = data_dir.serve().await;
     let kept = post(&app, "kept").await;
@@ -79,7 +79,7 @@ async fn a_killed_database_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn a_terminated_server_takes_its_database_along() {
+async fn a_terminated_server_shuts_its_embedded_database_down() {
     let data_dir = DataDir::new("survival-terminated");
     let app = data_dir.serve().await;
     app.terminate();

@@ -340,7 +340,7 @@ async fn restored(name: &str) -> Database {
 }
 
 #[tokio::test]
-async fn a_server_that_migrates_repairs_the_schema_says_so_and_finds_old_activities() {
+async fn a_server_that_migrates_repairs_the_schema_logs_it_and_finds_old_activities() {
     let app = TestApp::launch(restored("eadccfb").await, &[], &["--migrate"]);
     let log = app.wait_for_log("repaired the schema");
     assert!(log.contains("V3__create_activities"), "{log}");
@@ -351,7 +351,7 @@ async fn a_server_that_migrates_repairs_the_schema_says_so_and_finds_old_activit
 }
 
 #[tokio::test]
-async fn the_route_repairs_the_schema_of_a_running_server() {
+async fn the_migrations_route_repairs_the_schema_of_a_running_server() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let app = TestApp::launch(restored("eadccfb").await, &settings, &[]);
     app.wait_for_log("\"schema\":\"behind\",\"pending\":2");

@@ -35,7 +35,7 @@ async fn a_profile_is_found_by_handle_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn the_count_of_cruds_forgets_what_is_deleted_or_has_expired() {
+async fn a_profile_does_not_count_deleted_or_expired_activities() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice.create_activity("one").await;
@@ -52,7 +52,7 @@ async fn the_count_of_cruds_forgets_what_is_deleted_or_has_expired() {
 }
 
 #[tokio::test]
-async fn an_unknown_or_impossible_handle_is_nobodys() {
+async fn a_profile_with_an_unknown_or_invalid_handle_is_not_found() {
     let app = TestApp::start().await;
     for handle in ["nobody", "%00", "a-b", &"x".repeat(31), "%F0%9F%8C%8A"] {
         for suffix in ["", "/short"] {
@@ -64,7 +64,7 @@ async fn an_unknown_or_impossible_handle_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_profile_is_changed_by_put_and_by_post() {
+async fn put_and_post_update_the_profile_of_the_user_of_the_token() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/profile/update";
@@ -98,7 +98,7 @@ async fn a_profile_is_changed_by_put_and_by_post() {
 }
 
 #[tokio::test]
-async fn a_profile_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_profile_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/profile/update";

@@ -89,7 +89,7 @@ fn expected(dry_run: bool) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_the_trigger_has_missed_gets_a_row() {
+async fn users_sync_inserts_the_confirmed_users_that_the_trigger_missed() {
     let (issuer, database) = (pool_of_users().await, database().await);
     assert_eq!(report(&sync(&database, &issuer, &[])), expected(false));
     assert_eq!(database.count("select count(*) from users").await, 5);
@@ -100,7 +100,7 @@ async fn whom_the_trigger_has_missed_gets_a_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
+async fn a_dry_run_of_users_sync_reports_its_changes_and_inserts_no_user() {
     let (issuer, database) = (pool_of_users().await, database().await);
     let mut report = report(&sync(&database, &issuer, &["--dry-run"]));
     // Each page by itself: `ada` of the first is not there for the second.
@@ -111,7 +111,7 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_says_so_without_json_too_and_names_no_address() {
+async fn users_sync_prints_a_summary_without_email_addresses() {
     let (issuer, database) = (pool_of_users().await, database().await);
     let output = cruddur(&["users", "sync"])
         .env("CONNECTION_URL", database.url())
@@ -126,7 +126,7 @@ async fn it_says_so_without_json_too_and_names_no_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_scope_does_the_same() {
+async fn the_users_sync_route_gives_the_report_of_the_command() {
     let issuer = pool_of_users().await;
     let mut settings = issuer.settings();
     settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
@@ -143,7 +143,7 @@ async fn the_admin_scope_does_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_user_pool_it_says_what_to_set() {
+async fn users_sync_without_a_user_pool_names_the_setting() {
     let output = cruddur(&["users", "sync"])
         .env("CONNECTION_URL", database().await.url())
         .output()
@@ -154,7 +154,7 @@ async fn without_a_user_pool_it_says_what_to_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_of_aws_names_the_policy() {
+async fn users_sync_names_the_missing_policy_when_aws_refuses() {
     let issuer = Issuer::start().await;
     issuer.refuse_to_list().await;
     let output = sync(&database().await, &issuer, &[]);

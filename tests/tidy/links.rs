@@ -87,7 +87,7 @@ fn every_relative_link_of_a_markdown_page_resolves() {
 }
 
 #[test]
-fn an_anchor_is_made_as_github_makes_it() {
+fn a_heading_gets_the_anchor_that_github_gives_it() {
     assert_eq!(
         anchor("## Without a pool: the `DEV_USER`"),
         "without-a-pool-the-dev_user"

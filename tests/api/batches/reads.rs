@@ -78,7 +78,7 @@ async fn addresses(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_of_hundreds_of_reads_at_once_gets_the_answer_that_it_gets_alone() {
+async fn each_of_hundreds_of_concurrent_reads_gets_the_response_that_it_gets_alone() {
     let app = TestApp::start().await;
     populate(&app).await;
     let neighbour = TestApp::beside(&app, &[]).await;

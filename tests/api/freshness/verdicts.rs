@@ -40,13 +40,13 @@ fn home(history: &mut History, limit: usize, seconds: &[usize]) -> Result<(), St
 }
 
 #[test]
-fn a_page_that_shows_everything_or_the_newest_is_fresh() {
+fn the_history_accepts_a_page_with_all_or_the_newest_activities() {
     home(&mut three(), 20, &[3, 2, 1]).unwrap();
     home(&mut three(), 2, &[3, 2]).unwrap();
 }
 
 #[test]
-fn a_page_that_misses_what_was_acknowledged_is_stale() {
+fn the_history_rejects_a_read_without_an_acknowledged_activity() {
     for (limit, seconds) in [(20, &[2, 1][..]), (20, &[]), (2, &[2, 1]), (3, &[3, 1])] {
         home(&mut three(), limit, seconds).unwrap_err();
     }
@@ -60,7 +60,7 @@ fn a_page_that_misses_what_was_acknowledged_is_stale() {
 }
 
 #[test]
-fn what_is_acknowledged_after_a_read_began_may_be_missing_from_it() {
+fn the_history_accepts_a_read_without_a_write_acknowledged_after_it_began() {
     let mut history = three();
     let began = history.begin();
     history.created(&post(4));
@@ -71,13 +71,13 @@ fn what_is_acknowledged_after_a_read_began_may_be_missing_from_it() {
 }
 
 #[test]
-fn a_row_twice_or_out_of_order_is_refused() {
+fn the_history_rejects_a_page_with_a_row_twice_or_out_of_order() {
     home(&mut three(), 20, &[3, 3, 2, 1]).unwrap_err();
     home(&mut three(), 20, &[3, 1, 2]).unwrap_err();
 }
 
 #[test]
-fn what_was_deleted_is_stale_where_it_is_shown_and_in_doubt_until_then() {
+fn the_history_accepts_a_deleted_activity_only_until_the_deletion_is_acknowledged() {
     let mut history = three();
     history.deleting("uuid-2");
     home(&mut history, 20, &[3, 2, 1]).unwrap();
@@ -89,7 +89,7 @@ fn what_was_deleted_is_stale_where_it_is_shown_and_in_doubt_until_then() {
 }
 
 #[test]
-fn no_reader_goes_back_behind_what_another_has_seen() {
+fn the_history_rejects_a_read_that_is_older_than_an_earlier_read() {
     let mut history = three();
     home(&mut history, 20, &[4, 3, 2, 1]).unwrap();
     home(&mut history, 20, &[3, 2, 1]).unwrap_err();
@@ -100,7 +100,7 @@ fn no_reader_goes_back_behind_what_another_has_seen() {
 }
 
 #[test]
-fn a_count_that_misses_a_reply_or_invents_one_is_stale() {
+fn the_history_rejects_a_reply_count_that_misses_or_invents_a_reply() {
     let parent = post(1);
     let replies: Vec<Row> = (2..=5).map(|second| reply(second, &parent)).collect();
     let shown = |count: usize, shown: &[Row]| {
