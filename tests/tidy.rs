@@ -1,5 +1,4 @@
-//! The architecture, enforced: who may import whom, a first line that says what a file is, and no
-//! file that has become two.
+//! Enforces the architecture: the allowed imports, a first line that describes each file, and a maximum length.
 
 #[path = "tidy/imports.rs"]
 mod imports;
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use imports::Imports;
 
-/// The longest file, in lines.
+/// The maximum length of a source file, in lines.
 const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
@@ -36,14 +35,14 @@ const ROWS: [(&str, u8); 17] = [
     ("lib", 13),
 ];
 
-/// What the trigger may use; it must stay small.
+/// The modules that the trigger may import, so that its program stays small.
 const TRIGGER_IMPORTS: [&str; 4] = ["users", "db", "config", "error"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below `folder` with that ending, with its text.
+/// The path and text of every file below `folder` with the extension `ending`.
 fn files(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(folder)];
@@ -83,7 +82,7 @@ fn module(path: &Path) -> &str {
     first.strip_suffix(".rs").unwrap_or(first)
 }
 
-/// What every file of `src` imports. A binary stands apart: nothing imports it.
+/// The imports of every file of `src`.
 fn read_imports() -> Imports {
     let sources = files("src", "rs")
         .into_iter()
@@ -102,7 +101,7 @@ fn row_of(path: &Path) -> (&str, u8) {
     let rows = BTreeMap::from(ROWS);
     let row = rows
         .get(module)
-        .unwrap_or_else(|| panic!("{module} stands in no row"));
+        .unwrap_or_else(|| panic!("{module} has no row in ROWS"));
     (module, *row)
 }
 
@@ -262,12 +261,12 @@ fn every_sql_file_has_a_comment_names_no_schema_and_is_used() {
     for (path, text) in files("src", "sql") {
         assert!(
             text.starts_with("-- "),
-            "{}: no comment that says what it answers",
+            "{}: no comment at the top",
             path.display()
         );
         assert!(
             !text.contains("public."),
-            "{}: a table's schema is not ours to say",
+            "{}: a statement must not name a schema",
             path.display()
         );
         let name = path
@@ -282,6 +281,10 @@ fn every_sql_file_has_a_comment_names_no_schema_and_is_used() {
         let is_used = files("src", "rs")
             .into_iter()
             .any(|(source, text)| module(&source) == folder && text.contains(name));
-        assert!(is_used, "{}: nobody includes it", path.display());
+        assert!(
+            is_used,
+            "{}: no file of its module includes it",
+            path.display()
+        );
     }
 }

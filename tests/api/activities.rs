@@ -1,11 +1,11 @@
-//! Home, users' pages, threads, and writing and deleting.
+//! Home, the feeds of users, threads, and creating, replying to and deleting activities.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{TestApp, User, id};
 
-const NOBODYS: &str = "11111111-1111-4111-8111-111111111111";
+const UNKNOWN_UUID: &str = "11111111-1111-4111-8111-111111111111";
 
 async fn thread(app: &TestApp, activity: &Value) -> Value {
     app.get(&format!("/api/activities/{}", id(activity)))
@@ -129,13 +129,13 @@ async fn a_reply_to_a_reply_shows_in_that_replys_thread_only() {
     let alice = app.user("alice").await;
     let post = alice.create_activity("one").await;
     let reply = alice.reply(&post, "two").await;
-    let deeper = alice.reply(&reply, "three").await;
+    let nested_reply = alice.reply(&reply, "three").await;
 
     let top = thread(&app, &post).await;
     assert_eq!(top["replies_count"], 1);
     assert_eq!(top["replies"][0]["replies_count"], 1);
     assert_eq!(top["replies"][0]["replies"], json!([]));
-    assert_eq!(thread(&app, &reply).await["replies"], json!([deeper]));
+    assert_eq!(thread(&app, &reply).await["replies"], json!([nested_reply]));
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn deleting_a_reply_deletes_its_own_replies_and_lowers_the_count_of_its_pa
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("one").await;
     let reply = bob.reply(&post, "two").await;
-    let deeper = alice.reply(&reply, "three").await;
+    let nested_reply = alice.reply(&reply, "three").await;
 
     let path = format!("/api/activities/{}", id(&reply));
     alice.delete(&path).await.refused(403, "generic_403");
@@ -175,8 +175,8 @@ async fn deleting_a_reply_deletes_its_own_replies_and_lowers_the_count_of_its_pa
         (&top["replies_count"], &top["replies"]),
         (&json!(0), &json!([]))
     );
-    for gone in [&reply, &deeper] {
-        app.get(&format!("/api/activities/{}", id(gone)))
+    for deleted in [&reply, &nested_reply] {
+        app.get(&format!("/api/activities/{}", id(deleted)))
             .await
             .refused(404, "activity_not_found");
     }
@@ -186,9 +186,9 @@ async fn deleting_a_reply_deletes_its_own_replies_and_lowers_the_count_of_its_pa
 async fn the_routes_of_unknown_activities_and_users_respond_with_404() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
-    let path = format!("/api/activities/{NOBODYS}");
+    let path = format!("/api/activities/{UNKNOWN_UUID}");
     app.get(&path).await.refused(404, "activity_not_found");
-    app.get(&format!("/api/activities/@alice/status/{NOBODYS}"))
+    app.get(&format!("/api/activities/@alice/status/{UNKNOWN_UUID}"))
         .await
         .refused(404, "activity_not_found");
     alice.delete(&path).await.refused(404, "activity_not_found");
@@ -196,7 +196,7 @@ async fn the_routes_of_unknown_activities_and_users_respond_with_404() {
         .post(&format!("{path}/reply"), &json!({ "message": "hello?" }))
         .await;
     answer.refused(404, "activity_not_found");
-    for handle in ["nobody", "no-body", "%20", "a%00b", &"x".repeat(31)] {
+    for handle in ["unknown", "no-such", "%20", "a%00b", &"x".repeat(31)] {
         app.get(&format!("/api/activities/@{handle}"))
             .await
             .refused(404, "user_not_found");

@@ -1,4 +1,4 @@
-//! Who gets into `/admin`, what they may do there, and what is written down.
+//! Authentication of `/admin` with the admin token, and the audit.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,9 +23,9 @@ async fn the_admin_routes_accept_the_admin_token_and_refuse_another() {
         json!({ "state": "current", "pending": 0 })
     );
 
-    let nobody = app.get("/admin/status").await;
-    nobody.problem(401, "generic_401");
-    assert_eq!(nobody.header("www-authenticate"), Some("Bearer"));
+    let anonymous = app.get("/admin/status").await;
+    anonymous.problem(401, "generic_401");
+    assert_eq!(anonymous.header("www-authenticate"), Some("Bearer"));
     let wrong = "x".repeat(ADMIN_TOKEN.len());
     let wrong = app.operator(&wrong);
     wrong.get("/admin/status").await.problem(401, "generic_401");
@@ -104,7 +104,7 @@ async fn the_audit_lists_admin_requests_and_counts_refused_ones() {
             (&token, "GET", "/admin/status", &json!(200)),
         ]
     );
-    // A minute may end between two of them.
+    // The audit has one row for a minute, and a minute may end between two of the requests.
     let failures: i64 = audit
         .as_array()
         .unwrap()

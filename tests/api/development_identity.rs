@@ -87,7 +87,7 @@ async fn a_development_session_acts_as_the_requested_user() {
 async fn a_development_session_is_refused_by_another_process() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
-    let other = TestApp::beside(&app, &[]).await;
+    let other = TestApp::start_second(&app, &[]).await;
     let answer = Answer::of(write(&other).bearer_auth(&bob.token)).await;
     answer.refused(401, "generic_401");
 }
@@ -155,9 +155,9 @@ async fn the_development_identity_is_absent_on_a_production_database() {
     app.database
         .execute("update environment set name = 'production'")
         .await;
-    let other = TestApp::beside(&app, &[]).await;
+    let other = TestApp::start_second(&app, &[]).await;
     assert_absent(&other, |request| request).await;
-    let named = TestApp::beside(&app, &[("DEV_USER_HANDLE", "andrewbrown")]).await;
+    let named = TestApp::start_second(&app, &[("DEV_USER_HANDLE", "andrewbrown")]).await;
     assert_absent(&named, |request| request).await;
 }
 
@@ -210,9 +210,9 @@ async fn a_server_with_dev_user_handle_and_a_user_pool_does_not_start() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("DEV_USER_HANDLE must not be set together"),
-        "{said}"
+        stderr.contains("DEV_USER_HANDLE must not be set together"),
+        "{stderr}"
     );
 }

@@ -1,4 +1,4 @@
-//! What has expired is gone, in every route, from the instant that the database's clock says so.
+//! Expired activities are absent from every route from the instant of expiry, by the clock of the database.
 
 use std::collections::HashSet;
 
@@ -67,7 +67,7 @@ async fn reads_around_an_expiry_show_exactly_the_activities_that_have_not_expire
     let app = TestApp::start().await;
     app.insert_user("alice").await;
     let client = app.database.connect().await;
-    // One expires every 40 ms, and nothing else happens to them.
+    // One activity expires every 40 ms, and no request changes them.
     let expiries: Vec<DateTime<Utc>> = client
         .query(
             "insert into activities (user_uuid, message, expires_at)
@@ -130,7 +130,7 @@ async fn the_purge_deletes_expired_rows_and_no_others() {
              from activities where message = 'old reply' limit 10",
         )
         .await;
-    let _another = TestApp::beside(&app, &[]).await;
+    let _second = TestApp::start_second(&app, &[]).await;
     let left = "select count(*) from activities where expires_at <= now()";
     eventually(async || app.database.count(left).await == 0).await;
     let home = app.get("/api/activities/home").await.ok();

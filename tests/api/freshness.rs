@@ -50,7 +50,7 @@ impl World {
     async fn start(limit: usize, is_cut: bool) -> Self {
         let first = TestApp::start().await;
         let known = Knife::names(&first.database).await;
-        let second = TestApp::beside(&first, &[]).await;
+        let second = TestApp::start_second(&first, &[]).await;
         let knife = match is_cut {
             true => Some(Knife::for_other_than(&known, &first.database).await),
             false => None,

@@ -1,4 +1,4 @@
-//! Idempotency-Key: a write that is sent again happens once and answers the same.
+//! The header Idempotency-Key: a repeated write is stored once and gets the same response.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -23,12 +23,16 @@ fn post() -> Value {
 #[tokio::test]
 async fn sixty_four_concurrent_posts_under_one_key_insert_one_row() {
     let app = TestApp::start().await;
-    let neighbour = TestApp::beside(&app, &[]).await;
+    let second = TestApp::start_second(&app, &[]).await;
     let alice = app.user("alice").await;
-    let there = neighbour.sign_in("alice").await;
+    let alice_on_second = second.sign_in("alice").await;
     let path = "/api/activities";
     let answers = join_all((0..64).map(|number| {
-        let user = if number % 2 == 0 { &alice } else { &there };
+        let user = if number % 2 == 0 {
+            &alice
+        } else {
+            &alice_on_second
+        };
         async move { send(user, Method::POST, path, "k", &post()).await }
     }))
     .await;
@@ -49,7 +53,7 @@ async fn every_write_route_writes_once_under_a_repeated_key() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     let target = alice.create_activity("target").await;
-    let doomed = alice.create_activity("doomed").await;
+    let to_delete = alice.create_activity("to delete").await;
     let profile = json!({ "display_name": "Alice" });
     let message = json!({ "message": "hello", "handle": "bob" });
     for (method, path, body) in [
@@ -61,7 +65,7 @@ async fn every_write_route_writes_once_under_a_repeated_key() {
         ),
         (
             Method::DELETE,
-            &*format!("/api/activities/{}", id(&doomed)),
+            &*format!("/api/activities/{}", id(&to_delete)),
             Value::Null,
         ),
         (Method::PUT, "/api/profile/update", profile.clone()),
@@ -154,8 +158,8 @@ async fn an_idempotency_key_is_kept_for_a_day_and_then_purged() {
         first
     );
     app.database.execute(&age(24)).await;
-    let kept = "select count(*) from idempotent_answers";
-    app.database.becomes(kept, 0).await;
+    let stored = "select count(*) from idempotent_answers";
+    app.database.becomes(stored, 0).await;
 }
 
 #[tokio::test]
@@ -177,22 +181,23 @@ async fn an_idempotency_key_has_1_to_255_visible_characters() {
     .await
     .ok();
 
-    // Who is asking comes first.
-    let nobody = app
+    // The server authenticates the request before it checks the key.
+    let anonymous = app
         .request(Method::POST, "/api/activities")
         .header("Idempotency-Key", "")
         .json(&post());
-    Answer::of(nobody).await.refused(401, "generic_401");
+    Answer::of(anonymous).await.refused(401, "generic_401");
 }
 
-/// Somebody else holds the key for longer than a request waits.
+/// A locked table keeps the first write in flight for longer than the second one waits.
 #[tokio::test]
 async fn a_write_under_a_key_in_flight_waits_two_seconds_and_gets_409() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut client = app.database.connect().await;
-    let slow = client.transaction().await.unwrap();
-    slow.execute("lock table activities in access exclusive mode", &[])
+    let locking = client.transaction().await.unwrap();
+    locking
+        .execute("lock table activities in access exclusive mode", &[])
         .await
         .unwrap();
 
@@ -203,7 +208,7 @@ async fn a_write_under_a_key_in_flight_waits_two_seconds_and_gets_409() {
     let refused = answers.iter().find(|answer| answer.status == 409).unwrap();
     refused.refused(409, "idempotency_key_in_flight");
     assert!(started.elapsed().as_millis() >= 2_000);
-    slow.rollback().await.unwrap();
+    locking.rollback().await.unwrap();
     send(&alice, Method::POST, "/api/activities", "k", &body)
         .await
         .ok();

@@ -1,4 +1,4 @@
-//! What concerns somebody: replies to theirs and mentions of them.
+//! Notifications: replies to a user's activities and mentions of the user.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ async fn notifications_list_replies_and_mentions_by_other_users_newest_first() {
     let reply = bob.reply(&post, "hello, @alice").await;
     alice.reply(&post, "my own reply").await;
     alice.reply(&reply, "a reply to bob").await;
-    bob.create_activity("nobody in particular").await;
+    bob.create_activity("no mention").await;
 
     assert_eq!(notified(&alice).await, ["hello, @alice", "who is @ALICE?"]);
     assert_eq!(notified(&bob).await, ["a reply to bob"]);
@@ -93,19 +93,19 @@ async fn the_pages_of_notifications_hold_each_notification_once() {
     for number in 1..=5 {
         alice.create_activity(&format!("{number} @bob")).await;
     }
-    let mut seen = Vec::new();
+    let mut messages = Vec::new();
     let mut next = Some("/api/activities/notifications?limit=2".to_owned());
     while let Some(path) = next {
         let page = bob.get(&path).await;
         next = page.next();
         let page = page.ok();
         let numbers = page.as_array().unwrap().iter();
-        seen.extend(numbers.map(|one| one["message"].as_str().unwrap()[..1].to_owned()));
+        messages.extend(numbers.map(|one| one["message"].as_str().unwrap()[..1].to_owned()));
     }
-    assert_eq!(seen, ["5", "4", "3", "2", "1"]);
+    assert_eq!(messages, ["5", "4", "3", "2", "1"]);
 }
 
-/// The rows of a database that was there before notifications were.
+/// The database has activities from before the migration that adds notifications.
 #[tokio::test]
 async fn the_migration_adds_notifications_and_search_documents_for_existing_activities() {
     let database = Database::empty().await;

@@ -1,23 +1,23 @@
-//! Every verb through both doors, on one database: the same report.
+//! Every operation gives the same report as a route and as a command on the same database.
 
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_TOKEN, Database, TestApp, eventually, id};
 
-/// The report without what passes from one call to the next: times, and who was connected.
-fn timeless(mut report: Value) -> Value {
+/// The report without the values that differ from one call to the next: times and durations.
+fn without_times(mut report: Value) -> Value {
     match &mut report {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
                 if key == "applied_on" && !value.is_null() || key.ends_with("_seconds") {
                     *value = json!("some time");
                 }
-                *value = timeless(value.take());
+                *value = without_times(value.take());
             }
         }
         Value::Array(values) => {
             for value in values {
-                *value = timeless(value.take());
+                *value = without_times(value.take());
             }
         }
         _ => {}
@@ -62,7 +62,7 @@ async fn migrating_to_a_target_version_gives_the_same_report_by_route_and_by_com
     let target = json!({ "target": 3 });
     let mut route = app.admin().post("/admin/migrations", &target).await.ok();
     route["database"] = command["database"].clone();
-    assert_eq!(timeless(route), timeless(command));
+    assert_eq!(without_times(route), without_times(command));
     assert_eq!(app.get("/readyz").await.body["missing"], "schema");
 }
 
@@ -95,39 +95,42 @@ async fn the_seed_routes_and_commands_give_the_same_reports() {
 async fn the_database_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
-    let nothing = json!({});
+    let no_body = json!({});
     let name = &database.name;
 
-    let there = json!({ "database": name, "created": false });
-    let route = admin.post("/admin/database/create", &nothing).await.ok();
-    assert_eq!(route, there);
+    let exists = json!({ "database": name, "created": false });
+    let route = admin.post("/admin/database/create", &no_body).await.ok();
+    assert_eq!(route, exists);
     assert_eq!(
         database.run(&["db", "create", "--json"]).await.report(),
-        there
+        exists
     );
 
-    let route = admin.post("/admin/database/setup", &nothing).await.ok();
+    let route = admin.post("/admin/database/setup", &no_body).await.ok();
     let home = app.get("/api/activities/home").await.ok();
     assert!(
         !home.as_array().unwrap().is_empty(),
         "the demo data is there"
     );
     let command = database.run(&["db", "setup", "--json"]).await.report();
-    assert_eq!(timeless(route), timeless(command));
+    assert_eq!(without_times(route), without_times(command));
 
-    let gone = json!({ "database": name, "dropped": true });
-    assert_eq!(database.run(&["db", "drop", "--json"]).await.report(), gone);
-    let made = json!({ "database": name, "created": true });
-    let route = admin.post("/admin/database/create", &nothing).await.ok();
-    assert_eq!(route, made);
-    let route = admin.post("/admin/database/drop", &nothing).await.ok();
-    assert_eq!(route, gone);
+    let dropped = json!({ "database": name, "dropped": true });
+    assert_eq!(
+        database.run(&["db", "drop", "--json"]).await.report(),
+        dropped
+    );
+    let created = json!({ "database": name, "created": true });
+    let route = admin.post("/admin/database/create", &no_body).await.ok();
+    assert_eq!(route, created);
+    let route = admin.post("/admin/database/drop", &no_body).await.ok();
+    assert_eq!(route, dropped);
     assert_eq!(
         database.run(&["db", "create", "--json"]).await.report(),
-        made
+        created
     );
 
-    admin.post("/admin/migrations", &nothing).await.ok();
+    admin.post("/admin/migrations", &no_body).await.ok();
     eventually(async || app.get("/readyz").await.status == 200).await;
     let audit = admin.get("/admin/audit").await.ok();
     let paths: Vec<&Value> = audit
@@ -138,7 +141,7 @@ async fn the_database_routes_and_commands_give_the_same_reports() {
         .collect();
     assert!(
         paths.contains(&&json!("/admin/database/drop")),
-        "what drop did is written down in the new database: {audit}"
+        "the audit in the new database lacks the request that dropped the old one: {audit}"
     );
 }
 
@@ -178,8 +181,8 @@ async fn cruddur_prints_its_manual_page_and_its_shell_completions() {
 async fn db_connect_runs_psql_on_the_configured_database_and_returns_its_exit_code() {
     let database = Database::migrated().await;
     let select = ["db", "connect", "--", "-Atc", "select current_database()"];
-    let said = database.run(&select).await;
-    assert_eq!((said.code, said.stdout.trim()), (0, &*database.name));
+    let output = database.run(&select).await;
+    assert_eq!((output.code, output.stdout.trim()), (0, &*database.name));
     let failing = ["db", "connect", "--", "-Atc", "select nosuch"];
     assert_eq!(database.run(&failing).await.code, 1);
 }

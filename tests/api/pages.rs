@@ -1,15 +1,14 @@
-//! The pages and their files as a browser fetches them. What they do once they run is tested in
-//! tests/browser.
+//! The HTML pages and their files as a browser fetches them. `tests/browser` tests their scripts.
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
 
 use crate::support::{Answer, TestApp};
 
-/// Bytes, packed, of the client's first load.
-const FIRST_LOAD: usize = 60_000;
+/// The maximum size of the first load of the client, in compressed bytes.
+const MAX_FIRST_LOAD: usize = 60_000;
 
-/// The addresses that a page names: its files and nothing else.
+/// The paths of the files that a page names.
 fn files(page: &str) -> Vec<String> {
     let mut files: Vec<String> = page
         .split('"')
@@ -26,7 +25,7 @@ async fn text(app: &TestApp, path: &str) -> String {
     body.as_str().expect("a text").to_owned()
 }
 
-/// The modules that the module at `path` imports, as addresses.
+/// The paths of the modules that the module at `path` imports.
 async fn imports(app: &TestApp, path: &str) -> Vec<String> {
     let base = reqwest::Url::parse(&app.url(path)).unwrap();
     text(app, path)
@@ -64,7 +63,7 @@ async fn every_address_of_the_client_returns_the_page() {
 async fn an_address_without_a_page_gets_the_404_of_an_unknown_route() {
     let app = TestApp::start().await;
     for path in [
-        "/nobody",
+        "/unknown",
         "/@",
         "/@bayko/photos",
         "/@bayko/status/7",
@@ -154,5 +153,5 @@ async fn the_first_load_of_the_client_is_smaller_than_60_kilobytes() {
         assert_eq!(response.status(), 200, "{address}");
         bytes += response.bytes().await.unwrap().len();
     }
-    assert!(bytes < FIRST_LOAD, "{bytes}");
+    assert!(bytes < MAX_FIRST_LOAD, "{bytes}");
 }

@@ -1,4 +1,4 @@
-//! The Cognito trigger, the real binary, through Lambda's runtime API.
+//! The Cognito trigger: the real program `post-confirmation` with a fake of Lambda's runtime API.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 
 use crate::support::{Database, Outcome, Trigger};
 
-/// How long Cognito waits.
-const COGNITO_WAITS: Duration = Duration::from_secs(5);
+/// The time after which Cognito gives a trigger up.
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn event(handle: &str) -> Value {
     json!({
@@ -27,7 +27,7 @@ fn event(handle: &str) -> Value {
                 "preferred_username": handle,
                 "email": "ada@example.com",
             },
-            "clientMetadata": { "a key": "that nobody knows", "nested": [1, null, { "x": true }] },
+            "clientMetadata": { "a key": "of no meaning", "nested": [1, null, { "x": true }] },
         },
         "response": {},
     })
@@ -176,9 +176,9 @@ async fn the_trigger_reports_missing_attributes_and_handles_the_next_event() {
 
 #[tokio::test]
 async fn the_trigger_fails_within_cognitos_time_limit_if_the_database_is_down() {
-    let nobody_listens = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = nobody_listens.local_addr().unwrap().port();
-    drop(nobody_listens);
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = unused.local_addr().unwrap().port();
+    drop(unused);
     fails_in_time(&format!(
         "postgresql://u:p@127.0.0.1:{port}/d?sslmode=disable"
     ))
@@ -213,7 +213,7 @@ async fn fails_in_time(connection_url: &str) {
     let trigger = Trigger::start(connection_url, &[event("ada")]).await;
     let outcome = trigger.outcome();
     assert!(outcome.is_error, "{outcome:?}");
-    assert!(outcome.after < COGNITO_WAITS, "{outcome:?}");
+    assert!(outcome.after < COGNITO_TIMEOUT, "{outcome:?}");
 }
 
 #[tokio::test]
@@ -241,8 +241,8 @@ async fn the_trigger_replaces_a_connection_that_was_cut() {
 #[tokio::test]
 async fn the_log_of_the_trigger_holds_no_personal_data() {
     let database = Database::migrated().await;
-    let forbidden = "alter table users add constraint nobody check (handle <> 'grace')";
-    database.execute(forbidden).await;
+    let constraint = "alter table users add constraint no_grace check (handle <> 'grace')";
+    database.execute(constraint).await;
     let events = [event("ada"), event("grace")];
     let trigger = Trigger::start(&database.url(), &events).await;
     assert!(!trigger.outcome().is_error);
@@ -251,9 +251,9 @@ async fn the_log_of_the_trigger_holds_no_personal_data() {
     let log = trigger.log();
     assert!(log.contains("the user is known here"), "{log}");
     assert!(log.contains("SQLSTATE 23514"), "{log}");
-    let said = format!("{log}{}", refused.body);
+    let texts = format!("{log}{}", refused.body);
     for personal in ["ada", "Ada", "Lovelace", "example.com", "grace", "sub-"] {
-        assert!(!said.contains(personal), "{personal} is in {said}");
+        assert!(!texts.contains(personal), "{personal} is in {texts}");
     }
 }
 
@@ -265,6 +265,6 @@ fn the_trigger_does_not_start_without_a_connection_url() {
         .output()
         .unwrap();
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("CONNECTION_URL must be set"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("CONNECTION_URL must be set"), "{stderr}");
 }

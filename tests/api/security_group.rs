@@ -1,4 +1,4 @@
-//! The security-group rule, brought in step by the command line against an EC2 of the tests' own.
+//! `cruddur sg` against a fake of EC2: it updates, shows and revokes the security-group rule.
 
 use std::process::Output;
 
@@ -6,19 +6,19 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::ec2::{Ec2, FOR_EVER, FakeRule, FaultKind, GROUP, RULE};
-use crate::support::{Authority, OutsidePostgres, cruddur, default_programs};
+use crate::support::{Authority, ExternalPostgres, cruddur, default_programs};
 
 const MODIFY: &str = "ModifySecurityGroupRules";
 const DESCRIBE: &str = "DescribeSecurityGroupRules";
-const OLD: &str = "9.9.9.9/32";
-const OURS: &str = "8.8.4.4";
+const OLD_CIDR: &str = "9.9.9.9/32";
+const PUBLIC_ADDRESS: &str = "8.8.4.4";
 
 fn sg(ec2: &Ec2, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     cruddur(&["sg"])
         .args(arguments)
         .arg("--json")
         .envs(ec2.settings())
-        .env("PUBLIC_IP", OURS)
+        .env("PUBLIC_IP", PUBLIC_ADDRESS)
         .envs(settings.iter().copied())
         .output()
         .expect("cruddur runs")
@@ -30,17 +30,17 @@ fn sync(ec2: &Ec2) -> Output {
 
 #[track_caller]
 fn report(output: &Output) -> Value {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).expect("a report")
 }
 
 #[track_caller]
 fn refused(output: &Output, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     for word in words {
-        assert!(said.contains(word), "no `{word}` in: {said}");
+        assert!(stderr.contains(word), "no `{word}` in: {stderr}");
     }
 }
 
@@ -55,13 +55,13 @@ async fn sg_sync_does_not_change_a_rule_that_is_in_step() {
 
 #[tokio::test]
 async fn sg_sync_replaces_a_rule_out_of_step_once_and_reads_it_again() {
-    let ec2 = Ec2::with_rule(OLD).await;
-    let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my desk")]);
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
+    let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my office")]);
     let report = report(&output);
     assert_eq!(report["outcome"], json!("changed"));
     assert_eq!(
         (&report["before"], &report["after"]),
-        (&json!(OLD), &json!("8.8.4.4/32"))
+        (&json!(OLD_CIDR), &json!("8.8.4.4/32"))
     );
     assert_eq!(report["proof"], json!({ "result": "not_applicable" }));
     let changes = ec2.requests(MODIFY);
@@ -78,7 +78,7 @@ async fn sg_sync_replaces_a_rule_out_of_step_once_and_reads_it_again() {
     );
     assert_eq!(
         (rule("CidrIpv4"), rule("Description")),
-        ("8.8.4.4/32", "my desk")
+        ("8.8.4.4/32", "my office")
     );
     assert_eq!(change.keys().filter(|key| key.contains("Cidr")).count(), 1);
     assert_eq!(ec2.requests(DESCRIBE).len(), 2);
@@ -86,7 +86,7 @@ async fn sg_sync_replaces_a_rule_out_of_step_once_and_reads_it_again() {
 
 #[tokio::test]
 async fn the_default_description_of_the_security_group_rule_is_gitpod() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     report(&sync(&ec2));
     assert_eq!(ec2.state().rules[0].description, "GITPOD");
 }
@@ -97,32 +97,32 @@ async fn sg_sync_succeeds_if_another_rule_admits_the_address() {
         id: "sgr-other".to_owned(),
         ..FakeRule::admitting("8.8.4.4/32")
     };
-    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD), other]).await;
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD_CIDR), other]).await;
     let report = report(&sync(&ec2));
     assert_eq!(report["outcome"], json!("admitted_by_other"));
     assert_eq!(report["rule"], json!("sgr-other"));
-    assert_eq!(ec2.admitted(), OLD);
+    assert_eq!(ec2.admitted(), OLD_CIDR);
 }
 
 #[tokio::test]
 async fn sg_sync_fails_if_ec2_reports_a_duplicate_that_the_group_does_not_show() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidPermission.Duplicate"));
     refused(&sync(&ec2), &["shows no such rule"]);
 }
 
 #[tokio::test]
 async fn a_dry_run_of_sg_sync_changes_nothing_and_reports_would_change() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let report = report(&sg(&ec2, &["sync", "--dry-run"], &[]));
     assert_eq!(report["outcome"], json!("would_change"));
     assert_eq!(ec2.requests(MODIFY)[0]["DryRun"], "true");
-    assert_eq!(ec2.admitted(), OLD);
+    assert_eq!(ec2.admitted(), OLD_CIDR);
 }
 
 #[tokio::test]
 async fn a_dry_run_of_sg_sync_reports_a_missing_permission() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("UnauthorizedOperation"));
     refused(&sg(&ec2, &["sync", "--dry-run"], &[]), &["does not allow"]);
 }
@@ -132,7 +132,7 @@ async fn a_dry_run_of_sg_sync_reports_a_missing_permission() {
 #[case::a_hang(FaultKind::Hang, 1)]
 #[tokio::test]
 async fn sg_sync_retries_after_a_temporary_failure(#[case] kind: FaultKind, #[case] times: u32) {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, times, kind);
     assert_eq!(report(&sync(&ec2))["outcome"], json!("changed"));
     assert_eq!(
@@ -143,7 +143,7 @@ async fn sg_sync_retries_after_a_temporary_failure(#[case] kind: FaultKind, #[ca
 
 #[tokio::test]
 async fn sg_sync_gives_up_after_five_throttled_requests() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(
         DESCRIBE,
         FOR_EVER,
@@ -155,7 +155,7 @@ async fn sg_sync_gives_up_after_five_throttled_requests() {
 
 #[tokio::test]
 async fn sg_sync_names_the_missing_policy_when_aws_refuses() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, FOR_EVER, FaultKind::Refuse("UnauthorizedOperation"));
     let words = [
         "\"ec2:ModifySecurityGroupRules\"",
@@ -169,7 +169,7 @@ async fn sg_sync_names_the_missing_policy_when_aws_refuses() {
 
 #[tokio::test]
 async fn sg_sync_names_the_setting_of_a_missing_security_group() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidGroup.NotFound"));
     refused(&sync(&ec2), &["no such security group", "DB_SG_ID"]);
 }
@@ -182,11 +182,11 @@ async fn sg_sync_names_a_missing_rule_and_its_setting() {
 }
 
 #[rstest]
-#[case::port(FakeRule { port: 22, ..FakeRule::admitting(OLD) }, "tcp port 22")]
-#[case::protocol(FakeRule { protocol: "udp".into(), ..FakeRule::admitting(OLD) }, "udp")]
-#[case::everything(FakeRule { protocol: "-1".into(), ..FakeRule::admitting(OLD) }, "every protocol")]
-#[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD) }, "an outbound rule")]
-#[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD) }, "sg-other")]
+#[case::port(FakeRule { port: 22, ..FakeRule::admitting(OLD_CIDR) }, "tcp port 22")]
+#[case::protocol(FakeRule { protocol: "udp".into(), ..FakeRule::admitting(OLD_CIDR) }, "udp")]
+#[case::everything(FakeRule { protocol: "-1".into(), ..FakeRule::admitting(OLD_CIDR) }, "every protocol")]
+#[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD_CIDR) }, "an outbound rule")]
+#[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD_CIDR) }, "sg-other")]
 #[tokio::test]
 async fn sg_sync_does_not_replace_a_rule_for_another_port_protocol_direction_or_group(
     #[case] rule: FakeRule,
@@ -199,7 +199,7 @@ async fn sg_sync_does_not_replace_a_rule_for_another_port_protocol_direction_or_
 
 #[tokio::test]
 async fn sg_sync_fails_if_the_rule_shows_the_old_address_after_the_change() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Forget);
     refused(&sync(&ec2), &["still admits 9.9.9.9/32"]);
 }
@@ -207,10 +207,11 @@ async fn sg_sync_fails_if_the_rule_shows_the_old_address_after_the_change() {
 #[tokio::test]
 async fn sg_sync_uses_the_port_of_the_database_and_tests_the_connection_to_it() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.example")));
+    let postgres =
+        ExternalPostgres::start(&default_programs(), Some(&authority.sign("db.example")));
     let rule = FakeRule {
         port: postgres.port,
-        ..FakeRule::admitting(OLD)
+        ..FakeRule::admitting(OLD_CIDR)
     };
     let ec2 = Ec2::start(vec![rule]).await;
     let url = postgres.url("db.example");
@@ -225,7 +226,7 @@ async fn sg_sync_uses_the_port_of_the_database_and_tests_the_connection_to_it() 
         json!({ "result": "reached", "address": address, "tls": true })
     );
 
-    ec2.state().rules[0].cidr = OLD.to_owned();
+    ec2.state().rules[0].cidr = OLD_CIDR.to_owned();
     let change = report_of(sg(&ec2, &["sync"], &settings[..1]));
     assert_eq!(change["outcome"], json!("changed"));
     assert_eq!(change["proof"]["step"], json!("tls"));
@@ -238,7 +239,7 @@ async fn sg_sync_uses_the_port_of_the_database_and_tests_the_connection_to_it() 
 
 #[tokio::test]
 async fn sg_sync_changes_nothing_if_the_database_has_a_private_address() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     for address in ["10.0.0.5", "172.16.3.4", "192.168.1.1", "fd00::1"] {
         let url = format!("host=db.example hostaddr={address} dbname=x");
         let change = report(&sg(&ec2, &["sync"], &[("CONNECTION_URL", &url)]));
@@ -249,11 +250,11 @@ async fn sg_sync_changes_nothing_if_the_database_has_a_private_address() {
 
 #[tokio::test]
 async fn sg_status_shows_the_rule_and_the_public_address() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let status = report(&sg(&ec2, &["status"], &[]));
     assert_eq!(status["in_step"], json!(false));
-    assert_eq!(status["rule"]["cidr"], json!(OLD));
-    assert_eq!(status["address"], json!(OURS));
+    assert_eq!(status["rule"]["cidr"], json!(OLD_CIDR));
+    assert_eq!(status["address"], json!(PUBLIC_ADDRESS));
     ec2.state().rules[0].cidr = "8.8.4.4/32".to_owned();
     assert_eq!(report(&sg(&ec2, &["status"], &[]))["in_step"], json!(true));
     ec2.state().rules.clear();
@@ -262,7 +263,7 @@ async fn sg_status_shows_the_rule_and_the_public_address() {
 
 #[tokio::test]
 async fn sg_revoke_deletes_the_rule() {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     assert_eq!(report(&sg(&ec2, &["revoke"], &[]))["id"], json!(RULE));
     assert_eq!(ec2.state().rules.len(), 0);
     refused(&sg(&ec2, &["revoke"], &[]), &["no security-group rule"]);

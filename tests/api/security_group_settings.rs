@@ -1,4 +1,4 @@
-//! Settings of the security-group rule that cannot be meant, and those that are missing.
+//! Invalid and missing settings of the security-group rule.
 
 use std::path::Path;
 use std::process::Output;
@@ -10,10 +10,10 @@ use crate::support::ec2::{Ec2, GROUP, RULE};
 
 #[track_caller]
 fn refused(output: &Output, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     for word in words {
-        assert!(said.contains(word), "no `{word}` in: {said}");
+        assert!(stderr.contains(word), "no `{word}` in: {stderr}");
     }
 }
 
@@ -43,7 +43,7 @@ async fn an_invalid_security_group_setting_is_refused_without_a_request_to_ec2(
 
 #[test]
 fn sg_sync_without_credentials_or_region_names_the_missing_setting() {
-    let bare = |settings: &[(&str, &str)]| {
+    let sync = |settings: &[(&str, &str)]| {
         cruddur(&["sg", "sync"])
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", Path::new("/nonexistent"))
@@ -56,9 +56,9 @@ fn sg_sync_without_credentials_or_region_names_the_missing_setting() {
             .output()
             .expect("cruddur runs")
     };
-    refused(&bare(&[]), &["AWS_DEFAULT_REGION"]);
+    refused(&sync(&[]), &["AWS_DEFAULT_REGION"]);
     refused(
-        &bare(&[("AWS_DEFAULT_REGION", "us-east-1")]),
+        &sync(&[("AWS_DEFAULT_REGION", "us-east-1")]),
         &["AWS_ACCESS_KEY_ID"],
     );
 }

@@ -1,4 +1,4 @@
-//! Who blocks whom, and ending what hangs: what is said of the outcome is what happened.
+//! Listing, cancelling and terminating sessions of PostgreSQL: the reports state what happened to the session.
 
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -29,13 +29,13 @@ async fn db_sessions_shows_the_blocking_session_and_db_terminate_ends_it() {
         .batch_execute("begin; update users set display_name = 'Held' where handle = 'alice'")
         .await
         .unwrap();
-    let waiting = tokio::spawn(async move {
+    let blocked_update = tokio::spawn(async move {
         waiter
             .batch_execute("update users set bio = 'my secret 4711' where handle = 'alice'")
             .await
     });
-    let is_blocked = async || listed(database, waiter_pid).await["waiting"].is_object();
-    eventually(is_blocked).await;
+    let waiter_is_blocked = async || listed(database, waiter_pid).await["waiting"].is_object();
+    eventually(waiter_is_blocked).await;
 
     let session = listed(database, waiter_pid).await;
     assert_eq!(session["blocked_by"], json!([holder_pid]));
@@ -59,17 +59,17 @@ async fn db_sessions_shows_the_blocking_session_and_db_terminate_ends_it() {
         !table.contains("secret") && !table.contains("4711"),
         "{table}"
     );
-    let old = ["db", "sessions", "--json", "--min-age", "1h"];
-    assert_eq!(database.run(&old).await.report(), json!([]));
+    let long_running = ["db", "sessions", "--json", "--min-age", "1h"];
+    assert_eq!(database.run(&long_running).await.report(), json!([]));
 
-    let said = database
+    let output = database
         .run(&["db", "terminate", &holder_pid.to_string()])
         .await;
     assert_eq!(
-        said.stdout.trim(),
+        output.stdout.trim(),
         format!("session of process {holder_pid}: gone")
     );
-    waiting.await.unwrap().unwrap();
+    blocked_update.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -126,8 +126,8 @@ async fn db_cancel_ends_the_statement_and_keeps_the_session_open() {
     let is_active = async || listed(&database, pid).await["state"] == "active";
     eventually(is_active).await;
     let pid = pid.to_string();
-    let said = database.run(&["db", "cancel", &pid, "--json"]).await;
-    assert_eq!(said.report()["outcome"], "gone");
+    let output = database.run(&["db", "cancel", &pid, "--json"]).await;
+    assert_eq!(output.report()["outcome"], "gone");
     let (sleeper, ended) = sleep.await.unwrap();
     assert!(ended.is_err());
     sleeper.simple_query("select 1").await.unwrap();
@@ -141,10 +141,10 @@ async fn terminating_a_session_with_another_backend_start_leaves_it_open() {
     let path = format!("/admin/sessions/{pid}?backend_start=2020-01-01T00:00:00Z");
     assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
     session.simple_query("select 1").await.unwrap();
-    let began = listed(&app.database, pid).await["backend_start"].clone();
+    let backend_start = listed(&app.database, pid).await["backend_start"].clone();
     let path = format!(
         "/admin/sessions/{pid}?backend_start={}",
-        began.as_str().unwrap()
+        backend_start.as_str().unwrap()
     );
     assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
     assert!(session.simple_query("select 1").await.is_err());
@@ -155,31 +155,30 @@ async fn ending_a_session_of_cruddurs_pool_or_of_postgresql_itself_is_refused() 
     let app = TestApp::start_operated().await;
     app.get("/api/activities/home").await.ok();
     let sessions = app.admin().get("/admin/sessions").await.ok();
-    let ours: Vec<&Value> = sessions
+    let own: Vec<&Value> = sessions
         .as_array()
         .unwrap()
         .iter()
         .filter(|session| session["db"] == app.database.name.as_str())
         .filter(|session| session["protected"] == "a connection of Cruddur's own pool")
         .collect();
-    assert!(!ours.is_empty(), "{sessions}");
-    for session in ours {
+    assert!(!own.is_empty(), "{sessions}");
+    for session in own {
         let pid = session["process_id"].to_string();
         for verb in ["cancel", "terminate"] {
-            let said = app.database.run(&["db", verb, &pid]).await;
+            let output = app.database.run(&["db", verb, &pid]).await;
             assert!(
-                said.refused().contains("Cruddur's own pool"),
+                output.refused().contains("Cruddur's own pool"),
                 "{}",
-                said.stderr
+                output.stderr
             );
         }
         let refused = app.admin().delete(&format!("/admin/sessions/{pid}")).await;
         refused.problem(409, "refused_by_guard");
     }
     app.get("/api/activities/home").await.ok();
-    let server = sessions.as_array().unwrap().iter();
-    let checkpointer = server
-        .into_iter()
+    let mut all = sessions.as_array().unwrap().iter();
+    let checkpointer = all
         .find(|session| session["backend_type"] == "checkpointer")
         .unwrap()["process_id"]
         .to_string();
@@ -198,17 +197,17 @@ async fn db_terminate_reports_forbidden_for_a_session_that_the_account_may_not_e
             database.name
         ))
         .await;
-    let strong = database.connect().await;
-    let pid = pid(&strong).await.to_string();
+    let session = database.connect().await;
+    let pid = pid(&session).await.to_string();
     let url = database
         .url()
         .replace("cruddur@", &format!("weak_of_{}@", database.name));
     let settings = [("CONNECTION_URL", &*url)];
-    let said = database
+    let output = database
         .run_with(&settings, &["db", "terminate", &pid, "--json"])
         .await;
-    assert_eq!(said.code, 1);
-    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(output.code, 1);
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["outcome"], "forbidden");
-    strong.simple_query("select 1").await.unwrap();
+    session.simple_query("select 1").await.unwrap();
 }

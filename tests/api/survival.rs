@@ -1,4 +1,4 @@
-//! The embedded database under the whole server: one command, killed without mercy, started again.
+//! The embedded database of a server: both are killed or stopped, and started again.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ async fn acknowledged_writes_survive_when_the_server_and_its_database_are_killed
 
     let postmaster = data_dir.postmaster();
     app.kill();
-    // The kernel may have ended it already; that is as good.
+    // The kernel may have ended the database with the server.
     let _ = kill(&postmaster);
 
     let app = data_dir.serve().await;
@@ -59,7 +59,7 @@ async fn the_server_restarts_its_embedded_database_after_it_was_killed() {
     let data_dir = DataDir::new("survival-database");
     let app = data_dir.serve().await;
     let kept = post(&app, "kept").await;
-    // Its directory is away for as long as we look, or it might be back before the first look.
+    // Without its directory the database cannot start again before the test has read the state.
     let postmaster = data_dir.postmaster();
     data_dir.hide_database();
     assert!(kill(&postmaster));
@@ -86,6 +86,6 @@ async fn a_terminated_server_shuts_its_embedded_database_down() {
     assert!(app.wait_for_exit().success());
     assert!(
         !data_dir.postmaster_file().exists(),
-        "it was shut down in order"
+        "the database was not shut down"
     );
 }

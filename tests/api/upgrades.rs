@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{
-    ADMIN_TOKEN, Database, OutsidePostgres, TestApp, cruddur, eventually, postgres_programs,
+    ADMIN_TOKEN, Database, ExternalPostgres, TestApp, cruddur, eventually, postgres_programs,
 };
 
 /// The checksums that databases have recorded. `migrations/README.md` says how to add a migration.
@@ -132,7 +132,7 @@ impl History {
 }
 
 /// A database of `postgres`, and its URL.
-async fn create(postgres: &OutsidePostgres, name: &str) -> (String, Client) {
+async fn create(postgres: &ExternalPostgres, name: &str) -> (String, Client) {
     let maintenance = connect(&postgres.url("localhost")).await;
     let statement = format!("create database \"{name}\" template template0");
     maintenance.batch_execute(&statement).await.unwrap();
@@ -272,7 +272,7 @@ fn every_landed_migration_is_unchanged() {
 #[tokio::test]
 async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_one() {
     for programs in postgres_programs() {
-        let postgres = OutsidePostgres::start(&programs, None);
+        let postgres = ExternalPostgres::start(&programs, None);
         let (new, _) = create(&postgres, "new").await;
         db(&new, "migrate");
         let expected = dump_schema(&programs, &new);
@@ -308,7 +308,7 @@ async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_on
 #[tokio::test]
 async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
     for programs in postgres_programs() {
-        let postgres = OutsidePostgres::start(&programs, None);
+        let postgres = ExternalPostgres::start(&programs, None);
         for name in DUMPS {
             let (url, restoring) = create(&postgres, name).await;
             restoring.batch_execute(&dump(name)).await.unwrap();
@@ -367,13 +367,13 @@ async fn a_migration_that_was_applied_with_an_unknown_text_is_refused() {
     let database = restored("eadccfb").await;
     let statement = "update refinery_schema_history set checksum = '1' where version = 4";
     database.execute(statement).await;
-    let said = database.run(&["db", "migrate"]).await;
-    assert_eq!(said.code, 1);
+    let output = database.run(&["db", "migrate"]).await;
+    assert_eq!(output.code, 1);
     let expected = "V4__create_environment was applied with another text";
-    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    assert!(output.stderr.contains(expected), "{}", output.stderr);
     let status = db(&database.url(), "status");
     assert_eq!(status["migrations"][3]["diverged"], true);
     assert_eq!(needs_repair(&status), [3, 6], "nothing was repaired");
-    let said = database.run(&["db", "status"]).await;
-    assert!(said.stdout.contains("needs repair"), "{}", said.stdout);
+    let output = database.run(&["db", "status"]).await;
+    assert!(output.stdout.contains("needs repair"), "{}", output.stdout);
 }

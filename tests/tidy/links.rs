@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders with files that are not ours.
+/// Folders with files of other projects or generated files.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", "dist"];
 
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -81,7 +81,7 @@ fn every_relative_link_of_a_markdown_page_resolves() {
     }
     assert!(
         broken.is_empty(),
-        "links that lead nowhere:\n{}",
+        "links without a target:\n{}",
         broken.join("\n")
     );
 }

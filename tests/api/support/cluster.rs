@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// A placeholder for a server whose settings name a database of another PostgreSQL server.
-    pub fn elsewhere() -> Self {
+    pub fn placeholder() -> Self {
         Self {
             name: "elsewhere".to_owned(),
         }

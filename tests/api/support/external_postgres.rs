@@ -43,13 +43,13 @@ pub fn default_programs() -> PathBuf {
 }
 
 /// The external server.
-pub struct OutsidePostgres {
+pub struct ExternalPostgres {
     pub port: u16,
     directory: PathBuf,
     process: Child,
 }
 
-impl OutsidePostgres {
+impl ExternalPostgres {
     /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
         let directory = fresh_directory();
@@ -123,13 +123,13 @@ impl OutsidePostgres {
             .stderr(Stdio::null())
             .spawn()
             .expect("PostgreSQL starts");
-        let outside = Self {
+        let postgres = Self {
             port,
             directory,
             process,
         };
-        outside.wait_until_ready();
-        outside
+        postgres.wait_until_ready();
+        postgres
     }
 
     /// A connection string with this host name, which leads to the loopback interface.
@@ -154,7 +154,7 @@ impl OutsidePostgres {
     }
 }
 
-impl Drop for OutsidePostgres {
+impl Drop for ExternalPostgres {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
