@@ -104,7 +104,7 @@ async fn the_audit_lists_admin_requests_and_counts_refused_ones() {
             (&token, "GET", "/admin/status", &json!(200)),
         ]
     );
-    // The audit has one row for a minute, and a minute may end between two of the requests.
+    // The audit has one row for an address and a minute, and a minute may end between two requests.
     let failures: i64 = audit
         .as_array()
         .unwrap()

@@ -24,8 +24,8 @@ async fn a_production_database_is_destroyed_only_if_the_operator_confirms_its_na
     let (admin, database) = (app.admin(), &app.database);
     stamp_production(database).await;
     for verb in ["setup", "drop", "seed"] {
-        let reason = database.run(&["db", verb]).await;
-        let reason = reason.refused();
+        let output = database.run(&["db", verb]).await;
+        let reason = output.refused();
         assert!(reason.contains("stamped production"), "{reason}");
         let wrong = database.run(&["db", verb, "--confirm", "another"]).await;
         wrong.refused();
@@ -111,8 +111,8 @@ async fn db_setup_accepts_an_empty_database_and_refuses_tables_without_an_enviro
     database.run(&["db", "setup", "--json"]).await.report();
     let unstamped = Database::empty().await;
     unstamped.execute("create table users (name text)").await;
-    let reason = unstamped.run(&["db", "setup"]).await;
-    assert!(reason.refused().contains("no stamp"), "{}", reason.stderr);
+    let output = unstamped.run(&["db", "setup"]).await;
+    assert!(output.refused().contains("no stamp"), "{}", output.stderr);
     let by_name = ["db", "drop", "--json", "--confirm", &unstamped.name];
     unstamped.run(&by_name).await.report();
 }
