@@ -27,7 +27,7 @@ async fn routes(app: &TestApp) -> Vec<(Method, String)> {
 }
 
 async fn call(app: &TestApp, method: &Method, path: &str, token: Option<&str>) -> Answer {
-    // No operation has this key, so that it refuses the body of an authorized client and changes nothing.
+    // No operation has this key, so every write refuses the body and changes nothing.
     let request = app
         .request(method.clone(), path)
         .json(&json!({ "nothing of this kind": true }));

@@ -159,7 +159,7 @@ async fn an_idempotency_key_is_kept_for_a_day_and_then_purged() {
     );
     app.database.execute(&age(24)).await;
     let stored = "select count(*) from idempotent_answers";
-    app.database.becomes(stored, 0).await;
+    app.database.wait_for_count(stored, 0).await;
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn the_first_message_between_two_users_creates_a_group_that_both_see() {
         "the group is not new"
     );
     let path = format!("/api/messages/{}", group.as_str().unwrap());
-    let body = json!({ "message": "bye", "message_group_uuid": group, "handle": "nobody" });
+    let body = json!({ "message": "bye", "message_group_uuid": group, "handle": "unknown" });
     let last = bob.post("/api/messages", &body).await.ok();
 
     for (user, other) in [(&alice, "bob"), (&bob, "alice")] {
@@ -253,7 +253,7 @@ async fn an_invalid_message_is_refused_with_the_code_of_the_first_failed_check()
             "user_receiver_is_sender",
         ),
         (
-            json!({ "message": "m", "handle": "nobody" }),
+            json!({ "message": "m", "handle": "unknown" }),
             404,
             "user_not_found",
         ),
@@ -271,7 +271,7 @@ async fn an_invalid_message_is_refused_with_the_code_of_the_first_failed_check()
         .await
         .refused(400, "malformed_uuid");
     alice
-        .get("/api/messages/@nobody")
+        .get("/api/messages/@unknown")
         .await
         .refused(404, "user_not_found");
 }

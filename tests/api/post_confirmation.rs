@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Database, Outcome, Trigger};
 
-/// The time after which Cognito gives a trigger up.
+/// The time after which Cognito aborts a trigger.
 const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn event(handle: &str) -> Value {

@@ -1,4 +1,4 @@
-//! Just-in-time provisioning: the first write of a user whom the trigger has not inserted inserts the user.
+//! Just-in-time provisioning: the first write of a user of the user pool inserts the row that the trigger missed.
 
 use reqwest::Method;
 use serde_json::json;

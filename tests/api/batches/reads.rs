@@ -66,10 +66,10 @@ async fn addresses(app: &TestApp) -> Vec<String> {
         let (limit, uuid) = (number % 5 + 1, id(activity));
         addresses.push(format!("/api/activities/{uuid}"));
         addresses.extend(pages(app, format!("/api/activities/{uuid}?limit={limit}")).await);
-        let handle = ["alice", "bob", "nobody"][number % 3];
+        let handle = ["alice", "bob", "unknown"][number % 3];
         addresses.push(format!("/api/activities/@{handle}/status/{uuid}"));
         addresses.push(format!("/api/activities/{}", Uuid::new_v4()));
-        addresses.push(format!("/api/activities/@nobody_{number}"));
+        addresses.push(format!("/api/activities/@unknown_{number}"));
         addresses.push(format!("/api/activities/{uuid}{number}"));
         addresses.push(format!("/api/activities/home?limit={}", number * 101));
         addresses.push(format!("/api/activities/@alice?before={number}"));

@@ -32,7 +32,7 @@ pub use raw_connection::RawConnection;
 pub use user::{User, id};
 pub use user_pool::listed;
 
-/// The longest time that a test waits; only a defect makes it wait so long.
+/// The maximum time that a test waits for a condition.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Polls `condition` until it holds.
