@@ -113,7 +113,7 @@ impl Imports {
             .collect()
     }
 
-    /// The file that defines what an absolute path names; `None` for a path into another crate.
+    /// The file that defines what an absolute path names; `None` if no module of the crate begins the path.
     fn resolve(&self, names: &[String], depth: usize) -> Option<&Path> {
         assert!(depth < 16, "{names:?}: re-exports without end");
         let known = (0..=names.len())
