@@ -1,5 +1,5 @@
-//! The embedded database with the program's configuration: what an operator reads where it cannot
-//! start. How it runs is tested in the crate.
+//! The embedded database with the configuration of `cruddur`: the error texts when it cannot start. The tests of the
+//! crate embedded-postgres cover how it runs.
 #![expect(
     clippy::disallowed_methods,
     reason = "the tests search PATH for PostgreSQL's programs"
@@ -13,7 +13,7 @@ use cruddur::db::embedded::{self, Config, Embedded};
 use cruddur::error::{Error, chain};
 use tempfile::TempDir;
 
-/// A directory of one test, which the database's account can enter.
+/// A new directory that the account of the database can enter.
 fn temp_dir() -> TempDir {
     tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o711))
@@ -29,10 +29,10 @@ fn config(data_dir: &Path) -> Config {
     }
 }
 
-/// What the operator reads.
-fn refusal(config: Config) -> String {
+/// The text of the error that the start returns.
+fn start_error(config: Config) -> String {
     chain(&Error::from(
-        Embedded::start(config).expect_err("a refusal"),
+        Embedded::start(config).expect_err("the start fails"),
     ))
 }
 
@@ -43,7 +43,7 @@ fn a_data_directory_of_another_major_version_is_refused_naming_both_and_the_comm
         .create(temp.path().join("postgres"))
         .expect("a directory");
     fs::write(temp.path().join("postgres/PG_VERSION"), "12\n").expect("a version");
-    let text = refusal(config(temp.path()));
+    let text = start_error(config(temp.path()));
     assert!(
         text.contains("was made by PostgreSQL 12, but the programs in /"),
         "{text}"
@@ -57,7 +57,7 @@ fn a_data_directory_of_another_major_version_is_refused_naming_both_and_the_comm
 #[test]
 fn a_pg_bin_dir_without_programs_is_refused_naming_the_setting() {
     let temp = temp_dir();
-    let text = refusal(Config {
+    let text = start_error(Config {
         bin_dir: Some(temp.path().to_owned()),
         ..config(temp.path())
     });
@@ -75,15 +75,18 @@ fn a_data_directory_that_postgresql_cannot_enter_is_refused_naming_the_setting()
         .mode(0o700)
         .create(&closed)
         .expect("a directory");
-    let text = refusal(config(&closed.join("data")));
+    let text = start_error(config(&closed.join("data")));
     assert!(text.contains("closed: set CRUDDUR_DATA_DIR"), "{text}");
-    assert!(!closed.join("data").exists(), "nothing is left there");
+    assert!(
+        !closed.join("data").exists(),
+        "the data directory was not created"
+    );
 }
 
 #[test]
-fn a_deep_data_directory_keeps_the_programs_name_in_its_socket_directory() {
-    let deep = PathBuf::from(format!("/{}", "x".repeat(100)));
-    let socket_dir = embedded::config(&deep).socket_dir();
+fn a_data_directory_with_a_long_path_gets_a_socket_directory_named_after_cruddur() {
+    let data_dir = PathBuf::from(format!("/{}", "x".repeat(100)));
+    let socket_dir = embedded::config(&data_dir).socket_dir();
     let text = socket_dir.display();
     assert!(
         socket_dir.to_string_lossy().starts_with("/tmp/cruddur-"),

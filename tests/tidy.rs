@@ -1,5 +1,4 @@
-//! The architecture, enforced: who may import whom, a first line that says what a file is, and no
-//! file that has become two.
+//! Enforces the architecture: the allowed imports, a first line that describes each file, and a maximum length.
 
 #[path = "tidy/imports.rs"]
 mod imports;
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use imports::Imports;
 
-/// The longest file, in lines.
+/// The maximum length of a source file, in lines.
 const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
@@ -36,14 +35,14 @@ const ROWS: [(&str, u8); 17] = [
     ("lib", 13),
 ];
 
-/// What the trigger may use; it must stay small.
+/// The modules that the trigger may import, so that its program stays small.
 const TRIGGER_IMPORTS: [&str; 4] = ["users", "db", "config", "error"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below `folder` with that ending, with its text.
+/// The path and text of every file below `folder` with the extension `ending`.
 fn files(folder: &str, ending: &str) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(folder)];
@@ -83,7 +82,7 @@ fn module(path: &Path) -> &str {
     first.strip_suffix(".rs").unwrap_or(first)
 }
 
-/// What every file of `src` imports. A binary stands apart: nothing imports it.
+/// The imports of every file of `src`.
 fn read_imports() -> Imports {
     let sources = files("src", "rs")
         .into_iter()
@@ -102,7 +101,7 @@ fn row_of(path: &Path) -> (&str, u8) {
     let rows = BTreeMap::from(ROWS);
     let row = rows
         .get(module)
-        .unwrap_or_else(|| panic!("{module} stands in no row"));
+        .unwrap_or_else(|| panic!("{module} has no row in ROWS"));
     (module, *row)
 }
 
@@ -137,7 +136,7 @@ fn no_files_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn the_domain_knows_neither_http_nor_the_database() {
+fn the_domain_reaches_neither_http_nor_database_crates() {
     let imports = read_imports();
     let mut files = 0;
     for file in imports.files().filter(|file| module(file) == "domain") {
@@ -205,7 +204,7 @@ fn the_import_reader_finds_a_circle() {
 }
 
 #[test]
-fn every_file_begins_with_what_it_is() {
+fn every_file_begins_with_a_line_that_describes_it() {
     for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
         assert!(
             text.starts_with("//! "),
@@ -216,7 +215,7 @@ fn every_file_begins_with_what_it_is() {
 }
 
 #[test]
-fn no_file_has_become_two() {
+fn no_source_file_is_longer_than_300_lines() {
     for (path, text) in files("src", "rs") {
         let lines = text.lines().count();
         assert!(
@@ -239,7 +238,7 @@ fn only_the_configuration_reads_the_environment() {
 }
 
 #[test]
-fn a_model_does_no_input_or_output() {
+fn no_model_imports_an_input_or_output_crate() {
     let mut models = 0;
     for (path, text) in files("src", "rs") {
         if path.ends_with("model.rs") {
@@ -258,16 +257,16 @@ fn a_model_does_no_input_or_output() {
 }
 
 #[test]
-fn sql_stands_in_files_of_its_own_and_names_no_schema() {
+fn every_sql_file_has_a_comment_names_no_schema_and_is_used() {
     for (path, text) in files("src", "sql") {
         assert!(
             text.starts_with("-- "),
-            "{}: no comment that says what it answers",
+            "{}: no comment at the top",
             path.display()
         );
         assert!(
             !text.contains("public."),
-            "{}: a table's schema is not ours to say",
+            "{}: a statement must not name a schema",
             path.display()
         );
         let name = path
@@ -282,6 +281,10 @@ fn sql_stands_in_files_of_its_own_and_names_no_schema() {
         let is_used = files("src", "rs")
             .into_iter()
             .any(|(source, text)| module(&source) == folder && text.contains(name));
-        assert!(is_used, "{}: nobody includes it", path.display());
+        assert!(
+            is_used,
+            "{}: no file of its module includes it",
+            path.display()
+        );
     }
 }

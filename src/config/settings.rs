@@ -5,6 +5,7 @@
 mod list;
 #[cfg(test)]
 mod reference;
+mod setting;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -15,7 +16,8 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use secrecy::SecretString;
 
 pub(super) use list::PUBLIC_IP_URLS;
-pub use list::{DefaultValue, SETTINGS, Section, Setting};
+pub use list::SETTINGS;
+pub use setting::{DefaultValue, Section, Setting};
 
 /// The settings given as flags, by name.
 #[derive(Debug, Clone, Default)]

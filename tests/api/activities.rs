@@ -1,11 +1,11 @@
-//! Home, users' pages, threads, and writing and deleting.
+//! Home, the feeds of users, threads, and creating, replying to and deleting activities.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{TestApp, User, id};
 
-const NOBODYS: &str = "11111111-1111-4111-8111-111111111111";
+const UNKNOWN_UUID: &str = "11111111-1111-4111-8111-111111111111";
 
 async fn thread(app: &TestApp, activity: &Value) -> Value {
     app.get(&format!("/api/activities/{}", id(activity)))
@@ -23,7 +23,7 @@ async fn home(app: &TestApp) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_new_activity_is_the_full_object() {
+async fn creating_an_activity_returns_the_full_object() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let activity = alice.create_activity("hello").await;
@@ -62,7 +62,7 @@ async fn a_new_activity_is_the_full_object() {
 }
 
 #[tokio::test]
-async fn every_ttl_sets_the_expiry_that_it_names() {
+async fn every_ttl_sets_the_expiry_of_an_activity_to_its_duration() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for (ttl, hours) in [
@@ -129,13 +129,13 @@ async fn a_reply_to_a_reply_shows_in_that_replys_thread_only() {
     let alice = app.user("alice").await;
     let post = alice.create_activity("one").await;
     let reply = alice.reply(&post, "two").await;
-    let deeper = alice.reply(&reply, "three").await;
+    let nested_reply = alice.reply(&reply, "three").await;
 
     let top = thread(&app, &post).await;
     assert_eq!(top["replies_count"], 1);
     assert_eq!(top["replies"][0]["replies_count"], 1);
     assert_eq!(top["replies"][0]["replies"], json!([]));
-    assert_eq!(thread(&app, &reply).await["replies"], json!([deeper]));
+    assert_eq!(thread(&app, &reply).await["replies"], json!([nested_reply]));
 }
 
 #[tokio::test]
@@ -155,12 +155,12 @@ async fn a_status_page_holds_the_thread_for_the_authors_handle_only() {
 }
 
 #[tokio::test]
-async fn deleting_takes_everything_below_and_counts_down_above() {
+async fn deleting_a_reply_deletes_its_own_replies_and_lowers_the_count_of_its_parent() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("one").await;
     let reply = bob.reply(&post, "two").await;
-    let deeper = alice.reply(&reply, "three").await;
+    let nested_reply = alice.reply(&reply, "three").await;
 
     let path = format!("/api/activities/{}", id(&reply));
     alice.delete(&path).await.refused(403, "generic_403");
@@ -175,20 +175,20 @@ async fn deleting_takes_everything_below_and_counts_down_above() {
         (&top["replies_count"], &top["replies"]),
         (&json!(0), &json!([]))
     );
-    for gone in [&reply, &deeper] {
-        app.get(&format!("/api/activities/{}", id(gone)))
+    for deleted in [&reply, &nested_reply] {
+        app.get(&format!("/api/activities/{}", id(deleted)))
             .await
             .refused(404, "activity_not_found");
     }
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn the_routes_of_unknown_activities_and_users_respond_with_404() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
-    let path = format!("/api/activities/{NOBODYS}");
+    let path = format!("/api/activities/{UNKNOWN_UUID}");
     app.get(&path).await.refused(404, "activity_not_found");
-    app.get(&format!("/api/activities/@alice/status/{NOBODYS}"))
+    app.get(&format!("/api/activities/@alice/status/{UNKNOWN_UUID}"))
         .await
         .refused(404, "activity_not_found");
     alice.delete(&path).await.refused(404, "activity_not_found");
@@ -196,7 +196,7 @@ async fn what_is_not_there_is_not_found() {
         .post(&format!("{path}/reply"), &json!({ "message": "hello?" }))
         .await;
     answer.refused(404, "activity_not_found");
-    for handle in ["nobody", "no-body", "%20", "a%00b", &"x".repeat(31)] {
+    for handle in ["unknown", "no-such", "%20", "a%00b", &"x".repeat(31)] {
         app.get(&format!("/api/activities/@{handle}"))
             .await
             .refused(404, "user_not_found");
@@ -204,7 +204,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_token_and_not_of_the_body_is_the_author() {
+async fn the_author_of_an_activity_is_the_user_of_the_token_and_not_of_the_body() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     let body = json!({ "message": "me", "ttl": "1-hour", "user_handle": "bob", "handle": "bob" });
@@ -215,7 +215,7 @@ async fn a_user_of_the_token_and_not_of_the_body_is_the_author() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_clone_posts_as_andrewbrown() {
+async fn a_development_server_posts_as_andrewbrown_without_a_token() {
     let app = TestApp::start().await;
     app.user("andrewbrown").await;
     let body = json!({ "message": "no token", "ttl": "1-hour" });
@@ -224,7 +224,7 @@ async fn without_a_token_a_clone_posts_as_andrewbrown() {
 }
 
 #[tokio::test]
-async fn replies_at_once_are_all_counted() {
+async fn concurrent_replies_and_deletions_are_all_counted() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("race").await;

@@ -1,4 +1,4 @@
-//! Who gets into `/admin`, what they may do there, and what is written down.
+//! Authentication of `/admin` with the admin token, and the audit.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{ADMIN_TOKEN, Answer, Database, TestApp};
 
 #[tokio::test]
-async fn without_a_token_configured_there_is_no_admin() {
+async fn the_admin_routes_are_absent_without_a_configured_admin_token() {
     let app = TestApp::start().await;
     for path in ["/admin", "/admin/status", "/admin/nowhere"] {
         app.admin().get(path).await.problem(404, "route_not_found");
@@ -14,7 +14,7 @@ async fn without_a_token_configured_there_is_no_admin() {
 }
 
 #[tokio::test]
-async fn the_token_opens_and_another_does_not() {
+async fn the_admin_routes_accept_the_admin_token_and_refuse_another() {
     let app = TestApp::start_operated().await;
     let status = app.admin().get("/admin/status").await.ok();
     assert_eq!(status["database"]["environment"], "development");
@@ -23,9 +23,9 @@ async fn the_token_opens_and_another_does_not() {
         json!({ "state": "current", "pending": 0 })
     );
 
-    let nobody = app.get("/admin/status").await;
-    nobody.problem(401, "generic_401");
-    assert_eq!(nobody.header("www-authenticate"), Some("Bearer"));
+    let anonymous = app.get("/admin/status").await;
+    anonymous.problem(401, "generic_401");
+    assert_eq!(anonymous.header("www-authenticate"), Some("Bearer"));
     let wrong = "x".repeat(ADMIN_TOKEN.len());
     let wrong = app.operator(&wrong);
     wrong.get("/admin/status").await.problem(401, "generic_401");
@@ -40,7 +40,7 @@ async fn the_token_opens_and_another_does_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_read_never_answers_before_401() {
+async fn an_admin_request_is_authenticated_before_its_body_is_parsed() {
     let app = TestApp::start_operated().await;
     let broken = |token: &str| {
         app.request(Method::POST, "/admin/migrations")
@@ -60,7 +60,7 @@ async fn a_body_that_cannot_be_read_never_answers_before_401() {
 }
 
 #[tokio::test]
-async fn ten_bad_tokens_lock_an_address_out_but_never_the_right_one() {
+async fn ten_wrong_admin_tokens_lock_an_address_out_except_for_the_right_token() {
     let app = TestApp::start_operated().await;
     let guesser = app.operator("guess");
     for _ in 0..10 {
@@ -75,7 +75,7 @@ async fn ten_bad_tokens_lock_an_address_out_but_never_the_right_one() {
 }
 
 #[tokio::test]
-async fn the_audit_shows_every_attempt() {
+async fn the_audit_lists_admin_requests_and_counts_refused_ones() {
     let app = TestApp::start_operated().await;
     app.admin().get("/admin/status").await.ok();
     let guesser = app.operator("guess");
@@ -104,7 +104,7 @@ async fn the_audit_shows_every_attempt() {
             (&token, "GET", "/admin/status", &json!(200)),
         ]
     );
-    // A minute may end between two of them.
+    // The audit has one row for an address and a minute, and a minute may end between two requests.
     let failures: i64 = audit
         .as_array()
         .unwrap()
@@ -117,7 +117,7 @@ async fn the_audit_shows_every_attempt() {
 }
 
 #[tokio::test]
-async fn the_audit_comes_in_pages() {
+async fn the_admin_audit_is_paged() {
     let app = TestApp::start_operated().await;
     for _ in 0..3 {
         app.admin().get("/admin/status").await.ok();
@@ -130,7 +130,7 @@ async fn the_audit_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn on_an_empty_database_admin_works_and_is_written_down_once_there_is_a_table() {
+async fn admin_works_on_an_empty_database_and_its_requests_are_in_the_audit_after_the_migration() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let app = TestApp::launch(Database::empty().await, &settings, &[]);
     app.wait_for_log("the database is reachable");
@@ -147,7 +147,7 @@ async fn on_an_empty_database_admin_works_and_is_written_down_once_there_is_a_ta
 }
 
 #[tokio::test]
-async fn the_admin_token_reads_the_metrics_from_elsewhere() {
+async fn the_admin_token_gives_other_machines_access_to_the_metrics() {
     let app = TestApp::start_operated().await;
     let forwarded = |token: &str| {
         app.request(Method::GET, "/metrics")

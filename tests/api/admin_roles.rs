@@ -1,11 +1,11 @@
-//! Every route of `/admin` against everybody who may knock.
+//! Every route of `/admin` with every kind of credentials.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_TOKEN, Answer, Issuer, TestApp};
 
-/// Each route that the description has, with an operation that changes nothing.
+/// The method and path of every admin route in the OpenAPI document.
 async fn routes(app: &TestApp) -> Vec<(Method, String)> {
     let document = app.get("/openapi.json").await.ok();
     let mut routes = Vec::new();
@@ -26,8 +26,8 @@ async fn routes(app: &TestApp) -> Vec<(Method, String)> {
     routes
 }
 
-async fn knock(app: &TestApp, method: &Method, path: &str, token: Option<&str>) -> Answer {
-    // No operation knows this key: an admin's write ends there.
+async fn call(app: &TestApp, method: &Method, path: &str, token: Option<&str>) -> Answer {
+    // No operation has this key, so every write refuses the body and changes nothing.
     let request = app
         .request(method.clone(), path)
         .json(&json!({ "nothing of this kind": true }));
@@ -39,7 +39,7 @@ async fn knock(app: &TestApp, method: &Method, path: &str, token: Option<&str>) 
 }
 
 #[tokio::test]
-async fn every_route_answers_everybody_as_it_should() {
+async fn every_admin_route_checks_the_role_of_the_client_and_refuses_wrong_tokens() {
     let issuer = Issuer::start().await;
     let mut settings = issuer.settings();
     settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
@@ -50,34 +50,34 @@ async fn every_route_answers_everybody_as_it_should() {
         issuer.sign(&claims)
     };
     let (admin, reader) = (member_of("admin"), member_of("admin-readonly"));
-    let somebody = issuer.token("sub-bob");
+    let user_token = issuer.token("sub-bob");
     let routes = routes(&app).await;
     for (method, path) in &routes {
         let is_read = *method == Method::GET;
-        let nobody = knock(&app, method, path, None).await;
-        nobody.problem(401, "generic_401");
-        let user = knock(&app, method, path, Some(&somebody)).await;
+        let anonymous = call(&app, method, path, None).await;
+        anonymous.problem(401, "generic_401");
+        let user = call(&app, method, path, Some(&user_token)).await;
         user.problem(403, "generic_403");
-        let answer = knock(&app, method, path, Some(&reader)).await;
+        let answer = call(&app, method, path, Some(&reader)).await;
         match is_read {
             true => assert!(!matches!(answer.status, 401 | 403), "{method} {path}"),
             false => drop(answer.problem(403, "generic_403")),
         }
         for token in [ADMIN_TOKEN, &admin] {
-            let answer = knock(&app, method, path, Some(token)).await;
+            let answer = call(&app, method, path, Some(token)).await;
             assert!(!matches!(answer.status, 401 | 403 | 405), "{method} {path}");
             assert!(answer.status < 500, "{method} {path}: {}", answer.body);
         }
     }
     for (number, (method, path)) in routes.iter().enumerate() {
-        let wrong = knock(&app, method, path, Some("wrong")).await;
+        let wrong = call(&app, method, path, Some("wrong")).await;
         match number {
             0..10 => wrong.problem(401, "generic_401"),
             _ => wrong.problem(429, "rate_limited"),
         };
     }
-    let readers = knock(&app, &Method::GET, "/admin/audit?limit=100", Some(&admin)).await;
-    let audit = readers.ok();
+    let response = call(&app, &Method::GET, "/admin/audit?limit=100", Some(&admin)).await;
+    let audit = response.ok();
     let names: Vec<&Value> = audit
         .as_array()
         .unwrap()

@@ -1,4 +1,4 @@
-//! A backup is the database: restored, it answers every route alike.
+//! Backup and restore: a server on a restored backup gives the same response to every route.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Database, TestApp, id};
 
-/// A file of one test.
+/// A temporary file; dropping the value deletes it.
 struct File(PathBuf);
 
 impl File {
@@ -50,7 +50,7 @@ async fn answers(app: &TestApp, post: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_backup_restored_into_an_empty_database_answers_every_route_alike() {
+async fn a_server_on_a_restored_backup_gives_the_same_responses() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("hello @bob").await;
@@ -59,12 +59,12 @@ async fn a_backup_restored_into_an_empty_database_answers_every_route_alike() {
     alice.post("/api/messages", &message).await.ok();
 
     let file = File::new("alike");
-    let written = ["db", "backup", "--json", file.path()];
-    let report = app.database.run(&written).await.report();
+    let backup = ["db", "backup", "--json", file.path()];
+    let report = app.database.run(&backup).await.report();
     let found = std::fs::metadata(file.path()).unwrap();
     assert_eq!(report["bytes"], found.len());
     assert_eq!(found.permissions().mode() & 0o777, 0o600);
-    let again = app.database.run(&written).await;
+    let again = app.database.run(&backup).await;
     assert!(
         again.code == 1 && again.stderr.contains("exists"),
         "{}",
@@ -89,14 +89,14 @@ async fn restoring_over_a_production_database_needs_its_name_and_keeps_its_stamp
         values ('s', 'source', 'Source')";
     source.execute(user).await;
     let file = File::new("guarded");
-    let said = source.run(&["db", "backup", file.path()]).await;
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = source.run(&["db", "backup", file.path()]).await;
+    assert_eq!(output.code, 0, "{}", output.stderr);
     target
         .execute("update environment set name = 'production'")
         .await;
-    // A table of a later version must not survive.
+    // Restoring removes a table that the backup does not have.
     target
-        .execute("create table of_the_future (n integer)")
+        .execute("create table of_a_later_version (n integer)")
         .await;
 
     let refused = target.run(&["db", "restore", file.path()]).await;
@@ -119,16 +119,16 @@ async fn restoring_over_a_production_database_needs_its_name_and_keeps_its_stamp
     let report = target.run(&by_name).await.report();
     assert_eq!(report["environment"], "production");
     assert_eq!(target.count(users).await, 1);
-    let future = "select count(*) from pg_tables where tablename = 'of_the_future'";
-    assert_eq!(target.count(future).await, 0);
+    let later_tables = "select count(*) from pg_tables where tablename = 'of_a_later_version'";
+    assert_eq!(target.count(later_tables).await, 0);
 }
 
 #[tokio::test]
-async fn what_is_no_backup_destroys_nothing() {
+async fn restoring_a_file_that_is_not_a_backup_changes_nothing() {
     let database = Database::migrated().await;
     let file = File::new("broken");
     std::fs::write(file.path(), "PGDMP and then nonsense").unwrap();
-    let said = database.run(&["db", "restore", file.path()]).await;
-    assert_eq!(said.code, 1, "{}", said.stderr);
+    let output = database.run(&["db", "restore", file.path()]).await;
+    assert_eq!(output.code, 1, "{}", output.stderr);
     assert_eq!(database.count("select count(*) from environment").await, 1);
 }

@@ -1,5 +1,5 @@
-//! Writes that share a statement and a commit have nothing else in common: each gets its own answer,
-//! and neither a bad one nor one that its client has given up harms another.
+//! Writes that share a statement and a commit are independent: each gets its own response, and neither a refused write
+//! nor one whose client disconnects affects another.
 
 mod reads;
 mod write;
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use self::write::{POSTS, Write, burst, reply_to};
 use crate::support::{RawConnection, TestApp, User, eventually, id};
 
-const NOBODYS: &str = "11111111-1111-4111-8111-111111111111";
-const SOME_KEY: &str = "used-before";
+const UNKNOWN_UUID: &str = "11111111-1111-4111-8111-111111111111";
+const USED_KEY: &str = "used-before";
 
 async fn users<'app>(app: &'app TestApp, prefix: &str, count: usize) -> Vec<User<'app>> {
     join_all((0..count).map(async |number| app.user(&format!("{prefix}_{number}")).await)).await
 }
 
-/// How many rows there are of each text.
+/// The number of rows with each text.
 async fn rows(app: &TestApp) -> HashMap<String, i64> {
     let client = app.database.connect().await;
     let rows = "select message, count(*) from activities group by message";
@@ -32,10 +32,11 @@ async fn replies_count(app: &TestApp, parent: &Value) -> Value {
     thread["replies_count"].clone()
 }
 
-/// A text that the database refuses; some that it refuses the first time only, as if a race were
-/// lost: each with a sequence of its name, which no rollback turns back.
-async fn make_the_database_moody(app: &TestApp, stumbling: &[String]) {
-    let sequences = stumbling
+/// Makes the database refuse the text `poison` at every insert, and each of the texts `retried` at its first insert, as
+/// a serialization failure or a deadlock would. A sequence with the name of the text counts the inserts, since no
+/// rollback resets it.
+async fn make_inserts_fail(app: &TestApp, retried: &[String]) {
+    let sequences = retried
         .iter()
         .map(|name| format!("create sequence {name};"));
     let sql = "
@@ -55,11 +56,11 @@ async fn make_the_database_moody(app: &TestApp, stumbling: &[String]) {
 }
 
 #[tokio::test]
-async fn each_of_a_crowd_gets_its_own_answer() {
+async fn each_concurrent_write_gets_its_own_response() {
     let app = TestApp::start().await;
     let writers = users(&app, "writer", 8).await;
     let [alice, bob] = [&writers[0], &writers[1]];
-    let ghost = app.user("ghost").await;
+    let deleted_user = app.user("ghost").await;
     let long = "x".repeat(281);
     let parents = [
         alice.create_activity("parent one").await,
@@ -77,19 +78,19 @@ async fn each_of_a_crowd_gets_its_own_answer() {
         update activities set expires_at = now() where message = 'expired'";
     app.database.execute(sql).await;
     Write::new(alice, POSTS, "first")
-        .under(SOME_KEY)
+        .with_key(USED_KEY)
         .send()
         .await
         .ok();
     let waves = 0..4;
-    let stumbling = |wave: usize| ["even", "odd"].map(|kind| format!("stumble_{wave}_{kind}"));
-    make_the_database_moody(&app, &waves.clone().flat_map(stumbling).collect::<Vec<_>>()).await;
+    let retried = |wave: usize| ["even", "odd"].map(|kind| format!("stumble_{wave}_{kind}"));
+    make_inserts_fail(&app, &waves.clone().flat_map(retried).collect::<Vec<_>>()).await;
 
     for wave in waves {
-        let twins = ["twins-0", "twins-1", "twins-2", "twins-3"][wave];
+        let duplicates = ["same-key-0", "same-key-1", "same-key-2", "same-key-3"][wave];
         let mut writes = vec![
-            Write::new(&ghost, POSTS, "boo").refused(403, "cognito_user_id_blank"),
-            Write::new(&ghost, &reply_to(id(&parents[0])), "boo")
+            Write::new(&deleted_user, POSTS, "boo").refused(403, "cognito_user_id_blank"),
+            Write::new(&deleted_user, &reply_to(id(&parents[0])), "boo")
                 .refused(403, "cognito_user_id_blank"),
             Write::new(bob, POSTS, &*long).refused(422, "message_exceed_max_chars"),
             Write::new(bob, POSTS, " ").refused(422, "message_blank"),
@@ -99,18 +100,18 @@ async fn each_of_a_crowd_gets_its_own_answer() {
             Write::new(alice, POSTS, "poison").refused(500, "generic_500"),
             Write::new(bob, &reply_to(id(&parents[1])), "poison").refused(500, "generic_500"),
             Write::new(alice, POSTS, "second")
-                .under(SOME_KEY)
+                .with_key(USED_KEY)
                 .refused(422, "idempotency_key_reused"),
             Write::new(bob, POSTS, "poison")
-                .under("bad")
+                .with_key("bad")
                 .refused(500, "generic_500"),
         ];
-        for parent in [NOBODYS, id(&expired), id(&deleted)] {
+        for parent in [UNKNOWN_UUID, id(&expired), id(&deleted)] {
             let lost = Write::new(alice, &reply_to(parent), "lost");
             writes.push(lost.refused(404, "activity_not_found"));
         }
-        writes.extend((0..4).map(|_| Write::new(bob, POSTS, twins).under(twins)));
-        writes.extend(stumbling(wave).map(|text| Write::new(alice, POSTS, text)));
+        writes.extend((0..4).map(|_| Write::new(bob, POSTS, duplicates).with_key(duplicates)));
+        writes.extend(retried(wave).map(|text| Write::new(alice, POSTS, text)));
         writes.extend((0..48).map(|number| {
             let path = match number % 6 {
                 0 => reply_to(id(&parents[number % 12 / 6])),
@@ -119,18 +120,18 @@ async fn each_of_a_crowd_gets_its_own_answer() {
             Write::new(&writers[number % 8], &path, format!("good {wave} {number}"))
         }));
         assert_eq!(writes.len(), 68);
-        let mut place = 0;
+        let mut ordinal = 0;
         writes.sort_by_cached_key(|_| {
-            // Anywhere, so that the bad are among the good.
-            place += 29;
-            place % 68
+            // The refused writes are spread among the accepted ones.
+            ordinal += 29;
+            ordinal % 68
         });
         let answers = burst(&writes).await;
-        let twins = writes
+        let duplicates = writes
             .iter()
             .zip(&answers)
-            .filter(|(write, _)| write.key == Some(twins));
-        let mut uuids: Vec<&str> = twins.map(|(_, answer)| id(&answer.body)).collect();
+            .filter(|(write, _)| write.key == Some(duplicates));
+        let mut uuids: Vec<&str> = duplicates.map(|(_, answer)| id(&answer.body)).collect();
         uuids.dedup();
         assert_eq!(uuids.len(), 1);
     }
@@ -144,26 +145,26 @@ async fn each_of_a_crowd_gets_its_own_answer() {
     }
 }
 
-/// Of two bodies that come at once under one key the first wins, wherever it came.
 #[tokio::test]
-async fn one_of_two_bodies_under_a_key_wins_on_every_server() {
+async fn only_one_of_two_bodies_under_an_idempotency_key_is_stored_by_two_servers() {
     let app = TestApp::start().await;
-    let neighbour = TestApp::beside(&app, &[]).await;
-    let sessions = [app.user("alice").await, neighbour.sign_in("alice").await];
-    let bobs = app.user("bob").await;
+    let second = TestApp::start_second(&app, &[]).await;
+    let sessions = [app.user("alice").await, second.sign_in("alice").await];
+    let bob = app.user("bob").await;
     for key in ["one", "two", "three"] {
-        let twins: Vec<Write<'_>> = (0..32)
+        let duplicates: Vec<Write<'_>> = (0..32)
             .map(|number| {
                 let text = format!("{key} {}", number % 2);
-                Write::new(&sessions[number / 2 % 2], POSTS, text).under(key)
+                Write::new(&sessions[number / 2 % 2], POSTS, text).with_key(key)
             })
             .collect();
         let others: Vec<Write<'_>> = (0..32)
-            .map(|number| Write::new(&bobs, POSTS, format!("{key} of {number}")))
+            .map(|number| Write::new(&bob, POSTS, format!("{key} of {number}")))
             .collect();
-        let (answers, _) = tokio::join!(join_all(twins.iter().map(Write::send)), burst(&others));
+        let (answers, _) =
+            tokio::join!(join_all(duplicates.iter().map(Write::send)), burst(&others));
         let winner = answers.iter().find(|answer| answer.status == 200).unwrap();
-        for (write, answer) in twins.iter().zip(&answers) {
+        for (write, answer) in duplicates.iter().zip(&answers) {
             match winner.body["message"] == *write.message {
                 true => assert_eq!((answer.status, &answer.body), (200, &winner.body)),
                 false => answer.refused(422, "idempotency_key_reused"),
@@ -176,11 +177,11 @@ async fn one_of_two_bodies_under_a_key_wins_on_every_server() {
 }
 
 #[tokio::test]
-async fn replies_to_the_same_few_from_two_servers_in_opposite_order_all_succeed() {
+async fn replies_to_the_same_parents_from_two_servers_in_opposite_order_all_succeed() {
     let app = TestApp::start().await;
-    let neighbour = TestApp::beside(&app, &[]).await;
+    let second = TestApp::start_second(&app, &[]).await;
     let alice = app.user("alice").await;
-    let sessions = [neighbour.sign_in("alice").await, app.sign_in("alice").await];
+    let sessions = [second.sign_in("alice").await, app.sign_in("alice").await];
     let mut parents = Vec::new();
     for number in 0..4 {
         parents.push(alice.create_activity(&format!("parent {number}")).await);
@@ -204,42 +205,46 @@ async fn replies_to_the_same_few_from_two_servers_in_opposite_order_all_succeed(
 }
 
 #[tokio::test]
-async fn clients_that_hang_up_in_a_burst_do_no_harm_and_leave_nothing_behind() {
+async fn clients_that_disconnect_affect_no_other_write_and_leave_no_connection_in_use() {
     let app = TestApp::start().await;
     let writers = users(&app, "writer", 4).await;
     let parent = writers[0].create_activity("parent").await;
     let replies = reply_to(id(&parent));
     let idle = connections_in_use(&app).await;
-    let mut holder = app.database.connect().await;
+    let mut locker = app.database.connect().await;
     for wave in 0..4 {
-        // While the table is held the server is in the middle of what the quitters want.
-        let hold = holder.transaction().await.unwrap();
+        // While the table is locked, the requests of the clients that disconnect are in flight.
+        let locking = locker.transaction().await.unwrap();
         let lock = "lock table activities in access exclusive mode";
-        hold.batch_execute(lock).await.unwrap();
-        let mut wires = Vec::new();
+        locking.batch_execute(lock).await.unwrap();
+        let mut connections = Vec::new();
         for number in 0..6 {
-            let mut wire = RawConnection::open(&app).await;
-            let text = format!("given up {wave} {number}");
+            let mut connection = RawConnection::open(&app).await;
+            let text = format!("disconnected {wave} {number}");
             let body = json!({ "message": text, "ttl": "1-hour" }).to_string();
             let token = &writers[number % 4].token;
             match number {
-                0 | 1 => wire.send("POST", &replies, token, &body).await,
-                2 => wire.send("GET", "/api/activities/home", token, "").await,
-                _ => wire.send("POST", POSTS, token, &body).await,
+                0 | 1 => connection.send("POST", &replies, token, &body).await,
+                2 => {
+                    connection
+                        .send("GET", "/api/activities/home", token, "")
+                        .await
+                }
+                _ => connection.send("POST", POSTS, token, &body).await,
             }
-            wires.push(wire);
+            connections.push(connection);
         }
         let waiting = "select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'";
         eventually(async || app.database.count(waiting).await > 0).await;
-        wires.into_iter().for_each(RawConnection::reset);
+        connections.into_iter().for_each(RawConnection::reset);
         let good: Vec<Write<'_>> = (0..32)
             .map(|number| {
                 let path = if number % 4 == 0 { &replies } else { POSTS };
                 Write::new(&writers[number % 4], path, format!("good {wave} {number}"))
             })
             .collect();
-        let (_, released) = tokio::join!(burst(&good), hold.rollback());
+        let (_, released) = tokio::join!(burst(&good), locking.rollback());
         released.unwrap();
     }
     eventually(async || connections_in_use(&app).await <= idle).await;

@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::support::{
-    Authority, Database, OutsidePostgres, TestApp, cruddur, default_programs, postgres_programs,
+    Authority, Database, ExternalPostgres, TestApp, cruddur, default_programs, postgres_programs,
 };
 
 /// A host name that the server does not treat as local, although it leads to this machine.
@@ -38,11 +38,11 @@ fn refused(output: &Output, reason: &str) {
 #[rstest]
 #[case::rsa(&rcgen::PKCS_RSA_SHA256)]
 #[case::ecdsa(&rcgen::PKCS_ECDSA_P384_SHA384)]
-fn a_certificate_of_a_known_authority_is_accepted(
+fn a_database_certificate_of_a_known_authority_is_accepted(
     #[case] kind: &'static rcgen::SignatureAlgorithm,
 ) {
     let authority = Authority::of_kind(kind);
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = postgres.url(HOST);
     accepted(&connect(&url, &[("DB_CA_FILE", &authority.file)]));
     let in_url = format!(
@@ -53,9 +53,9 @@ fn a_certificate_of_a_known_authority_is_accepted(
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_refused() {
+fn a_database_certificate_of_an_unknown_authority_is_refused() {
     let (authority, other) = (Authority::new(), Authority::new());
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = postgres.url(HOST);
     refused(&connect(&url, &[]), "signed by an unknown authority");
     // An authority of the same name with another key.
@@ -64,24 +64,25 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[test]
-fn a_certificate_for_another_name_is_refused() {
+fn a_database_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.other")));
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign("db.other")));
     let output = connect(&postgres.url(HOST), &[("DB_CA_FILE", &authority.file)]);
     refused(&output, "is for another name");
 }
 
 #[test]
-fn an_expired_certificate_is_refused() {
+fn an_expired_database_certificate_is_refused() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign_expired(HOST)));
+    let postgres =
+        ExternalPostgres::start(&default_programs(), Some(&authority.sign_expired(HOST)));
     let output = connect(&postgres.url(HOST), &[("DB_CA_FILE", &authority.file)]);
     refused(&output, "has expired");
 }
 
 #[test]
 fn a_database_server_without_tls_is_refused_unless_it_is_local() {
-    let postgres = OutsidePostgres::start(&default_programs(), None);
+    let postgres = ExternalPostgres::start(&default_programs(), None);
     refused(&connect(&postgres.url(HOST), &[]), "does not offer TLS");
     accepted(&connect(&postgres.url("localhost"), &[]));
 }
@@ -89,21 +90,21 @@ fn a_database_server_without_tls_is_refused_unless_it_is_local() {
 #[tokio::test]
 async fn the_server_works_on_every_installed_postgresql_over_tcp() {
     for programs in postgres_programs() {
-        let postgres = OutsidePostgres::start(&programs, None);
-        serves(&postgres.url("localhost"), &[]).await;
+        let postgres = ExternalPostgres::start(&programs, None);
+        migrates_and_serves(&postgres.url("localhost"), &[]).await;
     }
 }
 
 #[tokio::test]
-async fn the_server_works_over_tls() {
+async fn the_server_works_with_a_database_over_tls() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let file = authority.file.display().to_string();
-    serves(&postgres.url(HOST), &[("DB_CA_FILE", &file)]).await;
+    migrates_and_serves(&postgres.url(HOST), &[("DB_CA_FILE", &file)]).await;
 }
 
 /// Migrates, seeds, posts, replies, reads the thread and deletes.
-async fn serves(url: &str, settings: &[(&str, &str)]) {
+async fn migrates_and_serves(url: &str, settings: &[(&str, &str)]) {
     let mut settings = settings.to_vec();
     settings.extend([("CONNECTION_URL", url), ("CRUDDUR_ENV", "development")]);
     for command in ["migrate", "seed"] {
@@ -112,7 +113,7 @@ async fn serves(url: &str, settings: &[(&str, &str)]) {
             .output();
         accepted(&output.expect("cruddur runs"));
     }
-    let app = TestApp::launch(Database::elsewhere(), &settings, &[]);
+    let app = TestApp::launch(Database::placeholder(), &settings, &[]);
     app.wait_for_log("\"schema\":\"current\"");
     let home = app.get("/api/activities/home?limit=100").await.ok();
     assert!(

@@ -1,4 +1,4 @@
-//! Which origins may read responses, and which may write.
+//! CORS: the origins whose pages may read responses and the origins whose pages may write.
 
 use reqwest::Method;
 use serde_json::json;

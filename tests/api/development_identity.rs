@@ -10,12 +10,12 @@ fn write(app: &TestApp) -> RequestBuilder {
         .json(&json!({ "message": "hello", "ttl": "7-days" }))
 }
 
-fn ask_for_session(app: &TestApp) -> RequestBuilder {
+fn session_request(app: &TestApp) -> RequestBuilder {
     app.request(Method::POST, "/api/dev/session")
         .json(&json!({ "handle": "andrewbrown" }))
 }
 
-async fn kind_of_sign_in(request: RequestBuilder) -> Value {
+async fn sign_in_kind(request: RequestBuilder) -> Value {
     Answer::of(request).await.ok()["sign_in"]["kind"].clone()
 }
 
@@ -23,12 +23,12 @@ async fn kind_of_sign_in(request: RequestBuilder) -> Value {
 async fn assert_absent(app: &TestApp, change: impl Fn(RequestBuilder) -> RequestBuilder) {
     let refusal = Answer::of(change(write(app))).await;
     refusal.refused(401, "generic_401");
-    let session = Answer::of(change(ask_for_session(app))).await;
+    let session = Answer::of(change(session_request(app))).await;
     session.refused(404, "route_not_found");
     let users = Answer::of(change(app.request(Method::GET, "/api/dev/users"))).await;
     users.refused(404, "route_not_found");
     let config = change(app.request(Method::GET, "/api/config"));
-    assert_eq!(kind_of_sign_in(config).await, "none");
+    assert_eq!(sign_in_kind(config).await, "none");
     let posted = app.database.count("select count(*) from activities").await;
     assert_eq!(posted, 0);
 }
@@ -36,9 +36,9 @@ async fn assert_absent(app: &TestApp, change: impl Fn(RequestBuilder) -> Request
 async fn assert_present(app: &TestApp, change: impl Fn(RequestBuilder) -> RequestBuilder) {
     let posted = Answer::of(change(write(app))).await.ok();
     assert_eq!(posted["handle"], "andrewbrown");
-    Answer::of(change(ask_for_session(app))).await.ok();
+    Answer::of(change(session_request(app))).await.ok();
     let config = change(app.request(Method::GET, "/api/config"));
-    assert_eq!(kind_of_sign_in(config).await, "development");
+    assert_eq!(sign_in_kind(config).await, "development");
 }
 
 /// A server whose database has the user `andrewbrown`.
@@ -78,7 +78,7 @@ async fn a_development_session_acts_as_the_requested_user() {
         .collect();
     assert_eq!(handles, ["andrewbrown", "bob"]);
     let missing = app
-        .post("/api/dev/session", &json!({ "handle": "nobody" }))
+        .post("/api/dev/session", &json!({ "handle": "unknown" }))
         .await;
     missing.refused(404, "user_not_found");
 }
@@ -87,7 +87,7 @@ async fn a_development_session_acts_as_the_requested_user() {
 async fn a_development_session_is_refused_by_another_process() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
-    let other = TestApp::beside(&app, &[]).await;
+    let other = TestApp::start_second(&app, &[]).await;
     let answer = Answer::of(write(&other).bearer_auth(&bob.token)).await;
     answer.refused(401, "generic_401");
 }
@@ -121,7 +121,7 @@ async fn the_development_identity_is_absent_for_a_host_that_is_not_loopback() {
 
 async fn assert_present_host(app: &TestApp, host: &str) {
     let request = app.request(Method::GET, "/api/config").header("Host", host);
-    assert_eq!(kind_of_sign_in(request).await, "development", "{host}");
+    assert_eq!(sign_in_kind(request).await, "development", "{host}");
 }
 
 #[tokio::test]
@@ -155,9 +155,9 @@ async fn the_development_identity_is_absent_on_a_production_database() {
     app.database
         .execute("update environment set name = 'production'")
         .await;
-    let other = TestApp::beside(&app, &[]).await;
+    let other = TestApp::start_second(&app, &[]).await;
     assert_absent(&other, |request| request).await;
-    let named = TestApp::beside(&app, &[("DEV_USER_HANDLE", "andrewbrown")]).await;
+    let named = TestApp::start_second(&app, &[("DEV_USER_HANDLE", "andrewbrown")]).await;
     assert_absent(&named, |request| request).await;
 }
 
@@ -166,7 +166,7 @@ async fn the_development_identity_is_absent_with_a_user_pool() {
     let issuer = Issuer::start().await;
     let app = start(&issuer.settings()).await;
     Answer::of(write(&app)).await.refused(401, "generic_401");
-    let session = Answer::of(ask_for_session(&app)).await;
+    let session = Answer::of(session_request(&app)).await;
     session.refused(404, "route_not_found");
     let config = app.get("/api/config").await.ok();
     assert_eq!(config["sign_in"]["kind"], "cognito");
@@ -210,9 +210,9 @@ async fn a_server_with_dev_user_handle_and_a_user_pool_does_not_start() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("DEV_USER_HANDLE must not be set together"),
-        "{said}"
+        stderr.contains("DEV_USER_HANDLE must not be set together"),
+        "{stderr}"
     );
 }

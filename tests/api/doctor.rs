@@ -1,4 +1,4 @@
-//! `cruddur doctor` on a healthy and on a broken set-up.
+//! `cruddur doctor` on a healthy and on a broken installation.
 
 use std::net::TcpListener;
 
@@ -13,13 +13,13 @@ fn verdict<'report>(report: &'report Value, name: &str) -> &'report str {
 }
 
 #[tokio::test]
-async fn a_healthy_set_up_is_green() {
+async fn doctor_is_green_for_a_healthy_installation() {
     let issuer = Issuer::start().await;
     let database = Database::migrated().await;
-    let said = database
+    let output = database
         .run_with(&issuer.settings(), &["doctor", "--json"])
         .await;
-    let report = said.report();
+    let report = output.report();
     assert_eq!(report["verdict"], "green", "{report}");
     for name in [
         "postgresql",
@@ -32,34 +32,37 @@ async fn a_healthy_set_up_is_green() {
     ] {
         assert_eq!(verdict(&report, name), "green");
     }
-    let said = database.run_with(&issuer.settings(), &["doctor"]).await;
-    assert!(said.stdout.lines().count() <= 24, "one screen");
+    let output = database.run_with(&issuer.settings(), &["doctor"]).await;
+    assert!(
+        output.stdout.lines().count() <= 24,
+        "the report fits on one screen"
+    );
 }
 
 #[tokio::test]
-async fn a_broken_set_up_is_told_what_to_do() {
-    let nobody = TcpListener::bind("127.0.0.1:0")
+async fn doctor_names_the_fix_for_each_problem_of_a_broken_installation() {
+    let unused_address = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let keys = format!("http://{nobody}/keys");
+    let keys = format!("http://{unused_address}/keys");
     let settings = [
-        ("AWS_COGNITO_USER_POOL_ID", "us-east-1_nobody"),
+        ("AWS_COGNITO_USER_POOL_ID", "us-east-1_unknown"),
         ("AWS_COGNITO_USER_POOL_CLIENT_ID", "client"),
         ("COGNITO_JWKS_URL", &*keys),
         ("DB_POOL_SIZE", "60000"),
     ];
     let empty = Database::empty().await;
-    let said = empty.run_with(&settings, &["doctor"]).await;
-    assert_eq!(said.code, 1);
+    let output = empty.run_with(&settings, &["doctor"]).await;
+    assert_eq!(output.code, 1);
     assert!(
-        said.stdout.contains("cruddur db migrate"),
+        output.stdout.contains("cruddur db migrate"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(said.stdout.contains("DB_POOL_SIZE"), "{}", said.stdout);
-    let said = empty.run_with(&settings, &["doctor", "--json"]).await;
-    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert!(output.stdout.contains("DB_POOL_SIZE"), "{}", output.stdout);
+    let output = empty.run_with(&settings, &["doctor", "--json"]).await;
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
     for (name, expected) in [
         ("postgresql", "green"),
         ("schema", "red"),
@@ -71,22 +74,22 @@ async fn a_broken_set_up_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_is_red_and_its_password_not_shown() {
-    let nobody = TcpListener::bind("127.0.0.1:0")
+async fn doctor_is_red_for_an_unreachable_database_and_does_not_print_the_password() {
+    let unused_address = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let url = format!("postgresql://cruddur:open-sesame@{nobody}/cruddur");
+    let url = format!("postgresql://cruddur:open-sesame@{unused_address}/cruddur");
     let database = Database::empty().await;
-    let said = database
+    let output = database
         .run_with(&[("CONNECTION_URL", &*url)], &["doctor"])
         .await;
-    assert_eq!(said.code, 1);
-    assert!(said.stdout.starts_with("red "), "{}", said.stdout);
+    assert_eq!(output.code, 1);
+    assert!(output.stdout.starts_with("red "), "{}", output.stdout);
     assert!(
-        said.stdout.contains("Correct CONNECTION_URL"),
+        output.stdout.contains("Correct CONNECTION_URL"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(!format!("{said:?}").contains("open-sesame"));
+    assert!(!format!("{output:?}").contains("open-sesame"));
 }

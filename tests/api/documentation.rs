@@ -19,7 +19,7 @@ async fn the_document_is_openapi_3_1_and_every_operation_in_it_is_served() {
     for (path, item) in paths {
         let path = path
             .replace("{uuid}", "11111111-1111-4111-8111-111111111111")
-            .replace("{handle}", "nobody");
+            .replace("{handle}", "unknown");
         for method in item
             .as_object()
             .unwrap()

@@ -1,4 +1,4 @@
-//! What has expired is gone, in every route, from the instant that the database's clock says so.
+//! Expired activities are absent from every route from the instant of expiry, by the clock of the database.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ async fn expire(app: &TestApp, activity: &Value) {
 }
 
 #[tokio::test]
-async fn an_expired_activity_is_gone_from_every_route() {
+async fn an_expired_activity_is_absent_from_every_route() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("short-lived").await;
@@ -46,7 +46,7 @@ async fn an_expired_activity_is_gone_from_every_route() {
 }
 
 #[tokio::test]
-async fn an_expired_reply_is_gone_from_its_thread_and_from_the_feed() {
+async fn an_expired_reply_is_absent_from_its_thread_and_from_the_feeds() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("stays").await;
@@ -63,11 +63,11 @@ async fn an_expired_reply_is_gone_from_its_thread_and_from_the_feed() {
 }
 
 #[tokio::test]
-async fn around_the_instant_of_expiry_no_read_shows_too_much_or_too_little() {
+async fn reads_around_an_expiry_show_exactly_the_activities_that_have_not_expired() {
     let app = TestApp::start().await;
     app.insert_user("alice").await;
     let client = app.database.connect().await;
-    // One expires every 40 ms, and nothing else happens to them.
+    // One activity expires every 40 ms, and no request changes them.
     let expiries: Vec<DateTime<Utc>> = client
         .query(
             "insert into activities (user_uuid, message, expires_at)
@@ -111,7 +111,7 @@ async fn around_the_instant_of_expiry_no_read_shows_too_much_or_too_little() {
 }
 
 #[tokio::test]
-async fn the_purge_removes_expired_rows_and_nothing_else() {
+async fn the_purge_deletes_expired_rows_and_no_others() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let kept = alice.create_activity("stays").await;
@@ -130,7 +130,7 @@ async fn the_purge_removes_expired_rows_and_nothing_else() {
              from activities where message = 'old reply' limit 10",
         )
         .await;
-    let _another = TestApp::beside(&app, &[]).await;
+    let _second = TestApp::start_second(&app, &[]).await;
     let left = "select count(*) from activities where expires_at <= now()";
     eventually(async || app.database.count(left).await == 0).await;
     let home = app.get("/api/activities/home").await.ok();

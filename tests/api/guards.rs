@@ -1,10 +1,10 @@
-//! What is destructive is refused on anything but a development database, by both doors.
+//! The guards: commands and routes refuse destructive operations on every database that is not a development database.
 
 use serde_json::json;
 
 use crate::support::{CommandOutput, Database, TestApp, cruddur};
 
-const FILL: &str = "
+const INSERT_ALICE: &str = "
     insert into users (cognito_user_id, handle, display_name) values ('a', 'alice', 'Alice')";
 
 async fn users(database: &Database) -> i64 {
@@ -15,18 +15,18 @@ async fn stamp_production(database: &Database) {
     database
         .execute("update environment set name = 'production'")
         .await;
-    database.execute(FILL).await;
+    database.execute(INSERT_ALICE).await;
 }
 
 #[tokio::test]
-async fn a_production_database_is_only_destroyed_by_its_name() {
+async fn a_production_database_is_destroyed_only_if_the_operator_confirms_its_name() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     stamp_production(database).await;
     for verb in ["setup", "drop", "seed"] {
-        let why = database.run(&["db", verb]).await;
-        let why = why.refused();
-        assert!(why.contains("stamped production"), "{why}");
+        let output = database.run(&["db", verb]).await;
+        let reason = output.refused();
+        assert!(reason.contains("stamped production"), "{reason}");
         let wrong = database.run(&["db", verb, "--confirm", "another"]).await;
         wrong.refused();
     }
@@ -37,11 +37,15 @@ async fn a_production_database_is_only_destroyed_by_its_name() {
     ] {
         for body in [json!({}), json!({ "confirm": "another" })] {
             let refused = admin.post(path, &body).await;
-            let why = refused.problem(409, "refused_by_guard");
-            assert!(why.contains(&database.name), "{why}");
+            let reason = refused.problem(409, "refused_by_guard");
+            assert!(reason.contains(&database.name), "{reason}");
         }
     }
-    assert_eq!(users(database).await, 1, "nothing was touched");
+    assert_eq!(
+        users(database).await,
+        1,
+        "the refused operations changed no row"
+    );
     assert_eq!(app.get("/readyz").await.status, 200);
 
     let by_name = ["db", "setup", "--json", "--confirm", &database.name];
@@ -52,7 +56,7 @@ async fn a_production_database_is_only_destroyed_by_its_name() {
     let stamp = database
         .count("select count(*) from environment where name = 'production'")
         .await;
-    assert_eq!(stamp, 1, "a database keeps its stamp");
+    assert_eq!(stamp, 1, "setup keeps the environment stamp");
     assert_eq!(
         database
             .count("select count(*) from users where handle = 'alice'")
@@ -62,73 +66,87 @@ async fn a_production_database_is_only_destroyed_by_its_name() {
 }
 
 #[tokio::test]
-async fn prod_means_one_database_from_the_first_step_to_the_last() {
-    let (here, there) = (Database::migrated().await, Database::migrated().await);
-    stamp_production(&there).await;
-    here.execute(FILL).await;
-    let mut command = cruddur(&["db", "setup", "--prod", "--json", "--confirm", &there.name]);
+async fn every_step_of_db_setup_with_prod_uses_the_production_database() {
+    let (development, production) = (Database::migrated().await, Database::migrated().await);
+    stamp_production(&production).await;
+    development.execute(INSERT_ALICE).await;
+    let mut command = cruddur(&[
+        "db",
+        "setup",
+        "--prod",
+        "--json",
+        "--confirm",
+        &production.name,
+    ]);
     command
-        .env("CONNECTION_URL", here.url())
-        .env("PROD_CONNECTION_URL", there.url());
+        .env("CONNECTION_URL", development.url())
+        .env("PROD_CONNECTION_URL", production.url());
     let report = CommandOutput::of(command).await.report();
     for step in ["drop", "create", "migrations", "seeds"] {
-        assert_eq!(report[step]["database"], there.name.as_str());
+        assert_eq!(report[step]["database"], production.name.as_str());
     }
     let alice = "select count(*) from users where handle = 'alice'";
-    assert_eq!(there.count(alice).await, 0);
-    assert_eq!(here.count(alice).await, 1, "the other one was not touched");
+    assert_eq!(production.count(alice).await, 0);
+    assert_eq!(
+        development.count(alice).await,
+        1,
+        "the development database is unchanged"
+    );
 
     let mut command = cruddur(&["db", "setup", "--prod"]);
-    command.env("CONNECTION_URL", here.url());
-    let said = CommandOutput::of(command).await;
-    assert_eq!(said.code, 1);
+    command.env("CONNECTION_URL", development.url());
+    let output = CommandOutput::of(command).await;
+    assert_eq!(output.code, 1);
     assert!(
-        said.stderr.contains("PROD_CONNECTION_URL"),
+        output.stderr.contains("PROD_CONNECTION_URL"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert_eq!(here.count(alice).await, 1);
+    assert_eq!(development.count(alice).await, 1);
 }
 
 #[tokio::test]
-async fn tables_without_a_stamp_are_not_free_and_an_empty_database_is() {
+async fn db_setup_accepts_an_empty_database_and_refuses_tables_without_an_environment_stamp() {
     let database = Database::empty().await;
     database.run(&["db", "setup", "--json"]).await.report();
-    let strange = Database::empty().await;
-    strange.execute("create table users (name text)").await;
-    let why = strange.run(&["db", "setup"]).await;
-    assert!(why.refused().contains("no stamp"), "{}", why.stderr);
-    let by_name = ["db", "drop", "--json", "--confirm", &strange.name];
-    strange.run(&by_name).await.report();
+    let unstamped = Database::empty().await;
+    unstamped.execute("create table users (name text)").await;
+    let output = unstamped.run(&["db", "setup"]).await;
+    assert!(output.refused().contains("no stamp"), "{}", output.stderr);
+    let by_name = ["db", "drop", "--json", "--confirm", &unstamped.name];
+    unstamped.run(&by_name).await.report();
 }
 
 #[tokio::test]
-async fn drop_works_while_others_are_connected_and_says_when_nothing_is_there() {
+async fn db_drop_succeeds_with_open_connections_and_reports_a_missing_database() {
     let database = Database::migrated().await;
-    let busy = database.connect().await;
-    busy.batch_execute("begin; lock table users").await.unwrap();
-    let said = database.run(&["db", "drop"]).await;
+    let client = database.connect().await;
+    client
+        .batch_execute("begin; lock table users")
+        .await
+        .unwrap();
+    let output = database.run(&["db", "drop"]).await;
     assert_eq!(
-        (said.code, said.stdout.trim()),
+        (output.code, output.stdout.trim()),
         (0, &*format!("dropped {}", database.name))
     );
-    assert!(busy.simple_query("select 1").await.is_err());
-    let said = database.run(&["db", "drop"]).await;
+    assert!(client.simple_query("select 1").await.is_err());
+    let output = database.run(&["db", "drop"]).await;
     assert_eq!(
-        said.stdout.trim(),
+        output.stdout.trim(),
         format!("{} does not exist", database.name)
     );
-    let said = database.run(&["db", "create"]).await;
-    assert_eq!(said.stdout.trim(), format!("created {}", database.name));
-    let said = database.run(&["db", "create"]).await;
+    let output = database.run(&["db", "create"]).await;
+    assert_eq!(output.stdout.trim(), format!("created {}", database.name));
+    let output = database.run(&["db", "create"]).await;
     assert_eq!(
-        said.stdout.trim(),
+        output.stdout.trim(),
         format!("{} already exists", database.name)
     );
 }
 
 #[tokio::test]
-async fn a_database_named_like_its_host_or_its_user_comes_out_right() {
+async fn the_db_commands_use_the_configured_database_whatever_its_name_is() {
     for name in [
         "cruddur",
         "localhost",
@@ -139,31 +157,31 @@ async fn a_database_named_like_its_host_or_its_user_comes_out_right() {
             name: name.to_owned(),
         };
         let mut create = cruddur(&["db", "create", "--json"]);
-        create.env("CONNECTION_URL", database.pairs());
+        create.env("CONNECTION_URL", database.keyword_values());
         assert_eq!(CommandOutput::of(create).await.report()["database"], name);
         let mut connect = cruddur(&["db", "connect", "--", "-Atc", "select current_database()"]);
-        connect.env("CONNECTION_URL", database.pairs());
+        connect.env("CONNECTION_URL", database.keyword_values());
         assert_eq!(CommandOutput::of(connect).await.stdout.trim(), name);
         let mut drop = cruddur(&["db", "drop", "--json"]);
-        drop.env("CONNECTION_URL", database.pairs());
+        drop.env("CONNECTION_URL", database.keyword_values());
         assert_eq!(CommandOutput::of(drop).await.report()["dropped"], true);
     }
     for name in ["postgres", "template1"] {
         let database = Database {
             name: name.to_owned(),
         };
-        let said = database.run(&["db", "drop", "--confirm", name]).await;
+        let output = database.run(&["db", "drop", "--confirm", name]).await;
         assert!(
-            said.refused().contains("the server's own"),
+            output.refused().contains("the server's own"),
             "{}",
-            said.stderr
+            output.stderr
         );
     }
 }
 
 impl Database {
-    /// What `CONNECTION_URL` takes, too: a name may hold any character here.
-    fn pairs(&self) -> String {
+    /// A value of `CONNECTION_URL` in the form of keywords and values, in which a name may hold any character.
+    fn keyword_values(&self) -> String {
         let socket = crate::support::socket_dir();
         format!(
             "host='{}' user='{}' dbname='{}'",

@@ -1,4 +1,4 @@
-//! What every response has: an id, an entity tag, compression; and the time-outs of connections.
+//! The request id, entity tag and compression of every response, and the time-outs of connections.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -81,13 +81,16 @@ async fn a_long_response_is_compressed_for_clients_that_accept_it() {
 #[tokio::test]
 async fn a_request_keeps_a_valid_request_id_and_gets_a_new_one_otherwise() {
     let app = TestApp::start().await;
-    let ask = |id: &'static str| {
+    let send_with_id = |id: &'static str| {
         Answer::of(
             app.request(Method::GET, "/livez")
                 .header("x-request-id", id),
         )
     };
-    assert_eq!(ask("abc-123").await.header("x-request-id"), Some("abc-123"));
+    assert_eq!(
+        send_with_id("abc-123").await.header("x-request-id"),
+        Some("abc-123")
+    );
     let made = app
         .get("/livez")
         .await
@@ -96,7 +99,9 @@ async fn a_request_keeps_a_valid_request_id_and_gets_a_new_one_otherwise() {
         .to_owned();
     assert_eq!(made.len(), 36);
     assert_ne!(
-        ask("with\tcontrol {}").await.header("x-request-id"),
+        send_with_id("with\tcontrol {}")
+            .await
+            .header("x-request-id"),
         Some("with\tcontrol {}")
     );
 }

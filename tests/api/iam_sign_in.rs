@@ -1,5 +1,5 @@
-//! Sign-in with tokens of AWS's in place of a password, on a real PostgreSQL over TLS: what stands
-//! for RDS is that the account's password is the token which is valid at the time.
+//! Sign-in to the database with IAM tokens in place of a password, on a real PostgreSQL over TLS. The test sets the
+//! account's password to the token that is valid at the time, as RDS would accept it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use cruddur::config::{
 use cruddur::db::Connector;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::support::{Authority, OutsidePostgres, cruddur, default_programs};
+use crate::support::{Authority, ExternalPostgres, cruddur, default_programs};
 
 const HOST: &str = "db.abc.us-east-1.rds.amazonaws.com";
 const FIFTEEN_MINUTES: u64 = 15 * 60;
@@ -33,9 +33,9 @@ fn signer(clock: &Arc<AtomicU64>) -> TokenSigner {
 }
 
 #[tokio::test]
-async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
+async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
     let url = ConnectionUrl::parse(&postgres.url(HOST)).expect("a URL");
     let config = DatabaseConfig {
         bin_dir: None,
@@ -47,10 +47,10 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
         authorities: vec![authority.file.clone()],
     };
     let by_password = Connector::new(&config).expect("a connector");
-    let master = by_password.connect().await.expect("the password is right");
-    let accept = async |token: &SecretString| {
+    let admin = by_password.connect().await.expect("the password is right");
+    let set_password = async |token: &SecretString| {
         let change = format!("alter user cruddur password '{}'", token.expose_secret());
-        master
+        admin
             .batch_execute(&change)
             .await
             .expect("the password is changed");
@@ -59,7 +59,7 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
     let clock = Arc::new(AtomicU64::new(1_767_225_600));
     let by_token = by_password.with_signer(signer(&clock));
     let first = signer(&clock).sign().await.expect("a token");
-    accept(&first).await;
+    set_password(&first).await;
     by_token.connect().await.expect("the token is sent");
     clock.fetch_add(FIFTEEN_MINUTES, Ordering::Relaxed);
     by_token
@@ -68,12 +68,12 @@ async fn a_new_connection_after_fifteen_minutes_uses_a_new_token() {
         .expect_err("the old token is not sent again");
     let second = signer(&clock).sign().await.expect("a token");
     assert_ne!(first.expose_secret(), second.expose_secret());
-    accept(&second).await;
+    set_password(&second).await;
     by_token.connect().await.expect("the new token is sent");
 }
 
 #[test]
-fn a_token_never_travels_in_the_clear() {
+fn iam_sign_in_is_refused_without_a_verified_tls_connection() {
     for (name, url, word) in [
         (
             "CONNECTION_URL",
@@ -96,8 +96,8 @@ fn a_token_never_travels_in_the_clear() {
             .env(name, url)
             .output()
             .expect("cruddur runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(word), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains(word), "{stderr}");
     }
 }

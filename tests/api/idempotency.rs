@@ -1,4 +1,4 @@
-//! Idempotency-Key: a write that is sent again happens once and answers the same.
+//! The header Idempotency-Key: a repeated write is stored once and gets the same response.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -21,14 +21,18 @@ fn post() -> Value {
 }
 
 #[tokio::test]
-async fn sixty_four_equal_posts_at_once_make_one_row() {
+async fn sixty_four_concurrent_posts_under_one_key_insert_one_row() {
     let app = TestApp::start().await;
-    let neighbour = TestApp::beside(&app, &[]).await;
+    let second = TestApp::start_second(&app, &[]).await;
     let alice = app.user("alice").await;
-    let there = neighbour.sign_in("alice").await;
+    let alice_on_second = second.sign_in("alice").await;
     let path = "/api/activities";
     let answers = join_all((0..64).map(|number| {
-        let user = if number % 2 == 0 { &alice } else { &there };
+        let user = if number % 2 == 0 {
+            &alice
+        } else {
+            &alice_on_second
+        };
         async move { send(user, Method::POST, path, "k", &post()).await }
     }))
     .await;
@@ -45,11 +49,11 @@ async fn sixty_four_equal_posts_at_once_make_one_row() {
 }
 
 #[tokio::test]
-async fn every_write_happens_once_under_its_key() {
+async fn every_write_route_writes_once_under_a_repeated_key() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     let target = alice.create_activity("target").await;
-    let doomed = alice.create_activity("doomed").await;
+    let to_delete = alice.create_activity("to delete").await;
     let profile = json!({ "display_name": "Alice" });
     let message = json!({ "message": "hello", "handle": "bob" });
     for (method, path, body) in [
@@ -61,7 +65,7 @@ async fn every_write_happens_once_under_its_key() {
         ),
         (
             Method::DELETE,
-            &*format!("/api/activities/{}", id(&doomed)),
+            &*format!("/api/activities/{}", id(&to_delete)),
             Value::Null,
         ),
         (Method::PUT, "/api/profile/update", profile.clone()),
@@ -89,7 +93,7 @@ async fn every_write_happens_once_under_its_key() {
 }
 
 #[tokio::test]
-async fn a_repeat_gets_the_same_answer_when_the_activity_has_gone() {
+async fn a_repeated_write_gets_the_stored_response_after_the_activity_was_deleted() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/activities";
@@ -102,7 +106,7 @@ async fn a_repeat_gets_the_same_answer_when_the_activity_has_gone() {
 }
 
 #[tokio::test]
-async fn another_body_under_a_key_is_refused_and_another_user_or_route_is_another_key() {
+async fn a_key_is_refused_with_another_body_and_is_free_for_another_user_or_route() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let path = "/api/activities";
@@ -121,7 +125,7 @@ async fn another_body_under_a_key_is_refused_and_another_user_or_route_is_anothe
 }
 
 #[tokio::test]
-async fn a_refusal_is_not_kept() {
+async fn the_refusal_of_a_write_is_not_stored_under_its_key() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let message = json!({ "message": "hello", "handle": "bob" });
@@ -135,7 +139,7 @@ async fn a_refusal_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_key_is_kept_for_a_day_and_then_purged() {
+async fn an_idempotency_key_is_kept_for_a_day_and_then_purged() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let age = |hours: u8| {
@@ -154,12 +158,12 @@ async fn a_key_is_kept_for_a_day_and_then_purged() {
         first
     );
     app.database.execute(&age(24)).await;
-    let kept = "select count(*) from idempotent_answers";
-    app.database.becomes(kept, 0).await;
+    let stored = "select count(*) from idempotent_answers";
+    app.database.wait_for_count(stored, 0).await;
 }
 
 #[tokio::test]
-async fn a_key_is_1_to_255_visible_characters() {
+async fn an_idempotency_key_has_1_to_255_visible_characters() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for key in ["", "a b", "é", &"k".repeat(256)] {
@@ -177,22 +181,23 @@ async fn a_key_is_1_to_255_visible_characters() {
     .await
     .ok();
 
-    // Who is asking comes first.
-    let nobody = app
+    // The server authenticates the request before it checks the key.
+    let anonymous = app
         .request(Method::POST, "/api/activities")
         .header("Idempotency-Key", "")
         .json(&post());
-    Answer::of(nobody).await.refused(401, "generic_401");
+    Answer::of(anonymous).await.refused(401, "generic_401");
 }
 
-/// Somebody else holds the key for longer than a request waits.
+/// A locked table keeps the first write in flight for longer than the second one waits.
 #[tokio::test]
-async fn while_the_first_still_runs_the_second_waits_two_seconds_and_gets_409() {
+async fn a_write_under_a_key_in_flight_waits_two_seconds_and_gets_409() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut client = app.database.connect().await;
-    let slow = client.transaction().await.unwrap();
-    slow.execute("lock table activities in access exclusive mode", &[])
+    let locking = client.transaction().await.unwrap();
+    locking
+        .execute("lock table activities in access exclusive mode", &[])
         .await
         .unwrap();
 
@@ -203,7 +208,7 @@ async fn while_the_first_still_runs_the_second_waits_two_seconds_and_gets_409() 
     let refused = answers.iter().find(|answer| answer.status == 409).unwrap();
     refused.refused(409, "idempotency_key_in_flight");
     assert!(started.elapsed().as_millis() >= 2_000);
-    slow.rollback().await.unwrap();
+    locking.rollback().await.unwrap();
     send(&alice, Method::POST, "/api/activities", "k", &body)
         .await
         .ok();

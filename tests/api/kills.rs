@@ -1,5 +1,5 @@
-//! `kill -9` in the middle of writes: what was acknowledged is there afterwards, and what was sent
-//! again under its key is there once. (`survival` kills an idle server.)
+//! SIGKILL during writes: acknowledged writes are stored, and a write that was repeated under its key is stored once. The
+//! tests in `survival` kill an idle server.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 use crate::support::{DataDir, TestApp, eventually, kill};
 
 const WRITERS: usize = 8;
-/// Acknowledgements before each kill, and after the last one.
-const PAUSE: usize = 150;
+/// Acknowledged writes before each kill and after the last one.
+const WRITES_BETWEEN_KILLS: usize = 150;
 
-/// Writes without end, as `andrewbrown`, until told to stop.
+/// Writes as `andrewbrown` until `is_over` is set.
 struct Load {
     client: reqwest::Client,
-    /// Where the server is now; another one after it was killed.
+    /// The port of the server, which changes when the server is started again.
     port: Cell<u16>,
-    /// The activity that gets every other write as a reply.
+    /// The uuid of the activity to which every second write is a reply.
     parent: String,
-    acknowledged: RefCell<Vec<Written>>,
+    acknowledged: RefCell<Vec<SentWrite>>,
     unanswered: Cell<usize>,
     is_over: Cell<bool>,
 }
 
 #[derive(Clone)]
-struct Written {
+struct SentWrite {
     path: String,
     message: String,
     key: Option<String>,
@@ -44,7 +44,7 @@ impl Load {
                 break;
             }
             let message = format!("write {writer} {number}");
-            let mut written = Written {
+            let mut sent = SentWrite {
                 path: match number % 2 {
                     0 => "/api/activities".to_owned(),
                     _ => format!("/api/activities/{}/reply", self.parent),
@@ -54,22 +54,22 @@ impl Load {
                 answer: Vec::new(),
             };
             loop {
-                if let Some(answer) = self.send(&written).await {
-                    written.answer = answer;
-                    self.acknowledged.borrow_mut().push(written);
+                if let Some(answer) = self.send(&sent).await {
+                    sent.answer = answer;
+                    self.acknowledged.borrow_mut().push(sent);
                     break;
                 }
                 self.unanswered.set(self.unanswered.get() + 1);
                 eventually(async || self.is_ready().await).await;
-                if written.key.is_none() {
+                if sent.key.is_none() {
                     break;
                 }
             }
         }
     }
 
-    /// The bytes of a success; nothing where it is not known what happened.
-    async fn send(&self, write: &Written) -> Option<Vec<u8>> {
+    /// The body of a success; `None` if the outcome of the write is unknown.
+    async fn send(&self, write: &SentWrite) -> Option<Vec<u8>> {
         let body = json!({ "message": write.message, "ttl": "1-hour" });
         let mut request = self.client.post(self.url(&write.path)).json(&body);
         if let Some(key) = &write.key {
@@ -88,14 +88,14 @@ impl Load {
         answer.is_ok_and(|answer| answer.status() == 200)
     }
 
-    /// Returns when [`PAUSE`] more writes were acknowledged.
-    async fn goes_on(&self) {
-        let target = self.acknowledged.borrow().len() + PAUSE;
+    /// Returns when [`WRITES_BETWEEN_KILLS`] more writes are acknowledged.
+    async fn wait_for_more_writes(&self) {
+        let target = self.acknowledged.borrow().len() + WRITES_BETWEEN_KILLS;
         eventually(async || self.acknowledged.borrow().len() >= target).await;
     }
 }
 
-/// Every activity of a list, or reply of a thread, by its text: how often it is there.
+/// How many times a list or thread shows each text.
 async fn times_shown(app: &TestApp, path: &str) -> HashMap<String, usize> {
     let mut times = HashMap::new();
     let mut next = Some(format!("{path}?limit=100"));
@@ -113,7 +113,7 @@ async fn times_shown(app: &TestApp, path: &str) -> HashMap<String, usize> {
 }
 
 #[tokio::test]
-async fn kills_of_the_database_and_of_the_server_lose_nothing_acknowledged_and_double_nothing() {
+async fn no_acknowledged_write_is_lost_or_stored_twice_when_database_and_server_are_killed() {
     let data_dir = DataDir::new("kills");
     let mut app = data_dir.serve().await;
     let parent = json!({ "message": "parent", "ttl": "1-hour" });
@@ -128,7 +128,7 @@ async fn kills_of_the_database_and_of_the_server_lose_nothing_acknowledged_and_d
     };
     let kills = async {
         for (ends_database, ends_server) in [(true, false), (false, true), (true, true)] {
-            load.goes_on().await;
+            load.wait_for_more_writes().await;
             let postmaster = data_dir.postmaster();
             if ends_database {
                 assert!(kill(&postmaster));
@@ -139,14 +139,17 @@ async fn kills_of_the_database_and_of_the_server_lose_nothing_acknowledged_and_d
                 load.port.set(app.port);
             }
         }
-        load.goes_on().await;
+        load.wait_for_more_writes().await;
         load.is_over.set(true);
     };
     tokio::join!(
         kills,
         join_all((0..WRITERS).map(|writer| load.write(writer)))
     );
-    assert!(load.unanswered.get() >= 3, "no kill was felt");
+    assert!(
+        load.unanswered.get() >= 3,
+        "the kills interrupted too few writes"
+    );
 
     let acknowledged = load.acknowledged.take();
     let mut times = times_shown(&app, "/api/activities/@andrewbrown").await;
@@ -157,10 +160,14 @@ async fn kills_of_the_database_and_of_the_server_lose_nothing_acknowledged_and_d
     times.extend(replies);
     for write in &acknowledged {
         let message = &write.message;
-        assert_eq!(times.get(message), Some(&1), "{message} was acknowledged");
+        assert_eq!(
+            times.get(message),
+            Some(&1),
+            "the acknowledged write `{message}` is not stored once"
+        );
     }
     times.retain(|message, times| message.starts_with("write ") && *times > 1);
-    assert!(times.is_empty(), "doubled: {times:?}");
+    assert!(times.is_empty(), "stored more than once: {times:?}");
 
     let under_keys = acknowledged.iter().filter(|write| write.key.is_some());
     for write in under_keys.step_by(10) {

@@ -112,7 +112,7 @@ async fn writes_are_limited_by_user_and_without_a_valid_token_by_address() {
 #[tokio::test]
 async fn rate_limits_use_a_forwarded_address_only_from_a_trusted_proxy() {
     let settings = slow("50");
-    let ask = async |app: &TestApp, address: &str| {
+    let send = async |app: &TestApp, address: &str| {
         let request = app
             .request(Method::GET, "/api/config")
             .header("X-Forwarded-For", format!("203.0.113.1, {address}"));
@@ -122,7 +122,7 @@ async fn rate_limits_use_a_forwarded_address_only_from_a_trusted_proxy() {
             .map(str::to_owned)
     };
     let share_a_bucket = async |app: &TestApp, one: &str, other: &str| {
-        let (one, other) = tokio::join!(ask(app, one), ask(app, other));
+        let (one, other) = tokio::join!(send(app, one), send(app, other));
         one != other
     };
 
@@ -139,7 +139,7 @@ async fn rate_limits_use_a_forwarded_address_only_from_a_trusted_proxy() {
 async fn a_page_of_another_origin_can_read_429_and_a_preflight_is_not_counted() {
     let app = TestApp::start_with(&slow("1")).await;
     let origin = "http://localhost:3000";
-    let ask = async |method: Method| {
+    let send = async |method: Method| {
         let request = app
             .request(method, "/api/config")
             .header("Origin", origin)
@@ -147,9 +147,9 @@ async fn a_page_of_another_origin_can_read_429_and_a_preflight_is_not_counted() 
         Answer::of(request).await
     };
     for _ in 0..5 {
-        assert_eq!(ask(Method::OPTIONS).await.status, 200);
+        assert_eq!(send(Method::OPTIONS).await.status, 200);
     }
-    let both = tokio::join!(ask(Method::GET), ask(Method::GET));
+    let both = tokio::join!(send(Method::GET), send(Method::GET));
     let refused = if both.0.status == 429 { both.0 } else { both.1 };
     refused.refused(429, "rate_limited");
     assert_eq!(refused.header("access-control-allow-origin"), Some(origin));

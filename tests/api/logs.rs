@@ -28,15 +28,15 @@ async fn the_log_has_one_line_for_a_request_with_its_id_and_without_its_query() 
 #[tokio::test]
 async fn a_server_that_has_stopped_has_logged_every_request_once() {
     let app = TestApp::start().await;
-    let ask = async |number| {
+    let send = async |number| {
         let request = app.request(Method::GET, "/livez");
-        Answer::of(request.header("x-request-id", format!("ask-{number}-"))).await
+        Answer::of(request.header("x-request-id", format!("request-{number}-"))).await
     };
-    join_all((0..200).map(ask)).await;
+    join_all((0..200).map(send)).await;
     app.terminate();
     let log = app.whole_log();
     for number in 0..200 {
-        let lines = log.matches(&format!("\"ask-{number}-\"")).count();
+        let lines = log.matches(&format!("\"request-{number}-\"")).count();
         assert_eq!(lines, 1, "request {number} in\n{log}");
     }
 }

@@ -1,4 +1,4 @@
-//! Private messages: one group for a pair, an order that is right, and nobody else's business.
+//! Private messages: two users share one group, messages are in order, and only the members of a group can read it.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -24,7 +24,7 @@ fn texts(messages: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_first_message_makes_the_group_and_both_see_it() {
+async fn the_first_message_between_two_users_creates_a_group_that_both_see() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     assert_eq!(alice.get("/api/messages/@bob").await.ok(), json!([]));
@@ -51,7 +51,7 @@ async fn the_first_message_makes_the_group_and_both_see_it() {
         "the group is not new"
     );
     let path = format!("/api/messages/{}", group.as_str().unwrap());
-    let body = json!({ "message": "bye", "message_group_uuid": group, "handle": "nobody" });
+    let body = json!({ "message": "bye", "message_group_uuid": group, "handle": "unknown" });
     let last = bob.post("/api/messages", &body).await.ok();
 
     for (user, other) in [(&alice, "bob"), (&bob, "alice")] {
@@ -72,7 +72,7 @@ async fn the_first_message_makes_the_group_and_both_see_it() {
 }
 
 #[tokio::test]
-async fn groups_come_with_the_latest_message_first_in_pages() {
+async fn message_groups_are_paged_with_the_latest_message_first() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let mut others = Vec::new();
@@ -94,7 +94,7 @@ async fn groups_come_with_the_latest_message_first_in_pages() {
 }
 
 #[tokio::test]
-async fn a_page_holds_the_newest_messages_oldest_first_and_next_leads_to_older_ones() {
+async fn a_page_of_messages_is_oldest_first_and_its_next_link_leads_to_older_messages() {
     let app = TestApp::start().await;
     let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
     for number in 1..=5 {
@@ -110,12 +110,12 @@ async fn a_page_holds_the_newest_messages_oldest_first_and_next_leads_to_older_o
 }
 
 #[tokio::test]
-async fn sixty_four_first_messages_at_once_make_one_group() {
+async fn sixty_four_concurrent_first_messages_create_one_group() {
     let app = TestApp::start().await;
-    let neighbour = TestApp::beside(&app, &[]).await;
+    let second = TestApp::start_second(&app, &[]).await;
     let alice = app.user("alice").await;
     app.user("bob").await;
-    let bob = neighbour.sign_in("bob").await;
+    let bob = second.sign_in("bob").await;
     let answers = join_all((0..64).map(|number| {
         let (from, to) = match number % 2 {
             0 => (&alice, &bob),
@@ -125,10 +125,10 @@ async fn sixty_four_first_messages_at_once_make_one_group() {
     }))
     .await;
 
-    let new = answers
+    let new_groups = answers
         .iter()
         .filter(|answer| answer.get("message_group_uuid").is_some());
-    assert_eq!(new.count(), 1);
+    assert_eq!(new_groups.count(), 1);
     let count = async |table| {
         app.database
             .count(&format!("select count(*) from {table}"))
@@ -139,17 +139,16 @@ async fn sixty_four_first_messages_at_once_make_one_group() {
         (1, 64)
     );
     let times = "(select distinct created_at from messages) as times";
-    assert_eq!(count(times).await, 64, "the order is total");
+    assert_eq!(count(times).await, 64, "no two messages have the same time");
 
     let page = alice.get("/api/messages/@bob?limit=100").await.ok();
     let groups = bob.get("/api/message_groups").await.ok();
     assert_eq!(groups[0]["message"], page[63]["message"]);
 }
 
-/// Every route × anonymous, a stranger, a member. What a stranger is told of the group of others is
-/// what they are told of a group that never was.
+/// Calls every route without a token, as a user outside the group and as a member.
 #[tokio::test]
-async fn a_group_of_others_is_not_there() {
+async fn a_user_outside_a_message_group_gets_the_response_for_a_missing_group() {
     let app = TestApp::start().await;
     let (alice, bob, _carol) = (
         app.user("alice").await,
@@ -157,30 +156,30 @@ async fn a_group_of_others_is_not_there() {
         app.user("carol").await,
     );
     let secret = send(&bob, "carol", "between us").await;
-    let theirs = secret["message_group_uuid"].as_str().unwrap();
-    let never = "00000000-0000-4000-8000-000000000000";
-    let nothing = Value::Null;
+    let existing = secret["message_group_uuid"].as_str().unwrap();
+    let missing = "00000000-0000-4000-8000-000000000000";
+    let no_body = Value::Null;
     let routes = |group: &str| {
         [
             (
                 Method::GET,
                 "/api/message_groups".to_owned(),
-                nothing.clone(),
+                no_body.clone(),
             ),
             (
                 Method::GET,
                 "/api/messages/@carol".to_owned(),
-                nothing.clone(),
+                no_body.clone(),
             ),
             (
                 Method::GET,
                 format!("/api/messages/{group}"),
-                nothing.clone(),
+                no_body.clone(),
             ),
             (
                 Method::GET,
                 format!("/api/messages/{group}?limit=1"),
-                nothing.clone(),
+                no_body.clone(),
             ),
             (
                 Method::POST,
@@ -189,8 +188,8 @@ async fn a_group_of_others_is_not_there() {
             ),
         ]
     };
-    for (theirs, never) in routes(theirs).into_iter().zip(routes(never)) {
-        let (method, path, body) = theirs;
+    for (existing, missing) in routes(existing).into_iter().zip(routes(missing)) {
+        let (method, path, body) = existing;
         let call = async |user: Option<&User<'_>>, path: &str, body: &Value| {
             let request = match user {
                 Some(user) => user.request(method.clone(), path),
@@ -204,25 +203,29 @@ async fn a_group_of_others_is_not_there() {
             .await
         };
         call(None, &path, &body).await.refused(401, "generic_401");
-        let stranger = call(Some(&alice), &path, &body).await;
-        let nobody = call(Some(&alice), &never.1, &never.2).await;
+        let to_existing = call(Some(&alice), &path, &body).await;
+        let to_missing = call(Some(&alice), &missing.1, &missing.2).await;
         assert_eq!(
-            (stranger.status, &stranger.body),
-            (nobody.status, &nobody.body),
+            (to_existing.status, &to_existing.body),
+            (to_missing.status, &to_missing.body),
             "{method} {path}"
         );
         assert!(
-            !stranger.body.to_string().contains("between us"),
+            !to_existing.body.to_string().contains("between us"),
             "{method} {path}"
         );
         call(Some(&bob), &path, &body).await.ok();
     }
-    let written = "select count(*) from messages where message = 'let me in'";
-    assert_eq!(app.database.count(written).await, 1, "the member's own");
+    let stored = "select count(*) from messages where message = 'let me in'";
+    assert_eq!(
+        app.database.count(stored).await,
+        1,
+        "only the member's message is stored"
+    );
 }
 
 #[tokio::test]
-async fn a_message_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_message_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for (body, status, code) in [
@@ -250,7 +253,7 @@ async fn a_message_is_refused_with_the_first_code_that_fails() {
             "user_receiver_is_sender",
         ),
         (
-            json!({ "message": "m", "handle": "nobody" }),
+            json!({ "message": "m", "handle": "unknown" }),
             404,
             "user_not_found",
         ),
@@ -268,7 +271,7 @@ async fn a_message_is_refused_with_the_first_code_that_fails() {
         .await
         .refused(400, "malformed_uuid");
     alice
-        .get("/api/messages/@nobody")
+        .get("/api/messages/@unknown")
         .await
         .refused(404, "user_not_found");
 }

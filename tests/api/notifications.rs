@@ -1,4 +1,4 @@
-//! What concerns somebody: replies to theirs and mentions of them.
+//! Notifications: replies to a user's activities and mentions of the user.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ async fn notified(user: &User<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn replies_to_mine_and_mentions_by_others_come_newest_first() {
+async fn notifications_list_replies_and_mentions_by_other_users_newest_first() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = alice.create_activity("I am @alice").await;
@@ -19,7 +19,7 @@ async fn replies_to_mine_and_mentions_by_others_come_newest_first() {
     let reply = bob.reply(&post, "hello, @alice").await;
     alice.reply(&post, "my own reply").await;
     alice.reply(&reply, "a reply to bob").await;
-    bob.create_activity("nobody in particular").await;
+    bob.create_activity("no mention").await;
 
     assert_eq!(notified(&alice).await, ["hello, @alice", "who is @ALICE?"]);
     assert_eq!(notified(&bob).await, ["a reply to bob"]);
@@ -33,7 +33,7 @@ async fn replies_to_mine_and_mentions_by_others_come_newest_first() {
 }
 
 #[tokio::test]
-async fn a_mention_is_a_handle_that_begins_a_word() {
+async fn a_mention_is_an_at_sign_and_a_handle_at_the_start_of_a_word() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     for (message, mentions) in [
@@ -65,7 +65,7 @@ async fn a_mention_is_a_handle_that_begins_a_word() {
 }
 
 #[tokio::test]
-async fn what_has_expired_notifies_nobody_and_the_purge_leaves_no_trace() {
+async fn expired_activities_cause_no_notification_and_deleting_them_deletes_their_rows() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = bob.create_activity("mine").await;
@@ -87,27 +87,27 @@ async fn what_has_expired_notifies_nobody_and_the_purge_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn pages_of_notifications_hold_each_once() {
+async fn the_pages_of_notifications_hold_each_notification_once() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     for number in 1..=5 {
         alice.create_activity(&format!("{number} @bob")).await;
     }
-    let mut seen = Vec::new();
+    let mut messages = Vec::new();
     let mut next = Some("/api/activities/notifications?limit=2".to_owned());
     while let Some(path) = next {
         let page = bob.get(&path).await;
         next = page.next();
         let page = page.ok();
         let numbers = page.as_array().unwrap().iter();
-        seen.extend(numbers.map(|one| one["message"].as_str().unwrap()[..1].to_owned()));
+        messages.extend(numbers.map(|one| one["message"].as_str().unwrap()[..1].to_owned()));
     }
-    assert_eq!(seen, ["5", "4", "3", "2", "1"]);
+    assert_eq!(messages, ["5", "4", "3", "2", "1"]);
 }
 
-/// The rows of a database that was there before notifications were.
+/// The database has activities from before the migration that adds notifications.
 #[tokio::test]
-async fn what_was_written_before_the_migration_is_taken_up() {
+async fn the_migration_adds_notifications_and_search_documents_for_existing_activities() {
     let database = Database::empty().await;
     let migrate = |arguments: &[&str]| {
         let mut command = cruddur(&["db", "migrate"]);

@@ -1,23 +1,23 @@
-//! Every verb through both doors, on one database: the same report.
+//! Every operation gives the same report as a route and as a command on the same database.
 
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_TOKEN, Database, TestApp, eventually, id};
 
-/// The report without what passes from one call to the next: times, and who was connected.
-fn timeless(mut report: Value) -> Value {
+/// The report without the values that differ from one call to the next: times and durations.
+fn without_times(mut report: Value) -> Value {
     match &mut report {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
                 if key == "applied_on" && !value.is_null() || key.ends_with("_seconds") {
                     *value = json!("some time");
                 }
-                *value = timeless(value.take());
+                *value = without_times(value.take());
             }
         }
         Value::Array(values) => {
             for value in values {
-                *value = timeless(value.take());
+                *value = without_times(value.take());
             }
         }
         _ => {}
@@ -26,7 +26,7 @@ fn timeless(mut report: Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_schema_is_the_same_through_both_doors() {
+async fn the_migration_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     let route = admin.get("/admin/migrations").await.ok();
@@ -49,7 +49,7 @@ async fn the_schema_is_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn migrating_up_to_a_version_is_the_same_through_both_doors() {
+async fn migrating_to_a_target_version_gives_the_same_report_by_route_and_by_command() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let by_command = Database::empty().await;
     let command = by_command
@@ -62,12 +62,12 @@ async fn migrating_up_to_a_version_is_the_same_through_both_doors() {
     let target = json!({ "target": 3 });
     let mut route = app.admin().post("/admin/migrations", &target).await.ok();
     route["database"] = command["database"].clone();
-    assert_eq!(timeless(route), timeless(command));
+    assert_eq!(without_times(route), without_times(command));
     assert_eq!(app.get("/readyz").await.body["missing"], "schema");
 }
 
 #[tokio::test]
-async fn seeds_are_the_same_through_both_doors() {
+async fn the_seed_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
     let sets = admin.get("/admin/seeds").await.ok();
@@ -92,42 +92,45 @@ async fn seeds_are_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn a_database_is_made_dropped_and_set_up_alike_through_both_doors() {
+async fn the_database_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
-    let nothing = json!({});
+    let no_body = json!({});
     let name = &database.name;
 
-    let there = json!({ "database": name, "created": false });
-    let route = admin.post("/admin/database/create", &nothing).await.ok();
-    assert_eq!(route, there);
+    let exists = json!({ "database": name, "created": false });
+    let route = admin.post("/admin/database/create", &no_body).await.ok();
+    assert_eq!(route, exists);
     assert_eq!(
         database.run(&["db", "create", "--json"]).await.report(),
-        there
+        exists
     );
 
-    let route = admin.post("/admin/database/setup", &nothing).await.ok();
+    let route = admin.post("/admin/database/setup", &no_body).await.ok();
     let home = app.get("/api/activities/home").await.ok();
     assert!(
         !home.as_array().unwrap().is_empty(),
         "the demo data is there"
     );
     let command = database.run(&["db", "setup", "--json"]).await.report();
-    assert_eq!(timeless(route), timeless(command));
+    assert_eq!(without_times(route), without_times(command));
 
-    let gone = json!({ "database": name, "dropped": true });
-    assert_eq!(database.run(&["db", "drop", "--json"]).await.report(), gone);
-    let made = json!({ "database": name, "created": true });
-    let route = admin.post("/admin/database/create", &nothing).await.ok();
-    assert_eq!(route, made);
-    let route = admin.post("/admin/database/drop", &nothing).await.ok();
-    assert_eq!(route, gone);
+    let dropped = json!({ "database": name, "dropped": true });
+    assert_eq!(
+        database.run(&["db", "drop", "--json"]).await.report(),
+        dropped
+    );
+    let created = json!({ "database": name, "created": true });
+    let route = admin.post("/admin/database/create", &no_body).await.ok();
+    assert_eq!(route, created);
+    let route = admin.post("/admin/database/drop", &no_body).await.ok();
+    assert_eq!(route, dropped);
     assert_eq!(
         database.run(&["db", "create", "--json"]).await.report(),
-        made
+        created
     );
 
-    admin.post("/admin/migrations", &nothing).await.ok();
+    admin.post("/admin/migrations", &no_body).await.ok();
     eventually(async || app.get("/readyz").await.status == 200).await;
     let audit = admin.get("/admin/audit").await.ok();
     let paths: Vec<&Value> = audit
@@ -138,12 +141,12 @@ async fn a_database_is_made_dropped_and_set_up_alike_through_both_doors() {
         .collect();
     assert!(
         paths.contains(&&json!("/admin/database/drop")),
-        "what drop did is written down in the new database: {audit}"
+        "the audit in the new database lacks the request that dropped the old one: {audit}"
     );
 }
 
 #[tokio::test]
-async fn an_administrator_removes_anybodys_activity() {
+async fn an_administrator_can_delete_the_activity_of_any_user() {
     let app = TestApp::start_operated().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("rude").await;
@@ -166,7 +169,7 @@ async fn an_administrator_removes_anybodys_activity() {
 }
 
 #[tokio::test]
-async fn the_manual_and_the_completions_are_printed() {
+async fn cruddur_prints_its_manual_page_and_its_shell_completions() {
     let database = Database::empty().await;
     let manual = database.run(&["man"]).await;
     assert!(manual.stdout.contains(".TH cruddur 1"), "{}", manual.stdout);
@@ -175,11 +178,11 @@ async fn the_manual_and_the_completions_are_printed() {
 }
 
 #[tokio::test]
-async fn psql_gets_the_connection_in_its_environment() {
+async fn db_connect_runs_psql_on_the_configured_database_and_returns_its_exit_code() {
     let database = Database::migrated().await;
     let select = ["db", "connect", "--", "-Atc", "select current_database()"];
-    let said = database.run(&select).await;
-    assert_eq!((said.code, said.stdout.trim()), (0, &*database.name));
+    let output = database.run(&select).await;
+    assert_eq!((output.code, output.stdout.trim()), (0, &*database.name));
     let failing = ["db", "connect", "--", "-Atc", "select nosuch"];
     assert_eq!(database.run(&failing).await.code, 1);
 }

@@ -1,15 +1,14 @@
-//! The pages and their files as a browser fetches them. What they do once they run is tested in
-//! tests/browser.
+//! The HTML pages and their files as a browser fetches them. `tests/browser` tests their scripts.
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
 
 use crate::support::{Answer, TestApp};
 
-/// Bytes, packed, of the client's first load.
-const FIRST_LOAD: usize = 60_000;
+/// The maximum size of the first load of the client, in compressed bytes.
+const MAX_FIRST_LOAD: usize = 60_000;
 
-/// The addresses that a page names: its files and nothing else.
+/// The paths of the files that a page names.
 fn files(page: &str) -> Vec<String> {
     let mut files: Vec<String> = page
         .split('"')
@@ -26,7 +25,7 @@ async fn text(app: &TestApp, path: &str) -> String {
     body.as_str().expect("a text").to_owned()
 }
 
-/// The modules that the module at `path` imports, as addresses.
+/// The paths of the modules that the module at `path` imports.
 async fn imports(app: &TestApp, path: &str) -> Vec<String> {
     let base = reqwest::Url::parse(&app.url(path)).unwrap();
     text(app, path)
@@ -39,7 +38,7 @@ async fn imports(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_reload_of_any_of_the_client_s_addresses_answers_the_page() {
+async fn every_address_of_the_client_returns_the_page() {
     let app = TestApp::start().await;
     let page = text(&app, "/").await;
     let uuid = "29bf4faf-2a4a-4e3c-a964-e215b7fcc93e";
@@ -61,10 +60,10 @@ async fn a_reload_of_any_of_the_client_s_addresses_answers_the_page() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_page_knows_is_refused_as_everywhere() {
+async fn an_address_without_a_page_gets_the_404_of_an_unknown_route() {
     let app = TestApp::start().await;
     for path in [
-        "/nobody",
+        "/unknown",
         "/@",
         "/@bayko/photos",
         "/@bayko/status/7",
@@ -78,7 +77,7 @@ async fn an_address_that_no_page_knows_is_refused_as_everywhere() {
 }
 
 #[tokio::test]
-async fn a_page_loads_from_its_own_origin_and_talks_to_it_and_to_cognito_only() {
+async fn the_content_security_policy_of_a_page_allows_only_its_origin_and_cognito() {
     let app = TestApp::start_with(&[
         ("AWS_COGNITO_USER_POOL_ID", "eu-west-1_a"),
         ("AWS_COGNITO_USER_POOL_CLIENT_ID", "client"),
@@ -103,7 +102,7 @@ async fn a_page_loads_from_its_own_origin_and_talks_to_it_and_to_cognito_only() 
 }
 
 #[tokio::test]
-async fn a_file_is_kept_for_good_under_its_release_and_known_by_its_tag() {
+async fn a_file_of_a_page_is_immutable_under_its_release_and_has_an_entity_tag() {
     let app = TestApp::start().await;
     let page = app.get("/").await;
     assert_eq!(page.header("cache-control"), Some("no-cache"));
@@ -130,7 +129,7 @@ async fn a_file_is_kept_for_good_under_its_release_and_known_by_its_tag() {
 }
 
 #[tokio::test]
-async fn a_page_names_every_module_so_that_none_is_found_late() {
+async fn a_page_names_every_module_that_its_modules_import() {
     let app = TestApp::start().await;
     for page in ["/", "/console"] {
         let named = files(&text(&app, page).await);
@@ -143,7 +142,7 @@ async fn a_page_names_every_module_so_that_none_is_found_late() {
 }
 
 #[tokio::test]
-async fn the_client_s_first_load_is_small() {
+async fn the_first_load_of_the_client_is_smaller_than_60_kilobytes() {
     let app = TestApp::start().await;
     let mut addresses = files(&text(&app, "/").await);
     addresses.extend(["/", "/api/config", "/api/activities/home"].map(str::to_owned));
@@ -154,5 +153,5 @@ async fn the_client_s_first_load_is_small() {
         assert_eq!(response.status(), 200, "{address}");
         bytes += response.bytes().await.unwrap().len();
     }
-    assert!(bytes < FIRST_LOAD, "{bytes}");
+    assert!(bytes < MAX_FIRST_LOAD, "{bytes}");
 }

@@ -1,4 +1,4 @@
-//! Keyset pages: `limit`, cursors, `Link`.
+//! Keyset paging: `limit`, cursors and the `Link` header.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, id};
 
 /// Every activity of a feed, page by page, calling `between` after each page.
-async fn walk(app: &TestApp, start: &str, mut between: impl AsyncFnMut(usize)) -> Vec<Value> {
+async fn read_all_pages(
+    app: &TestApp,
+    start: &str,
+    mut between: impl AsyncFnMut(usize),
+) -> Vec<Value> {
     let mut all = Vec::new();
     let mut next = Some(start.to_owned());
     let mut pages = 0;
@@ -21,7 +25,7 @@ async fn walk(app: &TestApp, start: &str, mut between: impl AsyncFnMut(usize)) -
     all
 }
 
-/// A thousand activities, a second apart, several of them at the same instant.
+/// Inserts a thousand activities, three at each second.
 async fn populate(app: &TestApp) {
     app.user("alice").await;
     app.database
@@ -35,11 +39,11 @@ async fn populate(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn a_walk_shows_each_survivor_exactly_once_while_others_come_and_go() {
+async fn the_pages_of_a_feed_show_each_remaining_activity_once_while_others_come_and_go() {
     let app = TestApp::start().await;
     populate(&app).await;
     let alice = app.sign_in("alice").await;
-    let shown = walk(&app, "/api/activities/home?limit=37", async |page| {
+    let shown = read_all_pages(&app, "/api/activities/home?limit=37", async |page| {
         alice.create_activity(&format!("new {page}")).await;
         app.database
             .execute(&format!(
@@ -57,33 +61,33 @@ async fn a_walk_shows_each_survivor_exactly_once_while_others_come_and_go() {
     }
     assert!(
         times_shown.values().all(|times| *times == 1),
-        "something was shown twice"
+        "the pages show an activity twice"
     );
     let client = app.database.connect().await;
-    let survivors = client
+    let remaining_rows = client
         .query(
             "select uuid::text from activities where message like 'number %'",
             &[],
         )
         .await
         .unwrap();
-    assert!(survivors.len() > 900);
-    for row in survivors {
+    assert!(remaining_rows.len() > 900);
+    for row in remaining_rows {
         assert!(
             times_shown.contains_key(row.get::<_, &str>(0)),
-            "a survivor was not shown"
+            "the pages miss an activity that was not deleted"
         );
     }
 }
 
 #[tokio::test]
-async fn a_page_has_twenty_rows_unless_told_otherwise_and_the_last_has_no_link() {
+async fn a_page_of_a_feed_has_twenty_rows_by_default_and_all_pages_are_newest_first() {
     let app = TestApp::start().await;
     populate(&app).await;
     let first = app.get("/api/activities/home").await;
     assert!(first.next().is_some());
     assert_eq!(first.ok().as_array().unwrap().len(), 20);
-    let all = walk(&app, "/api/activities/@alice?limit=100", async |_| {}).await;
+    let all = read_all_pages(&app, "/api/activities/@alice?limit=100", async |_| {}).await;
     assert_eq!(all.len(), 1000);
     let times: Vec<_> = all
         .iter()
@@ -91,12 +95,12 @@ async fn a_page_has_twenty_rows_unless_told_otherwise_and_the_last_has_no_link()
         .collect();
     assert!(
         times.is_sorted_by(|earlier, later| earlier >= later),
-        "newest first"
+        "the pages are not newest first"
     );
 }
 
 #[tokio::test]
-async fn a_page_that_is_exactly_full_is_the_last() {
+async fn a_last_page_that_is_exactly_full_has_no_next_link() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     for message in ["one", "two"] {
@@ -108,7 +112,7 @@ async fn a_page_that_is_exactly_full_is_the_last() {
 }
 
 #[tokio::test]
-async fn a_threads_replies_are_paged_from_old_to_new() {
+async fn the_replies_of_a_thread_are_paged_from_old_to_new() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("count").await;

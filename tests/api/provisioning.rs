@@ -1,4 +1,4 @@
-//! People with a valid token whom the trigger has missed.
+//! Just-in-time provisioning: the first write of a user of the user pool inserts the row that the trigger missed.
 
 use reqwest::Method;
 use serde_json::json;
@@ -12,8 +12,8 @@ const ADA: [(&str, &str); 4] = [
     ("email", "ada@example.com"),
 ];
 
-/// Somebody with a good token and no row.
-fn newcomer<'app>(app: &'app TestApp, issuer: &Issuer) -> User<'app> {
+/// A user with a valid token and without a row in `users`.
+fn unprovisioned_user<'app>(app: &'app TestApp, issuer: &Issuer) -> User<'app> {
     User {
         app,
         handle: "ada".to_owned(),
@@ -27,16 +27,17 @@ async fn post(user: &User<'_>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_newcomer_whom_the_user_pool_knows_can_write_at_once() {
+async fn the_first_write_of_a_user_of_the_pool_provisions_the_user() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
-    let ada = newcomer(&app, &issuer);
-    issuer.vouch_for(&ada.token, &ADA).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    issuer.set_user_attributes(&ada.token, &ADA).await;
     let activity = post(&ada).await.ok();
     assert_eq!(activity["handle"], "ada");
     assert_eq!(activity["display_name"], "Ada Lovelace");
-    ada.reply(&activity, "the second write asks nobody").await;
-    assert_eq!(issuer.questions().await, 1);
+    ada.reply(&activity, "no request for the second write")
+        .await;
+    assert_eq!(issuer.get_user_requests().await, 1);
     assert_eq!(
         app.database
             .count("select count(*) from users where email = 'ada@example.com'")
@@ -46,39 +47,39 @@ async fn a_newcomer_whom_the_user_pool_knows_can_write_at_once() {
 }
 
 #[tokio::test]
-async fn a_newcomer_can_begin_with_a_reply() {
+async fn a_reply_provisions_a_user_without_a_row() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
     let activity = bob.create_activity("hello").await;
-    let ada = newcomer(&app, &issuer);
-    issuer.vouch_for(&ada.token, &ADA).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    issuer.set_user_attributes(&ada.token, &ADA).await;
     assert_eq!(ada.reply(&activity, "hello").await["handle"], "ada");
 }
 
 #[tokio::test]
-async fn a_newcomer_can_begin_with_any_other_write() {
+async fn a_profile_update_or_a_message_provisions_a_user_without_a_row() {
     let profile = json!({ "display_name": "Countess", "bio": "" });
     let message = json!({ "message": "hello", "user_receiver_handle": "bob" });
     for (path, body) in [("/api/profile/update", profile), ("/api/messages", message)] {
         let issuer = Issuer::start().await;
         let app = TestApp::start_with(&issuer.settings()).await;
         app.insert_user("bob").await;
-        let ada = newcomer(&app, &issuer);
+        let ada = unprovisioned_user(&app, &issuer);
         ada.post(path, &body)
             .await
             .refused(403, "cognito_user_id_blank");
-        issuer.vouch_for(&ada.token, &ADA).await;
+        issuer.set_user_attributes(&ada.token, &ADA).await;
         assert_eq!(ada.post(path, &body).await.ok()["handle"], "ada", "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_newcomer_can_repeat_the_first_write_safely() {
+async fn a_repeated_write_under_a_key_provisions_its_user_and_posts_once() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
-    let ada = newcomer(&app, &issuer);
-    issuer.vouch_for(&ada.token, &ADA).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    issuer.set_user_attributes(&ada.token, &ADA).await;
     let post = async || {
         let request = ada
             .request(Method::POST, "/api/activities")
@@ -92,12 +93,12 @@ async fn a_newcomer_can_repeat_the_first_write_safely() {
 }
 
 #[tokio::test]
-async fn reading_as_a_newcomer_is_no_failure() {
+async fn a_user_without_a_row_can_read_and_cannot_delete() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
     let activity = bob.create_activity("hello").await;
-    let ada = newcomer(&app, &issuer);
+    let ada = unprovisioned_user(&app, &issuer);
     for path in [
         "/api/activities/home",
         "/api/activities/notifications",
@@ -111,11 +112,11 @@ async fn reading_as_a_newcomer_is_no_failure() {
 }
 
 #[tokio::test]
-async fn many_first_writes_at_once_make_one_person() {
+async fn concurrent_first_writes_of_a_user_insert_one_row() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
-    let ada = newcomer(&app, &issuer);
-    issuer.vouch_for(&ada.token, &ADA).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    issuer.set_user_attributes(&ada.token, &ADA).await;
     for answer in futures_util::future::join_all((0..8).map(|_| post(&ada))).await {
         assert_eq!(answer.ok()["handle"], "ada");
     }
@@ -123,56 +124,56 @@ async fn many_first_writes_at_once_make_one_person() {
 }
 
 #[tokio::test]
-async fn whom_the_user_pool_does_not_vouch_for_is_refused() {
+async fn a_write_is_refused_if_the_user_pool_does_not_confirm_the_user() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
-    let ada = newcomer(&app, &issuer);
+    let ada = unprovisioned_user(&app, &issuer);
     post(&ada).await.refused(403, "cognito_user_id_blank");
 
-    let mut another = ADA;
-    another[0].1 = "sub-another";
+    let mut another_sub = ADA;
+    another_sub[0].1 = "sub-another";
     let nameless = &ADA[..2];
-    for attributes in [&another[..], nameless, &[]] {
+    for attributes in [&another_sub[..], nameless, &[]] {
         let issuer = Issuer::start().await;
         let app = TestApp::start_with(&issuer.settings()).await;
-        let ada = newcomer(&app, &issuer);
-        issuer.vouch_for(&ada.token, attributes).await;
+        let ada = unprovisioned_user(&app, &issuer);
+        issuer.set_user_attributes(&ada.token, attributes).await;
         post(&ada).await.refused(403, "cognito_user_id_blank");
         assert_eq!(app.database.count("select count(*) from users").await, 0);
     }
 }
 
 #[tokio::test]
-async fn a_newcomer_while_cognito_is_away_is_refused() {
+async fn a_write_that_needs_provisioning_is_refused_while_cognito_is_unreachable() {
     let mut issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
     let bob = issuer.user(&app, "bob").await;
-    bob.create_activity("now the keys are known").await;
-    let ada = newcomer(&app, &issuer);
+    bob.create_activity("the server fetches the keys").await;
+    let ada = unprovisioned_user(&app, &issuer);
     issuer.go_down();
     post(&ada).await.refused(403, "cognito_user_id_blank");
 }
 
 #[tokio::test]
-async fn a_bad_body_asks_nobody() {
+async fn an_invalid_body_is_refused_without_a_request_to_the_user_pool() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;
-    let ada = newcomer(&app, &issuer);
+    let ada = unprovisioned_user(&app, &issuer);
     let answer = ada
         .post("/api/activities", &json!({ "message": " " }))
         .await;
     answer.refused(422, "message_blank");
-    assert_eq!(issuer.questions().await, 0);
+    assert_eq!(issuer.get_user_requests().await, 0);
 }
 
 #[tokio::test]
-async fn the_log_holds_neither_token_nor_address() {
+async fn provisioning_logs_neither_the_token_nor_the_attributes_of_the_user() {
     let issuer = Issuer::start().await;
     let mut settings = issuer.settings();
     settings.push(("RUST_LOG", "trace"));
     let app = TestApp::start_with(&settings).await;
-    let ada = newcomer(&app, &issuer);
-    issuer.vouch_for(&ada.token, &ADA).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    issuer.set_user_attributes(&ada.token, &ADA).await;
     post(&ada).await.ok();
     let signature = ada.token.rsplit_once('.').unwrap().1;
     let log = app.log_until("\"path\":\"/api/activities\"");

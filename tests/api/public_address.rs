@@ -1,4 +1,5 @@
-//! The public address: which providers are believed, and that no response opens the database to more than one address.
+//! The public address of this machine: how many address providers must agree, and that no response of theirs makes the
+//! security group admit more than one address.
 
 use cruddur::aws::SecurityGroups;
 use cruddur::config::{AddressSource, AwsConfig, SecurityGroupConfig};
@@ -14,14 +15,14 @@ use crate::support::address_provider::{AddressProvider, BROKEN, SILENT, urls};
 use crate::support::ec2::{Ec2, GROUP, RULE};
 use crate::support::{cruddur, eventually};
 
-const OLD: &str = "9.9.9.9/32";
+const OLD_CIDR: &str = "9.9.9.9/32";
 const A: &str = "8.8.4.4";
 const B: &str = "1.1.1.1";
 
 async fn providers(answers: &[&str]) -> Vec<AddressProvider> {
     let mut providers = Vec::new();
     for answer in answers {
-        providers.push(AddressProvider::saying(answer).await);
+        providers.push(AddressProvider::responding(answer).await);
     }
     providers
 }
@@ -31,13 +32,15 @@ async fn providers(answers: &[&str]) -> Vec<AddressProvider> {
 #[case::white_space(&[" 8.8.4.4\r\n"])]
 #[case::two_agree(&[A, A])]
 #[case::two_against_one(&[B, A, A])]
-#[case::one_lies(&[A, "<html>8.8.4.4</html>", A])]
+#[case::one_returns_html(&[A, "<html>8.8.4.4</html>", A])]
 #[case::one_is_down(&[A, A, BROKEN])]
 #[case::one_hangs(&[SILENT, A, A])]
 #[case::one_speaks_ipv6(&[A, A, "2001:4860:4860::8888"])]
 #[tokio::test]
-async fn an_address_that_the_providers_agree_on_is_admitted(#[case] answers: &[&str]) {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn the_security_group_rule_admits_an_address_that_the_providers_agree_on(
+    #[case] answers: &[&str],
+) {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let providers = providers(answers).await;
     let output = sync(&ec2, &urls(&providers));
     assert!(
@@ -51,23 +54,23 @@ async fn an_address_that_the_providers_agree_on_is_admitted(#[case] answers: &[&
 #[rstest]
 #[case::two_differ(&[A, B], "1.1.1.1")]
 #[case::three_differ(&[A, B, "1.0.0.1"], "1.0.0.1")]
-#[case::two_camps(&[A, A, B, B], "1.1.1.1")]
+#[case::two_against_two(&[A, A, B, B], "1.1.1.1")]
 #[case::html(&["<html><body>8.8.4.4</body></html>"], "no address")]
 #[case::ipv6(&["2001:4860:4860::8888"], "only IPv4")]
-#[case::long(&["8.8.4.4                                                            "], "64 bytes")]
+#[case::longer_than_64_bytes(&["8.8.4.4                                                            "], "64 bytes")]
 #[case::a_range(&["8.8.4.0/24"], "no address")]
-#[case::everybody(&["0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0"], "no address")]
+#[case::every_address(&["0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0"], "no address")]
 #[case::private(&["10.0.0.1", "10.0.0.1"], "private")]
-#[case::carrier(&["100.64.0.1"], "carrier")]
+#[case::carrier_grade_nat(&["100.64.0.1"], "carrier")]
 #[case::empty(&[""], "no IPv4 address")]
 #[case::all_down(&[BROKEN, BROKEN, BROKEN], "status 500")]
 #[case::only_one_left(&[A, BROKEN, SILENT], "timed out")]
 #[tokio::test]
-async fn without_agreement_of_the_providers_the_rule_is_unchanged(
+async fn the_security_group_rule_is_unchanged_without_agreement_of_the_address_providers(
     #[case] answers: &[&str],
     #[case] word: &str,
 ) {
-    let ec2 = Ec2::with_rule(OLD).await;
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let providers = providers(answers).await;
     let output = sync(&ec2, &urls(&providers));
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -80,8 +83,8 @@ async fn without_agreement_of_the_providers_the_rule_is_unchanged(
 }
 
 #[tokio::test]
-async fn a_provider_without_https_is_refused() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn an_address_provider_without_https_is_refused() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let output = sync(&ec2, "http://checkip.example");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -122,23 +125,23 @@ fn group(ec2: &Ec2, providers: &[AddressProvider]) -> SecurityGroup {
 }
 
 #[tokio::test]
-async fn the_rule_follows_a_changed_public_address() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn the_security_group_rule_follows_a_changed_public_address() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let providers = providers(&[A, A]).await;
     let group = Arc::new(group(&ec2, &providers));
     let watcher = group.clone();
     let watching = tokio::spawn(async move { watcher.watch(Duration::from_millis(20)).await });
     eventually(async || ec2.admitted() == "8.8.4.4/32").await;
     // One provider alone changes nothing.
-    providers[0].say(B);
-    providers[1].say(B);
+    providers[0].set_response(B);
+    providers[1].set_response(B);
     eventually(async || ec2.admitted() == "1.1.1.1/32").await;
     assert_eq!(ec2.requests("ModifySecurityGroupRules").len(), 2);
     watching.abort();
 }
 
 #[test]
-fn no_response_of_providers_admits_more_than_one_address() {
+fn no_response_of_address_providers_admits_more_than_one_address() {
     let answer = prop_oneof![
         3 => Just(A.to_owned()),
         2 => any::<[u8; 4]>().prop_map(|bytes| Ipv4Addr::from(bytes).to_string()),
@@ -147,7 +150,7 @@ fn no_response_of_providers_admits_more_than_one_address() {
         1 => "[0-9a-f:./ ]{0,20}",
         1 => "\\PC{0,80}",
     ];
-    // Often the same from all, so that a wrong one would be agreed upon.
+    // Often all providers give the same response, so that they agree on an invalid one.
     let answers = prop_oneof![
         answer
             .clone()
@@ -156,16 +159,16 @@ fn no_response_of_providers_admits_more_than_one_address() {
     ];
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (ec2, providers) =
-        runtime.block_on(async { (Ec2::with_rule(OLD).await, providers(&[A, A, A]).await) });
+        runtime.block_on(async { (Ec2::with_rule(OLD_CIDR).await, providers(&[A, A, A]).await) });
     let group = group(&ec2, &providers);
     let config = Config {
         cases: 96,
         failure_persistence: None,
         ..Config::default()
     };
-    let outcome = TestRunner::new(config).run(&answers, |answers| {
+    let result = TestRunner::new(config).run(&answers, |answers| {
         for (provider, answer) in providers.iter().zip(&answers) {
-            provider.say(answer);
+            provider.set_response(answer);
         }
         let _ = runtime.block_on(group.sync());
         for request in ec2.requests("ModifySecurityGroupRules") {
@@ -182,9 +185,9 @@ fn no_response_of_providers_admits_more_than_one_address() {
         }
         Ok(())
     });
-    outcome.expect("no wide range");
+    result.expect("no request admits more than one address");
     assert!(
         !ec2.requests("ModifySecurityGroupRules").is_empty(),
-        "nothing was tested"
+        "no case changed the rule"
     );
 }

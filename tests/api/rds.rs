@@ -1,5 +1,4 @@
-//! `cruddur rds`: what is asked of Amazon RDS. That the requests are accepted is tried against an
-//! emulator by `bin/test-aws`.
+//! `cruddur rds`: the requests to Amazon RDS. `bin/test-aws` tests against an emulator that RDS accepts them.
 
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -10,19 +9,19 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::cruddur;
 
-fn rehearse(arguments: &[&str]) -> Value {
+fn dry_run(arguments: &[&str]) -> Value {
     let output = cruddur(&["rds", "create", "--dry-run"])
         .args(arguments)
         .output()
         .expect("cruddur runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).expect("a request")
 }
 
 #[test]
-fn the_plain_default_is_the_safe_one() {
-    let request = rehearse(&[]);
+fn rds_create_without_flags_uses_the_safe_defaults() {
+    let request = dry_run(&[]);
     for (name, value) in [
         ("PubliclyAccessible", json!(false)),
         ("StorageEncrypted", json!(true)),
@@ -37,9 +36,9 @@ fn the_plain_default_is_the_safe_one() {
 }
 
 #[test]
-fn the_preset_of_week_4_is_the_command_of_week_4() {
+fn the_week_4_preset_of_rds_create_sends_the_request_of_the_week_4_command() {
     assert_eq!(
-        rehearse(&[
+        dry_run(&[
             "--preset",
             "week-4",
             "--master-user-password-file",
@@ -70,8 +69,8 @@ fn the_preset_of_week_4_is_the_command_of_week_4() {
 }
 
 #[test]
-fn every_flag_of_the_week_4_command_is_known() {
-    let request = rehearse(&[
+fn rds_create_accepts_every_flag_of_the_week_4_command() {
+    let request = dry_run(&[
         "--db-instance-identifier=mine",
         "--db-instance-class=db.t3.small",
         "--engine=postgres",
@@ -120,7 +119,7 @@ fn every_flag_of_the_week_4_command_is_known() {
 }
 
 #[test]
-fn a_password_is_no_argument() {
+fn rds_create_does_not_accept_a_password_as_an_argument() {
     let output = cruddur(&[
         "rds",
         "create",
@@ -133,7 +132,7 @@ fn a_password_is_no_argument() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// Creates with a password on standard input, at an RDS of the test's own.
+/// Runs `rds create` against a fake of RDS, with a password on standard input.
 async fn create(server: &MockServer, arguments: &[&str]) -> Output {
     let mut process = cruddur(&["rds", "create", "--master-user-password-file", "-"])
         .args(arguments)
@@ -174,37 +173,40 @@ fn instance(action: &str, status: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body, "text/xml")
 }
 
-async fn answer(server: &MockServer, action: &str, answer: ResponseTemplate) {
+async fn mock_response(server: &MockServer, action: &str, response: ResponseTemplate) {
     Mock::given(method("POST"))
         .and(body_string_contains(format!("Action={action}&")))
-        .respond_with(answer)
+        .respond_with(response)
         .mount(server)
         .await;
 }
 
 #[tokio::test]
-async fn waiting_ends_with_the_connection_url_and_no_password() {
+async fn rds_create_with_wait_prints_the_connection_url_without_the_password() {
     let server = MockServer::start().await;
-    answer(
+    mock_response(
         &server,
         "CreateDBInstance",
         instance("CreateDBInstance", "creating"),
     )
     .await;
-    answer(
+    mock_response(
         &server,
         "DescribeDBInstances",
         instance("DescribeDBInstances", "available"),
     )
     .await;
     let output = create(&server, &["--wait", "--json"]).await;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("cruddur-db-instance: available"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(
+        stderr.contains("cruddur-db-instance: available"),
+        "{stderr}"
+    );
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     let url = "postgresql://cruddur@x.rds.example:5432/cruddur";
     assert_eq!(report["connection_url"], json!(url));
-    assert!(!said.contains("horse"), "{said}");
+    assert!(!stderr.contains("horse"), "{stderr}");
     let requests = server.received_requests().await.expect("requests");
     let body = String::from_utf8_lossy(&requests[0].body).into_owned();
     assert!(
@@ -214,34 +216,34 @@ async fn waiting_ends_with_the_connection_url_and_no_password() {
 }
 
 #[tokio::test]
-async fn an_engine_that_aws_no_longer_offers_names_the_flag_to_change() {
+async fn rds_create_names_the_flag_to_change_when_aws_does_not_offer_the_engine_version() {
     let server = MockServer::start().await;
     let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterCombination</Code>\
                    <Message>Cannot find version 14.6 for postgres</Message></Error></ErrorResponse>";
     let refusal = ResponseTemplate::new(400).set_body_raw(refusal, "text/xml");
-    answer(&server, "CreateDBInstance", refusal).await;
+    mock_response(&server, "CreateDBInstance", refusal).await;
     let output = create(&server, &["--preset", "week-4"]).await;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        said.contains("does not offer postgres 14.6") && said.contains("--engine-version"),
-        "{said}"
+        stderr.contains("does not offer postgres 14.6") && stderr.contains("--engine-version"),
+        "{stderr}"
     );
 }
 
 #[tokio::test]
-async fn a_state_that_no_waiting_mends_ends_the_wait() {
+async fn rds_create_stops_waiting_when_the_instance_cannot_become_available() {
     let server = MockServer::start().await;
-    answer(
+    mock_response(
         &server,
         "CreateDBInstance",
         instance("CreateDBInstance", "creating"),
     )
     .await;
     let failed = instance("DescribeDBInstances", "incompatible-parameters");
-    answer(&server, "DescribeDBInstances", failed).await;
+    mock_response(&server, "DescribeDBInstances", failed).await;
     let output = create(&server, &["--wait"]).await;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("will not become `available`"), "{said}");
+    assert!(stderr.contains("will not become `available`"), "{stderr}");
 }

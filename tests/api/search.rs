@@ -1,4 +1,4 @@
-//! Full-text search: words and stems, authors and tags, and terms that are only text.
+//! Full-text search for words, stems, authors and tags, in pages.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ async fn found(app: &TestApp, term: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn words_stems_tags_and_authors_are_found() {
+async fn search_finds_words_stems_tags_and_authors() {
     let app = TestApp::start().await;
     let (alice, ingrid) = (app.user("alice").await, app.user("ingrid_s").await);
     let run = "The RUNNERS are running, end.Next to/from “quoted” École";
@@ -59,7 +59,7 @@ async fn words_stems_tags_and_authors_are_found() {
 }
 
 #[tokio::test]
-async fn whatever_is_typed_is_only_text() {
+async fn search_treats_operators_and_wildcards_in_a_term_as_text() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice
@@ -89,7 +89,7 @@ async fn whatever_is_typed_is_only_text() {
 }
 
 #[tokio::test]
-async fn a_term_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_search_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     for (query, code) in [
         ("", "search_term_blank"),
@@ -114,7 +114,7 @@ async fn a_term_is_refused_with_the_first_code_that_fails() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_or_has_expired_is_not_found() {
+async fn search_does_not_find_deleted_or_expired_activities() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let first = alice.create_activity("coffee one").await;
@@ -130,14 +130,13 @@ async fn what_is_deleted_or_has_expired_is_not_found() {
     assert_eq!(found(&app, "coffee").await, [""; 0]);
 }
 
-/// No foreign key takes an activity's words along, a trigger does: with its author, with what it
-/// answers, and with nothing else.
+/// A trigger, not a foreign key, deletes the search documents of deleted activities.
 #[tokio::test]
-async fn the_words_of_an_activity_go_with_whatever_takes_it_along() {
+async fn the_search_document_of_an_activity_is_deleted_with_its_author_or_its_parent() {
     let app = TestApp::start().await;
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let kept = bob.create_activity("tea kept").await;
-    let post = bob.create_activity("tea answered").await;
+    let post = bob.create_activity("tea with replies").await;
     alice.reply(&post, "tea below it").await;
     let reply = alice.reply(&kept, "tea of alice").await;
     bob.reply(&reply, "tea below hers").await;
@@ -155,7 +154,7 @@ async fn the_words_of_an_activity_go_with_whatever_takes_it_along() {
 
 /// A tsvector holds no word of more than 2,046 bytes.
 #[tokio::test]
-async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
+async fn search_finds_a_text_of_one_long_word_by_its_beginning() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let post = alice.create_activity("a post").await;
@@ -169,21 +168,21 @@ async fn a_text_that_is_one_long_word_is_found_by_its_beginning() {
     }
 }
 
-/// They wait in a list that every search reads through, which must not grow.
+/// Every search scans the pending list of the GIN index, so the server must keep it short.
 #[tokio::test]
-async fn new_words_are_soon_in_their_index() {
+async fn new_activities_leave_the_pending_list_of_the_search_index() {
     let app = TestApp::start().await;
-    let waiting =
+    let pending =
         "select pending_tuples from pgstatginindex('activity_documents_document_idx'::regclass)";
     app.database.execute("create extension pgstattuple").await;
     app.user("alice").await.create_activity("hello").await;
-    eventually(async || app.database.count(waiting).await == 0).await;
+    eventually(async || app.database.count(pending).await == 0).await;
     assert_eq!(found(&app, "hello").await, ["hello"]);
 }
 
-/// More than the newest that are looked through first, so both ways of searching take part.
+/// There are more activities than the search of the newest ones covers, so both search statements take part.
 #[tokio::test]
-async fn pages_of_a_search_hold_each_once_newest_first() {
+async fn the_pages_of_a_search_hold_each_match_once_newest_first() {
     let app = TestApp::start().await;
     app.user("alice").await;
     app.database
@@ -195,25 +194,26 @@ async fn pages_of_a_search_hold_each_once_newest_first() {
              from users cross join generate_series(1, 5000) as n",
         )
         .await;
-    let mut seen = Vec::new();
+    let mut messages = Vec::new();
     let mut next = Some("/api/activities/search?term=needle&limit=4".to_owned());
     while let Some(path) = next {
         let page = app.get(&path).await;
         next = page.next();
         let page = page.ok();
         let rows = page.as_array().unwrap().iter();
-        seen.extend(rows.map(|one| one["message"].as_str().unwrap().to_owned()));
+        messages.extend(rows.map(|one| one["message"].as_str().unwrap().to_owned()));
     }
     let expected = (1..=5000u32).rev().filter(|n| n % 500 == 0 || *n > 4990);
     assert_eq!(
-        seen,
+        messages,
         expected.map(|n| format!("needle {n}")).collect::<Vec<_>>()
     );
 }
 
-/// More than the search sorts without a further look, and none among the newest that it looks at first.
+/// More activities match than the search by word sorts, and none of them is among the newest ones, which the first
+/// statement searches.
 #[tokio::test]
-async fn a_word_that_was_common_once_is_found_behind_all_that_is_newer() {
+async fn search_finds_a_word_that_only_older_activities_contain() {
     let app = TestApp::start().await;
     app.user("alice").await;
     app.database

@@ -1,4 +1,4 @@
-//! The security-group rule, brought in step by the command line against an EC2 of the tests' own.
+//! `cruddur sg` against a fake of EC2: it updates, shows and revokes the security-group rule.
 
 use std::process::Output;
 
@@ -6,19 +6,19 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::ec2::{Ec2, FOR_EVER, FakeRule, FaultKind, GROUP, RULE};
-use crate::support::{Authority, OutsidePostgres, cruddur, default_programs};
+use crate::support::{Authority, ExternalPostgres, cruddur, default_programs};
 
 const MODIFY: &str = "ModifySecurityGroupRules";
 const DESCRIBE: &str = "DescribeSecurityGroupRules";
-const OLD: &str = "9.9.9.9/32";
-const OURS: &str = "8.8.4.4";
+const OLD_CIDR: &str = "9.9.9.9/32";
+const PUBLIC_ADDRESS: &str = "8.8.4.4";
 
 fn sg(ec2: &Ec2, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     cruddur(&["sg"])
         .args(arguments)
         .arg("--json")
         .envs(ec2.settings())
-        .env("PUBLIC_IP", OURS)
+        .env("PUBLIC_IP", PUBLIC_ADDRESS)
         .envs(settings.iter().copied())
         .output()
         .expect("cruddur runs")
@@ -30,22 +30,22 @@ fn sync(ec2: &Ec2) -> Output {
 
 #[track_caller]
 fn report(output: &Output) -> Value {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).expect("a report")
 }
 
 #[track_caller]
 fn refused(output: &Output, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     for word in words {
-        assert!(said.contains(word), "no `{word}` in: {said}");
+        assert!(stderr.contains(word), "no `{word}` in: {stderr}");
     }
 }
 
 #[tokio::test]
-async fn a_rule_in_step_is_left_alone() {
+async fn sg_sync_does_not_change_a_rule_that_is_in_step() {
     let ec2 = Ec2::with_rule("8.8.4.4/32").await;
     let report = report(&sync(&ec2));
     assert_eq!(report["outcome"], json!("in_step"));
@@ -54,14 +54,14 @@ async fn a_rule_in_step_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
-    let ec2 = Ec2::with_rule(OLD).await;
-    let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my desk")]);
+async fn sg_sync_replaces_a_rule_out_of_step_once_and_reads_it_again() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
+    let output = sg(&ec2, &["sync"], &[("SG_DESCRIPTION", "my office")]);
     let report = report(&output);
     assert_eq!(report["outcome"], json!("changed"));
     assert_eq!(
         (&report["before"], &report["after"]),
-        (&json!(OLD), &json!("8.8.4.4/32"))
+        (&json!(OLD_CIDR), &json!("8.8.4.4/32"))
     );
     assert_eq!(report["proof"], json!({ "result": "not_applicable" }));
     let changes = ec2.requests(MODIFY);
@@ -78,51 +78,51 @@ async fn a_rule_out_of_step_is_replaced_once_and_looked_at_again() {
     );
     assert_eq!(
         (rule("CidrIpv4"), rule("Description")),
-        ("8.8.4.4/32", "my desk")
+        ("8.8.4.4/32", "my office")
     );
     assert_eq!(change.keys().filter(|key| key.contains("Cidr")).count(), 1);
     assert_eq!(ec2.requests(DESCRIBE).len(), 2);
 }
 
 #[tokio::test]
-async fn the_default_description_is_gitpod() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn the_default_description_of_the_security_group_rule_is_gitpod() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     report(&sync(&ec2));
     assert_eq!(ec2.state().rules[0].description, "GITPOD");
 }
 
 #[tokio::test]
-async fn a_duplicate_is_success_where_another_rule_lets_us_in() {
+async fn sg_sync_succeeds_if_another_rule_admits_the_address() {
     let other = FakeRule {
         id: "sgr-other".to_owned(),
         ..FakeRule::admitting("8.8.4.4/32")
     };
-    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD), other]).await;
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD_CIDR), other]).await;
     let report = report(&sync(&ec2));
     assert_eq!(report["outcome"], json!("admitted_by_other"));
     assert_eq!(report["rule"], json!("sgr-other"));
-    assert_eq!(ec2.admitted(), OLD);
+    assert_eq!(ec2.admitted(), OLD_CIDR);
 }
 
 #[tokio::test]
-async fn a_duplicate_that_nobody_can_see_is_a_failure() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_fails_if_ec2_reports_a_duplicate_that_the_group_does_not_show() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidPermission.Duplicate"));
     refused(&sync(&ec2), &["shows no such rule"]);
 }
 
 #[tokio::test]
-async fn a_rehearsal_changes_nothing_and_takes_its_error_for_a_yes() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn a_dry_run_of_sg_sync_changes_nothing_and_reports_would_change() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let report = report(&sg(&ec2, &["sync", "--dry-run"], &[]));
     assert_eq!(report["outcome"], json!("would_change"));
     assert_eq!(ec2.requests(MODIFY)[0]["DryRun"], "true");
-    assert_eq!(ec2.admitted(), OLD);
+    assert_eq!(ec2.admitted(), OLD_CIDR);
 }
 
 #[tokio::test]
-async fn a_rehearsal_says_when_it_is_not_allowed() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn a_dry_run_of_sg_sync_reports_a_missing_permission() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("UnauthorizedOperation"));
     refused(&sg(&ec2, &["sync", "--dry-run"], &[]), &["does not allow"]);
 }
@@ -131,8 +131,8 @@ async fn a_rehearsal_says_when_it_is_not_allowed() {
 #[case::throttling(FaultKind::Refuse("RequestLimitExceeded"), 4)]
 #[case::a_hang(FaultKind::Hang, 1)]
 #[tokio::test]
-async fn what_passes_is_tried_again(#[case] kind: FaultKind, #[case] times: u32) {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_retries_after_a_temporary_failure(#[case] kind: FaultKind, #[case] times: u32) {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, times, kind);
     assert_eq!(report(&sync(&ec2))["outcome"], json!("changed"));
     assert_eq!(
@@ -142,8 +142,8 @@ async fn what_passes_is_tried_again(#[case] kind: FaultKind, #[case] times: u32)
 }
 
 #[tokio::test]
-async fn throttling_without_end_is_given_up_after_five_tries() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_gives_up_after_five_throttled_requests() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(
         DESCRIBE,
         FOR_EVER,
@@ -154,8 +154,8 @@ async fn throttling_without_end_is_given_up_after_five_tries() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_the_policy_that_is_missing() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_names_the_missing_policy_when_aws_refuses() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, FOR_EVER, FaultKind::Refuse("UnauthorizedOperation"));
     let words = [
         "\"ec2:ModifySecurityGroupRules\"",
@@ -168,27 +168,27 @@ async fn who_may_not_is_told_the_policy_that_is_missing() {
 }
 
 #[tokio::test]
-async fn a_missing_group_is_named() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_names_the_setting_of_a_missing_security_group() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Refuse("InvalidGroup.NotFound"));
     refused(&sync(&ec2), &["no such security group", "DB_SG_ID"]);
 }
 
 #[tokio::test]
-async fn a_missing_rule_is_named() {
+async fn sg_sync_names_a_missing_rule_and_its_setting() {
     let ec2 = Ec2::start(Vec::new()).await;
     refused(&sync(&ec2), &[RULE, "DB_SG_RULE_ID"]);
     assert_eq!(ec2.requests(MODIFY).len(), 0);
 }
 
 #[rstest]
-#[case::port(FakeRule { port: 22, ..FakeRule::admitting(OLD) }, "tcp port 22")]
-#[case::protocol(FakeRule { protocol: "udp".into(), ..FakeRule::admitting(OLD) }, "udp")]
-#[case::everything(FakeRule { protocol: "-1".into(), ..FakeRule::admitting(OLD) }, "every protocol")]
-#[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD) }, "an outbound rule")]
-#[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD) }, "sg-other")]
+#[case::port(FakeRule { port: 22, ..FakeRule::admitting(OLD_CIDR) }, "tcp port 22")]
+#[case::protocol(FakeRule { protocol: "udp".into(), ..FakeRule::admitting(OLD_CIDR) }, "udp")]
+#[case::everything(FakeRule { protocol: "-1".into(), ..FakeRule::admitting(OLD_CIDR) }, "every protocol")]
+#[case::outbound(FakeRule { outbound: true, ..FakeRule::admitting(OLD_CIDR) }, "an outbound rule")]
+#[case::group(FakeRule { group: "sg-other".into(), ..FakeRule::admitting(OLD_CIDR) }, "sg-other")]
 #[tokio::test]
-async fn a_rule_that_is_about_something_else_is_not_replaced(
+async fn sg_sync_does_not_replace_a_rule_for_another_port_protocol_direction_or_group(
     #[case] rule: FakeRule,
     #[case] word: &str,
 ) {
@@ -198,19 +198,20 @@ async fn a_rule_that_is_about_something_else_is_not_replaced(
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_seen_is_a_failure() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_fails_if_the_rule_shows_the_old_address_after_the_change() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(MODIFY, 1, FaultKind::Forget);
     refused(&sync(&ec2), &["still admits 9.9.9.9/32"]);
 }
 
 #[tokio::test]
-async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
+async fn sg_sync_uses_the_port_of_the_database_and_tests_the_connection_to_it() {
     let authority = Authority::new();
-    let postgres = OutsidePostgres::start(&default_programs(), Some(&authority.sign("db.example")));
+    let postgres =
+        ExternalPostgres::start(&default_programs(), Some(&authority.sign("db.example")));
     let rule = FakeRule {
         port: postgres.port,
-        ..FakeRule::admitting(OLD)
+        ..FakeRule::admitting(OLD_CIDR)
     };
     let ec2 = Ec2::start(vec![rule]).await;
     let url = postgres.url("db.example");
@@ -225,7 +226,7 @@ async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
         json!({ "result": "reached", "address": address, "tls": true })
     );
 
-    ec2.state().rules[0].cidr = OLD.to_owned();
+    ec2.state().rules[0].cidr = OLD_CIDR.to_owned();
     let change = report_of(sg(&ec2, &["sync"], &settings[..1]));
     assert_eq!(change["outcome"], json!("changed"));
     assert_eq!(change["proof"]["step"], json!("tls"));
@@ -237,8 +238,8 @@ async fn the_port_is_that_of_the_database_and_the_way_to_it_is_proved() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_sync_changes_nothing_if_the_database_has_a_private_address() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     for address in ["10.0.0.5", "172.16.3.4", "192.168.1.1", "fd00::1"] {
         let url = format!("host=db.example hostaddr={address} dbname=x");
         let change = report(&sg(&ec2, &["sync"], &[("CONNECTION_URL", &url)]));
@@ -248,21 +249,21 @@ async fn a_name_that_leads_to_a_private_address_needs_no_rule() {
 }
 
 #[tokio::test]
-async fn status_shows_the_rule_and_the_address() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_status_shows_the_rule_and_the_public_address() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     let status = report(&sg(&ec2, &["status"], &[]));
     assert_eq!(status["in_step"], json!(false));
-    assert_eq!(status["rule"]["cidr"], json!(OLD));
-    assert_eq!(status["address"], json!(OURS));
+    assert_eq!(status["rule"]["cidr"], json!(OLD_CIDR));
+    assert_eq!(status["address"], json!(PUBLIC_ADDRESS));
     ec2.state().rules[0].cidr = "8.8.4.4/32".to_owned();
     assert_eq!(report(&sg(&ec2, &["status"], &[]))["in_step"], json!(true));
     ec2.state().rules.clear();
-    refused(&sg(&ec2, &["status"], &[]), &["not everything"]);
+    refused(&sg(&ec2, &["status"], &[]), &["the status is incomplete"]);
 }
 
 #[tokio::test]
-async fn revoking_deletes_the_rule() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn sg_revoke_deletes_the_rule() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     assert_eq!(report(&sg(&ec2, &["revoke"], &[]))["id"], json!(RULE));
     assert_eq!(ec2.state().rules.len(), 0);
     refused(&sg(&ec2, &["revoke"], &[]), &["no security-group rule"]);

@@ -1,5 +1,5 @@
-//! The security-group rule as a server brings it in step: at boot without making anybody wait, and
-//! when an operator asks.
+//! The security-group rule of a running server, which updates it at the start without delaying requests, and when an
+//! operator requests it.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -8,15 +8,15 @@ use serde_json::json;
 
 use crate::support::ec2::{Ec2, FOR_EVER, FakeRule, FaultKind, GROUP, RULE};
 use crate::support::{
-    ADMIN_TOKEN, Database, OutsidePostgres, TestApp, cruddur, default_programs, eventually,
+    ADMIN_TOKEN, Database, ExternalPostgres, TestApp, cruddur, default_programs, eventually,
 };
 
-const OLD: &str = "9.9.9.9/32";
+const OLD_CIDR: &str = "9.9.9.9/32";
 const DESCRIBE: &str = "DescribeSecurityGroupRules";
 
 async fn launch(ec2: &Ec2, settings: &[(&str, &str)]) -> TestApp {
-    let found = ec2.settings();
-    let mut all: Vec<(&str, &str)> = found
+    let ec2_settings = ec2.settings();
+    let mut all: Vec<(&str, &str)> = ec2_settings
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
@@ -26,8 +26,8 @@ async fn launch(ec2: &Ec2, settings: &[(&str, &str)]) -> TestApp {
 }
 
 #[tokio::test]
-async fn a_server_brings_the_rule_in_step_when_it_starts() {
-    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD)]).await;
+async fn a_server_updates_the_security_group_rule_when_it_starts() {
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD_CIDR)]).await;
     let app = launch(&ec2, &[]).await;
     let line = app.wait_for_log("the security-group rule");
     assert!(line.contains("\"outcome\":\"changed\""), "{line}");
@@ -45,11 +45,11 @@ async fn a_server_brings_the_rule_in_step_when_it_starts() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_the_rule_and_brings_it_in_step() {
+async fn an_operator_can_read_and_update_the_security_group_rule() {
     let ec2 = Ec2::with_rule("8.8.4.4/32").await;
     let app = launch(&ec2, &[]).await;
     app.wait_for_log("\"outcome\":\"in_step\"");
-    ec2.state().rules[0].cidr = OLD.to_owned();
+    ec2.state().rules[0].cidr = OLD_CIDR.to_owned();
     let status = app.admin().get("/admin/security-group").await.ok();
     assert_eq!(
         (&status["group"], &status["rule_id"]),
@@ -68,7 +68,7 @@ async fn an_operator_sees_the_rule_and_brings_it_in_step() {
         .await
         .ok();
     assert_eq!(rehearsal["outcome"], json!("would_change"));
-    assert_eq!(ec2.admitted(), OLD);
+    assert_eq!(ec2.admitted(), OLD_CIDR);
     let change = app.admin().post(path, &json!({})).await.ok();
     assert_eq!(change["outcome"], json!("changed"));
     assert_eq!(ec2.admitted(), "8.8.4.4/32");
@@ -89,7 +89,7 @@ async fn an_operator_sees_the_rule_and_brings_it_in_step() {
 }
 
 #[tokio::test]
-async fn without_a_configured_rule_the_routes_say_so() {
+async fn the_security_group_routes_name_the_setting_if_no_rule_is_configured() {
     let app = TestApp::start_operated().await;
     let refusal = app.admin().get("/admin/security-group").await;
     assert!(
@@ -102,8 +102,8 @@ async fn without_a_configured_rule_the_routes_say_so() {
 }
 
 #[tokio::test]
-async fn with_an_ec2_that_hangs_the_embedded_database_is_served_meanwhile() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn a_server_with_an_embedded_database_serves_while_ec2_does_not_respond() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
     let data = tempdir();
     let started = Instant::now();
@@ -127,8 +127,8 @@ async fn with_an_ec2_that_hangs_the_embedded_database_is_served_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_server_that_requires_the_rule_ends_without_it() {
-    let ec2 = Ec2::with_rule(OLD).await;
+async fn a_server_with_sg_required_exits_if_the_rule_cannot_be_updated() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
     let output = cruddur(&["serve", "--port", "0"])
         .envs(ec2.settings())
@@ -137,18 +137,18 @@ async fn a_server_that_requires_the_rule_ends_without_it() {
         .env("SG_REQUIRED", "true")
         .output()
         .expect("cruddur runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let last = said.lines().last().unwrap_or_default();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let last = stderr.lines().last().unwrap_or_default();
     assert!(
         last.contains("SG_REQUIRED") && last.contains("did not answer"),
-        "{said}"
+        "{stderr}"
     );
     assert_eq!(ec2.requests(DESCRIBE).len(), 5);
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_require_the_rule_serves_without_it() {
+async fn a_server_without_sg_required_serves_if_the_rule_cannot_be_updated() {
     let ec2 = Ec2::start(Vec::new()).await;
     let app = launch(&ec2, &[]).await;
     let line = app.wait_for_log("could not be brought in step");
@@ -163,11 +163,11 @@ async fn a_server_that_does_not_require_the_rule_serves_without_it() {
 }
 
 #[tokio::test]
-async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
-    let postgres = OutsidePostgres::start(&default_programs(), None);
+async fn the_security_group_rule_is_for_the_port_of_the_servers_database() {
+    let postgres = ExternalPostgres::start(&default_programs(), None);
     let rule = FakeRule {
         port: postgres.port,
-        ..FakeRule::admitting(OLD)
+        ..FakeRule::admitting(OLD_CIDR)
     };
     let ec2 = Ec2::start(vec![rule]).await;
     let app = launch(&ec2, &[("CONNECTION_URL", &postgres.url("localhost"))]).await;
@@ -176,8 +176,8 @@ async fn the_rule_is_for_the_port_of_the_database_that_is_served() {
 }
 
 #[tokio::test]
-async fn after_a_change_the_database_is_tried_again_at_once() {
-    // Accepts and says nothing: an attempt to connect lasts for three seconds.
+async fn the_server_reconnects_to_the_database_at_once_after_a_rule_change() {
+    // The listener accepts connections and does not respond: an attempt to connect lasts for three seconds.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = silent.local_addr().expect("an address").port();
     let (send, attempts) = std::sync::mpsc::channel();
@@ -192,16 +192,16 @@ async fn after_a_change_the_database_is_tried_again_at_once() {
     });
     let rule = FakeRule {
         port,
-        ..FakeRule::admitting(OLD)
+        ..FakeRule::admitting(OLD_CIDR)
     };
     let ec2 = Ec2::start(vec![rule]).await;
     let url = format!("host=localhost hostaddr=127.0.0.1 port={port} user=x dbname=x");
     let app = launch(&ec2, &[("CONNECTION_URL", &url)]).await;
     app.wait_for_log("\"outcome\":\"changed\"");
     let changed = Instant::now();
-    let patience = Duration::from_secs(30);
-    attempts.recv_timeout(patience).expect("a first attempt");
-    let second = attempts.recv_timeout(patience).expect("a second one");
+    let timeout = Duration::from_secs(30);
+    attempts.recv_timeout(timeout).expect("a first attempt");
+    let second = attempts.recv_timeout(timeout).expect("a second attempt");
     assert!(second < changed + Duration::from_millis(1_500));
 }
 

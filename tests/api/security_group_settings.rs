@@ -1,4 +1,4 @@
-//! Settings of the security-group rule that cannot be meant, and those that are missing.
+//! Invalid and missing settings of the security-group rule.
 
 use std::path::Path;
 use std::process::Output;
@@ -10,10 +10,10 @@ use crate::support::ec2::{Ec2, GROUP, RULE};
 
 #[track_caller]
 fn refused(output: &Output, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     for word in words {
-        assert!(said.contains(word), "no `{word}` in: {said}");
+        assert!(stderr.contains(word), "no `{word}` in: {stderr}");
     }
 }
 
@@ -27,7 +27,7 @@ fn refused(output: &Output, words: &[&str]) {
 #[case("SG_DESCRIPTION", "caf\u{e9}", "SG_DESCRIPTION")]
 #[case("SG_REQUIRED", "yes", "SG_REQUIRED")]
 #[tokio::test]
-async fn a_setting_that_cannot_be_meant_is_refused(
+async fn an_invalid_security_group_setting_is_refused_without_a_request_to_ec2(
     #[case] name: &str,
     #[case] value: &str,
     #[case] word: &str,
@@ -42,8 +42,8 @@ async fn a_setting_that_cannot_be_meant_is_refused(
 }
 
 #[test]
-fn without_credentials_or_region_it_says_which_setting_is_missing() {
-    let bare = |settings: &[(&str, &str)]| {
+fn sg_sync_without_credentials_or_region_names_the_missing_setting() {
+    let sync = |settings: &[(&str, &str)]| {
         cruddur(&["sg", "sync"])
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", Path::new("/nonexistent"))
@@ -56,9 +56,9 @@ fn without_credentials_or_region_it_says_which_setting_is_missing() {
             .output()
             .expect("cruddur runs")
     };
-    refused(&bare(&[]), &["AWS_DEFAULT_REGION"]);
+    refused(&sync(&[]), &["AWS_DEFAULT_REGION"]);
     refused(
-        &bare(&[("AWS_DEFAULT_REGION", "us-east-1")]),
+        &sync(&[("AWS_DEFAULT_REGION", "us-east-1")]),
         &["AWS_ACCESS_KEY_ID"],
     );
 }

@@ -1,4 +1,4 @@
-//! Who blocks whom, and ending what hangs: what is said of the outcome is what happened.
+//! Listing, cancelling and terminating sessions of PostgreSQL: the reports state what happened to the session.
 
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -19,7 +19,7 @@ async fn listed(database: &Database, pid: i32) -> Value {
 }
 
 #[tokio::test]
-async fn two_sessions_that_block_each_other_are_seen_and_freed() {
+async fn db_sessions_shows_the_blocking_session_and_db_terminate_ends_it() {
     let app = TestApp::start_operated().await;
     let database = &app.database;
     app.user("alice").await;
@@ -29,13 +29,13 @@ async fn two_sessions_that_block_each_other_are_seen_and_freed() {
         .batch_execute("begin; update users set display_name = 'Held' where handle = 'alice'")
         .await
         .unwrap();
-    let waiting = tokio::spawn(async move {
+    let blocked_update = tokio::spawn(async move {
         waiter
             .batch_execute("update users set bio = 'my secret 4711' where handle = 'alice'")
             .await
     });
-    let is_blocked = async || listed(database, waiter_pid).await["waiting"].is_object();
-    eventually(is_blocked).await;
+    let waiter_is_blocked = async || listed(database, waiter_pid).await["waiting"].is_object();
+    eventually(waiter_is_blocked).await;
 
     let session = listed(database, waiter_pid).await;
     assert_eq!(session["blocked_by"], json!([holder_pid]));
@@ -59,21 +59,21 @@ async fn two_sessions_that_block_each_other_are_seen_and_freed() {
         !table.contains("secret") && !table.contains("4711"),
         "{table}"
     );
-    let old = ["db", "sessions", "--json", "--min-age", "1h"];
-    assert_eq!(database.run(&old).await.report(), json!([]));
+    let long_running = ["db", "sessions", "--json", "--min-age", "1h"];
+    assert_eq!(database.run(&long_running).await.report(), json!([]));
 
-    let said = database
+    let output = database
         .run(&["db", "terminate", &holder_pid.to_string()])
         .await;
     assert_eq!(
-        said.stdout.trim(),
+        output.stdout.trim(),
         format!("session of process {holder_pid}: gone")
     );
-    waiting.await.unwrap().unwrap();
+    blocked_update.await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn sessions_are_the_same_through_both_doors() {
+async fn the_session_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let session = app.database.connect().await;
     let pid = pid(&session).await;
@@ -115,7 +115,7 @@ async fn sessions_are_the_same_through_both_doors() {
 }
 
 #[tokio::test]
-async fn cancel_ends_the_statement_and_leaves_the_session() {
+async fn db_cancel_ends_the_statement_and_keeps_the_session_open() {
     let database = Database::migrated().await;
     let sleeper = database.connect().await;
     let pid = pid(&sleeper).await;
@@ -126,60 +126,59 @@ async fn cancel_ends_the_statement_and_leaves_the_session() {
     let is_active = async || listed(&database, pid).await["state"] == "active";
     eventually(is_active).await;
     let pid = pid.to_string();
-    let said = database.run(&["db", "cancel", &pid, "--json"]).await;
-    assert_eq!(said.report()["outcome"], "gone");
+    let output = database.run(&["db", "cancel", &pid, "--json"]).await;
+    assert_eq!(output.report()["outcome"], "gone");
     let (sleeper, ended) = sleep.await.unwrap();
     assert!(ended.is_err());
     sleeper.simple_query("select 1").await.unwrap();
 }
 
 #[tokio::test]
-async fn another_session_with_the_same_pid_is_left_alone() {
+async fn terminating_a_session_with_another_backend_start_leaves_it_open() {
     let app = TestApp::start_operated().await;
     let session = app.database.connect().await;
     let pid = pid(&session).await;
     let path = format!("/admin/sessions/{pid}?backend_start=2020-01-01T00:00:00Z");
     assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
     session.simple_query("select 1").await.unwrap();
-    let began = listed(&app.database, pid).await["backend_start"].clone();
+    let backend_start = listed(&app.database, pid).await["backend_start"].clone();
     let path = format!(
         "/admin/sessions/{pid}?backend_start={}",
-        began.as_str().unwrap()
+        backend_start.as_str().unwrap()
     );
     assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
     assert!(session.simple_query("select 1").await.is_err());
 }
 
 #[tokio::test]
-async fn our_own_pool_is_refused_through_both_doors() {
+async fn ending_a_session_of_cruddurs_pool_or_of_postgresql_itself_is_refused() {
     let app = TestApp::start_operated().await;
     app.get("/api/activities/home").await.ok();
     let sessions = app.admin().get("/admin/sessions").await.ok();
-    let ours: Vec<&Value> = sessions
+    let own: Vec<&Value> = sessions
         .as_array()
         .unwrap()
         .iter()
         .filter(|session| session["db"] == app.database.name.as_str())
         .filter(|session| session["protected"] == "a connection of Cruddur's own pool")
         .collect();
-    assert!(!ours.is_empty(), "{sessions}");
-    for session in ours {
+    assert!(!own.is_empty(), "{sessions}");
+    for session in own {
         let pid = session["process_id"].to_string();
         for verb in ["cancel", "terminate"] {
-            let said = app.database.run(&["db", verb, &pid]).await;
+            let output = app.database.run(&["db", verb, &pid]).await;
             assert!(
-                said.refused().contains("Cruddur's own pool"),
+                output.refused().contains("Cruddur's own pool"),
                 "{}",
-                said.stderr
+                output.stderr
             );
         }
         let refused = app.admin().delete(&format!("/admin/sessions/{pid}")).await;
         refused.problem(409, "refused_by_guard");
     }
     app.get("/api/activities/home").await.ok();
-    let server = sessions.as_array().unwrap().iter();
-    let checkpointer = server
-        .into_iter()
+    let mut all = sessions.as_array().unwrap().iter();
+    let checkpointer = all
         .find(|session| session["backend_type"] == "checkpointer")
         .unwrap()["process_id"]
         .to_string();
@@ -190,7 +189,7 @@ async fn our_own_pool_is_refused_through_both_doors() {
 }
 
 #[tokio::test]
-async fn what_the_account_may_not_end_is_forbidden() {
+async fn db_terminate_reports_forbidden_for_a_session_that_the_account_may_not_end() {
     let database = Database::migrated().await;
     database
         .execute(&format!(
@@ -198,17 +197,17 @@ async fn what_the_account_may_not_end_is_forbidden() {
             database.name
         ))
         .await;
-    let strong = database.connect().await;
-    let pid = pid(&strong).await.to_string();
+    let session = database.connect().await;
+    let pid = pid(&session).await.to_string();
     let url = database
         .url()
         .replace("cruddur@", &format!("weak_of_{}@", database.name));
     let settings = [("CONNECTION_URL", &*url)];
-    let said = database
+    let output = database
         .run_with(&settings, &["db", "terminate", &pid, "--json"])
         .await;
-    assert_eq!(said.code, 1);
-    let report: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(output.code, 1);
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["outcome"], "forbidden");
-    strong.simple_query("select 1").await.unwrap();
+    session.simple_query("select 1").await.unwrap();
 }

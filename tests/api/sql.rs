@@ -1,5 +1,5 @@
-//! Every statement of the program, prepared on the migrated schema; and statements whose results must
-//! agree with each other.
+//! Prepares every SQL statement of the program on the migrated schema, and compares statements whose results must be
+//! equal.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ async fn every_statement_can_be_prepared_on_the_migrated_schema() {
 }
 
 #[tokio::test]
-async fn the_function_hours_to_live_knows_every_time_to_live() {
+async fn the_sql_function_hours_to_live_returns_the_hours_of_every_time_to_live() {
     let database = Database::migrated().await;
     let client = database.connect().await;
     let statement = "select hours_to_live(now(), now() + make_interval(secs => $1))";
@@ -62,29 +62,29 @@ async fn the_function_hours_to_live_knows_every_time_to_live() {
     assert_eq!(other.get::<_, i32>(0), 0);
 }
 
-/// Activities with each of the seven times to live, with other times, and without expiry: from new to
-/// long expired, some expiring at now(), many with the same created_at, one in ten with a changed expiry.
-const MIXED: &str = "
+/// Inserts activities with each of the seven times to live, with other times to live and without expiry. Some are new,
+/// some expired long ago, some expire at now(); many share a created_at, and one in ten has a changed expiry.
+const INSERT_ACTIVITIES: &str = "
     insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
     insert into activities (user_uuid, message, created_at, expires_at)
     select users.uuid, 'hello', at, at + make_interval(hours => hours)
     from users,
         (select hours, now() - coalesce(hours, 100) * round((random() * 12)::numeric) * interval '6 minutes' as at
          from generate_series(1, 2000) as n,
-            lateral (select (array[720, 168, 72, 24, 12, 3, 1, 5, 1000, null])[1 + n % 10] as hours) as lives
-        ) as placed;
+            lateral (select (array[720, 168, 72, 24, 12, 3, 1, 5, 1000, null])[1 + n % 10] as hours) as times_to_live
+        ) as timed;
     update activities
     set expires_at = now() + round((random() * 10 - 5)::numeric) * interval '1 hour'
     where get_byte(uuid_send(uuid), 0) % 10 = 0;";
 
 #[tokio::test]
-async fn home_read_page_by_page_equals_one_query_of_the_table() {
+async fn the_pages_of_home_together_equal_one_query_of_the_activities_table() {
     let database = Database::migrated().await;
     let mut client = database.connect().await;
     // Within one transaction now() is the same for every statement.
     let db = client.transaction().await.unwrap();
-    db.batch_execute(MIXED).await.unwrap();
-    let plain: Vec<Uuid> = db
+    db.batch_execute(INSERT_ACTIVITIES).await.unwrap();
+    let expected: Vec<Uuid> = db
         .query(
             "select uuid from activities where expires_at is null or expires_at > now()
              order by created_at desc, uuid desc",
@@ -95,7 +95,7 @@ async fn home_read_page_by_page_equals_one_query_of_the_table() {
         .iter()
         .map(|row| row.get("uuid"))
         .collect();
-    assert!((500..1900).contains(&plain.len()), "{}", plain.len());
+    assert!((500..1900).contains(&expected.len()), "{}", expected.len());
 
     let list_home = include_str!("../../src/activities/sql/list_home.sql");
     let list_home = db.prepare(list_home).await.unwrap();
@@ -117,12 +117,12 @@ async fn home_read_page_by_page_equals_one_query_of_the_table() {
             cursor = *last;
             pages.extend(page.iter().map(|(_, uuid)| *uuid));
         }
-        assert_eq!(pages, plain, "in pages of {limit}");
+        assert_eq!(pages, expected, "in pages of {limit}");
     }
 }
 
 #[tokio::test]
-async fn both_search_statements_find_the_same_activities() {
+async fn both_search_statements_return_the_same_activities() {
     let database = Database::migrated().await;
     let db = database.connect().await;
     db.batch_execute(
@@ -155,13 +155,16 @@ async fn both_search_statements_find_the_same_activities() {
     ] {
         for cursor in cursors.iter().step_by(20) {
             let (created_at, uuid): (DateTime<Utc>, Uuid) = (cursor.get(0), cursor.get(1));
-            let found = async |statement, limit: i64, most: i64| -> Vec<Option<Uuid>> {
-                db.query(statement, &[&term, &created_at, &uuid, &limit, &most])
-                    .await
-                    .unwrap()
-                    .iter()
-                    .map(|row| row.get("uuid"))
-                    .collect()
+            let found = async |statement, limit: i64, max_matches: i64| -> Vec<Option<Uuid>> {
+                db.query(
+                    statement,
+                    &[&term, &created_at, &uuid, &limit, &max_matches],
+                )
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.get("uuid"))
+                .collect()
             };
             for limit in [5, 1000] {
                 let expected = found(&newest, limit, i64::MAX).await;

@@ -1,4 +1,4 @@
-//! The embedded database under the whole server: one command, killed without mercy, started again.
+//! The embedded database of a server: both are killed or stopped, and started again.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn post(app: &TestApp, message: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
+async fn acknowledged_writes_survive_when_the_server_and_its_database_are_killed() {
     let data_dir = DataDir::new("survival-both");
     let app = data_dir.serve().await;
     let home = app.get("/api/activities/home?limit=100").await.ok();
@@ -41,7 +41,7 @@ async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
 
     let postmaster = data_dir.postmaster();
     app.kill();
-    // The kernel may have ended it already; that is as good.
+    // The kernel may have ended the database with the server.
     let _ = kill(&postmaster);
 
     let app = data_dir.serve().await;
@@ -55,11 +55,11 @@ async fn what_was_acknowledged_survives_the_death_of_server_and_database() {
 }
 
 #[tokio::test]
-async fn a_killed_database_comes_back_by_itself() {
+async fn the_server_restarts_its_embedded_database_after_it_was_killed() {
     let data_dir = DataDir::new("survival-database");
     let app = data_dir.serve().await;
     let kept = post(&app, "kept").await;
-    // Its directory is away for as long as we look, or it might be back before the first look.
+    // Without its directory the database cannot start again before the test has read the state.
     let postmaster = data_dir.postmaster();
     data_dir.hide_database();
     assert!(kill(&postmaster));
@@ -79,13 +79,13 @@ async fn a_killed_database_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn a_terminated_server_takes_its_database_along() {
+async fn a_terminated_server_shuts_its_embedded_database_down() {
     let data_dir = DataDir::new("survival-terminated");
     let app = data_dir.serve().await;
     app.terminate();
     assert!(app.wait_for_exit().success());
     assert!(
         !data_dir.postmaster_file().exists(),
-        "it was shut down in order"
+        "the database was not shut down"
     );
 }

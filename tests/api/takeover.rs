@@ -1,4 +1,4 @@
-//! Migrating a database of the Python prototype: every row is accounted for.
+//! Migrating a database of the Python prototype: the migration reports what happened to every row.
 
 use std::process::Output;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Database, TestApp, cruddur};
 
-/// The prototype's tables as they were, with the rows that need care.
+/// The tables of the prototype, with rows for each case of the migration.
 const PROTOTYPE: &str = "
     create table users (
         uuid uuid default gen_random_uuid() primary key,
@@ -37,7 +37,7 @@ const PROTOTYPE: &str = "
         ('00000000-0000-4000-8000-000000000007', ' ', 'no such-handle!', '', 'sub-odd', '2023-01-06');
     insert into activities (user_uuid, message, expires_at, created_at, replies_count, likes_count) values
         ('00000000-0000-4000-8000-000000000001', 'live', timezone('UTC', now()) + interval '1 hour', '2023-01-31 09:30:00', null, 3),
-        ('00000000-0000-4000-8000-000000000002', 'of a double', timezone('UTC', now()) + interval '1 hour', default, 7, null),
+        ('00000000-0000-4000-8000-000000000002', 'of a duplicate user', timezone('UTC', now()) + interval '1 hour', default, 7, null),
         ('00000000-0000-4000-8000-000000000005', 'for ever', null, default, 0, -1),
         ('00000000-0000-4000-8000-000000000004', 'expired', timezone('UTC', now()) - interval '1 hour', '2023-01-01', 0, 0),
         ('00000000-0000-4000-8000-00000000dead', 'without a user', null, default, 0, 0),
@@ -52,7 +52,7 @@ async fn prototype() -> Database {
 }
 
 fn migrate(database: &Database, arguments: &[&str]) -> Output {
-    // The prototype's times mean UTC, whatever the session's time zone is.
+    // The prototype stores times in UTC, so the time zone of the session must not matter.
     let url = format!(
         "{}?options=-c%20timezone%3DPacific%2FAuckland",
         database.url()
@@ -143,7 +143,7 @@ async fn every_prototype_row_is_carried_over_merged_purged_or_left_with_a_reason
     );
     assert_eq!(
         rows("select users.handle || ': ' || message from activities join users on users.uuid = user_uuid order by message").await,
-        ["carol: for ever", "andrewbrown: live", "andrewbrown: of a double"]
+        ["carol: for ever", "andrewbrown: live", "andrewbrown: of a duplicate user"]
     );
     let time = "select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') from activities where message = 'live'";
     assert_eq!(rows(time).await, ["2023-01-31 09:30:00"]);

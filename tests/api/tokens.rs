@@ -1,4 +1,4 @@
-//! Access tokens of a user pool: which of them are accepted, and how often the keys are fetched.
+//! Access tokens of a user pool: the tokens that the server accepts, and how often it fetches the keys.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Issuer, SigningKey, TestApp, header, now};
 
-/// A write with exactly this `Authorization`.
+/// Sends a write with exactly this `Authorization` header.
 async fn write_with(app: &TestApp, authorization: &str) -> Answer {
     let request = app
         .request(Method::POST, "/api/activities")

@@ -1,5 +1,5 @@
-//! Databases that earlier versions made: a migration that has landed stays as it is, an edited one is
-//! repaired, and every row of a dump survives.
+//! Databases of earlier versions: landed migrations are unchanged, a database with an edited one is repaired, and the
+//! migrations keep every row of a dump.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{
-    ADMIN_TOKEN, Database, OutsidePostgres, TestApp, cruddur, eventually, postgres_programs,
+    ADMIN_TOKEN, Database, ExternalPostgres, TestApp, cruddur, eventually, postgres_programs,
 };
 
-/// The checksums that databases have recorded. `migrations/README.md` says how to add a migration.
+/// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
 const LANDED: [(&str, u64); 9] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
@@ -32,8 +32,8 @@ const LANDED: [(&str, u64); 9] = [
     ("V9__create_admin_audit", 17_422_176_267_611_064_746),
 ];
 
-/// The migrations of a commit that changed a landed file: their versions, and where a version's text is
-/// not the present one, the commit in `tests/fixtures/migrations` that has it.
+/// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
+/// the present one, the commit in `tests/fixtures/migrations` that has the text.
 struct History {
     commit: &'static str,
     versions: &'static [i32],
@@ -91,7 +91,7 @@ const HISTORIES: [History; 9] = [
 /// Dumps of whole databases, by the version or the commit that made them.
 const DUMPS: [&str; 2] = ["eadccfb", "v0.1.0"];
 
-/// carol is mentioned before she is a user: no notification may appear for her later.
+/// An activity mentions carol before she is a user, so that she may get no notification for it later.
 const ROWS: &str = "
     insert into users (cognito_user_id, handle, display_name) values ('a', 'alice', 'A'), ('b', 'bob', 'B');
     insert into activities (user_uuid, message, created_at, expires_at)
@@ -102,8 +102,8 @@ const ROWS: &str = "
     from users, activities as parent where handle = 'bob';
     insert into users (cognito_user_id, handle, display_name) values ('c', 'carol', 'C');";
 
-/// Activities whose words for the search are not those that the present schema computes.
-const WRONG_WORDS: &str = "
+/// Inserts activities with search documents that differ from those of the present schema.
+const OUTDATED_DOCUMENTS: &str = "
     select count(*)
     from activities
     join users on users.uuid = user_uuid
@@ -132,7 +132,7 @@ impl History {
 }
 
 /// A database of `postgres`, and its URL.
-async fn create(postgres: &OutsidePostgres, name: &str) -> (String, Client) {
+async fn create(postgres: &ExternalPostgres, name: &str) -> (String, Client) {
     let maintenance = connect(&postgres.url("localhost")).await;
     let statement = format!("create database \"{name}\" template template0");
     maintenance.batch_execute(&statement).await.unwrap();
@@ -196,7 +196,7 @@ fn without_restrict(dump: &str) -> String {
 }
 
 /// Each table with those of its columns that must keep their values. The history gets new checksums, and
-/// the words for the search are computed.
+/// the search documents are computed.
 async fn columns(client: &Client) -> BTreeMap<String, String> {
     let statement = "
         select table_name::text, string_agg(quote_ident(column_name::text), ', ' order by column_name::text)
@@ -272,7 +272,7 @@ fn every_landed_migration_is_unchanged() {
 #[tokio::test]
 async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_one() {
     for programs in postgres_programs() {
-        let postgres = OutsidePostgres::start(&programs, None);
+        let postgres = ExternalPostgres::start(&programs, None);
         let (new, _) = create(&postgres, "new").await;
         db(&new, "migrate");
         let expected = dump_schema(&programs, &new);
@@ -297,7 +297,7 @@ async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_on
             assert_eq!(difference, None, "{commit}");
             assert_eq!(schema.len(), expected.len(), "{commit}");
             assert_eq!(all_rows(&client, &columns).await, before, "{commit}");
-            assert_eq!(count(&client, WRONG_WORDS).await, 0, "{commit}");
+            assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{commit}");
             let again = db(&url, "migrate");
             assert_eq!(again["applied_now"], json!([]), "{commit}");
             assert_eq!(again["repaired_now"], Value::Null, "{commit}");
@@ -308,7 +308,7 @@ async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_on
 #[tokio::test]
 async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
     for programs in postgres_programs() {
-        let postgres = OutsidePostgres::start(&programs, None);
+        let postgres = ExternalPostgres::start(&programs, None);
         for name in DUMPS {
             let (url, restoring) = create(&postgres, name).await;
             restoring.batch_execute(&dump(name)).await.unwrap();
@@ -323,7 +323,7 @@ async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
             for (table, rows) in before {
                 assert_eq!(after[&table], rows, "{name}: {table}");
             }
-            assert_eq!(count(&client, WRONG_WORDS).await, 0, "{name}");
+            assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{name}");
             let status = db(&url, "status");
             for migration in status["migrations"].as_array().unwrap() {
                 assert!(migration["applied_on"].is_string(), "{name}: {migration}");
@@ -340,7 +340,7 @@ async fn restored(name: &str) -> Database {
 }
 
 #[tokio::test]
-async fn a_server_that_migrates_repairs_the_schema_says_so_and_finds_old_activities() {
+async fn a_server_that_migrates_repairs_the_schema_logs_it_and_finds_old_activities() {
     let app = TestApp::launch(restored("eadccfb").await, &[], &["--migrate"]);
     let log = app.wait_for_log("repaired the schema");
     assert!(log.contains("V3__create_activities"), "{log}");
@@ -351,7 +351,7 @@ async fn a_server_that_migrates_repairs_the_schema_says_so_and_finds_old_activit
 }
 
 #[tokio::test]
-async fn the_route_repairs_the_schema_of_a_running_server() {
+async fn the_migrations_route_repairs_the_schema_of_a_running_server() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let app = TestApp::launch(restored("eadccfb").await, &settings, &[]);
     app.wait_for_log("\"schema\":\"behind\",\"pending\":2");
@@ -367,13 +367,13 @@ async fn a_migration_that_was_applied_with_an_unknown_text_is_refused() {
     let database = restored("eadccfb").await;
     let statement = "update refinery_schema_history set checksum = '1' where version = 4";
     database.execute(statement).await;
-    let said = database.run(&["db", "migrate"]).await;
-    assert_eq!(said.code, 1);
+    let output = database.run(&["db", "migrate"]).await;
+    assert_eq!(output.code, 1);
     let expected = "V4__create_environment was applied with another text";
-    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    assert!(output.stderr.contains(expected), "{}", output.stderr);
     let status = db(&database.url(), "status");
     assert_eq!(status["migrations"][3]["diverged"], true);
     assert_eq!(needs_repair(&status), [3, 6], "nothing was repaired");
-    let said = database.run(&["db", "status"]).await;
-    assert!(said.stdout.contains("needs repair"), "{}", said.stdout);
+    let output = database.run(&["db", "status"]).await;
+    assert!(output.stdout.contains("needs repair"), "{}", output.stdout);
 }

@@ -1,4 +1,4 @@
-//! Profiles: shown in full or in a line, and changed by their owner.
+//! Profiles in the full and in the short form, and their update.
 
 use reqwest::Method;
 use serde_json::json;
@@ -11,7 +11,7 @@ async fn a_profile_is_found_by_handle_whatever_its_case() {
     let alice = app.user("alice").await;
     alice.create_activity("one").await;
     let post = alice.create_activity("two").await;
-    alice.reply(&post, "a reply is no crud of its own").await;
+    alice.reply(&post, "a reply is not counted").await;
 
     let mut profile = app.get("/api/users/@ALICE").await.ok();
     let created_at = profile["created_at"].take();
@@ -35,7 +35,7 @@ async fn a_profile_is_found_by_handle_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn the_count_of_cruds_forgets_what_is_deleted_or_has_expired() {
+async fn a_profile_does_not_count_deleted_or_expired_activities() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     alice.create_activity("one").await;
@@ -52,9 +52,9 @@ async fn the_count_of_cruds_forgets_what_is_deleted_or_has_expired() {
 }
 
 #[tokio::test]
-async fn an_unknown_or_impossible_handle_is_nobodys() {
+async fn a_profile_with_an_unknown_or_invalid_handle_is_not_found() {
     let app = TestApp::start().await;
-    for handle in ["nobody", "%00", "a-b", &"x".repeat(31), "%F0%9F%8C%8A"] {
+    for handle in ["unknown", "%00", "a-b", &"x".repeat(31), "%F0%9F%8C%8A"] {
         for suffix in ["", "/short"] {
             app.get(&format!("/api/users/@{handle}{suffix}"))
                 .await
@@ -64,7 +64,7 @@ async fn an_unknown_or_impossible_handle_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_profile_is_changed_by_put_and_by_post() {
+async fn put_and_post_update_the_profile_of_the_user_of_the_token() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/profile/update";
@@ -79,7 +79,7 @@ async fn a_profile_is_changed_by_put_and_by_post() {
     );
     assert_eq!(profile["bio"], "Hello.");
 
-    // Whose profile it is, the token says and nothing else.
+    // The token alone determines whose profile the request updates.
     app.user("bob").await;
     alice
         .post(
@@ -98,7 +98,7 @@ async fn a_profile_is_changed_by_put_and_by_post() {
 }
 
 #[tokio::test]
-async fn a_profile_is_refused_with_the_first_code_that_fails() {
+async fn an_invalid_profile_is_refused_with_the_code_of_the_first_failed_check() {
     let app = TestApp::start().await;
     let alice = app.user("alice").await;
     let path = "/api/profile/update";

@@ -1,4 +1,4 @@
-//! Bringing the users of the user pool here, through both doors.
+//! `users sync` inserts the users of the Cognito user pool into the database, by command and by route.
 
 use std::process::Output;
 
@@ -11,30 +11,33 @@ const CREDENTIALS: [(&str, &str); 2] = [
     ("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests"),
 ];
 
-fn person(sub: &str, handle: &str) -> Value {
+fn confirmed_user(sub: &str, handle: &str) -> Value {
     let attributes = [
         ("sub", sub),
         ("preferred_username", handle),
-        ("name", "Somebody"),
-        ("email", "somebody@example.com"),
+        ("name", "Example Name"),
+        ("email", "person@example.com"),
     ];
     listed("CONFIRMED", &attributes)
 }
 
-/// Three pages: four to be made, one known under another handle, one not confirmed, one without a
-/// name.
+/// Three pages of users: four to insert, one that the database has with another handle, one that is not confirmed, and
+/// one without a name.
 async fn pool_of_users() -> Issuer {
     let issuer = Issuer::start().await;
     let pages = vec![
-        vec![person("sub-1", "ada"), person("sub-known", "renamed")],
         vec![
-            person("sub-2", "Ada"),
+            confirmed_user("sub-1", "ada"),
+            confirmed_user("sub-known", "renamed"),
+        ],
+        vec![
+            confirmed_user("sub-2", "Ada"),
             listed("UNCONFIRMED", &[("sub", "sub-3")]),
-            person("sub-4", "Ada"),
+            confirmed_user("sub-4", "Ada"),
         ],
         vec![
             listed("CONFIRMED", &[("sub", "sub-5"), ("email", "x@example.com")]),
-            person("sub-6", "grace"),
+            confirmed_user("sub-6", "grace"),
         ],
     ];
     issuer.list(pages).await;
@@ -62,15 +65,15 @@ fn sync(database: &Database, issuer: &Issuer, arguments: &[&str]) -> Output {
 }
 
 fn report(output: &Output) -> Value {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn expected(dry_run: bool) -> Value {
-    let changed = |sub: &str, wished: &str, here: &str, is_new: bool| {
+    let changed_handle = |sub: &str, in_user_pool: &str, here: &str, is_new: bool| {
         json!({
-            "cognito_user_id": sub, "in_user_pool": wished, "here": here, "is_new": is_new,
+            "cognito_user_id": sub, "in_user_pool": in_user_pool, "here": here, "is_new": is_new,
         })
     };
     json!({
@@ -81,15 +84,15 @@ fn expected(dry_run: bool) -> Value {
         "unconfirmed": 1,
         "incomplete": ["sub-5"],
         "handles": [
-            changed("sub-known", "renamed", "known", false),
-            changed("sub-2", "Ada", "Ada1", true),
-            changed("sub-4", "Ada", "Ada2", true),
+            changed_handle("sub-known", "renamed", "known", false),
+            changed_handle("sub-2", "Ada", "Ada1", true),
+            changed_handle("sub-4", "Ada", "Ada2", true),
         ],
     })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_the_trigger_has_missed_gets_a_row() {
+async fn users_sync_inserts_the_confirmed_users_that_the_trigger_missed() {
     let (issuer, database) = (pool_of_users().await, database().await);
     assert_eq!(report(&sync(&database, &issuer, &[])), expected(false));
     assert_eq!(database.count("select count(*) from users").await, 5);
@@ -100,10 +103,10 @@ async fn whom_the_trigger_has_missed_gets_a_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
+async fn a_dry_run_of_users_sync_reports_its_changes_and_inserts_no_user() {
     let (issuer, database) = (pool_of_users().await, database().await);
     let mut report = report(&sync(&database, &issuer, &["--dry-run"]));
-    // Each page by itself: `ada` of the first is not there for the second.
+    // A dry run inserts nothing, so the handle `ada` of the first page is still free for the second.
     assert_eq!(report["handles"].as_array().unwrap().len(), 2);
     report["handles"] = expected(true)["handles"].clone();
     assert_eq!(report, expected(true));
@@ -111,7 +114,7 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_says_so_without_json_too_and_names_no_address() {
+async fn users_sync_prints_a_summary_without_email_addresses() {
     let (issuer, database) = (pool_of_users().await, database().await);
     let output = cruddur(&["users", "sync"])
         .env("CONNECTION_URL", database.url())
@@ -119,47 +122,47 @@ async fn it_says_so_without_json_too_and_names_no_address() {
         .envs(CREDENTIALS)
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let first = "7 users in the pool: 1 known, 4 inserted, 1 not confirmed, 1 incomplete\n";
-    assert!(said.starts_with(first), "{said}");
-    assert!(!said.contains("example.com"), "{said}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let summary = "7 users in the pool: 1 known, 4 inserted, 1 not confirmed, 1 incomplete\n";
+    assert!(stdout.starts_with(summary), "{stdout}");
+    assert!(!stdout.contains("example.com"), "{stdout}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_admin_scope_does_the_same() {
+async fn the_users_sync_route_gives_the_report_of_the_command() {
     let issuer = pool_of_users().await;
     let mut settings = issuer.settings();
     settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
     settings.extend(CREDENTIALS);
     let app = TestApp::start_with(&settings).await;
     app.insert_user("known").await;
-    let nobody = app.post("/admin/users/sync", &json!({})).await;
-    nobody.problem(401, "generic_401");
-    let done = app.admin().post("/admin/users/sync", &json!({})).await;
-    assert_eq!(done.ok(), expected(false));
-    let dry = json!({ "dry_run": true });
-    let again = app.admin().post("/admin/users/sync", &dry).await.ok();
+    let anonymous = app.post("/admin/users/sync", &json!({})).await;
+    anonymous.problem(401, "generic_401");
+    let synced = app.admin().post("/admin/users/sync", &json!({})).await;
+    assert_eq!(synced.ok(), expected(false));
+    let dry_run = json!({ "dry_run": true });
+    let again = app.admin().post("/admin/users/sync", &dry_run).await.ok();
     assert_eq!((&again["known"], &again["made"]), (&json!(5), &json!(0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_user_pool_it_says_what_to_set() {
+async fn users_sync_without_a_user_pool_names_the_setting() {
     let output = cruddur(&["users", "sync"])
         .env("CONNECTION_URL", database().await.url())
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("set AWS_COGNITO_USER_POOL_ID"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("set AWS_COGNITO_USER_POOL_ID"), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_of_aws_names_the_policy() {
+async fn users_sync_names_the_missing_policy_when_aws_refuses() {
     let issuer = Issuer::start().await;
     issuer.refuse_to_list().await;
     let output = sync(&database().await, &issuer, &[]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("cognito-idp:ListUsers"), "{said}");
-    assert!(said.contains("docs/guide/cognito.md"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("cognito-idp:ListUsers"), "{stderr}");
+    assert!(stderr.contains("docs/guide/cognito.md"), "{stderr}");
 }

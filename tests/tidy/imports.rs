@@ -1,4 +1,4 @@
-//! Which file of `src` imports which: read with `syn` from every `use` and every path, and followed through the
+//! Finds the imports between the files of `src`: it reads every `use` and every path with `syn`, and follows the
 //! re-exports of module roots to the file that defines a name.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ pub struct Imports {
     modules: BTreeMap<Vec<String>, Source>,
 }
 
-/// What one file says.
+/// The imports and definitions of one file.
 struct Source {
     path: PathBuf,
     /// Re-exported names and the paths behind them: `pub use page::FeedPage as Page`.
@@ -21,14 +21,14 @@ struct Source {
     globs: Vec<Vec<String>>,
     /// Every other path, and every private `use`.
     paths: BTreeSet<Vec<String>>,
-    /// External crates that are named.
+    /// The external crates that the file names.
     externals: BTreeSet<String>,
     /// Whether the file defines this name itself.
     defines: BTreeSet<String>,
 }
 
 impl Imports {
-    /// `sources`: every file of one crate, its path below `src` and its text; `own`: how the crate is called from
+    /// `sources`: every file of one crate, its path below `src` and its text; `own`: the name of the crate in
     /// its binaries.
     pub fn read(sources: &BTreeMap<PathBuf, String>, own: &str) -> Self {
         let mut modules = BTreeMap::new();
@@ -57,7 +57,7 @@ impl Imports {
         imports
     }
 
-    /// The files that `path` imports, itself not among them.
+    /// The files that `path` imports, without `path` itself.
     pub fn of(&self, path: &Path) -> BTreeSet<&Path> {
         let source = self
             .modules
@@ -113,7 +113,7 @@ impl Imports {
             .collect()
     }
 
-    /// The file that defines what an absolute path names; `None` where it is none of ours.
+    /// The file that defines what an absolute path names; `None` if no module of the crate begins the path.
     fn resolve(&self, names: &[String], depth: usize) -> Option<&Path> {
         assert!(depth < 16, "{names:?}: re-exports without end");
         let known = (0..=names.len())
@@ -155,7 +155,7 @@ fn module_of(path: &Path) -> Vec<String> {
     names
 }
 
-/// Collects what one file says.
+/// Collects the imports and definitions of one file.
 struct Reader<'a> {
     module: Vec<String>,
     own: &'a str,

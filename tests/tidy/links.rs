@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders with files that are not ours.
+/// Folders with files of other projects or generated files.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", "dist"];
 
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -81,13 +81,13 @@ fn every_relative_link_of_a_markdown_page_resolves() {
     }
     assert!(
         broken.is_empty(),
-        "links that lead nowhere:\n{}",
+        "links without a target:\n{}",
         broken.join("\n")
     );
 }
 
 #[test]
-fn an_anchor_is_made_as_github_makes_it() {
+fn a_heading_gets_the_anchor_that_github_gives_it() {
     assert_eq!(
         anchor("## Without a pool: the `DEV_USER`"),
         "without-a-pool-the-dev_user"

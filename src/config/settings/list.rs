@@ -1,150 +1,32 @@
 //! Every setting by its name: the source of the flags, of their help and of the tables in
 //! `docs/reference/settings.md`. The struct that reads a setting decides what its value means.
 
-use DefaultValue::{Described, Unset, Value};
-use Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces};
-
-/// One setting of the program.
-#[derive(Debug)]
-pub struct Setting {
-    pub name: &'static str,
-    /// The table of `docs/reference/settings.md` that lists it.
-    pub section: Section,
-    /// A secret has no flag, because every process of the machine can read an argument list.
-    /// The variable `…_FILE` can name a file that holds it.
-    pub secret: bool,
-    /// Whether a flag sets it too. The name of the flag is made from `name`.
-    pub flag: bool,
-    pub default: DefaultValue,
-    /// The help of the flag: a phrase without a full stop.
-    pub help: &'static str,
-    /// Unit, range and conditions: whole sentences, or empty. Only the reference page shows them.
-    pub details: &'static str,
-}
-
-/// The value of a setting that is not set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DefaultValue {
-    /// Setting it explicitly to this text changes nothing.
-    Value(&'static str),
-    /// A phrase that describes how the value is found.
-    Described(&'static str),
-    /// What the setting configures is switched off.
-    Unset,
-}
-
-/// The tables of `docs/reference/settings.md`, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    Http,
-    Database,
-    Identity,
-    RateLimits,
-    SecurityGroup,
-    Logs,
-    Traces,
-}
-
-impl Section {
-    pub const ALL: [Self; 7] = [
-        Self::Http,
-        Self::Database,
-        Self::Identity,
-        Self::RateLimits,
-        Self::SecurityGroup,
-        Self::Logs,
-        Self::Traces,
-    ];
-
-    /// The heading above the table.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Http => "HTTP server",
-            Self::Database => "Database",
-            Self::Identity => "Identity",
-            Self::RateLimits => "Rate limits",
-            Self::SecurityGroup => "Security group",
-            Self::Logs => "Logs and terminal",
-            Self::Traces => "Traces",
-        }
-    }
-}
-
-impl Setting {
-    const fn new(
-        section: Section,
-        name: &'static str,
-        default: DefaultValue,
-        help: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            section,
-            secret: false,
-            flag: true,
-            default,
-            help,
-            details: "",
-        }
-    }
-
-    const fn secret(mut self) -> Self {
-        self.secret = true;
-        self.flag = false;
-        self
-    }
-
-    /// The variable has no flag.
-    const fn variable(mut self) -> Self {
-        self.flag = false;
-        self
-    }
-
-    const fn details(mut self, details: &'static str) -> Self {
-        self.details = details;
-        self
-    }
-
-    /// The help of the flag with the default.
-    pub fn help_with_default(&self) -> String {
-        let default = match self.default {
-            Value(default) | Described(default) => default,
-            Unset => return self.help.to_owned(),
-        };
-        format!("{} [default: {default}]", self.help)
-    }
-}
+use super::setting::DefaultValue::{Described, Unset, Value};
+use super::setting::Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces};
+use super::setting::Setting;
 
 /// Every setting of the program, in the order of the reference page.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new(Http, "BIND", Value("127.0.0.1"), "Address to listen on")
+    Http.setting("BIND", Value("127.0.0.1"), "Address to listen on")
         .details("An IPv4 or IPv6 address. The container image sets `0.0.0.0`."),
-    Setting::new(Http, "PORT", Value("4567"), "Port to listen on")
+    Http.setting("PORT", Value("4567"), "Port to listen on")
         .details("0 to 65535. With 0 the operating system chooses a free port."),
-    Setting::new(
-        Http,
-        "FRONTEND_URL",
+    Http.setting("FRONTEND_URL",
         Value("http://localhost:3000"),
         "Origins of browser clients that may read and write, comma-separated",
     )
     .details("Scheme, host and port, without a path."),
-    Setting::new(
-        Http,
-        "BACKEND_URL",
+    Http.setting("BACKEND_URL",
         Described("`http://localhost:PORT` and `http://127.0.0.1:PORT`"),
         "Origins of the server itself, comma-separated",
     )
     .details("Needed when browsers reach the server by another name."),
-    Setting::new(
-        Http,
-        "METRICS_PUBLIC",
+    Http.setting("METRICS_PUBLIC",
         Value("false"),
         "Whether clients of other machines may read /metrics",
     )
     .details("`true` or `false`."),
-    Setting::new(
-        Http,
-        "ADMIN_TOKEN",
+    Http.setting("ADMIN_TOKEN",
         Described("made for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",
     )
@@ -153,9 +35,7 @@ pub const SETTINGS: &[Setting] = &[
         "At least 32 characters. The token that is made for the embedded database is kept in its \
          data directory.",
     ),
-    Setting::new(
-        Database,
-        "CONNECTION_URL",
+    Database.setting("CONNECTION_URL",
         Described("the embedded database"),
         "The database",
     )
@@ -163,26 +43,20 @@ pub const SETTINGS: &[Setting] = &[
     .details(
         "`postgresql://user:password@host:5432/database` or `key=value …`, PostgreSQL 14 to 18.",
     ),
-    Setting::new(
-        Database,
-        "PROD_CONNECTION_URL",
+    Database.setting("PROD_CONNECTION_URL",
         Unset,
         "The database that the flag --prod of a command selects",
     )
     .secret()
     .details("In the form of `CONNECTION_URL`."),
-    Setting::new(
-        Database,
-        "CRUDDUR_ENV",
+    Database.setting("CRUDDUR_ENV",
         Described("development for an embedded or local database, else production"),
         "Environment that a new database is marked with",
     )
     .details(
         "`development` or `production`. Destructive commands need a confirmation on `production`.",
     ),
-    Setting::new(
-        Database,
-        "CRUDDUR_DATA_DIR",
+    Database.setting("CRUDDUR_DATA_DIR",
         Described("the data directory of the platform"),
         "Directory of the embedded database",
     )
@@ -190,16 +64,12 @@ pub const SETTINGS: &[Setting] = &[
         "By default `/var/lib/cruddur` for root, else `cruddur` below `$XDG_DATA_HOME`, \
          `~/.local/share` or, on macOS, `~/Library/Application Support`.",
     ),
-    Setting::new(
-        Database,
-        "PG_BIN_DIR",
+    Database.setting("PG_BIN_DIR",
         Described("searched for"),
         "Directory of PostgreSQL's programs",
     )
     .details("By default the server looks in `PATH` and in the directories of the usual packages."),
-    Setting::new(
-        Database,
-        "DATABASE_AUTH",
+    Database.setting("DATABASE_AUTH",
         Value("password"),
         "How the server authenticates to the database",
     )
@@ -207,68 +77,48 @@ pub const SETTINGS: &[Setting] = &[
         "`password` sends the password of the URL. `iam` sends an authentication token of AWS IAM, \
          and needs a URL with one host and TLS.",
     ),
-    Setting::new(
-        Database,
-        "DB_CA_FILE",
+    Database.setting("DB_CA_FILE",
         Unset,
         "PEM file of certificate authorities to trust in addition to those of Amazon RDS",
     ),
-    Setting::new(
-        Database,
-        "DB_POOL_SIZE",
+    Database.setting("DB_POOL_SIZE",
         Described("2 × cores + 4"),
         "Most connections of the pool that requests share",
     )
     .details("1 to 65535. Batch workers have up to 13 connections more."),
-    Setting::new(
-        Identity,
-        "AWS_COGNITO_USER_POOL_ID",
+    Identity.setting("AWS_COGNITO_USER_POOL_ID",
         Unset,
         "The Cognito user pool that signs access tokens",
     )
     .details("Set together with `AWS_COGNITO_USER_POOL_CLIENT_ID`."),
-    Setting::new(
-        Identity,
-        "AWS_COGNITO_USER_POOL_CLIENT_ID",
+    Identity.setting("AWS_COGNITO_USER_POOL_CLIENT_ID",
         Unset,
         "The app client of the user pool",
     ),
-    Setting::new(
-        Identity,
-        "AWS_DEFAULT_REGION",
+    Identity.setting("AWS_DEFAULT_REGION",
         Described("the region in the id of the user pool"),
         "The AWS region",
     )
     .details("Used for AWS requests where the AWS SDK finds no region of its own (`AWS_REGION`)."),
-    Setting::new(
-        Identity,
-        "COGNITO_ISSUER",
+    Identity.setting("COGNITO_ISSUER",
         Described("made from the region and the user pool"),
         "Issuer of the access tokens",
     )
     .details("For emulators of Cognito."),
-    Setting::new(
-        Identity,
-        "COGNITO_JWKS_URL",
+    Identity.setting("COGNITO_JWKS_URL",
         Described("made from the issuer"),
         "Address of the keys that sign access tokens",
     )
     .details("For emulators of Cognito."),
-    Setting::new(
-        Identity,
-        "COGNITO_DOMAIN",
+    Identity.setting("COGNITO_DOMAIN",
         Unset,
         "Domain of the hosted sign-in page",
     ),
-    Setting::new(
-        Identity,
-        "COGNITO_REDIRECT_URI",
+    Identity.setting("COGNITO_REDIRECT_URI",
         Unset,
         "Address that the hosted sign-in page returns to",
     ),
-    Setting::new(
-        Identity,
-        "DEV_USER_HANDLE",
+    Identity.setting("DEV_USER_HANDLE",
         Unset,
         "Handle of the user that a request without a token acts as, from any address",
     )
@@ -276,134 +126,98 @@ pub const SETTINGS: &[Setting] = &[
         "For development behind a proxy. The server does not start with this setting and a user \
          pool.",
     ),
-    Setting::new(
-        RateLimits,
-        "RATE_LIMIT",
+    RateLimits.setting("RATE_LIMIT",
         Value("on"),
         "Whether requests are limited",
     )
     .details("`on` or `off`. Use `off` for benchmarks, or behind a proxy that limits."),
-    Setting::new(
-        RateLimits,
-        "RATE_LIMIT_READS",
+    RateLimits.setting("RATE_LIMIT_READS",
         Value("100"),
         "Reads per second of one address",
     )
     .details("1 to 4294967295."),
-    Setting::new(
-        RateLimits,
-        "RATE_LIMIT_READ_BURST",
+    RateLimits.setting("RATE_LIMIT_READ_BURST",
         Value("500"),
         "Reads that one address may send at once after a pause",
     )
     .details("1 to 4294967295."),
-    Setting::new(
-        RateLimits,
-        "RATE_LIMIT_WRITES",
+    RateLimits.setting("RATE_LIMIT_WRITES",
         Value("10"),
         "Writes per second of one user",
     )
     .details("1 to 4294967295. Without a user, the limit is that of one address."),
-    Setting::new(
-        RateLimits,
-        "RATE_LIMIT_WRITE_BURST",
+    RateLimits.setting("RATE_LIMIT_WRITE_BURST",
         Value("60"),
         "Writes that one user may send at once after a pause",
     )
     .details("1 to 4294967295."),
-    Setting::new(
-        RateLimits,
-        "TRUSTED_PROXIES",
+    RateLimits.setting("TRUSTED_PROXIES",
         Unset,
         "Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
     )
     .details("Such as `10.0.0.0/8,::1`."),
-    Setting::new(
-        SecurityGroup,
-        "DB_SG_ID",
+    SecurityGroup.setting("DB_SG_ID",
         Unset,
         "The security group in front of the database",
     )
     .details("`sg-…`, set together with `DB_SG_RULE_ID`."),
-    Setting::new(
-        SecurityGroup,
-        "DB_SG_RULE_ID",
+    SecurityGroup.setting("DB_SG_RULE_ID",
         Unset,
         "The rule of the security group that lets this machine in",
     )
     .details("`sgr-…`."),
-    Setting::new(
-        SecurityGroup,
-        "GITPOD_IP",
+    SecurityGroup.setting("GITPOD_IP",
         Described("PUBLIC_IP"),
         "Public IPv4 address of this machine, as Gitpod names it",
     ),
-    Setting::new(
-        SecurityGroup,
-        "PUBLIC_IP",
+    SecurityGroup.setting("PUBLIC_IP",
         Described("requested from PUBLIC_IP_URLS"),
         "Public IPv4 address of this machine",
     ),
-    Setting::new(
-        SecurityGroup,
-        "PUBLIC_IP_URLS",
+    SecurityGroup.setting("PUBLIC_IP_URLS",
         Value(PUBLIC_IP_URLS),
         "Services that return the public address of the client, comma-separated",
     )
     .details(
         "`https://` addresses. With more than one, two services must return the same address.",
     ),
-    Setting::new(
-        SecurityGroup,
-        "SG_DESCRIPTION",
+    SecurityGroup.setting("SG_DESCRIPTION",
         Value("GITPOD"),
         "Description that the rule gets",
     )
     .details("At most 255 characters of those that AWS allows."),
-    Setting::new(
-        SecurityGroup,
-        "SG_REQUIRED",
+    SecurityGroup.setting("SG_REQUIRED",
         Value("false"),
         "Whether the server stops when it cannot update the rule",
     )
     .details("`true` or `false`."),
-    Setting::new(
-        Logs,
-        "LOG_FORMAT",
+    Logs.setting("LOG_FORMAT",
         Described("text on a terminal, else json"),
         "Format of the log on standard error",
     )
     .details("`text` or `json`."),
-    Setting::new(Logs, "RUST_LOG", Value("info"), "Filter of the log")
+    Logs.setting("RUST_LOG", Value("info"), "Filter of the log")
         .variable()
         .details("Directives of `tracing`, such as `info,cruddur=debug`."),
-    Setting::new(Logs, "NO_COLOR", Unset, "Any value switches colours off")
+    Logs.setting("NO_COLOR", Unset, "Any value switches colours off")
         .variable()
         .details("See <https://no-color.org>."),
-    Setting::new(
-        Traces,
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    Traces.setting("OTEL_EXPORTER_OTLP_ENDPOINT",
         Unset,
         "The OpenTelemetry collector that receives traces, over HTTP with protobuf",
     )
     .details("Such as `http://localhost:4318`. Without it there are no traces."),
-    Setting::new(
-        Traces,
-        "OTEL_EXPORTER_OTLP_HEADERS",
+    Traces.setting("OTEL_EXPORTER_OTLP_HEADERS",
         Unset,
         "HTTP headers for the collector, `name=value,…`",
     )
     .secret()
     .details("Such as the API key of a service. Values are percent-encoded."),
-    Setting::new(
-        Traces,
-        "OTEL_SERVICE_NAME",
+    Traces.setting("OTEL_SERVICE_NAME",
         Value("cruddur"),
         "Name of the service in the traces",
     ),
-    Setting::new(
-        Traces,
-        "OTEL_TRACES_SAMPLER",
+    Traces.setting("OTEL_TRACES_SAMPLER",
         Value("parentbased_always_on"),
         "Which requests are traced",
     )
@@ -411,9 +225,7 @@ pub const SETTINGS: &[Setting] = &[
         "`always_on`, `always_off` or `traceidratio`. With `parentbased_` in front, the \
          `traceparent` of the client decides where a request has one.",
     ),
-    Setting::new(
-        Traces,
-        "OTEL_TRACES_SAMPLER_ARG",
+    Traces.setting("OTEL_TRACES_SAMPLER_ARG",
         Value("1"),
         "Share of the requests that `traceidratio` traces",
     )

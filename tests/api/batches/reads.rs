@@ -1,16 +1,16 @@
-//! Reads that share a statement: each of a crowd gets the very answer that it gets alone.
+//! Reads that share a statement: each of many concurrent reads gets the response that it gets alone.
 
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
 use crate::support::{Answer, TestApp, id};
 
-/// Requests in flight at each server.
-const CROWD: usize = 100;
-/// How often one who is refused because of the crowd asks.
-const TRIES: usize = 10;
+/// Requests in flight to each server.
+const CONCURRENCY: usize = 100;
+/// Attempts of a request that the server refuses because of the load.
+const ATTEMPTS: usize = 10;
 
-/// Five users with posts at all ages, some of them of the same instant, and up to six replies to each.
+/// Inserts five users with posts of many ages, some with equal times, and up to six replies to each.
 async fn populate(app: &TestApp) {
     for handle in ["alice", "bob", "carol", "dave", "erin"] {
         app.insert_user(handle).await;
@@ -35,7 +35,7 @@ async fn populate(app: &TestApp) {
         .await;
 }
 
-/// Every page of a list, by its address.
+/// The address of every page of a list.
 async fn pages(app: &TestApp, start: String) -> Vec<String> {
     let mut pages = vec![start];
     while let Some(next) = app.get(&pages[pages.len() - 1]).await.next() {
@@ -44,7 +44,7 @@ async fn pages(app: &TestApp, start: String) -> Vec<String> {
     pages
 }
 
-/// Addresses of all kinds, no two the same.
+/// Different addresses of every kind of read.
 async fn addresses(app: &TestApp) -> Vec<String> {
     let mut addresses = Vec::new();
     for limit in [1, 3, 20, 37, 100] {
@@ -66,10 +66,10 @@ async fn addresses(app: &TestApp) -> Vec<String> {
         let (limit, uuid) = (number % 5 + 1, id(activity));
         addresses.push(format!("/api/activities/{uuid}"));
         addresses.extend(pages(app, format!("/api/activities/{uuid}?limit={limit}")).await);
-        let handle = ["alice", "bob", "nobody"][number % 3];
+        let handle = ["alice", "bob", "unknown"][number % 3];
         addresses.push(format!("/api/activities/@{handle}/status/{uuid}"));
         addresses.push(format!("/api/activities/{}", Uuid::new_v4()));
-        addresses.push(format!("/api/activities/@nobody_{number}"));
+        addresses.push(format!("/api/activities/@unknown_{number}"));
         addresses.push(format!("/api/activities/{uuid}{number}"));
         addresses.push(format!("/api/activities/home?limit={}", number * 101));
         addresses.push(format!("/api/activities/@alice?before={number}"));
@@ -78,10 +78,10 @@ async fn addresses(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_of_hundreds_of_reads_at_once_gets_the_answer_that_it_gets_alone() {
+async fn each_of_hundreds_of_concurrent_reads_gets_the_response_that_it_gets_alone() {
     let app = TestApp::start().await;
     populate(&app).await;
-    let neighbour = TestApp::beside(&app, &[]).await;
+    let second = TestApp::start_second(&app, &[]).await;
     let addresses = addresses(&app).await;
     let mut alone = Vec::new();
     for address in &addresses {
@@ -89,25 +89,33 @@ async fn each_of_hundreds_of_reads_at_once_gets_the_answer_that_it_gets_alone() 
     }
     for (status, at_least) in [(200, 300), (404, 200), (400, 200)] {
         let answers = alone.iter().filter(|answer| answer.status == status);
-        assert!(answers.count() >= at_least, "too few of {status}");
+        assert!(
+            answers.count() >= at_least,
+            "too few responses with {status}"
+        );
     }
-    let crowd = async |server: &TestApp, stride: usize| {
-        // From another place and in another order each time.
+    let read_all = async |server: &TestApp, stride: usize| {
+        // Each call starts at another address and has another order.
         let order = (0..addresses.len()).map(|number| (number * stride + stride) % addresses.len());
-        let reads = order.map(async |at| (at, insist(server, &addresses[at]).await));
-        let mut reads = stream::iter(reads).buffer_unordered(CROWD);
+        let reads = order.map(async |at| (at, get_with_retries(server, &addresses[at]).await));
+        let mut reads = stream::iter(reads).buffer_unordered(CONCURRENCY);
         while let Some((at, answer)) = reads.next().await {
-            assert_eq!(told(&answer), told(&alone[at]), "{}", addresses[at]);
+            assert_eq!(
+                comparable(&answer),
+                comparable(&alone[at]),
+                "{}",
+                addresses[at]
+            );
         }
     };
-    tokio::join!(crowd(&app, 1), crowd(&neighbour, 7));
-    tokio::join!(crowd(&app, 13), crowd(&neighbour, 1));
+    tokio::join!(read_all(&app, 1), read_all(&second, 7));
+    tokio::join!(read_all(&app, 13), read_all(&second, 1));
 }
 
-/// The first answer that is none of an overloaded server; 408 is for a connection that the client
-/// opened in reserve and took into use just when the server had waited enough.
-async fn insist(server: &TestApp, address: &str) -> Answer {
-    for _ in 0..TRIES {
+/// The first response whose status does not come from the load: neither 503, nor the 408 of a connection that the
+/// client opened in reserve and first used when the server closed it.
+async fn get_with_retries(server: &TestApp, address: &str) -> Answer {
+    for _ in 0..ATTEMPTS {
         let answer = server.get(address).await;
         if !matches!(answer.status, 408 | 503) {
             return answer;
@@ -116,7 +124,7 @@ async fn insist(server: &TestApp, address: &str) -> Answer {
     panic!("{address} is refused again and again");
 }
 
-fn told(answer: &Answer) -> (u16, &serde_json::Value, Option<&str>, Option<&str>) {
+fn comparable(answer: &Answer) -> (u16, &serde_json::Value, Option<&str>, Option<&str>) {
     let [link, etag] = ["link", "etag"].map(|name| answer.header(name));
     (answer.status, &answer.body, link, etag)
 }

@@ -1,4 +1,4 @@
-//! Writes for a crowd, each with what it must come to.
+//! Concurrent writes, each with its expected outcome.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -8,7 +8,7 @@ use crate::support::{Answer, User};
 
 pub const POSTS: &str = "/api/activities";
 
-/// One write of a crowd, and what it must come to: its text or a refusal.
+/// A write and its expected outcome: the stored text, or a refusal with a status and a code.
 pub struct Write<'app> {
     pub user: &'app User<'app>,
     pub path: String,
@@ -28,7 +28,7 @@ impl<'app> Write<'app> {
         }
     }
 
-    pub fn under(self, key: &'static str) -> Self {
+    pub fn with_key(self, key: &'static str) -> Self {
         Self {
             key: Some(key),
             ..self
@@ -51,24 +51,24 @@ impl<'app> Write<'app> {
         };
         loop {
             let answer = Answer::of(request.try_clone().expect("a body in memory")).await;
-            // 409: another one with the key still runs, and this one is to ask again. 408: the
-            // server was about to close a connection that had been opened in reserve.
+            // 409: a write with the same key is in flight, and the client must repeat this one. 408: the server
+            // closed a connection that the client had opened in reserve.
             if !matches!(answer.status, 408 | 409) {
                 return answer;
             }
         }
     }
 
-    /// Asserts that `answer` is this write's own.
+    /// Asserts that `answer` is the expected response to this write.
     fn check(&self, answer: &Answer) {
         match self.expected {
             Err((status, code)) => answer.refused(status, code),
             Ok(()) => {
-                let told = [&answer.body["message"], &answer.body["handle"]];
-                let own = [&*self.message, &*self.user.handle].map(Value::from);
+                let actual = [&answer.body["message"], &answer.body["handle"]];
+                let expected = [&*self.message, &*self.user.handle].map(Value::from);
                 assert_eq!(
-                    (answer.status, told),
-                    (200, own.each_ref()),
+                    (answer.status, actual),
+                    (200, expected.each_ref()),
                     "{}",
                     answer.body
                 );
@@ -83,7 +83,7 @@ pub fn reply_to(parent: &str) -> String {
     format!("{POSTS}/{parent}/reply")
 }
 
-/// Sends all of them at the same instant and has each answer checked.
+/// Sends all writes concurrently and checks each response.
 pub async fn burst(writes: &[Write<'_>]) -> Vec<Answer> {
     let answers = join_all(writes.iter().map(Write::send)).await;
     for (write, answer) in writes.iter().zip(&answers) {

@@ -14,7 +14,7 @@ pub struct AddressProvider {
 
 impl AddressProvider {
     /// Responds with `answer`.
-    pub async fn saying(answer: &str) -> Self {
+    pub async fn responding(answer: &str) -> Self {
         let server = MockServer::start().await;
         let answer = Arc::new(Mutex::new(answer.to_owned()));
         let response = CurrentResponse(answer.clone());
@@ -26,7 +26,7 @@ impl AddressProvider {
     }
 
     /// Responds with `answer` from now on.
-    pub fn say(&self, answer: &str) {
+    pub fn set_response(&self, answer: &str) {
         answer.clone_into(&mut self.answer.lock().unwrap_or_else(PoisonError::into_inner));
     }
 

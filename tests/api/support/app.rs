@@ -28,7 +28,7 @@ pub struct TestApp {
     pub client: reqwest::Client,
     pub process: Mutex<Child>,
     log: Mutex<Receiver<String>>,
-    seen: Mutex<String>,
+    read_log: Mutex<String>,
 }
 
 impl TestApp {
@@ -45,10 +45,10 @@ impl TestApp {
     }
 
     /// Starts another server on the same database, and waits until it is ready.
-    pub async fn beside(other: &Self, settings: &[(&str, &str)]) -> Self {
+    pub async fn start_second(first: &Self, settings: &[(&str, &str)]) -> Self {
         let app = Self::launch(
             Database {
-                name: other.database.name.clone(),
+                name: first.database.name.clone(),
             },
             settings,
             &[],
@@ -104,7 +104,7 @@ impl TestApp {
                 .expect("a client"),
             process: Mutex::new(process),
             log: Mutex::new(log),
-            seen: Mutex::default(),
+            read_log: Mutex::default(),
         };
         let line: Value =
             serde_json::from_str(&app.wait_for_log("\"port\":")).expect("the log is JSON");
@@ -124,16 +124,16 @@ impl TestApp {
     /// The log from its beginning to the next line that contains `text`.
     pub fn log_until(&self, text: &str) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read_log = self.read_log.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match lines.recv_timeout(TIMEOUT) {
                 Ok(line) => {
-                    seen.push_str(&format!("{line}\n"));
+                    read_log.push_str(&format!("{line}\n"));
                     if line.contains(text) {
-                        return seen.clone();
+                        return read_log.clone();
                     }
                 }
-                Err(_) => panic!("no log line with {text}; the log was:\n{seen}"),
+                Err(_) => panic!("no log line with {text}; the log was:\n{read_log}"),
             }
         }
     }
@@ -141,12 +141,12 @@ impl TestApp {
     /// The whole log of a server that is stopping.
     pub fn whole_log(&self) -> String {
         let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read_log = self.read_log.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match lines.recv_timeout(TIMEOUT) {
-                Ok(line) => seen.push_str(&format!("{line}\n")),
-                Err(RecvTimeoutError::Disconnected) => return seen.clone(),
-                Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{seen}"),
+                Ok(line) => read_log.push_str(&format!("{line}\n")),
+                Err(RecvTimeoutError::Disconnected) => return read_log.clone(),
+                Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{read_log}"),
             }
         }
     }
@@ -202,9 +202,9 @@ impl TestApp {
     /// Sends SIGTERM to the server.
     pub fn terminate(&self) {
         let process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = Command::new("kill").arg(process.id().to_string()).status();
+        let sent = Command::new("kill").arg(process.id().to_string()).status();
         assert!(
-            asked.is_ok_and(|status| status.success()),
+            sent.is_ok_and(|status| status.success()),
             "SIGTERM was sent"
         );
     }

@@ -1,5 +1,5 @@
-//! One PostgreSQL server for the whole test binary, which the kernel ends with the tests; and a database for each test,
-//! copied from a template that `cruddur db migrate` has made.
+//! One PostgreSQL server for the whole test binary, which the kernel kills when the tests end, and a database for each
+//! test, which is a copy of a template that `cruddur db migrate` migrated.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -20,13 +20,13 @@ struct Cluster {
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
-        sweep();
+        remove_old_directories();
         let data_dir = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
-        let durability_is_not_tested_here = ["fsync", "synchronous_commit", "full_page_writes"]
+        let no_durability = ["fsync", "synchronous_commit", "full_page_writes"]
             .map(|name| (name.into(), "off".into()));
         let embedded = Embedded::start(embedded::Config {
             search_path: std::env::var_os("PATH"),
-            server_settings: durability_is_not_tested_here
+            server_settings: no_durability
                 .into_iter()
                 .chain([("max_connections".into(), "400".into())])
                 .collect(),
@@ -38,7 +38,7 @@ fn cluster() -> &'static Cluster {
 }
 
 /// Removes the directories of earlier runs that were killed.
-fn sweep() {
+fn remove_old_directories() {
     for entry in std::fs::read_dir(std::env::temp_dir())
         .into_iter()
         .flatten()
@@ -82,7 +82,7 @@ impl Database {
     }
 
     /// A placeholder for a server whose settings name a database of another PostgreSQL server.
-    pub fn elsewhere() -> Self {
+    pub fn placeholder() -> Self {
         Self {
             name: "elsewhere".to_owned(),
         }
@@ -126,11 +126,11 @@ impl Database {
     }
 
     /// Waits until the query returns `expected`.
-    pub async fn becomes(&self, sql: &str, expected: i64) {
+    pub async fn wait_for_count(&self, sql: &str, expected: i64) {
         eventually(async || self.count(sql).await == expected).await;
     }
 
-    /// The number that a query returns.
+    /// The number in the only row that a query returns.
     pub async fn count(&self, sql: &str) -> i64 {
         self.connect()
             .await
@@ -149,7 +149,7 @@ pub fn socket_dir() -> PathBuf {
 async fn connect(database: &str) -> Client {
     let directory = tokio::task::spawn_blocking(socket_dir)
         .await
-        .expect("PostgreSQL is there");
+        .expect("PostgreSQL runs");
     let (client, connection) = tokio_postgres::Config::new()
         .host_path(directory)
         .user(embedded::USER)

@@ -1,4 +1,4 @@
-//! A data directory for the embedded database, and how a test kills the processes that use it.
+//! A data directory for the embedded database, and the means to kill the processes that use it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -54,7 +54,7 @@ impl FakeRule {
     }
 }
 
-/// What goes wrong, for every request of an action or for the next few.
+/// A fault of the next `times` requests of an action.
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub action: &'static str,

@@ -8,10 +8,10 @@ mod cluster;
 mod command;
 mod data_dir;
 pub mod ec2;
+mod external_postgres;
 mod issuer;
 mod lambda;
 mod operator;
-mod outside;
 mod raw_connection;
 mod user;
 mod user_pool;
@@ -24,15 +24,15 @@ pub use authority::Authority;
 pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
+pub use external_postgres::{ExternalPostgres, default_programs, postgres_programs};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
-pub use outside::{OutsidePostgres, default_programs, postgres_programs};
 pub use raw_connection::RawConnection;
 pub use user::{User, id};
 pub use user_pool::listed;
 
-/// The longest time that a test waits; only a defect makes it wait so long.
+/// The maximum time that a test waits for a condition.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Polls `condition` until it holds.

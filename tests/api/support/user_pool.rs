@@ -11,10 +11,10 @@ const LIST_USERS: &str = "AWSCognitoIdentityProviderService.ListUsers";
 
 impl Issuer {
     /// Makes `GetUser` with this token return these attributes.
-    pub async fn vouch_for(&self, token: &str, attributes: &[(&str, &str)]) {
+    pub async fn set_user_attributes(&self, token: &str, attributes: &[(&str, &str)]) {
         let answer = json!({
-            "Username": "somebody",
-            "UserAttributes": written(attributes),
+            "Username": "user",
+            "UserAttributes": named_values(attributes),
         });
         Mock::given(method("POST"))
             .and(header("x-amz-target", GET_USER))
@@ -25,12 +25,12 @@ impl Issuer {
     }
 
     /// The number of `GetUser` requests.
-    pub async fn questions(&self) -> usize {
-        let is_question = |request: &Request| {
+    pub async fn get_user_requests(&self) -> usize {
+        let is_get_user = |request: &Request| {
             let target = request.headers.get("x-amz-target");
             target.is_some_and(|target| target == GET_USER)
         };
-        self.requests(is_question).await
+        self.requests(is_get_user).await
     }
 
     /// Makes `ListUsers` refuse.
@@ -69,10 +69,10 @@ impl Issuer {
 /// A user in the form of `ListUsers`.
 pub fn listed(status: &str, attributes: &[(&str, &str)]) -> Value {
     json!({
-        "Username": "somebody",
+        "Username": "user",
         "Enabled": true,
         "UserStatus": status,
-        "Attributes": written(attributes),
+        "Attributes": named_values(attributes),
     })
 }
 
@@ -81,9 +81,9 @@ fn refusal() -> ResponseTemplate {
     ResponseTemplate::new(400).set_body_json(refusal)
 }
 
-fn written(attributes: &[(&str, &str)]) -> Vec<Value> {
-    let written = attributes
+fn named_values(attributes: &[(&str, &str)]) -> Vec<Value> {
+    let named_values = attributes
         .iter()
         .map(|(name, value)| json!({ "Name": name, "Value": value }));
-    written.collect()
+    named_values.collect()
 }

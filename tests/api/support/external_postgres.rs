@@ -1,5 +1,5 @@
-//! An external PostgreSQL server: over TCP, of any installed version, with TLS or without. It ends with the value, and
-//! also if the tests' process is killed.
+//! An external PostgreSQL server on TCP, of any installed version, with or without TLS. It stops when the value is
+//! dropped and when the process of the tests is killed.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -43,18 +43,18 @@ pub fn default_programs() -> PathBuf {
 }
 
 /// The external server.
-pub struct OutsidePostgres {
+pub struct ExternalPostgres {
     pub port: u16,
     directory: PathBuf,
     process: Child,
 }
 
-impl OutsidePostgres {
+impl ExternalPostgres {
     /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
         let directory = fresh_directory();
         let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
-        let give = |path: &Path| {
+        let give_to_account = |path: &Path| {
             chown(path, Some(account.uid()), Some(account.gid())).expect("its owner");
         };
         let run_as = |program: &mut Command| {
@@ -83,7 +83,7 @@ impl OutsidePostgres {
         )
         .expect("its mode");
         fs::create_dir(&data).expect("the data's directory");
-        give(&data);
+        give_to_account(&data);
         assert!(initdb.status().expect("initdb").success());
 
         let mut settings = vec![
@@ -100,7 +100,7 @@ impl OutsidePostgres {
                 fs::write(&path, text).expect("the identity's file");
                 fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
                     .expect("its mode");
-                give(&path);
+                give_to_account(&path);
             }
             let rule = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
             fs::write(data.join("pg_hba.conf"), rule).expect("the rule");
@@ -123,13 +123,13 @@ impl OutsidePostgres {
             .stderr(Stdio::null())
             .spawn()
             .expect("PostgreSQL starts");
-        let outside = Self {
+        let postgres = Self {
             port,
             directory,
             process,
         };
-        outside.wait_until_ready();
-        outside
+        postgres.wait_until_ready();
+        postgres
     }
 
     /// A connection string with this host name, which leads to the loopback interface.
@@ -154,7 +154,7 @@ impl OutsidePostgres {
     }
 }
 
-impl Drop for OutsidePostgres {
+impl Drop for ExternalPostgres {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();

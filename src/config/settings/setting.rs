@@ -1,0 +1,113 @@
+//! What a setting is: its name, its default, its documentation.
+
+/// One setting of the program.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// The table of `docs/reference/settings.md` that lists it.
+    pub section: Section,
+    /// A secret has no flag, because every process of the machine can read an argument list.
+    /// The variable `…_FILE` can name a file that holds it.
+    pub secret: bool,
+    /// Whether a flag sets it too. The name of the flag is made from `name`.
+    pub flag: bool,
+    pub default: DefaultValue,
+    /// The help of the flag: a phrase without a full stop.
+    pub help: &'static str,
+    /// Unit, range and conditions: whole sentences, or empty. Only the reference page shows them.
+    pub details: &'static str,
+}
+
+/// The value of a setting that is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// Setting it explicitly to this text changes nothing.
+    Value(&'static str),
+    /// A phrase that describes how the value is found.
+    Described(&'static str),
+    /// What the setting configures is switched off.
+    Unset,
+}
+
+/// The tables of `docs/reference/settings.md`, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Http,
+    Database,
+    Identity,
+    RateLimits,
+    SecurityGroup,
+    Logs,
+    Traces,
+}
+
+impl Section {
+    pub const ALL: [Self; 7] = [
+        Self::Http,
+        Self::Database,
+        Self::Identity,
+        Self::RateLimits,
+        Self::SecurityGroup,
+        Self::Logs,
+        Self::Traces,
+    ];
+
+    /// A setting of this section that has a flag.
+    pub(super) const fn setting(
+        self,
+        name: &'static str,
+        default: DefaultValue,
+        help: &'static str,
+    ) -> Setting {
+        Setting {
+            name,
+            section: self,
+            secret: false,
+            flag: true,
+            default,
+            help,
+            details: "",
+        }
+    }
+
+    /// The heading above the table.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP server",
+            Self::Database => "Database",
+            Self::Identity => "Identity",
+            Self::RateLimits => "Rate limits",
+            Self::SecurityGroup => "Security group",
+            Self::Logs => "Logs and terminal",
+            Self::Traces => "Traces",
+        }
+    }
+}
+
+impl Setting {
+    pub(super) const fn secret(mut self) -> Self {
+        self.secret = true;
+        self.flag = false;
+        self
+    }
+
+    /// The variable has no flag.
+    pub(super) const fn variable(mut self) -> Self {
+        self.flag = false;
+        self
+    }
+
+    pub(super) const fn details(mut self, details: &'static str) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// The help of the flag with the default.
+    pub fn help_with_default(&self) -> String {
+        let default = match self.default {
+            DefaultValue::Value(default) | DefaultValue::Described(default) => default,
+            DefaultValue::Unset => return self.help.to_owned(),
+        };
+        format!("{} [default: {default}]", self.help)
+    }
+}
