@@ -1,6 +1,6 @@
 //! Many requests, one SQL statement: coalesced reads and grouped writes for Tokio and PostgreSQL.
 //!
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
