@@ -87,8 +87,8 @@ impl TwoServers {
         }
     }
 
-    /// Sends a request. Returns `Some(None)` for 404, and `None` for 503, which only the server whose connections are cut
-    /// may respond.
+    /// Sends a request. Returns `Some(None)` for 404, and `None` for 503, which only the server whose connections are
+    /// cut may return.
     async fn send<T: DeserializeOwned>(
         &self,
         session: &mut Session,

@@ -1,5 +1,5 @@
-//! SIGKILL during writes: acknowledged writes are stored, and a write that was repeated under its key is stored once. The
-//! tests in `survival` kill an idle server.
+//! SIGKILL during writes: acknowledged writes are stored, and a write that was repeated under its key is stored once.
+//! The tests in `survival` kill an idle server.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

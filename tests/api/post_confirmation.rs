@@ -241,7 +241,7 @@ async fn the_trigger_replaces_a_connection_that_was_cut() {
 #[tokio::test]
 async fn the_log_of_the_trigger_holds_no_personal_data() {
     let database = Database::migrated().await;
-    let constraint = "alter table users add constraint no_grace check (handle <> 'grace')";
+    let constraint = "alter table users add constraint forbidden_handle check (handle <> 'grace')";
     database.execute(constraint).await;
     let events = [event("ada"), event("grace")];
     let trigger = Trigger::start(&database.url(), &events).await;
