@@ -1,7 +1,7 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
 //! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be read
-//! again, `feeds` reads notifications and searches, `page` is what these return. `store` has one function for each
-//! statement of `sql/`, `rows` makes activities of their rows, `search` runs two of them by turns.
+//! again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows` makes
+//! activities and pages of their rows, `search` runs two of them by turns.
 //! `search_index` moves new words into the index, `purge` removes expired activities, `moderation` those that
 //! an operator removes.
 
@@ -11,7 +11,6 @@ mod handlers;
 mod home;
 mod model;
 mod moderation;
-mod page;
 mod purge;
 mod rows;
 mod search;

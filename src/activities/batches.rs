@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::home::Home;
 use super::model::{NewActivity, NewReply};
-use super::page::FeedPage;
+use super::rows::FeedPage;
 use super::rows::{FeedRows, ThreadRows};
 use super::store;
 use crate::auth::CurrentUser;

@@ -4,7 +4,7 @@
 use deadpool_postgres::GenericClient;
 
 use super::model::SearchTerm;
-use super::page::FeedPage;
+use super::rows::FeedPage;
 use super::{search, store};
 use crate::auth::CurrentUser;
 use crate::domain::{Cursor, PageQuery};

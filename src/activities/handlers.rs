@@ -8,7 +8,7 @@ use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
-use super::page::FeedPage;
+use super::rows::FeedPage;
 use super::{feeds, store};
 use crate::auth::Authenticated;
 use crate::db::Pool;

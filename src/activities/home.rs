@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
-use super::page::FeedPage;
+use super::rows::FeedPage;
 use super::store;
 use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;

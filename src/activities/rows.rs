@@ -1,4 +1,4 @@
-//! Activities from the rows of the statements. An activity's columns are the last ones of a row, in the same order in
+//! Activities and their pages from the rows of the statements. An activity's columns are the last ones of a row, in the same order in
 //! every statement. A row of a batch names its item by `ordinal`, from 1.
 
 use std::cmp::Reverse;
@@ -6,9 +6,9 @@ use std::cmp::Reverse;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::Activity;
+use super::model::{Activity, Thread};
 use crate::db::WriteOutcome;
-use crate::domain::Cursor;
+use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Code, Error, Result};
 
 const ACTIVITY_COLUMNS: usize = 10;
@@ -69,6 +69,58 @@ impl ThreadRows {
         let mut parent = activity(first)?;
         parent.replies = replies.iter().map(activity).collect::<Result<_>>()?;
         Ok(parent)
+    }
+}
+
+/// A page of a feed or of a thread. Cheap to clone.
+#[derive(Clone)]
+pub struct FeedPage {
+    /// The page's activities, cut to its limit.
+    pub json: Document,
+    /// Where the next page begins; `None` on the last page.
+    pub next: Option<Cursor>,
+}
+
+impl FeedPage {
+    /// A page of a feed. `activities`: as many as [`PageQuery::fetch`] asks for.
+    ///
+    /// # Errors
+    /// The activities cannot be serialised.
+    pub fn of_feed(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
+        let next = query.cut(&mut activities, Activity::cursor);
+        Self::of(&activities, next)
+    }
+
+    /// An activity with a page of its replies.
+    ///
+    /// # Errors
+    /// The activity cannot be serialised.
+    pub fn of_activity(mut activity: Activity<'_>, query: &PageQuery) -> Result<Self> {
+        let next = query.cut(&mut activity.replies, Activity::cursor);
+        Self::of(&activity, next)
+    }
+
+    /// The same as a [`Thread`].
+    ///
+    /// # Errors
+    /// The thread cannot be serialised.
+    pub fn of_thread(mut activity: Activity<'_>, query: &PageQuery) -> Result<Self> {
+        let next = query.cut(&mut activity.replies, Activity::cursor);
+        let thread = Thread {
+            activity: &activity,
+            replies: &activity.replies,
+        };
+        Self::of(&thread, next)
+    }
+
+    /// A page that is cut already.
+    ///
+    /// # Errors
+    /// `value` cannot be serialised.
+    pub fn of(value: &impl serde::Serialize, next: Option<Cursor>) -> Result<Self> {
+        let json = Document::of(value)
+            .map_err(|error| Error::internal("a page cannot be serialised", error))?;
+        Ok(Self { json, next })
     }
 }
 
