@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use super::home::Home;
 use super::model::{NewActivity, NewReply};
-use super::rows::FeedPage;
-use super::rows::{FeedRows, ThreadRows};
+use super::rows::{FeedPage, FeedRows, ThreadRows};
 use super::store;
 use crate::auth::CurrentUser;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
