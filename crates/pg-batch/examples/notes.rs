@@ -4,6 +4,8 @@
 //! cargo run --example notes -- postgresql://localhost/postgres
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
