@@ -17,7 +17,7 @@ pub const SETTINGS: &[Setting] = &[
     )
     .details("Scheme, host and port, without a path."),
     Http.setting("BACKEND_URL",
-        Described("`localhost` and `127.0.0.1` with the port"),
+        Described("`http://localhost:PORT` and `http://127.0.0.1:PORT`"),
         "Origins of the server itself, comma-separated",
     )
     .details("Needed when browsers reach the server by another name."),
@@ -50,11 +50,11 @@ pub const SETTINGS: &[Setting] = &[
     .secret()
     .details("In the form of `CONNECTION_URL`."),
     Database.setting("CRUDDUR_ENV",
-        Described("development on a local host, else production"),
+        Described("development for an embedded or local database, else production"),
         "Environment that a new database is marked with",
     )
     .details(
-        "`development` or `production`. The embedded database is local. Destructive commands need a confirmation on `production`.",
+        "`development` or `production`. Destructive commands need a confirmation on `production`.",
     ),
     Database.setting("CRUDDUR_DATA_DIR",
         Described("the data directory of the platform"),
