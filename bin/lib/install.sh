@@ -67,8 +67,9 @@ have_shellcheck() {
 # Prints the directory of PostgreSQL's programs. Searches the directories that the server searches.
 find_postgres_bin() {
   local folder version
+  # A link to initdb may stand alone: pg_dump and psql are beside the program itself.
   for folder in "${PG_BIN_DIR:-}" \
-    "$(dirname "$(command -v initdb || echo /none/initdb)")" \
+    "$(dirname "$(readlink -f "$(command -v initdb || echo /none/initdb)")")" \
     "$(pg_config --bindir 2>/dev/null || true)"; do
     is_postgres_bin "$folder" && return
   done

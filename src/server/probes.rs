@@ -25,7 +25,7 @@ pub struct Probe {
     missing: Option<&'static str>,
 }
 
-/// The prototype's health check, kept for whoever still asks it.
+/// The health check of the prototype, which older clients request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthCheck {
     success: bool,
