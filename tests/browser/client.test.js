@@ -143,6 +143,8 @@ test("a new message appears in an open conversation without a reload", async (t)
   await kaia.getByRole("link", { name: "Message", exact: true }).click();
   await kaia.getByRole("textbox", { name: "Message" }).fill("Is the radio still to be had?");
   await kaia.getByRole("button", { name: "Send" }).click();
+  // The message is stored once the sender's page shows it.
+  await kaia.getByText("Is the radio still to be had?").waitFor();
   await pete.getByRole("link", { name: "Messages" }).click();
   await pete.getByRole("link", { name: /Kaia Parata.*radio/ }).click();
   await pete.getByRole("textbox", { name: "Message" }).fill("It is yours.");
