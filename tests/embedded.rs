@@ -45,7 +45,7 @@ fn a_data_directory_of_another_major_version_is_refused_naming_both_and_the_comm
     fs::write(temp.path().join("postgres/PG_VERSION"), "12\n").expect("a version");
     let text = start_error(config(temp.path()));
     assert!(
-        text.contains("was made by PostgreSQL 12, but the programs in /"),
+        text.contains("was created by PostgreSQL 12, but the programs in /"),
         "{text}"
     );
     assert!(

@@ -130,7 +130,7 @@ mod tests {
         };
         assert_eq!(
             text(error),
-            "the embedded database cannot run: /data/postgres was made by PostgreSQL 15, but the \
+            "the embedded database cannot run: /data/postgres was created by PostgreSQL 15, but the \
              programs in /usr/lib/postgresql/17/bin are of PostgreSQL 17: to carry the data over, \
              write it to a file with `cruddur db backup FILE` and PG_BIN_DIR set to the programs \
              of PostgreSQL 15, move that directory away, and read the file with `cruddur db \

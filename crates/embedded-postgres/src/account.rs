@@ -1,5 +1,5 @@
-//! The account that PostgreSQL runs as: the current one, or another where the process is root,
-//! which PostgreSQL refuses to run as.
+//! The operating-system account that PostgreSQL runs as: the current one, or another one where
+//! this process is root, because PostgreSQL refuses to run as root.
 
 use std::fs;
 use std::io;
@@ -17,15 +17,15 @@ const PREFERRED: [&str; 2] = ["postgres", "nobody"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Account {
-    /// The one that this process runs as.
+    /// The account of this process.
     Current { name: String },
-    /// This process is root, and this is another account.
+    /// Another account: this process is root.
     Other { name: String, uid: u32, gid: u32 },
 }
 
 impl Account {
-    /// As root the account that owns the cluster, which a start must not take from its owner; else
-    /// `postgres`, else `nobody`.
+    /// The current account. For root: the owner of an existing cluster, which a start must not
+    /// change, else `postgres`, else `nobody`.
     pub(crate) fn choose(cluster: &Path) -> Result<Self, Error> {
         let current = geteuid();
         if !current.is_root() {
@@ -50,7 +50,7 @@ impl Account {
         }
     }
 
-    /// Its uid, where that is not the current one.
+    /// The uid of another account; none for the current one.
     pub(crate) fn other_uid(&self) -> Option<u32> {
         match self {
             Account::Current { .. } => None,
@@ -58,7 +58,7 @@ impl Account {
         }
     }
 
-    /// Its name, or its uid where it has none.
+    /// The account's name, or its uid where the system has no name for it.
     pub(crate) fn name(&self) -> &str {
         let (Account::Current { name } | Account::Other { name, .. }) = self;
         name
@@ -73,8 +73,8 @@ impl Account {
         }
     }
 
-    /// Refuses a directory that the account cannot enter, as far as the path exists. It reads the
-    /// mode bits, so that the error can name the first directory that is closed.
+    /// Fails where the account cannot enter one of the existing directories of the path. Reads the
+    /// mode bits, so that the error can name the first such directory.
     pub(crate) fn verify_access(&self, dir: &Path) -> Result<(), Error> {
         let Account::Other { name, uid, gid } = self else {
             return Ok(());
@@ -101,9 +101,9 @@ impl Account {
         Ok(())
     }
 
-    /// A command that runs as the account. Its process group is its own, so that Ctrl-C in a
-    /// terminal does not reach it. Its environment is empty: no `PG…` variable changes what it
-    /// does, it sees no secret, and its messages are in English, which `supervisor` reads.
+    /// A command that runs as the account. It has its own process group, so that Ctrl-C in a
+    /// terminal does not end it. Its environment holds only `LC_ALL`: no `PG…` variable changes
+    /// what it does, it sees no secret, and its messages are in English, which `supervisor` parses.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command

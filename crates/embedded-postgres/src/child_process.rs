@@ -13,8 +13,8 @@ pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
     command.output()
 }
 
-/// Has the kernel send the command's process a signal when the calling thread ends, for whatever
-/// reason. Rust runs the closure after the change of user, which would clear the setting.
+/// Makes the kernel send the command's process a signal when the calling thread ends. Rust runs
+/// the closure after it changes the user, which would clear the setting.
 #[cfg(target_os = "linux")]
 #[expect(
     unsafe_code,

@@ -1,5 +1,5 @@
-//! A cluster as plain data: where it is and what runs it; creating and running it is left to
-//! `initdb` and `server_process`.
+//! A cluster as plain data: its directory, account, programs and settings; `initdb` creates it and
+//! `server_process` runs it.
 
 use std::fs;
 use std::io;
@@ -32,7 +32,7 @@ impl Cluster {
     }
 }
 
-/// Where the cluster lies in a data directory.
+/// The cluster's directory inside a data directory.
 pub(crate) fn directory(data_dir: &Path) -> PathBuf {
     data_dir.join("postgres")
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::programs::{self, ServerPrograms};
 use crate::socket;
 
-/// What an embedded database needs to know. Nothing is read from the environment.
+/// The configuration of an embedded database. The crate reads nothing from the environment.
 ///
 /// Set the fields that differ from the defaults of [`Config::new`]:
 ///
@@ -32,8 +32,8 @@ pub struct Config {
     /// Directories in the form of `PATH`, searched for PostgreSQL's programs before the usual
     /// ones. Default: none.
     pub search_path: Option<OsString>,
-    /// The superuser that `initdb` creates, without a password. Default: `postgres`. A cluster
-    /// keeps the one that it was created with.
+    /// The superuser that `initdb` creates, without a password. Default: `postgres`. An existing
+    /// cluster keeps its superuser.
     pub user: String,
     /// The database, created where it is missing. Default: `postgres`.
     pub database: String,

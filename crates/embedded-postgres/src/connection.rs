@@ -1,4 +1,4 @@
-//! The connections that the crate itself makes: to ask whether a server accepts connections, and
+//! The connections that the crate itself makes: to check whether a server accepts connections, and
 //! to create the database. All other statements are left to the caller's own client.
 
 use std::io;
@@ -27,14 +27,15 @@ pub(crate) struct Address {
     pub database: String,
 }
 
-/// Why there is no connection.
+/// Why connecting or a statement failed.
 enum Failure {
     TimedOut,
     Postgres(tokio_postgres::Error),
 }
 
-/// Whether the server accepts connections. A server that refuses this one, for a missing database
-/// for instance, accepts connections unless it says that it is starting or shutting down.
+/// Whether the server accepts connections. A server that refuses this connection, for example
+/// because the database is missing, counts as accepting unless it reports that it is starting or
+/// shutting down.
 pub(crate) fn accepts_connections(address: &Address) -> bool {
     let accepts = async {
         Ok(match connect(address, &address.database).await {
@@ -100,10 +101,10 @@ async fn connect(
         .map_err(Failure::Postgres)
 }
 
-/// Ends the session, which the server would otherwise count as a lost connection.
+/// Closes the session in order, so that the server does not log a lost connection.
 async fn close((client, connection): (Client, Connection<Socket, NoTlsStream>)) {
     drop(client);
-    // A server that ends meanwhile has closed the connection, too.
+    // Errors do not matter: a server that ends meanwhile closes the connection, too.
     let _ = timeout(CONNECT_TIMEOUT, connection).await;
 }
 

@@ -30,9 +30,9 @@ pub(crate) enum Lock {
     HeldBy(Holder),
 }
 
-/// The process that holds the lock, as it wrote itself into the lock file.
+/// The process that holds the lock, from the content of the lock file.
 pub(crate) struct Holder {
-    /// None where the file does not say.
+    /// None where the file holds no pid.
     pub pid: Option<u32>,
     pub socket_dir: PathBuf,
 }
@@ -105,7 +105,7 @@ impl Holder {
 fn create(wanted: &Path) -> Result<(), Error> {
     let absolute = std::path::absolute(wanted).map_err(Error::file("make", wanted))?;
     Account::choose(&absolute)?.verify_access(&absolute)?;
-    // The database's account passes through the directory where this process is root.
+    // Where this process is root, the database's account has to be able to enter the directory.
     let (parents, own) = match geteuid().is_root() {
         true => (0o755, 0o711),
         false => (0o700, 0o700),

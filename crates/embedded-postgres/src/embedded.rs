@@ -1,5 +1,5 @@
-//! The running database: the lock on its data directory, and the supervisor of its server or the
-//! socket of another process's.
+//! The running database: the lock on its data directory and the supervisor of its server, or the
+//! socket of a server that another process runs.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -17,8 +17,8 @@ use crate::socket;
 use crate::supervisor::Supervisor;
 use crate::{initdb, leftovers};
 
-/// How long [`Embedded::start`] waits for the lock: the kernel releases that of a killed process
-/// only when the process has ended.
+/// How long [`Embedded::start`] waits for the lock: the kernel releases the lock of a killed
+/// process only when that process has ended.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long [`Embedded::attach_or_start`] waits for another process to start its database.
@@ -26,8 +26,8 @@ const ATTACH_TIMEOUT: Duration = Duration::from_secs(30);
 
 const LOCK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A database that accepts connections: a child of this process, which [`stop`](Self::stop) and
-/// drop end, or the database of another process, which neither of them touches.
+/// A database that accepts connections. [`stop`](Self::stop) and drop end a server that this process
+/// started; they leave the server of another process running.
 #[derive(Debug)]
 pub struct Embedded {
     address: Address,
@@ -65,7 +65,7 @@ impl Embedded {
     }
 
     /// Uses the database of the process that holds the data directory, or starts one that runs for
-    /// as long as the value lives. Meant for the commands beside a server program.
+    /// as long as the value lives. For command-line programs that may run while the server does.
     ///
     /// # Errors
     /// As [`start`](Self::start); [`Error::InUse`] only where the database of the process that
@@ -131,7 +131,7 @@ impl Embedded {
     }
 }
 
-/// What an attempt to attach came to.
+/// The result of an attempt to attach.
 enum Attempt {
     Locked(File),
     Attached(Address),

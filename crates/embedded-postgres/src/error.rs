@@ -1,10 +1,10 @@
-//! The errors, as facts: what an operator does about them is left to the program that embeds the
+//! The errors of the crate; advice to the operator is left to the program that embeds the
 //! database.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why an embedded database did not start.
+/// Why an embedded database does not start.
 ///
 /// The fields hold what a program needs to write its own advice, in terms of its own settings.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,8 @@ pub enum Error {
         program: &'static str,
     },
 
-    /// `postgres --version` printed something else than a version.
-    #[error("{} does not tell its version, but says {output:?}", program.display())]
+    /// `postgres --version` printed no version.
+    #[error("{} --version printed {output:?} instead of a version", program.display())]
     UnknownVersion {
         /// The program that was run.
         program: PathBuf,
@@ -63,7 +63,7 @@ pub enum Error {
 
     /// Another major version created the cluster; PostgreSQL opens only clusters of its own.
     #[error(
-        "{} was made by PostgreSQL {made_by}, but the programs in {} are of PostgreSQL {found}",
+        "{} was created by PostgreSQL {made_by}, but the programs in {} are of PostgreSQL {found}",
         cluster.display(), dir.display()
     )]
     MajorVersionMismatch {
@@ -78,7 +78,7 @@ pub enum Error {
     },
 
     /// The cluster's directory holds files, but no cluster.
-    #[error("{} is no PostgreSQL data directory: move it away", dir.display())]
+    #[error("{} holds files but no PostgreSQL cluster: move it to another path", dir.display())]
     NotACluster {
         /// The cluster's directory.
         dir: PathBuf,
@@ -112,8 +112,8 @@ pub enum Error {
         pid: Option<u32>,
     },
 
-    /// Other users can enter the socket's directory. The superuser has no password, so it has to
-    /// be private.
+    /// Other users can enter the socket's directory, which has to be private because the superuser
+    /// has no password.
     #[error(
         "{} is not a directory that only the database's own account can enter: remove it",
         dir.display()
@@ -126,7 +126,7 @@ pub enum Error {
     /// A file or directory could not be created, read or changed.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What failed, as a verb, such as `read`.
+        /// The action that failed, as a verb, such as `read`.
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
@@ -179,7 +179,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: what failed, and on which path.
+    /// For `map_err`: adds the action, a verb, and the path that it failed on.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Error::File {

@@ -1,11 +1,11 @@
-//! The events that the supervisor's thread waits for: the lines of the server's log, its end, and
-//! the request to stop. What follows from them is left to `supervisor`.
+//! The events that the supervisor's thread waits for: the lines of the server's log, the end of the
+//! log, and the request to stop. `supervisor` reacts to them.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// How many lines of the log are kept for the report of an unexpected end.
+/// How many log lines are kept for the report of a server that ends unexpectedly.
 const LAST_LINES: usize = 20;
 
 enum Event {
@@ -22,7 +22,7 @@ pub(crate) enum Wake {
     Deadline,
 }
 
-/// The receiving end, and what it has received of the log of the present run.
+/// The receiver of the events, and the last log lines of the current run.
 pub(crate) struct Events {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
@@ -41,19 +41,19 @@ impl Events {
         }
     }
 
-    /// For the owner of the thread, who ends it.
+    /// The sender with which the owner of the thread ends it.
     pub(crate) fn stop_sender(&self) -> StopSender {
         StopSender(self.sender.clone())
     }
 
-    /// For the next run of the server; forgets the log of the one before.
+    /// The sender for the log of the next run of the server; clears the lines of the previous run.
     pub(crate) fn begin_log(&mut self) -> LogSender {
         self.last_lines.clear();
         self.log_ended = false;
         LogSender(self.sender.clone())
     }
 
-    /// Records the log until a stop, the end of the log, or the deadline.
+    /// Records log lines until a stop request, the end of the log, or the end of `timeout`.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Wake {
         let deadline = Instant::now() + timeout;
         loop {
@@ -78,7 +78,7 @@ impl Events {
         }
     }
 
-    /// Waits for the whole time; true where a stop ends the wait.
+    /// Waits for the whole `pause`; returns true at once on a stop request.
     pub(crate) fn stops_within(&mut self, pause: Duration) -> bool {
         let deadline = Instant::now() + pause;
         loop {
@@ -90,7 +90,7 @@ impl Events {
         }
     }
 
-    /// The last lines of the log of the present run, oldest first.
+    /// The last lines of the log of the current run, oldest first.
     pub(crate) fn last_lines(&self) -> impl Iterator<Item = &str> {
         self.last_lines.iter().map(String::as_str)
     }

@@ -9,11 +9,11 @@ use crate::child_process;
 use crate::cluster::Cluster;
 use crate::error::Error;
 
-/// What the name of a half-made cluster begins with.
+/// The prefix of the name of a directory in which `initdb` has not finished.
 const UNFINISHED: &str = "postgres.new.";
 
-/// Creates the cluster in its data directory. A first start that is killed leaves only a directory
-/// with a temporary name, which the next start removes.
+/// Creates the cluster in its data directory. A start that is killed meanwhile leaves only a
+/// directory with a temporary name, which the next start removes.
 pub(crate) fn create(cluster: &Cluster, data_dir: &Path) -> Result<(), Error> {
     remove_unfinished(data_dir);
     let unfinished = tempfile::Builder::new()
@@ -23,7 +23,7 @@ pub(crate) fn create(cluster: &Cluster, data_dir: &Path) -> Result<(), Error> {
         .map_err(Error::file("make a directory in", data_dir))?;
     cluster.account.take_ownership(unfinished.path())?;
     tracing::info!(directory = %cluster.dir.display(), version = cluster.programs.major,
-        "making the embedded database");
+        "creating the embedded database");
     run_initdb(cluster, unfinished.path())?;
     let unfinished = unfinished.keep();
     fs::rename(&unfinished, &cluster.dir).map_err(Error::file("rename", &unfinished))?;
@@ -33,8 +33,8 @@ pub(crate) fn create(cluster: &Cluster, data_dir: &Path) -> Result<(), Error> {
 }
 
 /// `C` is the one locale that sorts the same on every system and in every version of its library,
-/// so that no upgrade of the system breaks an index. Trust is safe: there is no TCP, and only the
-/// account can enter the socket's directory.
+/// so that no upgrade of the system breaks an index. Authentication `trust` is safe: there is no TCP,
+/// and only the account can enter the socket's directory.
 fn run_initdb(cluster: &Cluster, dir: &Path) -> Result<(), Error> {
     let program = cluster.programs.path("initdb");
     let mut command = cluster.account.command(&program);
@@ -71,7 +71,7 @@ fn remove_unfinished(data_dir: &Path) {
             && let Err(error) = fs::remove_dir_all(entry.path())
         {
             tracing::debug!(%error, directory = %entry.path().display(),
-                "cannot remove an unfinished database");
+                "cannot remove the directory of an unfinished initdb");
         }
     }
 }

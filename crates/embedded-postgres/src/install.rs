@@ -1,5 +1,5 @@
-//! The command that installs PostgreSQL on this system, for the error that it was not found;
-//! running it is left to the operator.
+//! The command that installs PostgreSQL on this system, for the error that reports missing
+//! programs; the operator runs it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Removing what an earlier run left: a server that still runs, and the files of one that was
-//! killed.
+//! Cleaning up after an earlier run: ends a server that still runs, and removes the files of a
+//! server that was killed.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,18 +15,18 @@ use crate::error::Error;
 use crate::pid_file;
 use crate::socket;
 
-/// How long a server of an earlier run has to end.
+/// How long a start waits for the server of an earlier run to end.
 const ORPHAN_TIMEOUT_SECONDS: &str = "30";
 
-/// Ends a server that outlived the process that started it. On Linux the kernel has told the
-/// server to end, and this waits for it; on other systems this tells it.
+/// Ends a server that outlived the process that started it. On Linux the kernel has already
+/// sent the server SIGINT, and this function waits for its end; on other systems `pg_ctl` stops it.
 pub(crate) fn stop_orphan(cluster: &Cluster) {
     let running = pid_file::recorded_pid(&cluster.dir)
         .is_some_and(|pid| pid_file::runs_on(pid, &cluster.dir) == Some(true));
     if !running && !connection::accepts_connections(&cluster.address) {
         return;
     }
-    tracing::warn!("ending the embedded database that an earlier run left behind");
+    tracing::warn!("ending the embedded database server that an earlier run left running");
     let mut command = cluster.account.command(&cluster.programs.path("pg_ctl"));
     command.args([
         "stop",
@@ -36,7 +36,7 @@ pub(crate) fn stop_orphan(cluster: &Cluster) {
         "--timeout",
         ORPHAN_TIMEOUT_SECONDS,
     ]);
-    // Where it fails, the server ended first, or the start that follows reports why.
+    // Where `pg_ctl` fails, the server ended first, or the start that follows reports the cause.
     if let Err(error) = child_process::output(command.arg("--pgdata").arg(&cluster.dir)) {
         tracing::debug!(%error, "cannot run pg_ctl");
     }
@@ -61,14 +61,14 @@ pub(crate) fn clear(cluster: &Cluster) -> Result<(), Error> {
     }
 }
 
-/// Writes this process's pid into the pid file where another program has the killed server's pid
-/// by now, as happens in containers: PostgreSQL would refuse to start for ever. PostgreSQL ignores
-/// its parent's pid, and goes on to check whether the shared memory named in the file is in use.
+/// Writes this process's pid into the pid file. PostgreSQL refuses to start while another program
+/// has the pid in the file, as happens in containers; it ignores its parent's pid, and goes on to
+/// check whether the shared memory named in the file is in use.
 fn replace_pid(cluster: &Cluster, content: &str) -> Result<(), Error> {
     let rest = content.split_once('\n').map_or("", |(_, rest)| rest);
     let path = pid_file::path(&cluster.dir);
-    // The account owns this directory: as root, never follow a link that it may have put here.
-    // A temporary file is always a new one.
+    // Root must not follow a link that the owner of this directory may have created; a temporary
+    // file is always a new one.
     let mut file = NamedTempFile::with_prefix_in("postmaster.pid.", &cluster.dir)
         .map_err(Error::file("make a file in", &cluster.dir))?;
     write!(file, "{}\n{rest}", process::id()).map_err(Error::file("write", file.path()))?;

@@ -16,8 +16,8 @@ pub(crate) fn recorded_pid(cluster: &Path) -> Option<u32> {
     Some(pid.unsigned_abs())
 }
 
-/// Whether the server has written, in line 8, that it accepts connections. Asking the file first
-/// spares the server's log, which records each connection that a starting server refuses.
+/// Whether the server has written, in line 8, that it accepts connections. The supervisor reads the
+/// file before it connects, because a starting server logs each connection that it refuses.
 pub(crate) fn is_ready(cluster: &Path) -> bool {
     let content = fs::read_to_string(path(cluster)).unwrap_or_default();
     let status = content.lines().nth(7);

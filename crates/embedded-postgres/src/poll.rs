@@ -1,4 +1,4 @@
-//! Polling until a deadline; what is asked, and how often, is the caller's choice.
+//! Polling until a deadline; the caller chooses the condition and the interval.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};

@@ -12,14 +12,15 @@ use crate::install;
 /// The oldest major version of PostgreSQL that the crate runs: the oldest that is tested.
 pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
 
-/// The programs that running a server takes; clients such as `psql` are not among them.
+/// The programs that running a server needs; clients such as `psql` are not among them.
 const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
-/// The programs that querying, dumping and restoring a database takes.
+/// The programs that querying, dumping and restoring a database needs.
 const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
 
-/// Where systems install the programs. Each is a directory, the prefix of the directory of one
-/// version in it, and the directory below that: Debian, Red Hat, Homebrew on both kinds of Mac and on Linux, Alpine, Postgres.app.
+/// Where systems install the programs: a directory, the prefix of the directory of one version in
+/// it, and the directory of the programs below that. In order: Debian, Red Hat, Homebrew on ARM and
+/// Intel Macs and on Linux, Alpine (two), Postgres.app.
 const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/usr/lib/postgresql", "", "bin"),
     ("/usr", "pgsql-", "bin"),
@@ -34,19 +35,19 @@ const LOCATIONS: [(&str, &str, &str); 8] = [
 /// The server programs of one PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerPrograms {
-    /// Where they are, without symbolic links.
+    /// Their directory, without symbolic links.
     pub dir: PathBuf,
     /// Their major version.
     pub major: u32,
 }
 
 impl ServerPrograms {
-    /// The path of one of them.
+    /// The path of the program `name`.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 
-    /// Those in the directory, of the version that `postgres` there prints.
+    /// The programs in `dir`, with the major version that `postgres --version` prints.
     fn in_dir(dir: PathBuf) -> Result<Self, Error> {
         let program = dir.join("postgres");
         let answer = Command::new(&program)
@@ -68,8 +69,8 @@ impl ServerPrograms {
     }
 }
 
-/// The programs to run the cluster with, which the major version `made_by` created; any version
-/// where it does not exist yet. Where `bin_dir` is given, no other directory is searched.
+/// The programs to run the cluster with: of the major version `made_by` that created the cluster,
+/// or of any version where there is no cluster yet. Where `bin_dir` is given, no other directory is searched.
 pub(crate) fn find(
     bin_dir: Option<&Path>,
     search_path: Option<&OsStr>,
@@ -150,7 +151,7 @@ fn client_major(dir: &Path) -> Option<u32> {
     leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)
 }
 
-/// The configured directory without symbolic links, if it has a server's programs.
+/// The configured directory without symbolic links; an error where it lacks a server's program.
 fn verified(dir: &Path) -> Result<PathBuf, Error> {
     match SERVER_PROGRAMS
         .into_iter()

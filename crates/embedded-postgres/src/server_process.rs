@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::poll::poll;
 use crate::socket::PORT;
 
-/// Sent in this order, each with the time that the server has to end: the signals of a fast and
-/// of an immediate shutdown. `SIGKILL` follows.
+/// The signals of a fast and of an immediate shutdown, in the order in which they are sent, each
+/// with the time that the server then has to end. `SIGKILL` follows.
 const SHUTDOWNS: [(Signal, &str, Duration); 2] = [
     (Signal::INT, "SIGINT", Duration::from_secs(6)),
     (Signal::QUIT, "SIGQUIT", Duration::from_secs(1)),
@@ -59,12 +59,12 @@ impl ServerProcess {
         Ok(ServerProcess(process))
     }
 
-    /// Its exit status, once it has ended.
+    /// The exit status of the server, once it has ended.
     pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().ok().flatten()
     }
 
-    /// Shuts the server down, harder with each signal; returns when it has ended.
+    /// Sends the server the signals of [`SHUTDOWNS`] and then `SIGKILL`; returns when it has ended.
     pub(crate) fn stop(mut self) {
         for (signal, name, timeout) in SHUTDOWNS {
             self.signal(signal);
@@ -82,7 +82,7 @@ impl ServerProcess {
         }
     }
 
-    /// The pid is the server's until this process has waited for it.
+    /// The kernel gives the pid to no other process until this process has waited for the server.
     fn signal(&self, signal: Signal) {
         if let Err(error) = kill_process(Pid::from_child(&self.0), signal) {
             tracing::warn!(%error, "cannot send the embedded database a signal");
@@ -90,7 +90,7 @@ impl ServerProcess {
     }
 }
 
-/// The crate's settings, then the caller's: PostgreSQL takes the last of two.
+/// The crate's settings, then the caller's: PostgreSQL uses the last value of a setting.
 fn settings(cluster: &Cluster) -> Vec<(&str, String)> {
     // The setting is a list of directories, in which quotes protect a comma or a space.
     let socket_dir = cluster.address.socket_dir.display().to_string();
@@ -104,7 +104,7 @@ fn settings(cluster: &Cluster) -> Vec<(&str, String)> {
         ("log_destination", "stderr".to_owned()),
         ("logging_collector", "off".to_owned()),
         ("log_line_prefix", String::new()),
-        // Statements hold what users wrote.
+        // Statements contain the data of users, which must not reach the log.
         ("log_min_error_statement", "panic".to_owned()),
     ];
     let of_the_caller = cluster.settings.iter();

@@ -19,7 +19,7 @@ pub(crate) const PORT: u16 = 5432;
 const SOCKET: &str = ".s.PGSQL.5432";
 const SOCKET_LOCK: &str = ".s.PGSQL.5432.lock";
 
-/// What fits into `sockaddr_un` with its final NUL: 107 bytes on Linux, 103 on macOS.
+/// In bytes. `sockaddr_un` holds 107 on Linux and 103 on macOS, without the final NUL.
 const LONGEST_SOCKET_PATH: usize = 103;
 
 /// `<data_dir>/socket`, or `/tmp/<name>-<hash>` where that is too long for a socket.
@@ -30,7 +30,8 @@ pub(crate) fn directory(data_dir: &Path, name: &str) -> PathBuf {
     if socket.as_os_str().len() <= LONGEST_SOCKET_PATH {
         return inside;
     }
-    // Processes of different builds have to agree, which rules out the standard library's hasher.
+    // Different builds have to find the same directory, and the hash of the standard library's
+    // hasher may change between Rust versions.
     let hash = xxh3_64(data_dir.as_os_str().as_bytes());
     PathBuf::from(format!("/tmp/{name}-{hash:016x}"))
 }
@@ -41,7 +42,7 @@ pub(crate) fn leftovers(dir: &Path) -> [PathBuf; 2] {
 }
 
 /// Creates the directory, or verifies that only the account can enter the one that exists: in
-/// `/tmp` another user may have created it first, to receive our connections.
+/// `/tmp` another user may have created it first, to receive the connections of clients.
 pub(crate) fn make_private(dir: &Path, account: &Account) -> Result<(), Error> {
     match DirBuilder::new().mode(0o700).create(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

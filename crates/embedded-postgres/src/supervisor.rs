@@ -18,13 +18,13 @@ use crate::{connection, leftovers, pid_file};
 /// or lock file.
 const LEFTOVER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The pause before a restart is doubled each time, from the first to the longest. It is the first
-/// one again after a run that took more than the longest.
+/// The pause before a restart: it doubles from the first to the longest, and is the first one again
+/// after a run that took longer than the longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How often a starting server is asked whether it is ready, and whether a ready one has ended; the
-/// end of its log reports that sooner.
+/// How often the thread checks whether a starting server is ready, and whether a ready server has
+/// ended. The end of the log usually reports the latter sooner.
 const STARTING_INTERVAL: Duration = Duration::from_millis(20);
 const READY_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -98,7 +98,7 @@ struct Worker {
     cluster: Cluster,
     events: Events,
     running: Arc<AtomicBool>,
-    /// Receives the result of the first start, and is none after it.
+    /// The sender of the result of the first start; none after the first start.
     started: Option<Sender<Result<(), Error>>>,
 }
 
@@ -133,7 +133,7 @@ impl Worker {
         }
     }
 
-    /// One server, from its start to its end.
+    /// Runs one server process until it ends or the supervisor is stopped.
     fn run_once(&mut self) -> End {
         let log = self.events.begin_log();
         let spawned = leftovers::clear(&self.cluster)
@@ -154,7 +154,7 @@ impl Worker {
                 return End::Stopped;
             }
             if let Some(status) = server.exit_status() {
-                // Its last lines may still be in the pipe.
+                // The last log lines may still be in the pipe.
                 return match self.events.wait_for_end_of_log(LOG_TIMEOUT) {
                     Wake::Stop => End::Stopped,
                     Wake::LogEnded | Wake::Deadline => End::Unexpected(status),
@@ -212,7 +212,7 @@ impl Worker {
         }
     }
 
-    /// Hands the caller the error of the first start.
+    /// Sends the caller the error of the first start.
     fn fail_first_start(mut self, end: End) {
         let error = match end {
             End::Stopped => return,
@@ -231,7 +231,7 @@ impl Worker {
         self.events.last_lines().collect::<Vec<_>>().join("; ")
     }
 
-    /// Whether the server ended because an earlier one, or a process of it, has not ended yet.
+    /// Whether the server ended because processes of an earlier server have not ended yet.
     fn blocked_by_leftovers(&self) -> bool {
         self.events.last_lines().any(|line| {
             (line.contains("lock file") && line.contains("already exists"))

@@ -464,7 +464,7 @@ fn a_data_directory_of_another_major_version_is_refused_naming_both() {
     let error = Embedded::start(config(temp.path())).expect_err("a refusal");
     let text = error.to_string();
     assert!(
-        text.contains("was made by PostgreSQL 12, but the programs in /"),
+        text.contains("was created by PostgreSQL 12, but the programs in /"),
         "{text}"
     );
     let versions =

@@ -1,4 +1,4 @@
-//! Stores a hundred notes from a hundred tasks and reads them back, and prints how many statements that took.
+//! Stores a hundred notes from a hundred tasks and reads them back, and prints the number of statements.
 //!
 //! ```sh
 //! cargo run --example notes -- postgresql://localhost/postgres
@@ -19,7 +19,7 @@ use pg_batch::{
 };
 use tokio_postgres::NoTls;
 
-/// One worker has one connection, whose temporary table leaves nothing behind.
+/// One worker, so one connection: the temporary table exists only in its session.
 const CONFIG: BatchConfig = BatchConfig {
     workers: 1,
     max_batch_size: 64,
@@ -84,7 +84,9 @@ impl Database for Postgres {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let url = std::env::args().nth(1).context("name a connection URL")?;
+    let url = std::env::args()
+        .nth(1)
+        .context("the argument is missing: a connection URL")?;
     let manager = Manager::new(url.parse()?, NoTls);
     let postgres = Postgres(Pool::builder(manager).max_size(CONFIG.workers).build()?);
     let create = "create temporary table note (

@@ -1,5 +1,5 @@
-//! One thread's end of the reads: what its requests ask in one turn of its event loop goes to the batch workers
-//! as one message, and the answers come back as one. Waking the requests is then local to the thread.
+//! Gathers the questions of one thread's requests in one turn of its event loop, sends them to the batch workers as
+//! one message, and receives the answers as one message, so that waking the requests is local to the thread.
 
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
@@ -11,15 +11,17 @@ use crate::error::{BatchError, StatementError};
 use crate::queue::Queue;
 use crate::turn::{Flush, Turn};
 
-/// The most different questions in one message. The next question of the same turn begins another message.
+/// The largest number of different questions in one message. The next question of the same turn begins another
+/// message.
 const MAX_QUESTIONS: usize = 64;
 
-/// Different questions; each can be upgraded as long as a request waits for its answer.
+/// Different questions, each with a reference that can be upgraded as long as a request waits for the answer.
 pub(crate) type ReadBatch<Q> = Vec<(Q, Weak<()>)>;
-/// In the order of the questions; `None` where no request waited any more.
+/// The answers in the order of the questions; `None` where no request waited any more.
 pub(crate) type Answers<A> = Vec<Option<A>>;
 
-/// Where the requests of one thread ask. Made by [`CoalescedReads::for_worker`](crate::CoalescedReads::for_worker).
+/// Asks the questions of one thread's requests. Created by
+/// [`CoalescedReads::for_worker`](crate::CoalescedReads::for_worker).
 pub struct Coalescer<Q, A, E> {
     queue: Queue<ReadBatch<Q>, Answers<A>, E>,
     turn: Turn<Gathered<Q, A, E>>,
@@ -41,7 +43,7 @@ where
     /// The answer of a statement that begins after this call.
     ///
     /// # Errors
-    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with.
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement.
     ///
     /// # Panics
     /// Outside of a local task set: see [`Turn::gather`].
@@ -65,7 +67,7 @@ where
 struct Gathered<Q, A, E> {
     queue: Queue<ReadBatch<Q>, Answers<A>, E>,
     questions: IndexMap<Q, Arc<()>>,
-    /// The ordinal of the question, and where its answer goes.
+    /// For each request the ordinal of its question and the sender of its answer.
     waiting: Vec<(usize, oneshot::Sender<Result<A, E>>)>,
 }
 
@@ -98,7 +100,7 @@ where
     async fn flush(self) {
         let batch = self.questions.into_iter();
         let batch = batch.map(|(question, waiting)| (question, Arc::downgrade(&waiting)));
-        // A send fails where the client has hung up, which needs no answer.
+        // A send fails where the request was dropped, which needs no answer.
         match self.queue.submit(batch.collect()).await {
             Ok(answers) => {
                 for (ordinal, sender) in self.waiting {

@@ -1,4 +1,4 @@
-//! The application's database: who lends a connection, and what happens to it afterwards.
+//! The application's database: the trait that acquires and discards connections, and the lease of one connection.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::error::{BatchError, Failure, StatementError};
 pub trait Database: Send + Sync + 'static {
     /// One session. Dropping it gives it back for the next use.
     type Connection: Send + Sync + 'static;
-    /// What acquiring a connection and running a statement may fail with.
+    /// The error of acquiring a connection and of running a statement.
     type Error: StatementError;
 
     /// A connection in which no transaction is open.
     fn acquire(&self) -> impl Future<Output = Result<Self::Connection, Self::Error>> + Send;
 
-    /// Closes a connection that may be in the middle of a statement or a transaction. `cause`: the error that
-    /// the work failed with; `None` where the work was dropped before it ended.
+    /// Closes a connection that may still run a statement or have an open transaction. `cause` is the error of the
+    /// work, or `None` where the work was dropped before it ended.
     fn discard(&self, connection: Self::Connection, cause: Option<&Self::Error>);
 
     /// How long the work of one batch may take. The connection of a batch that takes longer is discarded, so let
@@ -34,6 +34,8 @@ pub struct Lease<'d, D: Database> {
 }
 
 impl<'d, D: Database> Lease<'d, D> {
+    /// Acquires a connection.
+    ///
     /// # Errors
     /// Those of [`Database::acquire`].
     pub async fn acquire(database: &'d D) -> Result<Self, D::Error> {
@@ -44,7 +46,7 @@ impl<'d, D: Database> Lease<'d, D> {
         })
     }
 
-    /// The connection.
+    /// The leased connection.
     pub fn connection(&self) -> &D::Connection {
         self.connection
             .as_ref()

@@ -1,4 +1,4 @@
-//! What can go wrong with a batch, and what the application says about its own errors.
+//! The errors of a batch, and the trait that classifies the errors of the application.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum BatchError {
     /// The queue holds [`QUEUE_CAPACITY`](crate::QUEUE_CAPACITY) entries: the database is slower than the
-    /// requests. Worth a retry later.
+    /// requests. A later retry may succeed.
     #[error("the queue of batch requests is full")]
     QueueFull,
     /// The batch worker panicked or ended before it responded.
@@ -31,8 +31,8 @@ pub enum BatchError {
 pub enum Failure {
     /// The database refused one of the rows and stored none of them. Without that row the others may succeed.
     Row,
-    /// The statement lost a deadlock or a serialization race, and nothing of it happened. It may succeed when it
-    /// is sent again.
+    /// The statement lost a deadlock or a serialization race and was rolled back. It may succeed when it is sent
+    /// again.
     Race,
     /// The statement failed for every request alike.
     Statement,
@@ -65,7 +65,7 @@ impl Failure {
     }
 }
 
-/// The application's error, as far as a batch has to know it.
+/// The application's error: its meaning for a batch, and copies of it for the requests of the batch.
 pub trait StatementError: From<BatchError> + Send + 'static {
     /// What the error means for the batch whose statement failed with it.
     fn failure(&self) -> Failure;

@@ -1,5 +1,4 @@
-//! The queue of requests and the workers that take batches from it. What a worker does with a batch is for
-//! `reads` and `writes`.
+//! The queue of requests and the workers that take batches from it; `reads` and `writes` process a batch.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,8 +10,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::error::{BatchError, StatementError};
 
-/// How many entries may wait in one queue: a write, or what one [`Coalescer`](crate::Coalescer) gathered in a
-/// turn. An entry that finds the queue full fails at once with [`BatchError::QueueFull`].
+/// How many entries may wait in one queue. An entry is a write, or the questions that one
+/// [`Coalescer`](crate::Coalescer) gathered in a turn. An entry that finds the queue full fails at once with [`BatchError::QueueFull`].
 pub const QUEUE_CAPACITY: usize = 4096;
 
 /// How the workers of one queue share its requests.
@@ -20,7 +19,7 @@ pub const QUEUE_CAPACITY: usize = 4096;
 pub struct BatchConfig {
     /// How many statements may run at the same time, each on a connection of its own.
     pub workers: usize,
-    /// The most requests in one statement.
+    /// The largest number of requests in one statement.
     pub max_batch_size: usize,
 }
 
@@ -43,7 +42,7 @@ pub(crate) struct PendingRequest<Q, R, E> {
 }
 
 impl<Q, R, E> PendingRequest<Q, R, E> {
-    /// Has no effect where the client has hung up.
+    /// Sends the response; has no effect where the request was dropped.
     pub(crate) fn respond(self, response: Result<R, E>) {
         let _ = self.response.send(response);
     }
@@ -116,7 +115,9 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
                 while let Some(batch) = next_batch(&receiver, batch_size).await {
                     // A panic fails the requests of this batch; the worker goes on with the next one.
                     if AssertUnwindSafe(run(batch)).catch_unwind().await.is_err() {
-                        tracing::error!("a batch panicked; its requests failed");
+                        tracing::error!(
+                            "a batch worker panicked; all requests of its batch failed"
+                        );
                     }
                 }
             });
@@ -128,8 +129,10 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
         }
     }
 
+    /// Queues a request and waits for its response.
+    ///
     /// # Errors
-    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with.
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement.
     pub(crate) async fn submit(&self, request: Q) -> Result<R, E> {
         let (response, receiver) = oneshot::channel();
         let in_flight = InFlight::new((self.size_of)(&request), self.in_flight.clone());
@@ -145,7 +148,7 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
     }
 }
 
-/// The next requests whose clients still wait, at least one; `None` after the queue was dropped.
+/// The next requests that still wait for a response, at least one; `None` after the queue was dropped.
 async fn next_batch<Q, R, E>(
     receiver: &Mutex<mpsc::Receiver<PendingRequest<Q, R, E>>>,
     batch_size: impl Fn() -> usize,

@@ -1,4 +1,4 @@
-//! Reads that share a statement: equal questions are asked once, different ones in one statement.
+//! Reads that share a statement: each batch sends equal questions once and all different questions in one statement.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
 
 /// Questions of type `Q` that are answered together, each with an `A`.
 ///
-/// A request joins the next statement, never the running one, so its answer is not older than the request. It is
-/// not a cache: two requests share an answer only where both came before the statement began.
+/// A request joins the next statement, never the running one, so its answer is not older than the request. Nothing
+/// is cached: two requests share an answer only where both arrived before the statement began.
 pub struct CoalescedReads<Q, A, E>(Queue<ReadBatch<Q>, Answers<A>, E>);
 
 impl<Q, A, E> CoalescedReads<Q, A, E>
@@ -40,7 +40,7 @@ where
         }))
     }
 
-    /// The same batches for the requests of one thread, which cross to the batch workers together.
+    /// A coalescer for the requests of one thread: their questions reach the same batch workers as one message.
     pub fn for_worker(&self) -> Coalescer<Q, A, E> {
         Coalescer::new(self.0.clone())
     }
@@ -49,7 +49,7 @@ where
     /// local tasks, a [`Coalescer`] is cheaper.
     ///
     /// # Errors
-    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with.
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement.
     pub async fn ask(&self, question: Q) -> Result<A, E> {
         let waiting = Arc::new(());
         let batch = vec![(question, Arc::downgrade(&waiting))];

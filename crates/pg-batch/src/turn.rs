@@ -1,4 +1,4 @@
-//! Gather what one turn of a local event loop yields, and flush it once.
+//! Gathers items during one turn of a local event loop, and flushes them together.
 //!
 //! A [`LocalSet`](tokio::task::LocalSet) runs its tasks in turn, so a task that is spawned by the first item of a
 //! turn runs after every other task that was ready has added its own. One message, one system call or one
@@ -9,25 +9,25 @@ use std::rc::Rc;
 
 use tokio::task::spawn_local;
 
-/// What is done with everything that was gathered in one turn.
+/// The items of one turn, and how they are flushed.
 pub trait Flush: 'static {
-    /// Flushes. Called at the end of the turn, and where the local tasks are dropped before that end: then the
-    /// returned future is dropped without being polled, so what must not be lost happens in this function
-    /// itself.
+    /// Flushes the items. Called at the end of the turn, or when the local tasks are dropped before that end. In
+    /// the latter case the returned future is never polled, so work that must not be lost belongs into the function
+    /// itself and not into the future.
     fn flush(self) -> impl Future<Output = ()> + 'static;
 }
 
-/// Gathers into one `T` in each turn of a thread's local tasks.
+/// Gathers items into one `T` in each turn of a thread's local tasks.
 pub struct Turn<T>(Rc<RefCell<Option<T>>>);
 
 impl<T: Flush> Turn<T> {
-    /// Nothing is gathered yet.
+    /// A turn without items.
     pub fn new() -> Self {
         Self(Rc::new(RefCell::new(None)))
     }
 
-    /// Adds to what this turn has gathered. The first call of a turn makes the `T` with `begin` and schedules
-    /// its flush.
+    /// Adds an item to the `T` of this turn. The first call of a turn creates the `T` with `begin` and schedules its
+    /// flush.
     ///
     /// # Panics
     /// Outside of a local task set (`LocalSet`, `LocalRuntime`, an Actix worker); where `begin` or `add` calls
@@ -40,7 +40,7 @@ impl<T: Flush> Turn<T> {
         let end = EndOfTurn(Self(self.0.clone()));
         spawn_local(async move {
             let gathered = end.0.take();
-            // From here on another turn may be gathering, and it has an end of its own.
+            // Dropped before the await: during it the next turn gathers items, which `end` must not flush.
             drop(end);
             if let Some(gathered) = gathered {
                 gathered.flush().await;
@@ -49,7 +49,7 @@ impl<T: Flush> Turn<T> {
         add(gathered.insert(begin()))
     }
 
-    /// Schedules the flush of what was gathered so far where `is_full` says so; the turn goes on empty.
+    /// Schedules the flush of the items gathered so far where `is_full` returns true; the turn goes on without items.
     pub fn flush_if(&self, is_full: impl FnOnce(&T) -> bool) {
         let mut gathered = self.0.borrow_mut();
         if gathered.as_ref().is_some_and(is_full)

@@ -1,5 +1,5 @@
-//! Writes that share a statement and a commit: each item has an outcome of its own, and none is reported before
-//! the commit.
+//! Writes that share a statement and a commit: each item has an outcome of its own, which is returned after the
+//! commit.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -12,7 +12,7 @@ use crate::database::{Database, Lease, in_time};
 use crate::error::{BatchError, Failure, StatementError};
 use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
 
-/// How often the statement of one item that loses races is sent.
+/// How often a statement with a single item is sent while it loses races.
 const MAX_TRIES: u32 = 3;
 
 /// Items of type `W` that are stored together, each with an outcome `A`.
@@ -49,7 +49,7 @@ where
         ))
     }
 
-    /// The same, where two items with equal keys must not share a transaction. The first one of a batch is
+    /// As [`new`](Self::new), for items of which two with equal keys must not share a transaction. The first one of a batch is
     /// written; each later one gets the outcome `duplicate` at once, for the caller to submit it again. `key` is
     /// `None` for an item that conflicts with no other.
     pub fn with_unique_keys<D, F, K>(
@@ -85,7 +85,7 @@ where
     /// Stores the item together with others, and returns its outcome after the commit.
     ///
     /// # Errors
-    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; what the statement failed with for this item.
+    /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement for this item.
     pub async fn write(&self, item: W) -> Result<A, E> {
         self.0.submit(item).await
     }

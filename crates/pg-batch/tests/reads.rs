@@ -1,4 +1,4 @@
-//! Which questions share a statement, and what their requests get.
+//! Which questions share a statement, and which answers their requests get.
 
 mod support;
 

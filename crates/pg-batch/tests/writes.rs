@@ -22,7 +22,7 @@ enum Outcome {
     Duplicate,
 }
 
-/// 13 is a row that the database refuses; 40 loses as many races as the test says.
+/// 13 is a row that the database refuses; 40 loses `races` races.
 fn writes(database: &FakeDatabase, races: u32) -> GroupedWrites<u32, Outcome, Error> {
     let races = AtomicU32::new(races);
     GroupedWrites::with_unique_keys(
