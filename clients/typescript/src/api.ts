@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes anybody's activity and everything below it. */
+        /** Removes an activity of any user, and every reply below it. */
         delete: operations["remove_activity"];
         options?: never;
         head?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every call of `/admin`, newest first; failed sign-ins by address and minute. */
+        /** The calls of `/admin`, newest first. Failed sign-ins are counted by address and minute. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -47,7 +47,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the database; one that is there is left alone. */
+        /** Creates the database; does nothing if it exists. */
         post: operations["create_database"];
         delete?: never;
         options?: never;
@@ -64,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops the database, whoever is connected to it. Guarded. */
+        /** Drops the database and terminates the sessions connected to it. Guarded. */
         post: operations["drop_database"];
         delete?: never;
         options?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops, creates, migrates and seeds; stops at the first failure. Guarded. */
+        /** Drops, creates, migrates and seeds the database; stops at the first failure. Guarded. */
         post: operations["set_up_database"];
         delete?: never;
         options?: never;
@@ -96,10 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Applied and pending migrations with their checksums. */
+        /** The applied and the pending migrations, with their checksums. */
         get: operations["show_migrations"];
         put?: never;
-        /** Applies what is pending. */
+        /** Applies the pending migrations. */
         post: operations["apply_migrations"];
         delete?: never;
         options?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets this machine in, and nobody else. */
+        /** Admits this machine's public address and no other. */
         post: operations["sync_security_group"];
         delete?: never;
         options?: never;
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sets of the program, and which of them were loaded. */
+        /** The sets of the program, and which of them this database has loaded. */
         get: operations["list_seeds"];
         put?: never;
         /** Loads a set. Guarded. */
@@ -166,7 +166,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server's sessions, oldest first, their statements without literals. */
+        /** The database server's sessions, oldest first, with the literals of their statements removed. */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -186,7 +186,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a session, and says what came of it. */
+        /** Terminates a session, and reports the outcome. */
         delete: operations["terminate_session"];
         options?: never;
         head?: never;
@@ -202,7 +202,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the statement that a session is running, and says what came of it. */
+        /** Cancels the statement that a session is running, and reports the outcome. */
         post: operations["cancel_session"];
         delete?: never;
         options?: never;
@@ -217,7 +217,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version, uptime, database, schema, pool and security group. */
+        /** The state of the server: version, uptime, database, schema, pool and security group. */
         get: operations["show_status"];
         put?: never;
         post?: never;
@@ -236,7 +236,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a row for everybody in the user pool who has none here. */
+        /** Inserts a user row for each user of the Cognito user pool that has none. */
         post: operations["sync_users"];
         delete?: never;
         options?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Posts an activity that lives as long as `ttl` says. */
+        /** Posts an activity that expires after `ttl`. */
         post: operations["create_activity"];
         delete?: never;
         options?: never;
@@ -288,7 +288,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers an activity. The reply lives as long as what it answers. */
+        /** Replies to an activity. The reply expires when its parent does. */
         post: operations["create_reply"];
         delete?: never;
         options?: never;
@@ -320,7 +320,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same thread for a page that knows the author's handle. */
+        /** The same thread under its author's handle. */
         get: operations["show_thread"];
         put?: never;
         post?: never;
@@ -354,7 +354,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What concerns me, by others: replies to mine and mentions of me, newest first. */
+        /** Replies of others to one's own activities and mentions by others, newest first. */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -410,7 +410,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A token for one of them. Development identity only, else 404. */
+        /** A token to act as a user. Development identity only, else 404. */
         post: operations["create_development_session"];
         delete?: never;
         options?: never;
@@ -459,7 +459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own conversations, the one with the latest message first. */
+        /** One's own message groups, the one with the latest message first. */
         get: operations["list_message_groups"];
         put?: never;
         post?: never;
@@ -494,8 +494,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A conversation by its group's id: the newest messages, oldest of them first. Members only;
-         *     for everybody else there is no such group.
+         * A conversation by its group's id: the newest messages, oldest of them first. For users who are not members the
+         *     group does not exist.
          */
         get: operations["list_messages"];
         put?: never;
@@ -533,7 +533,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token's owner is, in a line: an access token holds no handle, so a client has to ask. */
+        /** The token's own user: an access token holds no handle, so a client has to ask. */
         get: operations["show_own_profile"];
         put?: never;
         post?: never;
@@ -553,7 +553,7 @@ export interface paths {
         get?: never;
         /** Sets one's own display name and bio. */
         put: operations["replace_profile"];
-        /** The same, for clients that only know POST. */
+        /** The same as PUT, for clients that only send POST. */
         post: operations["update_profile"];
         delete?: never;
         options?: never;
@@ -585,7 +585,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user in a line. */
+        /** A user's id, handle and display name. */
         get: operations["show_short_user"];
         put?: never;
         post?: never;
@@ -654,11 +654,11 @@ export interface components {
         Activity: {
             /** Format: date-time */
             created_at: string;
-            /** @description The author's name as they write it. */
+            /** @description The author's display name. */
             display_name: string;
             /**
              * Format: date-time
-             * @description From this instant on the activity is gone. Null: never.
+             * @description When the activity expires; null when it never does.
              */
             expires_at: string | null;
             /** @description The author's handle, without the `@`. */
@@ -679,7 +679,7 @@ export interface components {
             replies_count: number;
             /**
              * Format: uuid
-             * @description What this answers; null at the top level.
+             * @description The activity that this replies to; null at the top level.
              */
             reply_to_activity_uuid: string | null;
             /** Format: int32 */
@@ -690,10 +690,10 @@ export interface components {
              */
             uuid: string;
         };
-        /** @description What to apply. */
+        /** @description Which migrations to apply. */
         ApplyMigrationsBody: {
             /**
-             * @description Only say what is pending.
+             * @description Report what is pending and apply nothing.
              * @default false
              */
             dry_run: boolean;
@@ -708,32 +708,44 @@ export interface components {
         };
         /** @description One call, or the failed sign-ins of one address in one minute. */
         AuditEntry: {
-            /** @description Where the call came from. */
+            /** @description The client's IP address. */
             address: string;
             /**
              * Format: int32
-             * @description Failed sign-ins of that minute; 1 for a call.
+             * @description Failed sign-ins in that minute; 1 for a call.
              */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the call began, or the minute of the failed sign-ins.
+             */
             created_at: string;
+            /** @description The HTTP method. */
             method: string;
+            /** @description Without the query. */
             path: string;
             /**
              * Format: int32
-             * @description The HTTP status of the answer.
+             * @description The HTTP status of the response.
              */
             status: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Of the entry.
+             */
             uuid: string;
             /** @description `token`, or `cognito:` and the user's id; null for failed sign-ins. */
             who: string | null;
         };
+        /** @description A user whose handle differs from the `preferred_username`. */
         ChangedHandle: {
+            /** @description The user's `sub`. */
             cognito_user_id: string;
+            /** @description The handle in the database. */
             here: string;
+            /** @description The `preferred_username`. */
             in_user_pool: string;
-            /** @description They got it just now; else they have had it. */
+            /** @description Whether the row was inserted by this call. */
             is_new: boolean;
         };
         /** @description The answer of `/api/config`. */
@@ -745,13 +757,29 @@ export interface components {
         };
         /** @description A refusal: one code. */
         Codes: string[];
-        /** @description What a guard asks for. */
+        /** @description The confirmation that the guard requires. */
         ConfirmBody: {
             /**
-             * @description The database's name, where it is not stamped `development`.
+             * @description The database's name; required unless the database is stamped `development`.
              * @default null
              */
             confirm: string | null;
+        };
+        /** @description How far the way to the database led. */
+        Connectivity: {
+            /** @enum {string} */
+            result: "not_applicable";
+        } | {
+            address: string;
+            /** @enum {string} */
+            result: "reached";
+            tls: boolean;
+        } | {
+            reason: string;
+            /** @enum {string} */
+            result: "failed";
+            /** @description `resolve`, `connect` or `tls`. */
+            step: string;
         };
         /** @description The wire form of a new activity. A missing key and a wrong type are blank. */
         CreateActivityBody: {
@@ -759,9 +787,9 @@ export interface components {
             message: string;
             ttl: components["schemas"]["TimeToLive"];
         };
-        /** @description Nothing to say. */
+        /** @description An object without keys. */
         CreateDatabaseBody: Record<string, never>;
-        /** @description Whom to act as. */
+        /** @description The user to act as. */
         CreateDevelopmentSessionBody: {
             handle: string;
         };
@@ -773,7 +801,7 @@ export interface components {
             message: string;
             /**
              * Format: uuid
-             * @description One of one's own groups; it wins over a handle.
+             * @description One of one's own groups; takes precedence over a handle.
              */
             message_group_uuid?: string | null;
             /** @description The receiver, without the `@`. */
@@ -784,14 +812,19 @@ export interface components {
             /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
         };
+        /** @description The result of creating a database. */
         CreateReport: {
-            /** @description False: it was there already. */
+            /** @description False if it existed before. */
             created: boolean;
+            /** @description Its name. */
             database: string;
         };
+        /** @description The database, as the last health check found it. */
         DatabaseStatus: {
             environment: components["schemas"]["Environment"] | null;
+            /** @description Its name. */
             name: string;
+            /** @description Whether it answered. */
             reachable: boolean;
         };
         /** @description The id of what was deleted. */
@@ -799,18 +832,18 @@ export interface components {
             /** Format: uuid */
             uuid: string;
         };
-        /** @description A token for `Authorization: Bearer`, good until the server restarts, for twelve hours at most. */
+        /** @description A token for `Authorization: Bearer`, valid until the server restarts, for twelve hours at most. */
         DevelopmentSession: {
             handle: string;
             token: string;
         };
+        /** @description The result of dropping a database. */
         DropReport: {
+            /** @description Its name. */
             database: string;
-            /** @description False: it was not there. */
+            /** @description False if it did not exist. */
             dropped: boolean;
         };
-        /** @enum {string} */
-        Ending: "cancel" | "terminate";
         /**
          * @description Destructive commands run freely only on `development`.
          * @enum {string}
@@ -821,7 +854,7 @@ export interface components {
          * @enum {string}
          */
         Expired: "keep" | "purge";
-        /** @description The prototype's health check, kept for whoever still asks it. */
+        /** @description The health check of the prototype, which older clients request. */
         HealthCheck: {
             success: boolean;
             /** Format: int32 */
@@ -836,15 +869,15 @@ export interface components {
             reply_max_chars: number;
             search_term_max_chars: number;
         };
-        /** @description What to load. */
+        /** @description Which set to load. */
         LoadSeedsBody: {
             /**
-             * @description The database's name, where it is not stamped `development`.
+             * @description The database's name; required unless the database is stamped `development`.
              * @default null
              */
             confirm: string | null;
             /**
-             * @description `demo`, where nothing is said.
+             * @description Default: `demo`.
              * @default null
              */
             set: string | null;
@@ -861,18 +894,18 @@ export interface components {
             /** Format: uuid */
             uuid: string;
         };
-        /** @description A conversation of two, as one of them sees it. */
+        /** @description A conversation of two users, as one of them sees it. */
         MessageGroup: {
             /**
              * Format: date-time
              * @description When the last message was written.
              */
             created_at: string;
-            /** @description The other party's name. */
+            /** @description The other member's name. */
             display_name: string;
-            /** @description The other party's handle, without the `@`. */
+            /** @description The other member's handle, without the `@`. */
             handle: string;
-            /** @description The last message, whoever wrote it. */
+            /** @description The last message of either member. */
             message: string;
             /**
              * Format: uuid
@@ -906,23 +939,13 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
-        /** @description How to synchronise. */
-        Options: {
-            /**
-             * @description Only say what would be done. Handles are those that a page of users would get by itself.
-             * @default false
-             */
-            dry_run: boolean;
-        };
-        /**
-         * @description What was found afterwards.
-         * @enum {string}
-         */
-        Outcome: "gone" | "still_running" | "forbidden";
-        /** @description Connections that requests share. */
+        /** @description The connections that requests share. */
         PoolStatus: {
+            /** @description Open and free. */
             idle: number;
+            /** @description Held by requests. */
             in_use: number;
+            /** @description `DB_POOL_SIZE`. */
             max: number;
         };
         /** @description What `/livez` and `/readyz` say. */
@@ -944,7 +967,7 @@ export interface components {
         };
         /** @description What a profile page shows. */
         Profile: {
-            /** @description Empty where nothing was written. */
+            /** @description Empty by default. */
             bio: string;
             /** Format: date-time */
             created_at: string;
@@ -959,73 +982,31 @@ export interface components {
             /** Format: uuid */
             uuid: string;
         };
-        /** @description How far the way to the database led. */
-        Reach: {
-            /** @enum {string} */
-            result: "not_applicable";
-        } | {
-            address: string;
-            /** @enum {string} */
-            result: "reached";
-            tls: boolean;
-        } | {
-            reason: string;
-            /** @enum {string} */
-            result: "failed";
-            /** @description `resolve`, `connect` or `tls`. */
-            step: string;
-        };
-        /** @description What was found in the user pool, and what was done. */
-        Report: {
-            dry_run: boolean;
-            /** @description Users in the pool. */
-            found: number;
-            /** @description Those whose handle here is not the `preferred_username` that they have in the pool. */
-            handles: components["schemas"]["ChangedHandle"][];
-            /** @description Those who have no `preferred_username` or no `name`, by their `sub`: they get none. */
-            incomplete: string[];
-            /** @description Those who have had a row here. */
-            known: number;
-            /** @description Those who got one. */
-            made: number;
-            /** @description Those who have not confirmed their sign-up yet: they get none. */
-            unconfirmed: number;
-        };
+        /** @description The schema, as the last health check found it. */
         SchemaStatus: {
             /** @description Migrations to apply or to repair. */
             pending: number;
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;
         };
-        /** @description What bringing the rule in step did. */
-        SecurityGroupChange: components["schemas"]["SecurityGroupOutcome"] & {
+        /** @description The result of a synchronisation. */
+        SecurityGroupChange: components["schemas"]["SyncOutcome"] & {
+            /** @description This machine's public address. */
             address: string | null;
-            /** @description Who is let in, or would be. */
+            /** @description The range that the rule admits now, or would admit. */
             after: string | null;
-            /** @description Who was let in before. */
+            /** @description The range that the rule admitted before. */
             before: string | null;
+            /** @description `DB_SG_ID`. */
             group: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The port of the database.
+             */
             port: number;
-            proof: components["schemas"]["Reach"] | null;
+            proof: components["schemas"]["Connectivity"] | null;
+            /** @description `DB_SG_RULE_ID`. */
             rule_id: string;
-        };
-        SecurityGroupOutcome: {
-            /** @enum {string} */
-            outcome: "in_step";
-        } | {
-            /** @enum {string} */
-            outcome: "admitted_by_other";
-            rule: string;
-        } | {
-            /** @enum {string} */
-            outcome: "would_change";
-        } | {
-            /** @enum {string} */
-            outcome: "changed";
-        } | {
-            /** @enum {string} */
-            outcome: "not_needed";
         };
         /** @description A rule as it is. */
         SecurityGroupRule: {
@@ -1046,104 +1027,159 @@ export interface components {
         SecurityGroupStatus: {
             /** @description This machine's public address. */
             address: string | null;
+            /** @description `DB_SG_ID`. */
             group: string;
+            /** @description Whether the rule admits the address to the port. */
             in_step: boolean;
             last_change: components["schemas"]["SecurityGroupChange"] | null;
-            /** @description Why that attempt failed. */
+            /** @description Why the last synchronisation by this process failed, if it did. */
             last_failure: string | null;
             /**
              * Format: int32
              * @description The port of the database.
              */
             port: number;
-            /** @description What could not be found out, and why. */
+            /** @description What could not be determined, and why. */
             problems: string[];
             rule: components["schemas"]["SecurityGroupRule"] | null;
+            /** @description `DB_SG_RULE_ID`. */
             rule_id: string;
         };
-        SeedsReport: {
+        /** @description What was loaded. */
+        SeedReport: {
+            /** @description The database's name. */
             database: string;
+            /** @description The set's files, in the order in which they ran. */
             files: string[];
+            /** @description The set's name. */
             set: string;
         };
+        /** @description A set of the program. */
         SeedStatus: {
+            /** @description How many files it has. */
             files: number;
-            /** @description Whether it was ever loaded into this database. */
+            /** @description Whether this database has ever loaded it. */
             loaded: boolean;
+            /** @description The set's name. */
             set: string;
         };
-        /** @description A message that was just written. */
+        /** @description A message that was just stored. */
         SentMessage: components["schemas"]["Message"] & {
             /**
              * Format: uuid
-             * @description The id of the group, when this message began it.
+             * @description The id of the group, when this is its first message.
              */
             message_group_uuid?: string;
         };
-        /** @description The server at a glance. */
+        /** @description The state of the server. */
         ServerStatus: {
+            /** @description The database. */
             database: components["schemas"]["DatabaseStatus"];
-            /** @description The database is the program's own child. */
+            /** @description Whether the database is a child process of this program. */
             embedded: boolean;
+            /** @description The connections to it. */
             pool: components["schemas"]["PoolStatus"];
+            /** @description Its schema. */
             schema: components["schemas"]["SchemaStatus"];
             /**
-             * @description How the last attempt to bring the security-group rule in step ended: `in_step`, `changed`,
-             *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first has. Null where
-             *     none is configured.
+             * @description The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+             *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
+             *     no rule is configured.
              */
             security_group: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Since the program started.
+             */
             uptime_seconds: number;
-            /** @description Of this program. */
+            /** @description The version of this program. */
             version: string;
         };
-        /** @description One session; the first six keys are those of the script that this replaces. Ages are in seconds. */
+        /** @description One session. The first six keys are those of the script `db-sessions` that this list replaces. */
         Session: {
+            /** @description `application_name`. */
             app: string;
             /**
              * Format: date-time
-             * @description Says, with the process, which session is meant: a pid is used again.
+             * @description When the session began. It identifies the session together with `process_id`, which the
+             *     operating system reuses.
              */
             backend_start: string | null;
+            /** @description `client backend`, `walsender`, `checkpointer`, … */
             backend_type: string;
-            /** @description The processes that keep this one waiting. */
+            /** @description The processes that hold or are ahead in the queue for the lock that this session waits for. */
             blocked_by: number[];
-            /** @description Null: through a socket of the server's machine. */
+            /** @description Null for a client on a Unix-domain socket. */
             client_addr: string | null;
+            /** @description The database; null for a process of PostgreSQL itself. */
             db: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The operating system's id of the backend, unique while the session lasts.
+             */
             process_id: number;
-            /** @description Why nobody may end it; null where one may. */
+            /** @description What the session is, if it cannot be ended here; null if it can. */
             protected: string | null;
             /**
              * Format: double
-             * @description Since the latest statement began.
+             * @description Seconds since the latest statement began.
              */
             query_seconds: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Seconds since the session began.
+             */
             session_seconds: number | null;
+            /** @description Whether the connection is encrypted. */
             ssl: boolean;
+            /** @description `active`, `idle`, `idle in transaction`, …; null where the account may not see it. */
             state: string | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Seconds in this state.
+             */
             state_seconds: number | null;
-            /** @description The latest statement, every literal replaced by `?`. */
+            /** @description The latest statement, with every literal replaced by `?`. */
             statement: string | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Seconds since the transaction began; null outside a transaction.
+             */
             transaction_seconds: number | null;
+            /** @description The account; null for a process of PostgreSQL itself. */
             user: string | null;
+            /** @description What the session waits for. */
             wait_event: string | null;
+            /** @description The kind of what the session waits for: `Lock`, `Client`, `IO`, … */
             wait_event_type: string | null;
-            waiting: components["schemas"]["Waiting"] | null;
+            waiting: components["schemas"]["SessionWait"] | null;
+        };
+        /** @description The lock that a session waits for. */
+        SessionWait: {
+            /** @description `relation`, `transactionid`, `advisory`, … */
+            lock: string;
+            /** @description `ShareLock`, `AccessExclusiveLock`, … */
+            mode: string;
+            /**
+             * Format: double
+             * @description Seconds since the wait began; null before PostgreSQL has recorded it.
+             */
+            seconds: number | null;
+            /** @description The table; null if the lock is not on a table of this database. */
+            table: string | null;
         };
         /** @description The four steps of a setup, each with its own report. */
         SetupReport: {
+            /** @description The second step. */
             create: components["schemas"]["CreateReport"];
+            /** @description The first step. */
             drop: components["schemas"]["DropReport"];
+            /** @description The third step. */
             migrations: components["schemas"]["MigrationsReport"];
-            seeds: components["schemas"]["SeedsReport"];
+            /** @description The fourth step, with the set `demo`. */
+            seeds: components["schemas"]["SeedReport"];
         };
-        /** @description A user in a line. */
+        /** @description A user's id, handle and display name. */
         ShortUser: {
             display_name: string;
             /** @description Without the `@`; unique without regard to case. */
@@ -1151,11 +1187,26 @@ export interface components {
             /** Format: uuid */
             uuid: string;
         };
+        /**
+         * @description What to end.
+         * @enum {string}
+         */
+        SignalKind: "cancel" | "terminate";
+        /**
+         * @description What was observed after the signal.
+         * @enum {string}
+         */
+        SignalOutcome: "gone" | "still_running" | "forbidden";
+        /** @description A signal and its outcome. */
         SignalReport: {
             /** @description `cancel` the statement or `terminate` the session. */
-            asked: components["schemas"]["Ending"];
-            outcome: components["schemas"]["Outcome"];
-            /** Format: int32 */
+            asked: components["schemas"]["SignalKind"];
+            /** @description What was observed. */
+            outcome: components["schemas"]["SignalOutcome"];
+            /**
+             * Format: int32
+             * @description The process that it was meant for.
+             */
             process_id: number;
         };
         /** @description How to sign in. */
@@ -1168,10 +1219,29 @@ export interface components {
             redirect_uri?: string | null;
             user_pool_id?: string | null;
         };
-        /** @description How to bring the rule in step. */
+        /** @description What a synchronisation did. */
+        SyncOutcome: {
+            /** @enum {string} */
+            outcome: "in_step";
+        } | {
+            /** @enum {string} */
+            outcome: "admitted_by_other";
+            /** @description The id of that rule. */
+            rule: string;
+        } | {
+            /** @enum {string} */
+            outcome: "would_change";
+        } | {
+            /** @enum {string} */
+            outcome: "changed";
+        } | {
+            /** @enum {string} */
+            outcome: "not_needed";
+        };
+        /** @description How to synchronise the rule. */
         SyncSecurityGroupBody: {
             /**
-             * @description Only say what would be changed, and whether AWS would allow it.
+             * @description Report what would be changed, and whether AWS permits it.
              * @default false
              */
             dry_run: boolean;
@@ -1181,14 +1251,14 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
-        /** @description A thread as the later client's page wants it. */
+        /** @description An activity and its replies. */
         Thread: {
             activity: components["schemas"]["Activity"];
             /** @description The same as the activity's own `replies`. */
             replies: components["schemas"]["Activity"][];
         };
         /**
-         * @description How long an activity lives.
+         * @description The time from the creation of an activity to its expiry.
          * @enum {string}
          */
         TimeToLive: "30-days" | "7-days" | "3-days" | "1-day" | "12-hours" | "3-hours" | "1-hour";
@@ -1199,15 +1269,31 @@ export interface components {
             /** @description 1 to 100 Unicode scalar values, not only white space, no NUL. */
             display_name: string;
         };
-        /** @description A lock that a session does not get. */
-        Waiting: {
-            /** @description `relation`, `transactionid`, `advisory`, … */
-            lock: string;
-            mode: string;
-            /** Format: double */
-            seconds: number | null;
-            /** @description The table, where the lock is about one of this database. */
-            table: string | null;
+        /** @description How to synchronise the users. */
+        UserSyncOptions: {
+            /**
+             * @description Report what would be done and insert nothing. Reported handles are unique within one page of the
+             *     pool's users only.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** @description The users of the pool, and what was done for them. */
+        UserSyncReport: {
+            /** @description Nothing was inserted. */
+            dry_run: boolean;
+            /** @description Users in the pool. */
+            found: number;
+            /** @description Users whose handle differs from their `preferred_username`. */
+            handles: components["schemas"]["ChangedHandle"][];
+            /** @description The `sub` of users without a `preferred_username` or a `name`; they get no row. */
+            incomplete: string[];
+            /** @description Users that had a row. */
+            known: number;
+            /** @description Users that got a row. */
+            made: number;
+            /** @description Users that have not confirmed their sign-up; they get no row. */
+            unconfirmed: number;
         };
     };
     responses: never;
@@ -1223,6 +1309,7 @@ export type ChangedHandle = components['schemas']['ChangedHandle'];
 export type ClientConfig = components['schemas']['ClientConfig'];
 export type Codes = components['schemas']['Codes'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
+export type Connectivity = components['schemas']['Connectivity'];
 export type CreateActivityBody = components['schemas']['CreateActivityBody'];
 export type CreateDatabaseBody = components['schemas']['CreateDatabaseBody'];
 export type CreateDevelopmentSessionBody = components['schemas']['CreateDevelopmentSessionBody'];
@@ -1233,7 +1320,6 @@ export type DatabaseStatus = components['schemas']['DatabaseStatus'];
 export type DeletedActivity = components['schemas']['DeletedActivity'];
 export type DevelopmentSession = components['schemas']['DevelopmentSession'];
 export type DropReport = components['schemas']['DropReport'];
-export type Ending = components['schemas']['Ending'];
 export type Environment = components['schemas']['Environment'];
 export type Expired = components['schemas']['Expired'];
 export type HealthCheck = components['schemas']['HealthCheck'];
@@ -1243,34 +1329,34 @@ export type Message = components['schemas']['Message'];
 export type MessageGroup = components['schemas']['MessageGroup'];
 export type MigrationsReport = components['schemas']['MigrationsReport'];
 export type MigrationStatus = components['schemas']['MigrationStatus'];
-export type Options = components['schemas']['Options'];
-export type Outcome = components['schemas']['Outcome'];
 export type PoolStatus = components['schemas']['PoolStatus'];
 export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
-export type Reach = components['schemas']['Reach'];
-export type Report = components['schemas']['Report'];
 export type SchemaStatus = components['schemas']['SchemaStatus'];
 export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
-export type SecurityGroupOutcome = components['schemas']['SecurityGroupOutcome'];
 export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
 export type SecurityGroupStatus = components['schemas']['SecurityGroupStatus'];
-export type SeedsReport = components['schemas']['SeedsReport'];
+export type SeedReport = components['schemas']['SeedReport'];
 export type SeedStatus = components['schemas']['SeedStatus'];
 export type SentMessage = components['schemas']['SentMessage'];
 export type ServerStatus = components['schemas']['ServerStatus'];
 export type Session = components['schemas']['Session'];
+export type SessionWait = components['schemas']['SessionWait'];
 export type SetupReport = components['schemas']['SetupReport'];
 export type ShortUser = components['schemas']['ShortUser'];
+export type SignalKind = components['schemas']['SignalKind'];
+export type SignalOutcome = components['schemas']['SignalOutcome'];
 export type SignalReport = components['schemas']['SignalReport'];
 export type SignIn = components['schemas']['SignIn'];
+export type SyncOutcome = components['schemas']['SyncOutcome'];
 export type SyncSecurityGroupBody = components['schemas']['SyncSecurityGroupBody'];
 export type TakeoverCount = components['schemas']['TakeoverCount'];
 export type Thread = components['schemas']['Thread'];
 export type TimeToLive = components['schemas']['TimeToLive'];
 export type UpdateProfileBody = components['schemas']['UpdateProfileBody'];
-export type Waiting = components['schemas']['Waiting'];
+export type UserSyncOptions = components['schemas']['UserSyncOptions'];
+export type UserSyncReport = components['schemas']['UserSyncReport'];
 export type $defs = Record<string, never>;
 export interface operations {
     remove_activity: {
@@ -1607,7 +1693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeedsReport"];
+                    "application/json": components["schemas"]["SeedReport"];
                 };
             };
             /** @description Refused, with one code */
@@ -1625,7 +1711,7 @@ export interface operations {
     list_sessions: {
         parameters: {
             query?: {
-                /** @description In its state for `90s`, `5m`, … */
+                /** @description In their state for at least `90s`, `5m`, … */
                 min_age?: string;
                 /** @description `active`, `idle`, … */
                 state?: string;
@@ -1659,7 +1745,7 @@ export interface operations {
     terminate_session: {
         parameters: {
             query?: {
-                /** @description As listed: another process with that pid is left alone. */
+                /** @description As listed; a session that began at another time is not signalled. */
                 backend_start?: string;
             };
             header?: never;
@@ -1693,7 +1779,7 @@ export interface operations {
     cancel_session: {
         parameters: {
             query?: {
-                /** @description As listed: another process with that pid is left alone. */
+                /** @description As listed; a session that began at another time is not signalled. */
                 backend_start?: string;
             };
             header?: never;
@@ -1762,7 +1848,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Options"];
+                "application/json": components["schemas"]["UserSyncOptions"];
             };
         };
         responses: {
@@ -1771,7 +1857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["UserSyncReport"];
                 };
             };
             /** @description Refused, with one code */
