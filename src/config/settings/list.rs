@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
             "How the server authenticates to the database",
         )
         .details(
-            "`password` sends the password of the URL. `iam` sends an authentication token of AWS\
+            "`password` sends the password of the URL. `iam` sends an authentication token of AWS \
           IAM, and needs a URL with one host and TLS.",
         ),
     Database.setting(
