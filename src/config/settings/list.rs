@@ -1,5 +1,5 @@
-//! Every setting by its name: the source of the flags, of their help and of the tables in
-//! `docs/reference/settings.md`. The struct that reads a setting decides what its value means.
+//! The list of settings: the source of the flags, of their help and of the tables in
+//! `docs/reference/settings.md`. The struct that reads a setting interprets its value.
 
 use DefaultValue::{Described, Unset, Value};
 use Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces};
@@ -7,14 +7,16 @@ use Section::{Database, Http, Identity, Logs, RateLimits, SecurityGroup, Traces}
 /// One setting of the program.
 #[derive(Debug)]
 pub struct Setting {
+    /// The name of the environment variable.
     pub name: &'static str,
     /// The table of `docs/reference/settings.md` that lists it.
     pub section: Section,
-    /// A secret has no flag, because every process of the machine can read an argument list.
-    /// The variable `…_FILE` can name a file that holds it.
+    /// Whether it is a secret. A secret has no flag, because every process of the machine can read an
+    /// argument list; the variable `…_FILE` can name a file that contains it.
     pub secret: bool,
-    /// Whether a flag sets it too. The name of the flag is made from `name`.
+    /// Whether it has a flag, whose name is derived from `name`.
     pub flag: bool,
+    /// The value while the setting is not set.
     pub default: DefaultValue,
     /// The help of the flag: a phrase without a full stop.
     pub help: &'static str,
@@ -27,9 +29,9 @@ pub struct Setting {
 pub enum DefaultValue {
     /// Setting it explicitly to this text changes nothing.
     Value(&'static str),
-    /// A phrase that describes how the value is found.
+    /// A phrase that describes how the program determines the value.
     Described(&'static str),
-    /// What the setting configures is switched off.
+    /// The feature that the setting configures is off.
     Unset,
 }
 
@@ -46,6 +48,7 @@ pub enum Section {
 }
 
 impl Section {
+    /// Every section in the order of the page.
     pub const ALL: [Self; 7] = [
         Self::Http,
         Self::Database,
@@ -420,6 +423,6 @@ pub const SETTINGS: &[Setting] = &[
     .details("0 to 1."),
 ];
 
-/// The service of AWS comes first.
+/// The default services that return the public address of a client; that of AWS is the first.
 pub const PUBLIC_IP_URLS: &str =
     "https://checkip.amazonaws.com,https://api.ipify.org,https://ipv4.icanhazip.com";
