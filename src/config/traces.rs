@@ -103,7 +103,7 @@ impl TraceSampler {
                 settings.problem(
                     name,
                     "must be `always_on`, `always_off` or `traceidratio`, each with or without \
-                     `parentbased_` in front",
+                     the prefix `parentbased_`",
                 );
                 0.0
             }

@@ -137,7 +137,7 @@ pub const SETTINGS: &[Setting] = &[
         Described("`http://localhost:PORT` and `http://127.0.0.1:PORT`"),
         "Origins of the server itself, comma-separated",
     )
-    .details("Needed when browsers reach the server by another name."),
+    .details("Set it when browsers use another name for the server."),
     Setting::new(
         Http,
         "METRICS_PUBLIC",
@@ -148,19 +148,19 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         Http,
         "ADMIN_TOKEN",
-        Described("made for the embedded database, else none"),
+        Described("generated for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",
     )
     .secret()
     .details(
-        "At least 32 characters. The token that is made for the embedded database is kept in its \
-         data directory.",
+        "At least 32 characters. The generated token is stored in the data directory of the embedded \
+         database.",
     ),
     Setting::new(
         Database,
         "CONNECTION_URL",
         Described("the embedded database"),
-        "The database",
+        "URL of the database",
     )
     .secret()
     .details(
@@ -170,7 +170,7 @@ pub const SETTINGS: &[Setting] = &[
         Database,
         "PROD_CONNECTION_URL",
         Unset,
-        "The database that the flag --prod of a command selects",
+        "URL of the database that the flag --prod of a command selects",
     )
     .secret()
     .details("In the form of `CONNECTION_URL`."),
@@ -178,7 +178,7 @@ pub const SETTINGS: &[Setting] = &[
         Database,
         "CRUDDUR_ENV",
         Described("development for an embedded or local database, else production"),
-        "Environment that a new database is marked with",
+        "Environment that a new database is stamped with",
     )
     .details(
         "`development` or `production`. Destructive commands need a confirmation on `production`.",
@@ -196,10 +196,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         Database,
         "PG_BIN_DIR",
-        Described("searched for"),
+        Described("the first directory found"),
         "Directory of PostgreSQL's programs",
     )
-    .details("By default the server looks in `PATH` and in the directories of the usual packages."),
+    .details("By default the program searches `PATH` and the directories of the usual packages."),
     Setting::new(
         Database,
         "DATABASE_AUTH",
@@ -220,9 +220,9 @@ pub const SETTINGS: &[Setting] = &[
         Database,
         "DB_POOL_SIZE",
         Described("2 × cores + 4"),
-        "Most connections of the pool that requests share",
+        "Largest number of connections in the pool that requests share",
     )
-    .details("1 to 65535. Batch workers have up to 13 connections more."),
+    .details("1 to 65535. Batch workers use up to 13 further connections."),
     Setting::new(
         Identity,
         "AWS_COGNITO_USER_POOL_ID",
@@ -246,14 +246,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         Identity,
         "COGNITO_ISSUER",
-        Described("made from the region and the user pool"),
+        Described("derived from the region and the user pool"),
         "Issuer of the access tokens",
     )
     .details("For emulators of Cognito."),
     Setting::new(
         Identity,
         "COGNITO_JWKS_URL",
-        Described("made from the issuer"),
+        Described("derived from the issuer"),
         "Address of the keys that sign access tokens",
     )
     .details("For emulators of Cognito."),
@@ -318,7 +318,7 @@ pub const SETTINGS: &[Setting] = &[
         RateLimits,
         "TRUSTED_PROXIES",
         Unset,
-        "Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
+        "Addresses or networks of proxies whose X-Forwarded-For header is trusted, comma-separated",
     )
     .details("Such as `10.0.0.0/8,::1`."),
     Setting::new(
@@ -332,7 +332,7 @@ pub const SETTINGS: &[Setting] = &[
         SecurityGroup,
         "DB_SG_RULE_ID",
         Unset,
-        "The rule of the security group that lets this machine in",
+        "The rule of the security group that admits this machine",
     )
     .details("`sgr-…`."),
     Setting::new(
@@ -360,7 +360,7 @@ pub const SETTINGS: &[Setting] = &[
         SecurityGroup,
         "SG_DESCRIPTION",
         Value("GITPOD"),
-        "Description that the rule gets",
+        "Description of the rule",
     )
     .details("At most 255 characters of those that AWS allows."),
     Setting::new(
@@ -411,8 +411,8 @@ pub const SETTINGS: &[Setting] = &[
         "Which requests are traced",
     )
     .details(
-        "`always_on`, `always_off` or `traceidratio`. With `parentbased_` in front, the \
-         `traceparent` of the client decides where a request has one.",
+        "`always_on`, `always_off` or `traceidratio`. With the prefix `parentbased_`, a request \
+         with a `traceparent` header is traced where that header requests it.",
     ),
     Setting::new(
         Traces,
