@@ -1,5 +1,5 @@
-//! The post-confirmation trigger of Cognito, on AWS Lambda: `users::trigger` inserts a row for a user
-//! who has confirmed the sign-up. The function returns the event unchanged, as Cognito requires.
+//! The post-confirmation trigger of Cognito, on AWS Lambda: `users::trigger` inserts a row for each user
+//! that confirms a sign-up. The function returns the event unchanged, as Cognito requires.
 
 use cruddur::config::{DatabaseConfig, Flags, Settings};
 use cruddur::db::{Connector, Health, Pool};

@@ -25,7 +25,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Connectivity {
-    /// There is no database, or it is on this machine.
+    /// No database URL is set, or the database is on this machine.
     NotApplicable,
     /// The server accepted the connection.
     Reached {

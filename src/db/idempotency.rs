@@ -68,7 +68,7 @@ impl Pool {
     }
 }
 
-/// The pause before a key in flight is tried again. The request holds no connection meanwhile.
+/// The pause before a key in flight is tried again. The caller holds no connection during the pause.
 pub(super) async fn pause() {
     tokio::time::sleep(RETRY_INTERVAL.mul_f64(rand::random_range(1.0..2.0))).await;
 }

@@ -11,7 +11,7 @@ use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
 use super::health::Health;
 use crate::error::{Error, Result};
 
-/// A session with the database, lent by a [`Pool`].
+/// A connection that a [`Pool`] provides; dropping it returns it to the pool.
 pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.

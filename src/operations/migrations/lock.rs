@@ -55,7 +55,7 @@ async fn describe_holder(client: &Client) -> Result<String> {
         .query_opt(include_str!("../sql/find_migration_lock_holder.sql"), &[])
         .await?;
     let Some(row) = row else {
-        return Ok("a session that has ended meanwhile".to_owned());
+        return Ok("a session that has just ended".to_owned());
     };
     Ok(format!(
         "process {} ({}) from {}",
