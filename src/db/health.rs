@@ -18,7 +18,7 @@ pub struct State {
     pub reachable: bool,
     /// Its schema, compared with the program's migrations.
     pub schema: Schema,
-    /// The database's stamp, once it has one.
+    /// The database's stamp; `None` without one, and while the schema is not current.
     pub environment: Option<Environment>,
 }
 

@@ -230,7 +230,7 @@ async fn execute(
 ) -> Result<(), tokio_postgres::Error> {
     let name = database.replace('"', "\"\"");
     let statement = match statement {
-        // `template0` never changes, and no session that is connected to it can block the statement.
+        // `template0` is never changed, and no session can connect to it and block the statement.
         Statement::Create => format!("create database \"{name}\" template template0"),
         Statement::Drop => format!("drop database if exists \"{name}\" with (force)"),
     };

@@ -20,7 +20,7 @@ pub struct ServerStatus {
     pub database: DatabaseStatus,
     /// The database's schema at the latest probe.
     pub schema: SchemaStatus,
-    /// The connections of the pool.
+    /// The connections of all pools.
     pub pool: PoolStatus,
     /// The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
     /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
@@ -38,7 +38,7 @@ pub struct DatabaseStatus {
     pub name: String,
     /// Whether it answered.
     pub reachable: bool,
-    /// Its stamp; null if it has none or was never reachable.
+    /// Its stamp; null before the first probe, without a stamp, and while the schema is not current.
     #[schema(required)]
     pub environment: Option<Environment>,
 }
@@ -52,14 +52,14 @@ pub struct SchemaStatus {
     pub pending: usize,
 }
 
-/// The connections that requests share.
+/// The connections of all pools.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PoolStatus {
     /// Connections in use.
     pub in_use: usize,
     /// Open connections that are not in use.
     pub idle: usize,
-    /// `DB_POOL_SIZE`.
+    /// The largest number of connections: `DB_POOL_SIZE` and those of the batch workers.
     pub max: usize,
 }
 
