@@ -1,6 +1,6 @@
 //! The command line: parsing the arguments, and the commands that belong to no family of operations
-//! (`serve`, `healthcheck`, `man`, `openapi`, `completions`). The other commands stand with their
-//! operation, in `operations::<family>::cli`.
+//! (`serve`, `healthcheck`, `man`, `openapi`, `completions`). The other commands are next to
+//! their operation, in `operations::<family>::cli`.
 
 mod healthcheck;
 mod logging;
@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Run the server.
     Serve {
-        /// Apply the pending migrations of an outside database first.
+        /// Before serving, apply the pending migrations of the database of CONNECTION_URL.
         #[arg(long)]
         migrate: bool,
     },
@@ -53,9 +53,9 @@ enum Command {
     /// Manage database instances on Amazon RDS.
     #[command(subcommand)]
     Rds(RdsCommand),
-    /// Check whether a running server is live; for containers.
+    /// Check whether a running server is live; for the health check of a container.
     Healthcheck {
-        /// Check whether it is ready.
+        /// Check whether the server is ready to serve requests.
         #[arg(long)]
         ready: bool,
     },
@@ -71,7 +71,7 @@ enum Command {
     },
 }
 
-/// The exit code of a command that the guard refused.
+/// The exit code of a command that the guard of `operations::guard` refused.
 const REFUSED: u8 = 3;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard.
@@ -119,7 +119,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
     }
 }
 
-/// Prints roff, for `man -l -`.
+/// Prints the manual page as roff, for `man -l -`.
 fn print_manual() -> Result<()> {
     clap_mangen::Man::new(Arguments::command())
         .render(&mut std::io::stdout())

@@ -1,5 +1,5 @@
-//! The settings of the program, and the only reader of the environment. Each concern has a small
-//! struct that lists its variables; other modules decide what they switch on.
+//! The settings of the program; no other module reads the environment. Each struct reads the variables
+//! of one subject, which its module lists; other modules act on them.
 
 mod admin;
 mod aws;
@@ -36,10 +36,15 @@ use crate::error::{Error, Result};
 /// All settings of the server, read once when it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The listener and the allowed origins.
     pub http: HttpConfig,
+    /// The database and how to connect to it.
     pub database: DatabaseConfig,
+    /// How clients are identified.
     pub identity: IdentityConfig,
+    /// The rate limits.
     pub limits: LimitsConfig,
+    /// The token of operators.
     pub admin: AdminConfig,
     /// `None` without `DB_SG_ID` and `DB_SG_RULE_ID`.
     pub security_group: Option<SecurityGroupConfig>,
@@ -48,7 +53,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads every setting. The error lists every value that cannot be read.
+    /// Reads every setting.
+    ///
+    /// # Errors
+    /// Those of [`Settings::finish`].
     pub fn load(mut settings: Settings) -> Result<Self> {
         let config = Self {
             http: HttpConfig::read(&mut settings),
@@ -65,7 +73,10 @@ impl Config {
 }
 
 impl Settings {
-    /// The error has one line for each value that cannot be read.
+    /// Ends the reading of the settings.
+    ///
+    /// # Errors
+    /// One error with a line for each invalid setting.
     pub fn finish(self) -> Result<()> {
         if self.problems.is_empty() {
             return Ok(());

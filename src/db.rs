@@ -1,11 +1,11 @@
-//! The database: connections to it, whether it is reachable, and how statements are sent. The statements themselves
-//! are in the slices.
+//! The database: connections to it, its health, and how statements are sent. The statements themselves are in the
+//! modules of each feature.
 //!
 //! In reading order: `connector` makes one connection, `tls` verifies certificates, `pool` keeps connections,
-//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` says whether any row
-//! has changed, `idempotency` makes repeated writes safe, `health` holds the state of the database, which `prober` finds out, `connectivity` reaches a server
-//! without signing in, `schema` compares the database with our migrations, and `embedded` runs a PostgreSQL of
-//! our own.
+//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
+//! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
+//! `health` stores it, `connectivity` tests the network path to a server without authenticating, `schema` compares
+//! the database with the program's migrations, and `embedded` configures the embedded PostgreSQL.
 
 pub mod batch;
 pub mod connectivity;

@@ -1,5 +1,5 @@
-//! The Cognito trigger, on AWS Lambda: who has confirmed their sign-up comes to exist here. The
-//! event goes back as it came. What is done with it stands in `users::trigger`.
+//! The post-confirmation trigger of Cognito, on AWS Lambda: `users::trigger` inserts a row for each user
+//! that confirms a sign-up. The function returns the event unchanged, as Cognito requires.
 
 use cruddur::config::{DatabaseConfig, Flags, Settings};
 use cruddur::db::{Connector, Health, Pool};
@@ -9,19 +9,19 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Level;
 
-/// Lambda gives an environment one event at a time.
+/// Lambda passes one event at a time to an execution environment.
 const CONNECTIONS: usize = 1;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    // Fixed: at finer levels libraries write down what they are given, people's addresses too.
+    // Fixed, because libraries log parameters at finer levels, among them users' e-mail addresses.
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_max_level(Level::INFO)
         .init();
     let pool = connect()?;
-    // Shared by all events of this environment, so that the connection outlives each.
+    // Shared by all events of this execution environment, so that they reuse the connection.
     let handle =
         async |event: LambdaEvent<Value>| match trigger::confirm_sign_up(&pool, &event.payload)
             .await
@@ -32,7 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(handle)).await
 }
 
-/// Connects at the first event.
+/// The pool, which connects at the first event.
 fn connect() -> Result<Pool, Error> {
     let mut settings = Settings::new(Flags::default());
     let database = DatabaseConfig::read_outside(&mut settings);
@@ -44,9 +44,10 @@ fn connect() -> Result<Pool, Error> {
     )
 }
 
-/// The whole chain for the log; for Cognito, which shows it to people, no more than the step.
+/// Logs the error with its causes. Cognito shows the returned message to the user, so it names only
+/// the step that failed.
 fn report(error: &Error) -> Diagnostic {
-    tracing::error!(error = chain(error), "failed");
+    tracing::error!(error = chain(error), "the post-confirmation trigger failed");
     Diagnostic {
         error_type: "CruddurError".to_owned(),
         error_message: error.to_string(),

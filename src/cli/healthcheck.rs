@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// For the whole request.
+/// The timeout of the whole request.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Succeeds if the server answers with 200.

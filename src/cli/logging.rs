@@ -1,5 +1,5 @@
 //! Log lines on standard error, as text or as JSON. A separate thread writes them in batches, so that no
-//! request waits for the pipe. The format of a line stands in `line`.
+//! request waits for the pipe. `line` formats a line.
 
 mod line;
 
@@ -19,10 +19,10 @@ use crate::error::{Error, Result};
 /// levels libraries log the parameters of statements, headers and bodies: passwords, tokens, posts.
 const TARGETS: [&str; 3] = ["cruddur", "embedded_postgres", "postgres"];
 
-/// Lines buffered for the thread. While the buffer is full, logging blocks: no line is lost.
+/// The number of lines buffered for the thread. While the buffer is full, logging blocks, so that no line is lost.
 const MAX_BUFFERED_LINES: usize = 8_192;
 
-/// Starts the log. Dropping the returned guard writes the buffered lines and ends it.
+/// Starts the log. Dropping the returned guard writes the buffered lines and ends the log.
 ///
 /// # Errors
 /// Directives in `RUST_LOG` that cannot be read.

@@ -1,16 +1,16 @@
-//! The token that authenticates operators: `ADMIN_TOKEN`. `auth` checks it, and the groups of a
-//! Cognito token.
+//! The token that authenticates operators: `ADMIN_TOKEN`. `auth` checks it.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Settings;
 
-/// In characters. A shorter token can be guessed.
+/// The smallest length of the token in characters; a shorter token can be guessed.
 pub const SHORTEST_ADMIN_TOKEN: usize = 32;
 
+/// The settings of `/admin`.
 #[derive(Debug, Clone)]
 pub struct AdminConfig {
-    /// For the embedded database the server makes a token where this is `None`.
+    /// `None`: the server generates a token for an embedded database, and accepts none for another.
     pub token: Option<SecretString>,
 }
 

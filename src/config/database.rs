@@ -8,13 +8,16 @@ use secrecy::ExposeSecret;
 
 use super::{AwsConfig, ConnectionUrl, Environment, Settings};
 
+/// One database and how to connect to it.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
+    /// Where the database is.
     pub target: DatabaseLocation,
+    /// How connections authenticate.
     pub auth: DatabaseAuth,
-    /// The environment that a new database is marked with.
+    /// The environment that a new database is stamped with.
     pub environment: Environment,
-    /// The most connections of the pool.
+    /// The largest number of connections in the pool.
     pub pool_size: usize,
     /// PEM files of certificate authorities to trust in addition to the built-in ones.
     pub authorities: Vec<PathBuf>,
@@ -27,21 +30,27 @@ pub struct DatabaseConfig {
 /// How the server authenticates to the database.
 #[derive(Debug, Clone)]
 pub enum DatabaseAuth {
-    /// The URL's password, or none.
+    /// With the password of the URL, or without one.
     Password,
-    /// An authentication token of AWS IAM for every connection.
+    /// With a new authentication token of AWS IAM for every connection.
     Iam(AwsConfig),
 }
 
+/// Where the database is.
 #[derive(Debug, Clone)]
 pub enum DatabaseLocation {
+    /// In a PostgreSQL server that this program runs.
     Embedded(EmbeddedSettings),
+    /// At a connection URL.
     Url(Box<ConnectionUrl>),
 }
 
+/// The settings of the embedded database.
 #[derive(Debug, Clone)]
 pub struct EmbeddedSettings {
+    /// `CRUDDUR_DATA_DIR`, or the data directory of the platform.
     pub data_dir: PathBuf,
+    /// `PG_BIN_DIR`, the directory of PostgreSQL's programs.
     pub bin_dir: Option<PathBuf>,
     /// `PATH`, where the search for PostgreSQL's programs begins.
     pub search_path: Option<OsString>,
@@ -53,7 +62,7 @@ impl DatabaseConfig {
         Self::read_url(settings, "CONNECTION_URL")
     }
 
-    /// `None` for the embedded database.
+    /// The connection URL; `None` for the embedded database.
     pub fn url(&self) -> Option<&ConnectionUrl> {
         match &self.target {
             DatabaseLocation::Url(url) => Some(url),
@@ -66,7 +75,7 @@ impl DatabaseConfig {
         if settings.secret("PROD_CONNECTION_URL").is_none() {
             settings.problem(
                 "PROD_CONNECTION_URL",
-                "must be set: --prod means that database",
+                "must be set: --prod selects that database",
             );
         }
         Self::read_url(settings, "PROD_CONNECTION_URL")
@@ -133,7 +142,7 @@ impl DatabaseAuth {
                 name,
                 "must name one server over TLS for DATABASE_AUTH=iam: add sslmode=verify-full",
             ),
-            // A URL that cannot be read has been recorded as a problem.
+            // A malformed URL has been recorded as a problem already.
             (Some("iam"), None) => {
                 if settings.secret(name).is_none() {
                     settings.problem("DATABASE_AUTH", &format!("`iam` needs {name}"));
@@ -153,7 +162,7 @@ impl EmbeddedSettings {
             .unwrap_or_else(|| {
                 settings.problem(
                     "CRUDDUR_DATA_DIR",
-                    "must be set: there is no home directory",
+                    "must be set: the default is below the home directory, and HOME is not set",
                 );
                 PathBuf::new()
             });

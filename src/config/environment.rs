@@ -1,4 +1,4 @@
-//! The environment that a database is marked with. The mark is stored in the database.
+//! The environment that a database is stamped with. `db::schema` reads the stamp from the database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Destructive commands run freely only on `development`.
+/// A database's stamp. Destructive commands need no confirmation on `development`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
@@ -15,6 +15,7 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// The name that settings, reports and the database use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Development => "development",

@@ -1,5 +1,5 @@
 //! The listener and the origins that may use it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
-//! `METRICS_PUBLIC`. `server` has the routes.
+//! `METRICS_PUBLIC`. `server` listens and checks the origins.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -8,11 +8,14 @@ use super::Settings;
 const DEFAULT_PORT: u16 = 4567;
 const DEFAULT_FRONTEND: &str = "http://localhost:3000";
 
+/// The listener and the origins that may use it.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
+    /// The address and port to listen on.
     pub address: SocketAddr,
-    /// As in an `Origin` header: `http://localhost:3000`.
+    /// The allowed origins in the form of an `Origin` header: `http://localhost:3000`.
     pub origins: Vec<String>,
+    /// Whether clients of other machines may read `/metrics`.
     pub metrics_public: bool,
 }
 
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_origin_is_refused() {
+    fn a_text_that_is_not_an_origin_is_refused() {
         for text in [
             "*",
             "cruddur.com",

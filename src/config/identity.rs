@@ -4,28 +4,36 @@
 
 use super::Settings;
 
-/// Cognito where a user pool is configured, else the development identity where its conditions hold.
+/// How clients are identified: by Cognito where a user pool is configured, else by the development identity.
 #[derive(Debug, Clone)]
 pub struct IdentityConfig {
+    /// `None` without a user pool.
     pub cognito: Option<CognitoConfig>,
-    /// `DEV_USER_HANDLE`: lifts the development identity's conditions on addresses.
+    /// `DEV_USER_HANDLE`: the user that requests without a token act as, from any address.
     pub dev_user_handle: Option<String>,
 }
 
+/// The Cognito user pool and its tokens.
 #[derive(Debug, Clone)]
 pub struct CognitoConfig {
+    /// The id of the user pool.
     pub user_pool_id: String,
+    /// The id of the app client.
     pub client_id: String,
     /// `None` only where `COGNITO_ISSUER` is set.
     pub region: Option<String>,
+    /// The issuer of the access tokens.
     pub issuer: String,
+    /// The address of the keys that sign access tokens.
     pub jwks_url: String,
     /// Domain of the hosted sign-in page.
     pub domain: Option<String>,
+    /// The address that the hosted sign-in page returns to.
     pub redirect_uri: Option<String>,
 }
 
 impl IdentityConfig {
+    /// Reads the user pool and the development identity.
     pub fn read(settings: &mut Settings) -> Self {
         let cognito = CognitoConfig::read(settings);
         let dev_user_handle = settings.text("DEV_USER_HANDLE");

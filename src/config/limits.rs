@@ -10,13 +10,16 @@ use ipnet::IpNet;
 
 use super::Settings;
 
+/// The rate limits and the proxies that may name the client's address.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
     /// `None` with `RATE_LIMIT=off`.
     pub rates: Option<Rates>,
+    /// The proxies that may name the client's address in a header.
     pub trusted_proxies: TrustedProxies,
 }
 
+/// The rates of one client.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
     /// For each client address.
@@ -25,10 +28,12 @@ pub struct Rates {
     pub writes: Rate,
 }
 
+/// How many requests a client may send.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
+    /// Requests per second in the long run.
     pub per_second: NonZeroU32,
-    /// The most requests at once after a pause.
+    /// The largest number of requests at once after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -72,12 +77,12 @@ fn number(settings: &mut Settings, name: &str, default: u32) -> NonZeroU32 {
         .unwrap_or(NonZeroU32::MIN)
 }
 
-/// The proxies whose `X-Forwarded-For` and `Forwarded` headers are believed.
+/// The proxies whose `X-Forwarded-For` and `Forwarded` headers are trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// An IPv4 address and its IPv6 form (`::ffff:10.0.0.1`) are the same address.
+    /// Whether `address` is a trusted proxy. An IPv4 address and its IPv6 form (`::ffff:10.0.0.1`) are equal.
     pub fn contain(&self, address: IpAddr) -> bool {
         let v4 = address.to_canonical();
         let v6 = match v4 {
@@ -135,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_with_an_entry_that_is_no_network_is_refused() {
+    fn a_list_with_an_entry_that_is_not_a_network_is_refused() {
         for list in [
             "10.0.0.0/33",
             "proxy",

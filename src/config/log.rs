@@ -5,16 +5,21 @@ use std::str::FromStr;
 
 use super::Settings;
 
+/// The format and filter of the log.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
+    /// The format of a line.
     pub format: LogFormat,
     /// Directives of tracing's `EnvFilter`.
     pub filter: String,
 }
 
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
+    /// Readable text, the default on a terminal.
     Text,
+    /// A JSON object.
     Json,
 }
 
@@ -31,6 +36,7 @@ impl FromStr for LogFormat {
 }
 
 impl LogConfig {
+    /// Reads the format and the filter.
     pub fn read(settings: &mut Settings) -> Self {
         let default = if std::io::stderr().is_terminal() {
             LogFormat::Text

@@ -35,16 +35,16 @@ const RESERVED: [(Ipv4Addr, u32, &str); 16] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicAddress(Ipv4Addr);
 
-/// Why a text is not a public address; `Display` completes the sentence "…, which".
+/// Why a text is not a public address. Its `Display` continues a sentence such as "NAME is `10.0.0.1`, which …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
-    #[error("is no IPv4 address")]
+    #[error("is not an IPv4 address")]
     NoAddress,
     #[error("is an IPv6 address: only IPv4 is supported")]
     Ipv6,
-    #[error("is a range: only one address may be let in")]
+    #[error("is a range: the rule may admit only one address")]
     Range,
-    #[error("is {0}: no public address")]
+    #[error("is {0}, not public")]
     Reserved(&'static str),
 }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_single_address_is_refused() {
+    fn a_text_that_is_not_a_single_address_is_refused() {
         for text in ["8.8.4.4/31", "8.8.4.4/0", "8.8.0.0/16", "0.0.0.0/0"] {
             assert_eq!(kind(text), NotPublic::Range, "{text}");
         }

@@ -1,4 +1,4 @@
-//! The security-group rule that lets this machine reach the database: `DB_SG_ID`,
+//! The security-group rule that admits this machine to the database: `DB_SG_ID`,
 //! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
 //! `PUBLIC_IP_URLS`. `operations::security_group` updates it.
 
@@ -8,27 +8,31 @@ use super::{AwsConfig, DatabaseConfig, PublicAddress, Settings};
 
 const DEFAULT_DESCRIPTION: &str = "GITPOD";
 
+/// The configured rule and what to write into it.
 #[derive(Debug, Clone)]
 pub struct SecurityGroupConfig {
     /// `sg-…`
     pub group: String,
     /// `sgr-…`
     pub rule: String,
-    /// The description that the rule gets.
+    /// The description to write into the rule.
     pub description: String,
+    /// The source of this machine's public address.
     pub address: AddressSource,
     /// Whether the server stops when it cannot update the rule.
     pub required: bool,
     /// The database behind the rule, where a URL is set.
     pub database: Option<DatabaseConfig>,
+    /// The region of the security group.
     pub aws: AwsConfig,
 }
 
 /// Where this machine's public address comes from.
 #[derive(Debug, Clone)]
 pub enum AddressSource {
+    /// A setting names it.
     Set(PublicAddress),
-    /// Requested from these services. With more than one, two must return the same address.
+    /// These services return it. With more than one, two must return the same address.
     Asked(Vec<String>),
 }
 
@@ -100,8 +104,8 @@ impl AddressSource {
     }
 }
 
-/// HTTPS, or HTTP on this machine: an attacker who changes the response on its way could open the
-/// database to another machine.
+/// Whether the address uses HTTPS, or HTTP on this machine: an attacker who changes the response in
+/// transit could open the database to another machine.
 fn is_trustworthy(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else {
         return false;

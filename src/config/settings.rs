@@ -1,6 +1,5 @@
-//! Names, values and problems: a setting comes from the flag of its name, else from the
-//! environment, else, for a secret, from the file that `…_FILE` names. The struct that reads a
-//! setting decides what its value means.
+//! Reads the value of a setting by its name: from its flag, else from the environment, else, for a
+//! secret, from the file that `…_FILE` names. The struct that reads a setting interprets the value.
 
 mod list;
 #[cfg(test)]
@@ -78,7 +77,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The flags over the process's environment.
+    /// Reads the environment of the process; a flag overrides its variable.
     #[expect(
         clippy::disallowed_methods,
         reason = "only this function reads the environment"
@@ -122,7 +121,7 @@ impl Settings {
         }
     }
 
-    /// A value of another type; `expected` ends the sentence "NAME must be …".
+    /// A value of another type; `expected` continues the sentence "NAME must be …".
     pub fn parse<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
         let text = self.text(name)?;
         let value = text.trim().parse().ok();
@@ -137,7 +136,7 @@ impl Settings {
         self.parse(name, "`true` or `false`").unwrap_or(false)
     }
 
-    /// A secret, from its variable or from the file that `…_FILE` names. No error repeats its value.
+    /// A secret from its variable, or from the file that `…_FILE` names. No error contains the value.
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {
         if let Some(value) = self.text(name) {
             return Some(value.into());
@@ -158,7 +157,8 @@ impl Settings {
         }
     }
 
-    /// Records a problem for `finish`; `what` completes the sentence that begins with the name.
+    /// Records a problem, which [`finish`](Self::finish) reports; `what` continues a sentence that begins
+    /// with the name.
     pub fn problem(&mut self, name: &str, what: &str) {
         let problem = format!("{name} {what}");
         // Two structs may read the same setting.

@@ -1,5 +1,5 @@
-//! The collector of traces and the sampler: `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
-//! `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
+//! The collector of traces and the sampler: `OTEL_EXPORTER_OTLP_ENDPOINT`,
+//! `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
 //! specification (configuration/sdk-environment-variables). The SDK reads further variables itself:
 //! see docs/guide/operations.md.
 
@@ -13,20 +13,23 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Settings;
 
+/// Where traces are sent, and which requests are traced.
 #[derive(Debug, Clone)]
 pub struct TracesConfig {
     /// Base address of the collector; the exporter adds `/v1/traces`.
     pub endpoint: Url,
     /// HTTP headers for the collector, `name=value,…`.
     pub headers: Option<SecretString>,
+    /// The name of the service in the traces.
     pub service_name: String,
+    /// Which requests are traced.
     pub sampler: TraceSampler,
 }
 
 /// Which requests are traced.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TraceSampler {
-    /// Whether the `traceparent` of a request decides, where it has one.
+    /// Whether a request with a `traceparent` header is traced where that header requests it.
     pub follows_parent: bool,
     /// The share of the other requests that is traced, from 0 to 1.
     pub share: f64,
@@ -56,14 +59,14 @@ impl TracesConfig {
         })
     }
 
-    /// By name, unescaped.
+    /// The HTTP headers for the collector by name, percent-decoded.
     pub fn headers(&self) -> HashMap<String, String> {
         let headers = self.headers.as_ref().and_then(read_headers);
         headers.unwrap_or_default()
     }
 }
 
-/// `None` where an entry cannot be a header.
+/// Parses `name=value,…`; `None` where an entry is not a valid header.
 fn read_headers(list: &SecretString) -> Option<HashMap<String, String>> {
     let members = list.expose_secret().split(',').map(str::trim);
     let members = members.filter(|member| !member.is_empty());
@@ -100,7 +103,7 @@ impl TraceSampler {
                 settings.problem(
                     name,
                     "must be `always_on`, `always_off` or `traceidratio`, each with or without \
-                     `parentbased_` in front",
+                     the prefix `parentbased_`",
                 );
                 0.0
             }
@@ -112,7 +115,7 @@ impl TraceSampler {
     }
 }
 
-/// The problem never repeats the address, which can contain a password.
+/// The recorded problem does not contain the address, which may contain a password.
 fn read_endpoint(settings: &mut Settings) -> Option<Url> {
     let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
     let url = Url::parse(&settings.text(name)?).ok();
@@ -123,7 +126,7 @@ fn read_endpoint(settings: &mut Settings) -> Option<Url> {
         settings.problem(
             name,
             "must be an address such as `http://localhost:4318`, without a password or a \
-             query: OTEL_EXPORTER_OTLP_HEADERS is for keys",
+             query: set keys in OTEL_EXPORTER_OTLP_HEADERS",
         );
     }
     url

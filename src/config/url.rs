@@ -10,33 +10,39 @@ use tokio_postgres::config::{Host, SslMode};
 
 use parameters::take_out;
 
-/// A database's address. `Debug` never shows the password.
+/// A parsed connection URL. `Debug` never shows the password.
 #[derive(Debug, Clone)]
 pub struct ConnectionUrl {
+    /// The driver's configuration: hosts, user, password, database and options.
     pub config: tokio_postgres::Config,
     /// Whether to use TLS, which always verifies the certificate chain and the host name.
     pub tls: bool,
-    /// `sslmode=disable` for a private host, which the server logs as a warning.
+    /// Whether `sslmode=disable` is set for a private host; the server logs a warning.
     pub tls_refused: bool,
-    /// `sslrootcert`.
+    /// `sslrootcert`: a PEM file of certificate authorities.
     pub root_certificate: Option<PathBuf>,
 }
 
 /// A server's name and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
+    /// The host name, without the brackets of an IPv6 address.
     pub name: String,
-    /// `hostaddr`: the name need not be resolved.
+    /// `hostaddr`, which makes resolving the name unnecessary.
     pub address: Option<IpAddr>,
+    /// The TCP port.
     pub port: u16,
 }
 
-/// The port of PostgreSQL.
+/// The default port of PostgreSQL.
 pub const DEFAULT_PORT: u16 = 5432;
 
 impl ConnectionUrl {
-    /// Reads `postgresql://…` or `key=value …`. The error never repeats the text, which can contain a
-    /// password.
+    /// Parses `postgresql://…` or `key=value …`.
+    ///
+    /// # Errors
+    /// A text that continues a sentence that begins with the setting's name. It never contains the URL,
+    /// which may contain a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (text, [ssl_mode, root_certificate]) = take_out(text, ["sslmode", "sslrootcert"])?;
         let mut config: tokio_postgres::Config = text.parse().map_err(|_| {
@@ -81,8 +87,8 @@ impl ConnectionUrl {
         })
     }
 
-    /// A Unix socket, `localhost` or a loopback address. Another name is never local, even where it
-    /// resolves to loopback, because DNS decides what a name resolves to.
+    /// Whether every host is a Unix socket, `localhost` or a loopback address. Another name is never
+    /// local, even where it resolves to loopback, because the answer of DNS may change.
     pub fn is_local(&self) -> bool {
         self.config
             .get_hosts()
@@ -90,7 +96,7 @@ impl ConnectionUrl {
             .all(|host| Nearness::of(host) == Nearness::Local)
     }
 
-    /// The first host that is reached over TCP.
+    /// The first host that is not a Unix socket.
     pub fn endpoint(&self) -> Option<Endpoint> {
         let hosts = self.config.get_hosts();
         let position = hosts.iter().position(|host| matches!(host, Host::Tcp(_)));
@@ -121,8 +127,10 @@ impl ConnectionUrl {
     }
 }
 
+/// How near a host is, from the nearest; decides whether TLS is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Nearness {
+    /// This machine.
     Local,
     /// A name without a dot (a compose service) or a private address.
     Private,

@@ -1,5 +1,5 @@
-//! Requests that share a statement: `pg_batch` on this database's pools, and what our errors mean for a batch.
-//! `writes` adds idempotency keys.
+//! Requests that share a statement: `pg_batch` on the pools of this database, and the classification of
+//! [`Error`] for a batch. `writes` adds idempotency keys.
 
 mod writes;
 
@@ -9,9 +9,9 @@ use crate::error::Error;
 pub use pg_batch::BatchConfig;
 pub use writes::Writes;
 
-/// Reads that are answered together; made once for all workers.
+/// Reads that share a statement; created once for all HTTP workers.
 pub type Reads<Q, A> = CoalescedReads<Q, A, Error>;
-/// One worker's end of [`Reads`].
+/// [`Reads`] for the requests of one HTTP worker.
 pub type WorkerReads<Q, A> = Coalescer<Q, A, Error>;
 
 impl From<BatchError> for Error {

@@ -1,5 +1,5 @@
-//! Whether a database's server can be reached at all: its name resolves, it accepts a connection,
-//! it shows a certificate that is believed. Signing in is left to `connector`.
+//! Tests whether a database server is reachable: its name resolves, it accepts a TCP connection, and it
+//! presents a trusted certificate. Authentication is left to `connector`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -16,27 +16,34 @@ use super::tls;
 use crate::config::{DatabaseConfig, Endpoint};
 use crate::error::{Cause, Result};
 
-/// For each of the three steps.
+/// The timeout of each of the three steps.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// PostgreSQL's question whether it speaks TLS: length 8, code 80877103.
+/// The message `SSLRequest` of PostgreSQL's protocol: length 8, code 80877103.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// How far the way to the database led.
+/// The result of a test of the network path to the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Connectivity {
-    /// There is no database, or it is on this machine.
+    /// No database URL is set, or the database is on this machine.
     NotApplicable,
-    /// Over TLS where the connection is to be encrypted.
-    Reached { address: String, tls: bool },
+    /// The server accepted the connection.
+    Reached {
+        /// The IP address and port of the server.
+        address: String,
+        /// Whether the connection is encrypted.
+        tls: bool,
+    },
+    /// A step failed.
     Failed {
         /// `resolve`, `connect` or `tls`.
         step: &'static str,
+        /// The error of the step.
         reason: String,
     },
 }
 
-/// Goes the way to the database once.
+/// Tests the network path to the database once: resolves the name, connects, and negotiates TLS.
 pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity {
     let Some((database, url)) = database.and_then(|database| Some((database, database.url()?)))
     else {
@@ -52,7 +59,7 @@ pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity
             reason: cause.to_string(),
         }
     };
-    let walk = async {
+    let steps = async {
         let addresses = resolve(&endpoint)
             .await
             .map_err(|error| failed("resolve")(error.into()))?;
@@ -61,7 +68,7 @@ pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity
             .await
             .map_err(|error| failed("connect")(error.into()))?;
         if url.tls {
-            in_time_cause(shake_hands(stream, database, &endpoint.name))
+            in_time_cause(negotiate_tls(stream, database, &endpoint.name))
                 .await
                 .map_err(failed("tls"))?;
         }
@@ -70,13 +77,13 @@ pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity
             tls: url.tls,
         })
     };
-    walk.await.unwrap_or_else(|failure: Connectivity| failure)
+    steps.await.unwrap_or_else(|failure: Connectivity| failure)
 }
 
 /// The addresses of the endpoint's name, at least one.
 ///
 /// # Errors
-/// No such name, or no answer in time.
+/// A name that does not resolve within three seconds.
 pub async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<IpAddr>> {
     if let Some(address) = endpoint.address {
         return Ok(vec![address]);
@@ -93,7 +100,7 @@ pub async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<IpAddr>> {
     Ok(addresses)
 }
 
-async fn shake_hands(
+async fn negotiate_tls(
     mut stream: TcpStream,
     database: &DatabaseConfig,
     name: &str,

@@ -1,4 +1,4 @@
-//! How one connection is made: address, encryption, time-outs. `pool` keeps connections.
+//! Opens one connection with the configured address, encryption and time-outs. `pool` keeps connections.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::error::{Error, Result, chain};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than the deadline of a request, so that the server cancels the statement first.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// After this the server ends a session that is idle in a transaction.
+/// The server ends a session that is idle in a transaction for longer.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
-/// The beginning of the `application_name` of a server's own connections; an id that is new at each start follows.
-/// An operator cannot end sessions of that name.
+/// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
+/// `operations::sessions` refuses to end sessions with that prefix.
 pub const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 
-/// Makes connections to one database, all with the same settings.
+/// Opens connections to one database, all with the same settings.
 #[derive(Clone)]
 pub struct Connector {
     config: tokio_postgres::Config,
@@ -38,7 +38,7 @@ pub struct Connector {
     embedded: bool,
     /// A random id of this process.
     instance: u32,
-    /// Signs the tokens that replace the password.
+    /// Signs the IAM authentication tokens that replace the password.
     signer: Option<Arc<TokenSigner>>,
 }
 
@@ -89,7 +89,7 @@ impl Connector {
         })
     }
 
-    /// The same, with tokens that `signer` signs.
+    /// This connector, with IAM authentication tokens that `signer` signs.
     #[must_use]
     pub fn with_signer(self, signer: TokenSigner) -> Self {
         Self {
@@ -106,14 +106,14 @@ impl Connector {
             .unwrap_or("postgres")
     }
 
-    /// The same, for the database `name` of the same server.
+    /// This connector, for the database `name` of the same server.
     pub fn for_database(&self, name: &str) -> Self {
         let mut connector = self.clone();
         connector.config.dbname(name);
         connector
     }
 
-    /// The same, with the `application_name` of this server's own connections.
+    /// This connector, with the `application_name` of this server's own connections.
     pub fn for_server(&self) -> Self {
         let mut connector = self.clone();
         connector
@@ -136,8 +136,8 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// For requests: the server cancels a statement after [`STATEMENT_TIMEOUT`] and compiles none, since JIT
-    /// compilation takes longer than reading a page.
+    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`] and does not use JIT
+    /// compilation, which takes longer than reading a page.
     pub(super) fn for_requests(&self) -> Self {
         self.for_server().with_options(&format!(
             "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c jit=off",
@@ -146,9 +146,9 @@ impl Connector {
         ))
     }
 
-    /// For statements whose best plan does not depend on their parameters: planning them each time costs more
-    /// than running them. Sequential scans are off because a plan that was made while the tables were small would
-    /// read them whole for up to a minute while they grow.
+    /// This connector for statements whose best plan does not depend on their parameters: planning them each time
+    /// costs more than running them. Sequential scans are off, because a cached plan from the time when the tables
+    /// were small would scan them for up to a minute while they grow.
     pub(super) fn with_generic_plans(self) -> Self {
         self.with_options("-c plan_cache_mode=force_generic_plan -c enable_seqscan=off")
     }
@@ -180,7 +180,7 @@ impl Connector {
         }
     }
 
-    /// The configuration of one connection, with a new token where the database needs one.
+    /// The configuration of one connection, with a new authentication token where IAM is configured.
     ///
     /// # Errors
     /// The token cannot be signed.
@@ -216,7 +216,10 @@ impl Connect for Connector {
     ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
         async {
             let config = self.signed_config().await.unwrap_or_else(|error| {
-                tracing::error!(error = chain(&error), "connecting without a token");
+                tracing::error!(
+                    error = chain(&error),
+                    "cannot sign an IAM authentication token; connecting without one"
+                );
                 self.config.clone()
             });
             self.open(&config).await

@@ -1,5 +1,6 @@
-//! The embedded database of this program: the crate's configuration from our settings, and its
-//! errors as advice that names our settings and commands. Running it is left to the crate.
+//! The embedded database of this program: translates the program's settings into the configuration of
+//! the crate `embedded_postgres`, and the errors of the crate into advice that names settings and
+//! commands. The crate runs the database.
 
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ pub const USER: &str = "cruddur";
 /// The database; it exists when [`Embedded::start`] returns.
 pub const DATABASE: &str = "cruddur";
 
-/// The configuration of a database of ours in this data directory.
+/// The configuration of the embedded database in `data_dir`.
 pub fn config(data_dir: impl Into<PathBuf>) -> Config {
     Config {
         user: USER.to_owned(),
@@ -42,8 +43,7 @@ impl From<EmbeddedError> for Error {
     }
 }
 
-/// What the operator can do, where that takes one of our settings or commands. The other errors
-/// say enough themselves.
+/// Advice for the errors that a setting or command of this program resolves; `None` for the others.
 fn advice(error: &EmbeddedError) -> Option<String> {
     Some(match error {
         EmbeddedError::NoServerPrograms { .. } => {

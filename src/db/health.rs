@@ -1,5 +1,5 @@
-//! The state of the database as the server knows it: reachable or not, its schema, its stamp. `prober` finds it out;
-//! the pool and the readiness gate read it.
+//! The state of the database as the server knows it: reachable or not, its schema, its stamp. `prober` determines it;
+//! the pool and the readiness check read it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,18 +11,18 @@ use tokio::sync::{Notify, watch};
 use super::schema::Schema;
 use crate::config::Environment;
 
-/// What the latest probe found.
+/// The state of the database at the latest probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     /// Whether the database answers and accepts writes.
     pub reachable: bool,
     /// Its schema, compared with the program's migrations.
     pub schema: Schema,
-    /// The database's stamp, once it has one.
+    /// The database's stamp; `None` without one, and while the schema is not current.
     pub environment: Option<Environment>,
 }
 
-/// The latest [`State`], shared by the whole process, and the ways to ask for a new probe.
+/// The latest [`State`], shared by the whole process, and the requests for a new probe.
 pub struct Health {
     state: watch::Sender<State>,
     probe_requested: Notify,
@@ -49,14 +49,14 @@ impl Health {
         })
     }
 
-    /// For a program without a prober: the database counts as reachable, and each statement finds out.
+    /// For a program without a prober: the database counts as reachable, and a statement fails where it is not.
     pub fn unwatched() -> Arc<Self> {
         let health = Self::new();
         health.state.send_modify(|state| state.reachable = true);
         health
     }
 
-    /// Keeps readiness red, whatever the probes find, until [`release`](Self::release).
+    /// Makes [`is_ready`](Self::is_ready) return false until [`release`](Self::release), whatever the probes find.
     pub fn hold(&self) {
         self.held.store(true, Ordering::Release);
     }
@@ -67,12 +67,12 @@ impl Health {
         self.request_probe();
     }
 
-    /// What the latest probe found.
+    /// The state at the latest probe.
     pub fn state(&self) -> State {
         *self.state.borrow()
     }
 
-    /// Stores what a probe found and returns what the one before had found.
+    /// Stores the state that a probe found and returns the previous one.
     pub(super) fn replace(&self, found: State) -> State {
         self.state.send_replace(found)
     }
@@ -82,7 +82,7 @@ impl Health {
         self.state.send_modify(|state| state.reachable = false);
     }
 
-    /// Since this process started.
+    /// The time since this process started.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
@@ -92,19 +92,20 @@ impl Health {
         self.state.borrow().reachable
     }
 
-    /// Whether the database is reachable and its schema is the one that this program was made for.
+    /// Whether the database is reachable, its schema has all of this program's migrations, and no
+    /// [`hold`](Self::hold) is active.
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
         state.reachable && state.schema == Schema::Current && !self.held.load(Ordering::Acquire)
     }
 
-    /// Requests a probe now: a statement met a broken connection, or the schema has changed.
+    /// Requests a probe now. Call it when a statement finds a broken connection or the schema has changed.
     pub fn request_probe(&self) {
         self.probe_requested.notify_one();
     }
 
-    /// Requests a new attempt to connect: the network path to the database has changed, so an attempt under
-    /// way would only time out.
+    /// Requests a new attempt to connect. Call it when the network path to the database has changed, because the
+    /// current attempt would only time out.
     pub fn request_reconnect(&self) {
         self.reconnect_requested.notify_one();
     }
@@ -117,7 +118,7 @@ impl Health {
         self.reconnect_requested.notified()
     }
 
-    /// Returns when a probe has found `condition`.
+    /// Returns when a probe has found a state for which `condition` is true.
     pub async fn wait_for(&self, condition: impl FnMut(&State) -> bool) {
         // The sender lives as long as `self`, so this cannot fail.
         let _ = self.state.subscribe().wait_for(condition).await;

@@ -1,5 +1,5 @@
-//! Writes that happen once: with an idempotency key, the write and the bytes of its answer are stored in one
-//! transaction. A write without a key does not pay for it.
+//! Idempotent writes: with an idempotency key, one transaction stores the write and the bytes of its response. A write
+//! without a key costs no additional statement.
 
 use std::time::{Duration, Instant};
 
@@ -13,26 +13,26 @@ use crate::error::{Code, Error, Result};
 
 /// How long a request waits for the first request with its key.
 pub(super) const KEY_TIMEOUT: Duration = Duration::from_secs(2);
-/// The pause before a key in flight is tried again; up to as much again is added at random.
+/// The shortest pause before a key in flight is tried again; the longest is twice as long, chosen at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(15);
 
-/// What became of one write among several.
+/// The outcome of one write of a batch.
 #[derive(Debug)]
 pub enum WriteOutcome {
     /// The write is stored; its answer as JSON.
     Done(Vec<u8>),
     /// The write is not stored, for this reason.
     Refused(Code),
-    /// Another request with the same key has not finished; it is worth trying again.
+    /// Another request with the same key has not finished; the caller tries again.
     KeyInFlight,
 }
 
 impl Pool {
-    /// Does `work` and returns its value as JSON. Of the requests with the same key and body the first one does
-    /// `work`, and all get the same bytes.
+    /// Runs `work` and returns its value as JSON. Of the requests with the same key and body only the first one runs
+    /// `work`, and all return the same bytes.
     ///
     /// # Errors
-    /// What `work` fails with, which is not kept; [`Code::IdempotencyKeyReused`] for another body under the key;
+    /// The error of `work`, which is not stored; [`Code::IdempotencyKeyReused`] for another body under the key;
     /// [`Code::IdempotencyKeyInFlight`] while the first request still runs after two seconds.
     pub async fn write<T: Serialize>(
         &self,
@@ -68,29 +68,29 @@ impl Pool {
     }
 }
 
-/// The pause before a key in flight is tried again. The request holds no connection meanwhile.
+/// The pause before a key in flight is tried again. The caller holds no connection during the pause.
 pub(super) async fn pause() {
     tokio::time::sleep(RETRY_INTERVAL.mul_f64(rand::random_range(1.0..2.0))).await;
 }
 
-/// What the database knows of a key.
+/// The state of a key in the database.
 enum Claim {
     /// The key is new, and locked by this transaction.
     Locked,
     /// Another transaction has locked it.
     InFlight,
-    /// The same body was written; its answer.
+    /// The same body was written; the stored response.
     Answered(Vec<u8>),
     /// Another body was written.
     Reused,
 }
 
-/// Does `work` for those writes that have to be done, and returns an outcome for each of `keys`. `work` gets the
-/// ordinals of its writes and returns an outcome for each, in their order. All is one transaction; where no write
-/// has a key, the transaction is `work`'s own statement. No key may occur twice.
+/// Runs `work` for the writes that are neither stored nor in flight, and returns an outcome for each of `keys`. `work`
+/// gets the ordinals of these writes and returns an outcome for each, in their order. Everything is one transaction;
+/// where no write has a key, the statement of `work` is the transaction. No key may occur twice.
 ///
 /// # Errors
-/// What a statement fails with; then nothing is stored.
+/// The error of a statement; then nothing is stored.
 pub(super) async fn write_together(
     db: &Connection,
     keys: &[Option<&Key>],
@@ -118,7 +118,7 @@ async fn transact(
         outcomes.push(match claim {
             Claim::Locked => {
                 ordinals.push(ordinal);
-                // Until `work` says otherwise.
+                // A placeholder for the outcome that `work` returns.
                 WriteOutcome::KeyInFlight
             }
             Claim::InFlight => WriteOutcome::KeyInFlight,
@@ -151,8 +151,8 @@ async fn transact(
     Ok(outcomes)
 }
 
-/// The locks are taken by a statement of their own: the next statement then sees what the transactions that held
-/// them before have committed.
+/// Locks the keys and finds their stored responses. The locks need a statement of their own, so that the next statement
+/// sees the rows that the previous holders of the locks have committed.
 async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>> {
     let locks: Vec<Option<i64>> = keys.iter().map(|key| key.map(Key::lock_id)).collect();
     let part = |of: fn(&Key) -> &str| -> Vec<Option<&str>> {
@@ -163,7 +163,7 @@ async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>>
     let values = part(|key| &key.value);
     let lock_sql = include_str!("sql/try_lock_idempotency_keys.sql");
     let find_sql = include_str!("sql/find_idempotent_answers.sql");
-    // Prepared before, so that the three are sent together and in this order.
+    // Prepared first, so that the three statements are pipelined in this order.
     db.prepare_cached(lock_sql).await?;
     db.prepare_cached(find_sql).await?;
     let ((), locked, found) = try_join!(
@@ -222,7 +222,7 @@ async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<(
 /// Removes at most `limit` answers that are older than 24 hours, and returns how many it removed.
 ///
 /// # Errors
-/// What the statement fails with.
+/// The error of the statement.
 pub async fn delete_old_answers(db: &Connection, limit: i64) -> Result<u64> {
     statement::execute(
         db,
@@ -233,5 +233,6 @@ pub async fn delete_old_answers(db: &Connection, limit: i64) -> Result<u64> {
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(value).map_err(|error| Error::internal("an answer cannot be written", error))
+    serde_json::to_vec(value)
+        .map_err(|error| Error::internal("a response cannot be written as JSON", error))
 }

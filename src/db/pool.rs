@@ -1,6 +1,5 @@
-//! The connections that requests share, and those that each kind of batch has to itself, so that no slow statement
-//! delays the feeds. While the database is unreachable, a request for a connection fails at once, and only the
-//! prober of `health` reconnects.
+//! The pool that requests share, and a separate pool for each kind of batch, so that no slow statement delays the
+//! feeds. While the database is unreachable, [`Pool::get`] fails at once, and only `prober` reconnects.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +11,7 @@ use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
 use super::health::Health;
 use crate::error::{Error, Result};
 
-/// A session with the database, lent by a [`Pool`].
+/// A connection that a [`Pool`] provides; dropping it returns it to the pool.
 pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
@@ -21,16 +20,16 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
 /// A connection that was idle for longer is tested before it is used.
 const MAX_UNTESTED_IDLE: Duration = Duration::from_secs(5);
-/// How often work that lost a deadlock is tried.
+/// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
-/// A statement that takes longer should have been cancelled by the server, so its connection is dead.
+/// The server cancels a slower statement first; where it does not, the connection counts as broken.
 const BATCH_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
 /// How long [`Pool::pause`] waits for statements in flight.
 const PAUSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The interval at which [`Pool::pause`] counts the connections in use.
 const PAUSE_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Keeps a pool from lending connections until it is dropped.
+/// While this value lives, the pool provides no connection.
 pub struct Paused(Arc<Shared>);
 
 impl Drop for Paused {
@@ -46,7 +45,7 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
-/// What all pools to one database have in common.
+/// The state that all pools to one database share.
 struct Shared {
     connector: Connector,
     health: Arc<Health>,
@@ -55,7 +54,7 @@ struct Shared {
 }
 
 impl Pool {
-    /// Makes the pool without connecting. `size`: the most connections that the requests share.
+    /// Creates the pool without connecting. `size` is the largest number of connections that requests share.
     ///
     /// # Errors
     /// The pool cannot be built.
@@ -89,7 +88,7 @@ impl Pool {
         })
     }
 
-    /// A connection for the caller alone.
+    /// A connection that only the caller uses until it is dropped.
     ///
     /// # Errors
     /// [`Error::Unavailable`] at once while the database is unreachable or the pool is paused, and after a
@@ -107,7 +106,7 @@ impl Pool {
         })
     }
 
-    /// Does `work` with a connection. Work that loses a deadlock, of which nothing is stored, is tried three times.
+    /// Runs `work` with a connection, up to three times where it is rolled back by a deadlock or a serialization race.
     ///
     /// # Errors
     /// Those of [`get`](Self::get) and of `work`.
@@ -123,22 +122,22 @@ impl Pool {
         }
     }
 
-    /// Has the database probed now where the error may mean an outage.
+    /// Requests a probe of the database where the error may mean an outage.
     fn probe_after(&self, error: &Error) {
         if matches!(error, Error::Unavailable(..)) {
             self.shared.health.request_probe();
         }
     }
 
-    /// Closes every idle connection: after an outage they may all be dead.
+    /// Closes every idle connection; after an outage they may all be broken.
     pub fn clear(&self) {
         for connections in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
     }
 
-    /// Lends no connection as long as the returned value lives. Waits up to two seconds for the connections in use,
-    /// then closes the idle ones.
+    /// Pauses the pool as long as the returned value lives: [`get`](Self::get) fails. Waits up to two seconds until the
+    /// connections in use are returned, then closes the idle ones.
     pub async fn pause(&self) -> Paused {
         self.shared.is_paused.store(true, Ordering::Release);
         let paused = Paused(self.shared.clone());
@@ -150,14 +149,14 @@ impl Pool {
         paused
     }
 
-    /// Closes the pool for good: idle connections now, the others when they come back.
+    /// Closes the pool permanently: idle connections now, the others when they are returned.
     pub fn close(&self) {
         for connections in self.shared.all().iter() {
             connections.close();
         }
     }
 
-    /// How many connections are in use, how many are idle, and how many there may be.
+    /// The numbers of connections in use, of idle connections, and of connections at most, over all pools.
     pub fn usage(&self) -> (usize, usize, usize) {
         self.shared
             .all()

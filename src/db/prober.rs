@@ -1,5 +1,5 @@
-//! Probes the database once a second over a connection of its own. It is the only task that reconnects after an outage,
-//! so an outage ends without a stampede. What follows from a state is decided elsewhere.
+//! Probes the database once a second over a connection of its own. Only this task reconnects after an outage,
+//! so that requests do not all reconnect at once. Other modules react to the state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The time between two attempts to reconnect; up to half of it is added at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
 
-/// Probes for ever. A process runs one such task.
+/// Probes until it is dropped. A process runs one such task.
 pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool) {
     let mut client = None;
     loop {
@@ -32,7 +32,7 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
                 client = None;
                 let was_reachable = health.is_reachable();
                 record_failure(&health, &error, &pool);
-                // Perhaps only this connection was cut, and the database is reachable over another one.
+                // Only this connection may be broken, so the loop reconnects without a pause.
                 if was_reachable {
                     continue;
                 }
@@ -94,7 +94,10 @@ async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -
 async fn probe(client: &Client) -> Result<State> {
     let row = client.query_one(include_str!("sql/probe.sql"), &[]).await?;
     if row.try_get("read_only")? {
-        return Err(Error::Unavailable("the database is a standby", None));
+        return Err(Error::Unavailable(
+            "the database server is a standby and refuses writes",
+            None,
+        ));
     }
     let schema = schema::compare(client).await?;
     let environment = match schema {

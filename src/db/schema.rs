@@ -31,7 +31,7 @@ const EARLIER_TEXTS: [(i32, u64); 7] = [
 pub enum Schema {
     /// Not compared yet.
     Unknown,
-    /// Every migration of the program is applied. Later ones of a newer program do no harm.
+    /// Every migration of the program is applied. Additional migrations of a newer program are allowed.
     Current,
     /// The number of migrations that are not applied, or applied with an earlier text that can be
     /// repaired.
@@ -60,12 +60,14 @@ impl Schema {
     }
 }
 
-/// What a database has of one migration.
+/// Whether a database has applied one migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
+    /// Not applied.
     Pending,
+    /// Applied with the text of this program.
     Applied,
-    /// Applied with a text of before the files were frozen.
+    /// Applied with a text from before the files were frozen.
     NeedsRepair,
     /// Applied with a text that the program does not know.
     Diverged,
@@ -95,9 +97,13 @@ impl Standing {
 /// A row of refinery's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
+    /// The number after `V` in the file's name.
     pub version: i32,
+    /// The part of the file's name after the version.
     pub name: String,
+    /// When it was applied, in RFC 3339.
     pub applied_on: String,
+    /// refinery's checksum of the text, in decimal.
     pub checksum: String,
 }
 
@@ -117,12 +123,12 @@ pub fn migrations() -> Result<Vec<Migration>> {
     Ok(migrations)
 }
 
-/// A migration from its file's name, `V1__create_users.sql`, and text.
+/// A migration from the name of its file, such as `V1__create_users.sql`, and its text.
 pub fn parse(file_name: &str, text: &str) -> Result<Migration> {
     let name = file_name.strip_suffix(".sql").unwrap_or(file_name);
     Migration::unapplied(name, &text.replace("\r\n", "\n")).map_err(|error| {
         Error::Operator(
-            format!("migrations/{file_name}: a migration is named like V1__create_users.sql"),
+            format!("migrations/{file_name}: the name of a migration must have the form V1__create_users.sql"),
             Some(error.into()),
         )
     })

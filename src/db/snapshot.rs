@@ -1,7 +1,6 @@
-//! Whether any row of the database has changed: the cheapest query there is, and an exact answer. The snapshot of a
-//! statement decides which versions of which rows PostgreSQL shows it, and every change takes a transaction id that
-//! later snapshots contain. So two statements with equal snapshots see the same rows, whichever server
-//! changes them; only `now()` differs.
+//! Detects with one cheap query whether any row of the database has changed. The snapshot of a statement determines
+//! which row versions PostgreSQL shows it, and every change takes a transaction id that later snapshots contain. So
+//! two statements with equal snapshots see the same rows; only `now()` differs.
 
 use std::sync::Arc;
 
@@ -11,24 +10,24 @@ use deadpool_postgres::StatementCache;
 use super::{Connection, row};
 use crate::error::{Error, Result};
 
-/// Which rows a session sees.
+/// The snapshot of a statement on one connection.
 pub struct Snapshot {
     /// The start of the statement that took the snapshot, by the database's clock.
     pub time: DateTime<Utc>,
-    /// Identifies the connection: each has a cache of its own, and while this one is held, no later cache has
-    /// the same address. After a crash or on another server equal transaction ids may mean other changes.
+    /// Identifies the connection, because after a crash or on another server equal transaction ids may mean other
+    /// changes: each connection has its own cache, and while this one is held, no other cache has the same address.
     connection: Arc<StatementCache>,
-    /// Behind a connection pooler, one connection may use several sessions.
+    /// The process id of the session; behind a connection pooler, one connection may use several sessions.
     backend: i32,
     /// `pg_current_snapshot()` as text.
     snapshot: String,
 }
 
 impl Snapshot {
-    /// The snapshot of a statement that is sent now.
+    /// Sends a statement and returns its snapshot.
     ///
     /// # Errors
-    /// What the statement fails with.
+    /// The error of the statement.
     pub async fn take(db: &Connection) -> Result<Self> {
         let row = row(db, include_str!("sql/take_snapshot.sql"), &[])
             .await?
@@ -43,8 +42,8 @@ impl Snapshot {
         })
     }
 
-    /// Whether a statement that ran between the two snapshots would return the same rows now, were it not for
-    /// conditions on the time.
+    /// Whether a statement that ran between the two snapshots would return the same rows now, except
+    /// where its conditions depend on the time.
     pub fn sees_same_rows_as(&self, earlier: &Self) -> bool {
         self.snapshot == earlier.snapshot
             && self.backend == earlier.backend

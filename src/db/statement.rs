@@ -1,4 +1,4 @@
-//! One prepared statement from a `.sql` file: prepared once for each connection, then reused.
+//! Runs a statement from a `.sql` file, which is prepared once for each connection and then reused.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -8,10 +8,10 @@ use crate::error::Result;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// Every row of the result.
+/// Runs the statement and returns every row of the result.
 ///
 /// # Errors
-/// What the statement fails with.
+/// The error of the statement.
 pub async fn rows(
     db: &impl GenericClient,
     sql: &'static str,
@@ -21,10 +21,10 @@ pub async fn rows(
     Ok(db.query(&statement, parameters).await?)
 }
 
-/// The only row of the result; `None` where it has no row.
+/// Runs the statement and returns the only row of the result; `None` where it has no row.
 ///
 /// # Errors
-/// More than one row; what the statement fails with.
+/// More than one row; the error of the statement.
 pub async fn row(
     db: &impl GenericClient,
     sql: &'static str,
@@ -34,10 +34,10 @@ pub async fn row(
     Ok(db.query_opt(&statement, parameters).await?)
 }
 
-/// The number of rows that the statement inserted, updated or deleted.
+/// Runs the statement and returns the number of rows that it inserted, updated or deleted.
 ///
 /// # Errors
-/// What the statement fails with.
+/// The error of the statement.
 pub async fn execute(
     db: &impl GenericClient,
     sql: &'static str,

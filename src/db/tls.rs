@@ -1,5 +1,5 @@
-//! Whose certificates are believed, and why one was not. Chain and name are always verified; there
-//! is no setting that turns this off.
+//! The trusted certificate authorities, and the explanation of a refused certificate. The chain and the
+//! host name are always verified; no setting turns this off.
 
 use std::error::Error as StdError;
 use std::path::PathBuf;
@@ -11,14 +11,19 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 
 use crate::error::{Cause, Error, Result};
 
-/// The authorities that sign Amazon RDS servers, all regions: AWS publishes them, and the public
-/// web root stores do not have them.
+/// The authorities that sign the certificates of Amazon RDS servers in all regions. AWS publishes them;
+/// the public root stores do not contain them.
 pub const RDS_AUTHORITIES: &[u8] = include_bytes!("certificates/rds-ca-bundle.pem");
 
-pub const NOT_OFFERED: &str =
-    "the database does not offer TLS, which every host that is not local needs: switch it on there";
+/// The error for a server without TLS.
+pub const NOT_OFFERED: &str = "the database server does not offer TLS, which is required for every \
+                               host that is not local: enable TLS on the server";
 
-/// Believes the authorities of RDS and those in the PEM files `further`.
+/// The configuration of a TLS client that trusts the authorities of RDS and those in the PEM files
+/// `further`.
+///
+/// # Errors
+/// A file that cannot be read or contains no certificate.
 pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     let embedded = CertificateDer::pem_slice_iter(RDS_AUTHORITIES).filter_map(Result::ok);
@@ -49,7 +54,7 @@ pub fn client_config(further: &[PathBuf]) -> Result<ClientConfig> {
         .with_no_client_auth())
 }
 
-/// The error, or the reason where no encrypted connection came about.
+/// Advice where `error` comes from TLS, else `error` itself.
 pub fn explain(error: impl StdError + Send + Sync + 'static) -> Cause {
     let mut source: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(cause) = source {
@@ -62,7 +67,7 @@ pub fn explain(error: impl StdError + Send + Sync + 'static) -> Cause {
         if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
             return refusal(reason).into();
         }
-        // The driver has no type for this.
+        // The driver has no error type for this case.
         if cause.to_string() == "server does not support TLS" {
             return NOT_OFFERED.into();
         }
@@ -78,13 +83,13 @@ fn refusal(reason: &CertificateError) -> String {
             "the database's certificate has expired: renew it on the server".to_owned()
         }
         E::NotValidYet | E::NotValidYetContext { .. } => {
-            "the database's certificate is not valid yet: compare the clocks".to_owned()
+            "the database's certificate is not valid yet: compare the clocks of both machines".to_owned()
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => {
-            "the database's certificate is for another name: use the host name that it was made for"
+            "the database's certificate is for another name: use the host name that it was issued for"
                 .to_owned()
         }
-        // A bad signature is what an authority makes that bears a known one's name.
+        // The signature is bad where an unknown authority has the name of a trusted one.
         E::UnknownIssuer | E::BadSignature => {
             "the database's certificate is signed by an unknown authority: name \
                              the authority's file in DB_CA_FILE or sslrootcert"

@@ -1,6 +1,6 @@
-//! The middleware of `/admin`: it identifies the operator before it reads the body, keeps a read-only
-//! operator from writing, and afterwards records the call in the log and in the audit. An operation
-//! that has begun runs to its end, and is recorded, even when its client disconnects.
+//! The middleware of `/admin`: it identifies the operator before it reads the body, refuses the writes
+//! of a read-only operator, and then records the call in the log and in the audit. An operation that has
+//! begun runs to its end and is recorded even when its client disconnects.
 
 use actix_web::HttpRequest;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -18,10 +18,10 @@ use crate::http::request_id;
 
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
 
-/// Wraps the whole scope.
+/// Identifies the operator, calls the handler and records the call.
 ///
 /// # Errors
-/// Only those of the handlers; a refusal is a response.
+/// Those of the handlers. A refused operator gets a response, not an error.
 pub async fn middleware<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

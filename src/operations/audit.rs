@@ -1,5 +1,5 @@
-//! The record of what operators did through `/admin`. Calls are kept in memory while the table does
-//! not exist: before the first migration, and after a drop.
+//! The audit of the calls of `/admin`. While its table does not exist, before the first migration and
+//! after a drop, the calls are kept in memory.
 
 pub mod http;
 
@@ -18,22 +18,22 @@ use crate::db::Connector;
 use crate::domain::{Cursor, PageQuery, timestamp};
 use crate::error::{Result, chain};
 
-/// A call waits no longer than this for its row.
+/// The longest time that a call waits until its row is inserted.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// Calls kept in memory; beyond that the oldest are dropped. Each call also has a log line.
+/// The number of calls kept in memory; the oldest is dropped for a further one. The log has every call.
 const MAX_UNWRITTEN: usize = 1_000;
 
 /// One call, or the failed sign-ins of one address in one minute.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
-    /// Of the entry.
+    /// The id of the entry.
     pub uuid: Uuid,
     /// `token`, or `cognito:` and the user's id; null for failed sign-ins.
     #[schema(required)]
     pub who: Option<String>,
     /// The HTTP method.
     pub method: String,
-    /// Without the query.
+    /// The path of the request, without the query.
     pub path: String,
     /// The client's IP address.
     pub address: String,
@@ -47,7 +47,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The place of this entry in the list.
+    /// The cursor of this entry in the list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -63,7 +63,7 @@ pub struct AdminCall {
     pub who: Option<String>,
     /// The HTTP method.
     pub method: String,
-    /// Without the query.
+    /// The path of the request, without the query.
     pub path: String,
     /// The client's IP address, or `unknown`.
     pub address: String,
@@ -73,8 +73,8 @@ pub struct AdminCall {
     pub at: DateTime<Utc>,
 }
 
-/// Writes calls into the table `admin_audit`. It has a connection of its own, because the pool may be
-/// busy or closed.
+/// Writes calls into the table `admin_audit`, over a connection of its own, because the pool may be busy
+/// or closed.
 pub struct AuditLog {
     connector: Connector,
     state: Mutex<State>,
@@ -87,7 +87,7 @@ struct State {
 }
 
 impl AuditLog {
-    /// Connects with the first call.
+    /// The log connects to the database at the first call.
     pub fn new(connector: Connector) -> Self {
         Self {
             connector,
@@ -95,8 +95,8 @@ impl AuditLog {
         }
     }
 
-    /// Inserts `call`, after the calls that could not be inserted before. Never fails: a call that
-    /// cannot be inserted now is inserted with the next one.
+    /// Inserts the calls that are kept in memory and then `call`. Never fails: a call that cannot be
+    /// inserted now is kept in memory and inserted with the next one.
     pub async fn record(&self, call: AdminCall) {
         let mut state = self.state.lock().await;
         if state.unwritten.len() == MAX_UNWRITTEN {
@@ -106,7 +106,10 @@ impl AuditLog {
         match tokio::time::timeout(TIMEOUT, self.write(&mut state)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::debug!(error = chain(&error), "the audit entry is kept in memory")
+                tracing::debug!(
+                    error = chain(&error),
+                    "cannot insert the audit entry; it is kept in memory"
+                )
             }
             Err(_) => state.client = None,
         }
@@ -159,7 +162,7 @@ async fn insert(client: &Client, call: &AdminCall) -> Result<()> {
     Ok(())
 }
 
-/// A page, newest first; empty while the table does not exist.
+/// A page of entries, newest first; empty while the table does not exist.
 ///
 /// # Errors
 /// A database that cannot be read.

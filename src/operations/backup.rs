@@ -1,5 +1,5 @@
-//! Backs a database up into a file, and restores it, with `pg_dump` and `pg_restore`: later versions of
-//! PostgreSQL read their archive format. The progress is what the programs print with `--verbose`.
+//! Backs a database up into a file and restores it, with `pg_dump` and `pg_restore`, whose archive format
+//! later versions of PostgreSQL can read. Progress comes from what these programs print with `--verbose`.
 
 pub mod cli;
 
@@ -23,29 +23,29 @@ use crate::error::{Error, Result};
 /// How often progress is reported while the program prints nothing.
 const TICK: Duration = Duration::from_millis(200);
 
-/// What was backed up.
+/// The result of a backup.
 #[derive(Debug, Serialize)]
 pub struct BackupReport {
     /// The database's name.
     pub database: String,
-    /// The backup.
+    /// The file of the backup.
     pub file: PathBuf,
-    /// The size of the backup.
+    /// The size of the file in bytes.
     pub bytes: u64,
 }
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug, Serialize)]
 pub struct RestoreReport {
     /// The database's name.
     pub database: String,
-    /// The backup.
+    /// The file of the backup.
     pub file: PathBuf,
-    /// The state of the database before.
+    /// The state of the database before the restore.
     pub found: DatabaseState,
-    /// Tables, indexes and other objects of the archive.
+    /// The number of tables, indexes and other objects in the archive.
     pub objects: usize,
-    /// The stamp of the database before; if it had none, the stamp in the archive.
+    /// The stamp of the database: its stamp before the restore, or else the stamp in the archive.
     pub environment: Option<Environment>,
 }
 
@@ -56,12 +56,12 @@ pub enum Progress<'a> {
     Written(u64),
     /// Objects of the archive.
     Restored {
-        /// Restored so far.
+        /// Objects restored so far.
         done: usize,
-        /// In the archive.
+        /// Objects in the archive.
         total: usize,
     },
-    /// What the program is doing, as it prints it.
+    /// A line that the program prints about its current step.
     Step(&'a str),
 }
 
@@ -102,11 +102,11 @@ pub async fn backup(
     })
 }
 
-/// Replaces the database's contents by those of `file`. The archive is read to its end before the
+/// Replaces the contents of the database with those of `file`. The archive is read to its end before the
 /// database is dropped, and is restored in one transaction. A database keeps its stamp.
 ///
 /// # Errors
-/// The guard's refusal; a file that is no archive; the first error of `pg_restore`.
+/// The guard's refusal; a file that is not an archive; the first error of `pg_restore`.
 pub async fn restore(
     config: &DatabaseConfig,
     connector: &Connector,
@@ -159,8 +159,8 @@ pub async fn restore(
     })
 }
 
-/// How many objects the archive has. It is read to its end, with its data, to be sure that it is
-/// complete.
+/// The number of objects in the archive. `pg_restore` reads it to its end, with its data, and fails where
+/// it is incomplete.
 async fn count_objects(programs: &ClientPrograms, file: &Path) -> Result<usize> {
     let mut command = programs.command("pg_restore");
     command.args(["--verbose", "--file", "/dev/null"]).arg(file);
@@ -172,7 +172,7 @@ async fn count_objects(programs: &ClientPrograms, file: &Path) -> Result<usize> 
     Ok(objects)
 }
 
-/// `pg_restore: creating TABLE "public.users"`
+/// Whether `pg_restore` reports a new object: `pg_restore: creating TABLE "public.users"`.
 fn is_object(line: &str) -> bool {
     line.starts_with("pg_restore: creating ")
 }
@@ -233,11 +233,11 @@ async fn run(
 }
 
 fn cannot_use(file: &Path, error: std::io::Error) -> Error {
-    let advice = format!("{} cannot be used", file.display());
+    let advice = format!("cannot use the file {}", file.display());
     Error::Operator(advice, Some(error.into()))
 }
 
-/// An incomplete backup in the folder of `file`; dropping it deletes it.
+/// A temporary file in the folder of `file` for an incomplete backup; dropping the value deletes it.
 fn draft_beside(file: &Path) -> Result<NamedTempFile> {
     let folder = match file.parent() {
         Some(parent) if parent != Path::new("") => parent,

@@ -1,5 +1,5 @@
-//! PostgreSQL's client programs (`psql`, `pg_dump`, `pg_restore`) with the connection of this program:
-//! address, account, password and TLS are in the child's environment and never in its arguments,
+//! Runs PostgreSQL's client programs (`psql`, `pg_dump`, `pg_restore`) with the connection settings of this
+//! program: address, account, password and TLS are in the child's environment and never in its arguments,
 //! which every process of the machine can read.
 
 use std::ffi::OsString;
@@ -15,8 +15,8 @@ use crate::config::{DatabaseConfig, SETTINGS};
 use crate::db::{self, Connector};
 use crate::error::{Error, Result};
 
-/// The variables that libpq reads. A child never inherits them: a stray `PGSERVICE` would lead to
-/// another database.
+/// The variables that libpq reads. A child does not inherit them, because a variable such as `PGSERVICE`
+/// could select another database.
 const LIBPQ: [&str; 34] = [
     "PGHOST",
     "PGHOSTADDR",
@@ -58,15 +58,15 @@ const LIBPQ: [&str; 34] = [
 pub struct ClientPrograms {
     dir: PathBuf,
     environment: Vec<(&'static str, OsString)>,
-    /// Deleted with this value.
+    /// The file of certificate authorities, deleted when this value is dropped.
     _authorities: Option<NamedTempFile>,
 }
 
 impl ClientPrograms {
-    /// Programs at least as new as the server: `pg_dump` refuses a newer server.
+    /// Finds programs that are at least as new as the server, because `pg_dump` refuses a newer server.
     ///
     /// # Errors
-    /// A database that cannot be reached; no such programs, with how to install them.
+    /// A database that cannot be reached; missing programs, with the command that installs them.
     pub async fn find(config: &DatabaseConfig, connector: &Connector) -> Result<Self> {
         let client = connector.connect().await?;
         let row = client
@@ -94,7 +94,7 @@ impl ClientPrograms {
         })
     }
 
-    /// The command that runs one of them. The child is killed when it is dropped.
+    /// The command that runs the program `name`. The child is killed when its handle is dropped.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.dir.join(name));
         for name in LIBPQ {
@@ -155,7 +155,7 @@ fn environment(
     environment
 }
 
-/// The values in the order of the connection URL, as libpq expects several hosts or ports.
+/// The values separated by commas, as libpq expects several hosts or ports; `None` without a value.
 fn list(values: impl Iterator<Item = OsString>) -> Option<OsString> {
     let values: Vec<_> = values.collect();
     (!values.is_empty()).then(|| values.join(std::ffi::OsStr::new(",")))
@@ -164,7 +164,10 @@ fn list(values: impl Iterator<Item = OsString>) -> Option<OsString> {
 /// The trusted certificate authorities as a file for libpq, readable by its owner only.
 fn write_authorities(further: &[PathBuf]) -> Result<NamedTempFile> {
     let unusable = |path: &Path, error: std::io::Error| {
-        let advice = format!("{} cannot be used for certificates", path.display());
+        let advice = format!(
+            "cannot use {} for the certificate authorities",
+            path.display()
+        );
         Error::Operator(advice, Some(error.into()))
     };
     let folder = Path::new("/tmp");

@@ -11,7 +11,7 @@ use super::shell::cli::ConnectArguments;
 use crate::config::Settings;
 use crate::error::Result;
 
-/// The subcommands of `cruddur db`. The help text of each stands with its arguments.
+/// The subcommands of `cruddur db`. The doc of its arguments is the help text of each.
 #[derive(Subcommand)]
 #[expect(missing_docs, reason = "each variant is documented by its arguments")]
 pub enum DbCommand {

@@ -8,7 +8,7 @@ use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::error::{Error, Result};
 
-/// Which database, and how to print.
+/// The flags that select the database and the output.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DatabaseArguments {
     /// Use the database of PROD_CONNECTION_URL.
@@ -19,7 +19,7 @@ pub struct DatabaseArguments {
     pub json: bool,
 }
 
-/// What a guarded command needs, see [`super::guard`].
+/// The flag of a command that [`super::guard`] guards.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ConfirmArguments {
     /// The database's name; required unless the database is stamped `development`.
@@ -47,9 +47,9 @@ impl DatabaseArguments {
 
 /// A command's database and output. An embedded database runs until this is dropped.
 pub struct CommandContext {
-    /// As configured.
+    /// The configuration of the database.
     pub config: DatabaseConfig,
-    /// Connects to it.
+    /// Connects to the database.
     pub connector: Connector,
     /// Prints the report.
     pub output: Output,
@@ -57,7 +57,8 @@ pub struct CommandContext {
 }
 
 impl CommandContext {
-    /// Starts the embedded database where it is chosen and does not run yet. No connection is made.
+    /// Reads the settings, and starts the embedded database where it is selected and does not run yet.
+    /// Does not connect.
     ///
     /// # Errors
     /// Settings that cannot be read; an embedded database that does not start.

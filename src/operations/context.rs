@@ -1,4 +1,4 @@
-//! What the handlers below `/admin` work with. `server` makes it once.
+//! The shared state of the handlers below `/admin`. `server` creates it once.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::security_group::SecurityGroup;
 use crate::config::Environment;
 use crate::db::{Connector, Health, Pool};
 
-/// The server's database and what watches it.
+/// The server's database, its health, the audit and the security-group rule.
 pub struct Operations {
     /// Connects outside the pool, for operations that outlive a pooled connection.
     pub connector: Connector,

@@ -1,5 +1,5 @@
 //! Creates a database, drops it, or drops, creates, migrates and seeds it. The statements run in a
-//! maintenance database of the same server; the name is always that of the connection URL.
+//! maintenance database of the same server; the database is always that of the connection URL.
 
 pub mod cli;
 pub mod http;
@@ -20,12 +20,12 @@ use crate::db::schema::Schema;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
 
-/// A database cannot be created or dropped by a session of its own. The first of these that exists is
-/// used.
+/// The maintenance databases, because a session cannot create or drop its own database. The first one
+/// that exists is used.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 /// Databases of the PostgreSQL server itself and of RDS; never dropped.
 const RESERVED: [&str; 4] = ["postgres", "template0", "template1", "rdsadmin"];
-/// How long a setup waits for the server to find the new database before it responds.
+/// How long a setup waits before it responds until a probe has found the new database.
 const FOUND_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The database to work on, and the pool and health of this process where it is a server.
@@ -55,18 +55,18 @@ impl<'a> DatabaseTarget<'a> {
 /// The result of creating a database.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CreateReport {
-    /// Its name.
+    /// The database's name.
     pub database: String,
-    /// False if it existed before.
+    /// Whether it was created; false if it existed before.
     pub created: bool,
 }
 
 /// The result of dropping a database.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DropReport {
-    /// Its name.
+    /// The database's name.
     pub database: String,
-    /// False if it did not exist.
+    /// Whether it was dropped; false if it did not exist.
     pub dropped: bool,
 }
 
@@ -85,7 +85,7 @@ pub struct SetupReport {
 
 /// The choices of a setup.
 pub struct SetupOptions<'a> {
-    /// The stamp of a database that has none yet; a stamped one keeps its stamp.
+    /// The stamp for a database without one; a stamped database keeps its stamp.
     pub environment: Environment,
     /// The database's name, as the guard requires it.
     pub confirm: Option<&'a str>,
@@ -94,7 +94,7 @@ pub struct SetupOptions<'a> {
 /// Creates the database; does nothing if it exists.
 ///
 /// # Errors
-/// An account without `CREATEDB`; a server that is away.
+/// An account without `CREATEDB`; a server that is unreachable.
 pub async fn create(target: &DatabaseTarget<'_>) -> Result<CreateReport> {
     let database = target.connector.database();
     let client = connect_to_maintenance(target.connector).await?;
@@ -170,7 +170,7 @@ pub async fn setup(
     })
 }
 
-/// Returns when the health check has found the new database, or at the timeout.
+/// Returns when a probe has found the new database, or at the timeout.
 async fn wait_until_found(health: &Health) {
     health.mark_unreachable();
     health.request_probe();
@@ -189,7 +189,7 @@ async fn permit(connector: &Connector, verb: &str, confirm: Option<&str>) -> Res
     guard::permit(connector, verb, confirm).await
 }
 
-/// Drops without asking the guard: [`super::backup`] has asked it already.
+/// Drops the database without a check by the guard, which the caller has made already.
 pub(super) async fn drop_permitted(
     connector: &Connector,
     found: DatabaseState,
@@ -222,7 +222,7 @@ enum Statement {
     Drop,
 }
 
-/// The only two statements that are built at run time: neither takes a parameter.
+/// Runs one of the only two statements that are built at run time, because neither accepts a parameter.
 async fn execute(
     client: &Client,
     statement: Statement,
@@ -230,7 +230,7 @@ async fn execute(
 ) -> Result<(), tokio_postgres::Error> {
     let name = database.replace('"', "\"\"");
     let statement = match statement {
-        // No session connects to template0 and it is never changed; template1 may be.
+        // `template0` is never changed, and no session can connect to it and block the statement.
         Statement::Create => format!("create database \"{name}\" template template0"),
         Statement::Drop => format!("drop database if exists \"{name}\" with (force)"),
     };

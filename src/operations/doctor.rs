@@ -1,5 +1,5 @@
 //! Checks everything the program depends on: the database, the user pool's keys, the security group.
-//! It changes nothing, and the other checks are made when one fails.
+//! It changes nothing. The checks that do not need the database run even when it is unreachable.
 
 pub mod cli;
 mod diagnosis;
@@ -19,13 +19,13 @@ pub use diagnosis::{Check, Diagnosis, Verdict};
 
 /// The major versions of PostgreSQL that Cruddur is tested with.
 const VERSIONS: std::ops::RangeInclusive<i32> = 14..=18;
-/// Seconds between the clocks from which a check is yellow.
+/// The check of the clock is yellow from this difference in seconds.
 const CLOCK_WARNING: f64 = 2.0;
-/// Seconds from which it is red: half the leeway with which tokens are validated.
+/// The check of the clock is red from this difference in seconds: half the leeway of token validation.
 const CLOCK_FAILURE: f64 = 15.0;
 const KEYS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Makes every check. An embedded database that does not run is started for the duration.
+/// Runs every check. An embedded database that does not run is started until the checks end.
 pub async fn examine(
     database: &DatabaseConfig,
     identity: &IdentityConfig,
@@ -87,7 +87,7 @@ async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<E
     let client = connector.connect().await?;
     let kind = match embedded {
         Some(_) => "the embedded database",
-        None => "an outside database",
+        None => "an external database",
     };
     let finding = format!(
         "{kind}, {}, answers in {} ms",
@@ -97,7 +97,7 @@ async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<E
     Ok((client, embedded, Check::green("postgresql", finding)))
 }
 
-/// A check that could not be made is red.
+/// The check, or a red check with the error where it could not run.
 fn red_on_error(name: &'static str, check: Result<Check, String>) -> Check {
     check.unwrap_or_else(|error| Check::red(name, error, "See the database's log."))
 }

@@ -1,6 +1,5 @@
-//! Protects databases from destructive operations. A database carries a stamp, its environment;
-//! unless that is `development`, an operator must repeat the database's name to drop, seed or replace
-//! it.
+//! Protects databases from destructive operations. A database is stamped with its environment. Unless
+//! that is `development`, an operator must confirm with the database's name to drop, seed or replace it.
 //!
 //! A refusal is [`Error::Guarded`]: exit code 3 of a command, 409 `refused_by_guard` at `/admin` with
 //! the text in `detail`.
@@ -12,7 +11,7 @@ use crate::config::Environment;
 use crate::db::{Connector, schema};
 use crate::error::{Error, Result};
 
-/// A database as it is before a destructive operation.
+/// The state of a database before a destructive operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DatabaseState {
@@ -20,8 +19,8 @@ pub enum DatabaseState {
     Missing,
     /// It has no stamp and none of Cruddur's tables.
     Empty,
-    /// It has tables of Cruddur's names without a readable stamp: the prototype's, or another
-    /// program's.
+    /// It has tables with the names of Cruddur's, but no readable stamp: they belong to the prototype or
+    /// to another program.
     Unstamped,
     /// It has this stamp.
     Stamped(Environment),
@@ -37,8 +36,8 @@ impl DatabaseState {
     }
 }
 
-/// Permits the operation `verb` ("drop") and returns the state it was decided on. A `confirm` that is
-/// given must match, also where none is required.
+/// Permits the operation `verb` ("drop") and returns the state of the database. A given `confirm` must be
+/// the database's name, even where no confirmation is required.
 ///
 /// # Errors
 /// [`Error::Guarded`]; a database whose state cannot be read.
@@ -68,7 +67,7 @@ pub async fn permit(
     }
 }
 
-/// The state now.
+/// Reads the current state of the database.
 ///
 /// # Errors
 /// A database that cannot be read.

@@ -1,5 +1,5 @@
-//! Brings a database's schema to the program's: lists the pending migrations and applies them, forward
-//! only. `db::schema` reads the files; refinery runs each in a transaction of its own.
+//! Lists the pending migrations and applies them, forward only. `db::schema` reads the files; refinery
+//! runs each in a transaction of its own.
 
 pub mod cli;
 mod error;
@@ -17,12 +17,12 @@ use crate::db::Connector;
 use crate::db::schema::{self, Applied, Standing};
 use crate::error::{Error, Result};
 
-/// What to apply.
+/// The choices of a migration run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The stamp that a new database gets.
     pub environment: Environment,
-    /// Report what is pending and change nothing.
+    /// Report the pending migrations and change nothing.
     pub dry_run: bool,
     /// The last version to apply; `None` applies all.
     pub target: Option<i32>,
@@ -30,50 +30,61 @@ pub struct Options {
     pub expired: Option<Expired>,
 }
 
-/// The prototype never hid expired activities, so the operator must choose.
+/// What to do with the expired activities of the prototype, which never hid them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Expired {
-    /// They are carried over and lose their expiry.
+    /// Keep them, without an expiry.
     Keep,
+    /// Delete them.
     Purge,
 }
 
-/// Every migration of the program and what was done.
+/// Every migration of the program, and which of them the call applied or repaired.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MigrationsReport)]
 pub struct MigrationReport {
+    /// The database's name.
     pub database: String,
+    /// The database's stamp; null before it has one.
     pub environment: Option<Environment>,
+    /// Whether the call only reports.
     pub dry_run: bool,
     /// Versions applied by this call.
     pub applied_now: Vec<i32>,
     /// Versions that this call repaired: the database had applied an earlier text of their file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repaired_now: Vec<i32>,
+    /// The migrations in the order of their versions.
     pub migrations: Vec<MigrationStatus>,
-    /// Where the rows of the Python prototype went, in a database that was taken over.
+    /// How many rows of the prototype were kept, changed or deleted, in a database that was taken over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub takeover: Vec<TakeoverCount>,
 }
 
+/// One migration of the program.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MigrationStatus {
+    /// The number after `V` in the file's name.
     pub version: i32,
+    /// The part of the file's name after the version.
     pub name: String,
-    /// Of the file in this program.
+    /// The checksum of the file in this program.
     pub checksum: String,
-    /// When it was applied here; null while pending.
+    /// When the database applied it; null while pending.
     pub applied_on: Option<String>,
-    /// The database applied a text that this program does not know.
+    /// Whether the database applied a text that this program does not know.
     pub diverged: bool,
-    /// The database applied an earlier text of the file; migrating repairs it.
+    /// Whether the database applied an earlier text of the file, which `cruddur db migrate` repairs.
     pub needs_repair: bool,
 }
 
+/// The number of prototype rows with one outcome.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TakeoverCount {
+    /// What the migrations did with the rows.
     pub outcome: String,
+    /// The number of rows.
     pub rows: i64,
 }
 
@@ -91,17 +102,17 @@ pub async fn status(connector: &Connector) -> Result<MigrationReport> {
 }
 
 /// Repairs migrations that were applied with an earlier text, then applies the pending ones. When
-/// several processes call it at the same time, one does the work.
+/// several processes call it at the same time, one of them migrates and the others wait.
 ///
 /// # Errors
-/// A migration that was applied with an unknown text; a failing file, with its line and SQLSTATE, none
-/// of which is applied; the session that holds the lock, after ten minutes; expired activities of the
-/// prototype without a choice.
+/// A migration that was applied with an unknown text; a file that fails, with its line and SQLSTATE, which
+/// is then rolled back; a lock that another session holds for ten minutes; expired activities of the
+/// prototype without a choice in `options`.
 pub async fn migrate(connector: &Connector, options: &Options) -> Result<MigrationReport> {
     migrate_with(connector, options, schema::migrations()?).await
 }
 
-/// [`migrate`] with other migrations than the program's own.
+/// As [`migrate`], with other migrations than those of the program.
 pub async fn migrate_with(
     connector: &Connector,
     options: &Options,
@@ -171,8 +182,9 @@ async fn apply(
     })
 }
 
-/// V6 and V8 landed after V7 and V9, so a database may lack one below its last. refinery skips such a
-/// migration unless its name begins with `U`, which is not part of the checksum.
+/// The migrations, with the prefix `U` where a later version is applied already. V6 and V8 were published
+/// after V7 and V9; refinery skips a missing earlier migration unless its name begins with `U`, which is not
+/// part of the checksum.
 fn allow_gaps(migrations: &[Migration], applied: &[Applied]) -> Result<Vec<Migration>> {
     let last = applied.iter().map(|applied| applied.version).max();
     migrations
@@ -193,7 +205,7 @@ async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<
         if Standing::of(ours, &applied) == Standing::Diverged {
             return Err(Error::operator(format!(
                 "{ours} was applied with another text than this program's: an applied migration \
-                 never changes; run the version of Cruddur that applied it"
+                 must not change; run the version of Cruddur that applied it"
             )));
         }
     }
@@ -215,8 +227,8 @@ async fn refuse_undecided_prototype(client: &Client) -> Result<()> {
         return Ok(());
     }
     Err(Error::operator(format!(
-        "{expired} of the prototype's {found} activities are past their time and would be purged: \
-         choose --purge-expired, or --keep-expired to carry them over without an expiry"
+        "{expired} of the prototype's {found} activities have expired: choose --purge-expired to \
+         delete them, or --keep-expired to keep them without an expiry"
     )))
 }
 

@@ -1,5 +1,5 @@
-//! The body of an operation. Every key has a default, so the body may be missing; an unknown key is
-//! refused, so that a misspelt `dry_run` never runs the operation for real.
+//! The optional JSON body of an operation. Every key has a default, so the body may be missing. An unknown
+//! key is refused, so that a misspelt `dry_run` does not run the operation.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,8 @@ use crate::http::Body;
 /// A JSON object as `T`, or `T`'s default when the request has no body. `T` is
 /// `#[serde(default, deny_unknown_fields)]`.
 ///
-/// Errors: those of [`Body`].
+/// # Errors
+/// Those of [`Body`].
 pub struct OptionalJson<T>(pub T);
 
 impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {

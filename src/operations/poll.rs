@@ -1,11 +1,11 @@
-//! Waiting for a condition that no event announces: a loop checks it, and [`Poll::wait`] says whether
-//! to check it again.
+//! Polling for a condition: a loop checks it, and [`Poll::wait`] pauses between two checks and ends the
+//! loop at a deadline.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// The pauses between checks, and their end.
+/// The interval between two checks, and the deadline of the last one.
 #[derive(Debug)]
 pub struct Poll {
     interval: Duration,
@@ -13,7 +13,7 @@ pub struct Poll {
 }
 
 impl Poll {
-    /// Pauses of `interval`, until `timeout` from now.
+    /// Polls every `interval` until `timeout` from now.
     pub fn every(interval: Duration, timeout: Duration) -> Self {
         Self {
             interval,

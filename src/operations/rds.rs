@@ -1,4 +1,4 @@
-//! Database instances on Amazon RDS: the presets of a new one, and waiting for a status. `aws::rds`
+//! Database instances on Amazon RDS: the presets of a new instance, and waiting for a status. `aws::rds`
 //! sends the requests.
 
 pub mod cli;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 /// The instance of a command without `--db-instance-identifier`.
 pub const DEFAULT_IDENTIFIER: &str = "cruddur-db-instance";
-/// AWS takes five to twenty minutes to create an instance.
+/// How long to wait for a status. AWS takes five to twenty minutes to create an instance.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -61,10 +61,10 @@ pub fn week_4() -> NewInstance {
     }
 }
 
-/// Returns when the instance has `status`. `observe` is called with every state that is seen.
+/// Returns when the instance has `status`. Calls `observe` with each state that AWS returns.
 ///
 /// # Errors
-/// A final status other than `status`; the timeout of an hour.
+/// A final status other than `status`; a timeout after an hour.
 pub async fn wait_for(
     instances: &Instances,
     identifier: &str,
@@ -93,7 +93,7 @@ pub async fn wait_for(
     }
 }
 
-/// Whether AWS never leaves this status by itself.
+/// Whether an instance never leaves this status without an action of the operator.
 fn is_final(status: &str) -> bool {
     matches!(
         status,

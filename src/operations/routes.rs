@@ -1,7 +1,7 @@
-//! The scope `/admin`: every route, behind the gate. A handler adds no logic: it calls the family's
-//! function and serialises the report.
+//! The scope `/admin`: its routes and the middleware `admin_gate`. A handler adds no logic: it calls the
+//! function of its operation and serialises the report.
 //!
-//! The gate lets a read-only operator use GET. `Error::Operator` becomes 422 `operation_failed` with
+//! The middleware permits only GET and HEAD to a read-only operator. `Error::Operator` becomes 422 `operation_failed` with
 //! its text in `detail`, `Error::Guarded` becomes 409 `refused_by_guard`.
 
 use actix_web::middleware::from_fn;
@@ -44,7 +44,7 @@ pub fn routes() -> Routes {
     ])
 }
 
-/// Adds the scope. It serves whatever the state of the schema.
+/// Adds the scope, which serves requests even while the schema is not current.
 pub fn configure(app: &mut ServiceConfig) {
     app.service(
         web::scope("/admin")

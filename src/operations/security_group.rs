@@ -1,5 +1,5 @@
-//! The security-group rule that admits exactly this machine to the database: its status, bringing it in
-//! step with the machine's public address, deleting it. `aws` sends the requests.
+//! The security-group rule that admits only this machine to the database: reports its status, synchronises it
+//! with the machine's public address, and deletes it. `aws` sends the requests.
 
 pub mod cli;
 mod connectivity;
@@ -19,7 +19,7 @@ use crate::aws::{self, Answer, Rule, SecurityGroups, Wanted};
 use crate::config::{AddressSource, PublicAddress, SecurityGroupConfig};
 use crate::error::{Error, Result, chain};
 
-/// AWS shows a change some time after it has accepted it.
+/// How long to wait until AWS shows a change that it has accepted.
 const TIMEOUT: Duration = Duration::from_secs(3);
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -35,7 +35,7 @@ pub struct SecurityGroup {
 }
 
 impl SecurityGroup {
-    /// Sends no request yet. `listener` is called after each synchronisation.
+    /// Creates the value without a request to AWS. `listener` is called after each synchronisation.
     pub fn new(
         config: SecurityGroupConfig,
         listener: impl Fn(&Result<SecurityGroupChange>) + Send + Sync + 'static,
@@ -49,7 +49,7 @@ impl SecurityGroup {
         }
     }
 
-    /// With an existing client.
+    /// This rule, with the AWS client `groups`.
     #[must_use]
     pub fn with_groups(self, groups: SecurityGroups) -> Self {
         Self {
@@ -58,22 +58,22 @@ impl SecurityGroup {
         }
     }
 
-    /// Whether a server ends when it cannot bring the rule in step (`SG_REQUIRED`).
+    /// Whether the server stops when it cannot synchronise the rule (`SG_REQUIRED`).
     pub fn is_required(&self) -> bool {
         self.config.required
     }
 
-    /// The rule and the address, and what could not be determined.
+    /// The rule, the address, and the problems with determining them.
     pub async fn status(&self) -> SecurityGroupStatus {
         let (address, rule) = tokio::join!(self.find_address(), self.find_rule());
         SecurityGroupStatus::new(&self.config, address, rule, self.last().clone())
     }
 
-    /// Brings the rule in step: it then admits this machine's public address and no other.
+    /// Changes the rule so that it admits this machine's public address and no other.
     ///
     /// # Errors
-    /// An address that cannot be determined; a rule that is missing or not safe to replace; what AWS
-    /// refuses.
+    /// An address that cannot be determined; a rule that is missing or not safe to replace; a request
+    /// that AWS refuses.
     pub async fn sync(&self) -> Result<SecurityGroupChange> {
         self.sync_to(self.find_address().await).await
     }
@@ -90,7 +90,7 @@ impl SecurityGroup {
         outcome
     }
 
-    /// What [`sync`](Self::sync) would do; AWS checks the permission.
+    /// Reports what [`sync`](Self::sync) would do, and has AWS check the permission.
     ///
     /// # Errors
     /// Those of [`sync`](Self::sync).
@@ -112,13 +112,13 @@ impl SecurityGroup {
     /// Deletes the rule.
     ///
     /// # Errors
-    /// A rule that is missing, of another group, or outbound; what AWS refuses.
+    /// A rule that is missing, of another group, or outbound; a request that AWS refuses.
     pub async fn revoke(&self) -> Result<Rule> {
         let _changing = self.changing.lock().await;
         let rule = self.checked_rule().await?;
         if rule.outbound {
             return Err(Error::operator(format!(
-                "{} is an outbound rule: not deleted",
+                "{} is an outbound rule, which this command does not delete",
                 rule.id
             )));
         }
@@ -179,7 +179,7 @@ impl SecurityGroup {
         Ok(change)
     }
 
-    /// The rule as it is and as it should be, if it may be replaced.
+    /// The current rule and the wanted one. Fails where the current rule may not be replaced.
     async fn plan(&self, address: PublicAddress) -> Result<(Rule, Wanted)> {
         let rule = self.checked_rule().await?;
         let port = self.config.port();
@@ -238,8 +238,8 @@ impl SecurityGroup {
         }
     }
 
-    /// AWS refuses two equal rules in a group: either the configured rule is in step by now, or another
-    /// rule admits this machine.
+    /// Finds the rule because of which AWS refused a change as a duplicate: the configured rule, which then is in
+    /// step already, or another rule that admits this machine.
     async fn other_rule(&self, wanted: &Wanted) -> Result<SyncOutcome> {
         let rules = self.groups().await?.list_rules(&self.config.group).await?;
         let other = rules
@@ -269,7 +269,7 @@ impl SecurityGroup {
     }
 }
 
-/// The failure of every operation on the rule while none is configured.
+/// The error of every operation on the rule while no rule is configured.
 pub(in crate::operations) fn not_configured() -> Error {
     Error::operator("no security-group rule is configured: set DB_SG_ID and DB_SG_RULE_ID")
 }

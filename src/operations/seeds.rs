@@ -21,7 +21,7 @@ struct Files;
 /// The set that a new embedded database gets.
 pub const DEMO: &str = "demo";
 
-/// What was loaded.
+/// The result of loading a set.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeedReport {
     /// The database's name.
@@ -32,18 +32,18 @@ pub struct SeedReport {
     pub files: Vec<String>,
 }
 
-/// A set of the program.
+/// A seed set of the program.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeedStatus {
     /// The set's name.
     pub set: String,
-    /// How many files it has.
+    /// The number of its files.
     pub files: usize,
     /// Whether this database has ever loaded it.
     pub loaded: bool,
 }
 
-/// The sets of the program, and which of them this database has loaded.
+/// The seed sets of the program, and which of them this database has loaded.
 ///
 /// # Errors
 /// A database that cannot be read.
@@ -70,10 +70,10 @@ pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
         .collect())
 }
 
-/// Loads `set`. Loading it again restores what has expired or was deleted and changes nothing else.
+/// Loads `set`. Loading it again inserts the rows that have expired or were deleted and changes nothing else.
 ///
 /// # Errors
-/// The guard's refusal; an unknown set, with the names of the known ones; a failing file, by name.
+/// The guard's refusal; an unknown set, with the names of the known ones; a file that fails, with its name.
 pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Result<SeedReport> {
     guard::permit(connector, "seed", confirm).await?;
     let files = files(set);

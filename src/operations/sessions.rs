@@ -1,4 +1,4 @@
-//! The database server's sessions: which are connected, which block which, and ending a statement or a
+//! The database server's sessions: lists them with the sessions that block them, and ends a statement or a
 //! session. A report states the outcome that was observed after the signal.
 
 pub mod cli;

@@ -1,4 +1,4 @@
-//! `psql` on the database, for a terminal or a script.
+//! Runs `psql` on the database, for a terminal or a script.
 
 pub mod cli;
 
@@ -20,7 +20,7 @@ pub async fn open(
     let failed = |error: std::io::Error| {
         Error::Operator("psql cannot be run".to_owned(), Some(error.into()))
     };
-    // The default action of SIGINT would end this process before psql.
+    // Without a handler, SIGINT would end this process before psql.
     let interrupts = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
     let _interrupts = interrupts.map_err(failed)?;
     let status = programs

@@ -14,13 +14,13 @@ use crate::db::{Connector, Health, Pool};
 pub struct ServerStatus {
     /// The version of this program.
     pub version: &'static str,
-    /// Since the program started.
+    /// Seconds since the program started.
     pub uptime_seconds: u64,
-    /// The database.
+    /// The database at the latest probe.
     pub database: DatabaseStatus,
-    /// Its schema.
+    /// The database's schema at the latest probe.
     pub schema: SchemaStatus,
-    /// The connections to it.
+    /// The connections of all pools.
     pub pool: PoolStatus,
     /// The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
     /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
@@ -31,39 +31,39 @@ pub struct ServerStatus {
     pub embedded: bool,
 }
 
-/// The database, as the last health check found it.
+/// The database at the latest probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DatabaseStatus {
     /// Its name.
     pub name: String,
     /// Whether it answered.
     pub reachable: bool,
-    /// Its stamp; null if it has none or is away.
+    /// Its stamp; null before the first probe, without a stamp, and while the schema is not current.
     #[schema(required)]
     pub environment: Option<Environment>,
 }
 
-/// The schema, as the last health check found it.
+/// The schema at the latest probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SchemaStatus {
     /// `current`, `behind`, `diverged` or `unknown`.
     pub state: &'static str,
-    /// Migrations to apply or to repair.
+    /// The number of migrations to apply or to repair.
     pub pending: usize,
 }
 
-/// The connections that requests share.
+/// The connections of all pools.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PoolStatus {
-    /// Held by requests.
+    /// Connections in use.
     pub in_use: usize,
-    /// Open and free.
+    /// Open connections that are not in use.
     pub idle: usize,
-    /// `DB_POOL_SIZE`.
+    /// The largest number of connections: `DB_POOL_SIZE` and those of the batch workers.
     pub max: usize,
 }
 
-/// The state from the last health check. It sends no query, so it works while the database is away.
+/// The state at the latest probe. Sends no query, so that it works while the database is unreachable.
 pub fn show(
     connector: &Connector,
     health: &Health,

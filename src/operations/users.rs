@@ -1,5 +1,5 @@
-//! Inserts a row for each user of the Cognito user pool that has none, because the post-confirmation
-//! trigger has missed it. No row is changed or deleted.
+//! Inserts a row for each user of the Cognito user pool that has none, for example because the
+//! post-confirmation trigger failed. Changes and deletes no row.
 
 pub mod cli;
 pub mod http;
@@ -17,15 +17,15 @@ use crate::users::{self, NewUser};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserSyncOptions {
-    /// Report what would be done and insert nothing. Reported handles are unique within one page of the
-    /// pool's users only.
+    /// Report the rows that would be inserted and insert nothing. Reported handles are unique only within one
+    /// page of the pool's users.
     pub dry_run: bool,
 }
 
-/// The users of the pool, and what was done for them.
+/// The numbers of users in the pool by outcome.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct UserSyncReport {
-    /// Nothing was inserted.
+    /// Whether nothing was inserted.
     pub dry_run: bool,
     /// Users in the pool.
     pub found: usize,
@@ -58,7 +58,7 @@ pub struct ChangedHandle {
 /// page with the number of users read so far.
 ///
 /// # Errors
-/// No user pool is configured; AWS refuses; the database is away. The pages before the failure are
+/// No user pool is configured; AWS refuses a request; the database is unreachable. The pages before the failure are
 /// committed, and a repeated call inserts only what is missing.
 pub async fn sync(
     identity: &IdentityConfig,
@@ -94,7 +94,7 @@ pub async fn sync(
     }
 }
 
-/// One transaction for each page, which a dry run rolls back.
+/// Inserts the missing rows of one page in one transaction, which a dry run rolls back.
 async fn sync_page(
     pool: &Pool,
     page: impl Iterator<Item = Attributes>,

@@ -89,7 +89,7 @@ async fn migrating_expired_prototype_activities_needs_a_choice_by_the_operator()
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        message.contains("1 of the prototype's 7 activities are past their time"),
+        message.contains("1 of the prototype's 7 activities have expired"),
         "{message}"
     );
     assert!(

@@ -14,7 +14,7 @@ use crate::programs::ServerPrograms;
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub dir: PathBuf,
-    /// Its `cluster_name`.
+    /// The server setting `cluster_name`.
     pub name: String,
     pub address: Address,
     pub account: Account,

@@ -104,7 +104,7 @@ async fn connect(
 /// Closes the session in order, so that the server does not log a lost connection.
 async fn close((client, connection): (Client, Connection<Socket, NoTlsStream>)) {
     drop(client);
-    // Errors do not matter: a server that ends meanwhile closes the connection, too.
+    // An error is ignored, because a server that ends also closes the connection.
     let _ = timeout(CONNECT_TIMEOUT, connection).await;
 }
 

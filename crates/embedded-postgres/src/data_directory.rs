@@ -1,5 +1,5 @@
-//! The data directory: creating it, and its lock, which ends with the process that holds it. What
-//! lies in the cluster's directory is left to `initdb`.
+//! Creates and locks the data directory. The lock ends with the process that holds it. `initdb` creates
+//! the cluster in it.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// The prefix of the name of a directory in which `initdb` has not finished.
 const UNFINISHED: &str = "postgres.new.";
 
-/// Creates the cluster in its data directory. A start that is killed meanwhile leaves only a
-/// directory with a temporary name, which the next start removes.
+/// Creates the cluster in its data directory. A start that is killed during `initdb` leaves only
+/// a directory with a temporary name, which the next start removes.
 pub(crate) fn create(cluster: &Cluster, data_dir: &Path) -> Result<(), Error> {
     remove_unfinished(data_dir);
     let unfinished = tempfile::Builder::new()

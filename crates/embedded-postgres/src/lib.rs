@@ -2,9 +2,9 @@
 //!
 //! # Modules
 //!
-//! In reading order: `config` is what the caller chooses and `embedded` the running database;
-//! `supervisor` is the thread that keeps one `server_process` running; `leftovers` removes what a
-//! killed run left and `initdb` creates the cluster. Below them lie `events`, `connection`, `pid_file`,
+//! In reading order: `config` is the configuration and `embedded` the running database; `supervisor` is
+//! the thread that keeps one `server_process` running; `leftovers` cleans up after a killed run and
+//! `initdb` creates the cluster. They use `events`, `connection`, `pid_file`,
 //! `data_directory`, `socket`, `programs`, `install`, `account`, `child_process`, `poll` and the
 //! data that they share, `cluster` and `error`.
 

@@ -88,7 +88,7 @@ fn postmaster(data_dir: &Path) -> Option<u32> {
     content.lines().next()?.parse().ok()
 }
 
-/// The processes, zombies aside, that work in the data directory or name it.
+/// The processes, except zombies, whose working directory or arguments name the data directory.
 fn processes_of(data_dir: &Path) -> Vec<String> {
     let needle = data_dir.to_string_lossy().into_owned();
     let mut found = Vec::new();

@@ -1,6 +1,5 @@
-//! The format of a log line: a JSON object, or text; each with the id of its request. The JSON is
-//! written here because every request logs a line, and the library's JSON formatter takes as long as
-//! the rest of a small request.
+//! The format of a log line, JSON or text, each with the id of its request. The JSON does not come from
+//! the library's formatter, which takes as long as the rest of a small request.
 
 use std::fmt::{self, Debug};
 
@@ -17,7 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::domain::timestamp;
 use crate::http::request_id;
 
-/// Bytes reserved for a line: most lines of a request fit.
+/// Bytes reserved for a line, which suffice for most lines.
 const USUAL_LENGTH: usize = 256;
 
 /// One object: `timestamp`, `level`, `target`, `request_id` during a request, and the event's fields,
@@ -54,7 +53,7 @@ where
     }
 }
 
-/// The members of the object, or the first error of writing one.
+/// A JSON object while it is written; the first error ends the writing.
 struct Object<M>(serde_json::Result<M>);
 
 impl<M: SerializeMap<Error = serde_json::Error>> Object<M> {

@@ -22,7 +22,7 @@ pub const SETTINGS: &[Setting] = &[
         Described("`http://localhost:PORT` and `http://127.0.0.1:PORT`"),
         "Origins of the server itself, comma-separated",
     )
-    .details("Needed when browsers reach the server by another name."),
+    .details("Set it when browsers use another name for the server."),
     Http.setting(
         "METRICS_PUBLIC",
         Value("false"),
@@ -31,16 +31,19 @@ pub const SETTINGS: &[Setting] = &[
     .details("`true` or `false`."),
     Http.setting(
         "ADMIN_TOKEN",
-        Described("made for the embedded database, else none"),
+        Described("generated for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",
     )
     .secret()
-    .details("At least 32 characters. The server stores a generated token in the data directory."),
+    .details(
+        "At least 32 characters. The generated token is stored in the data directory of the \
+         embedded database.",
+    ),
     Database
         .setting(
             "CONNECTION_URL",
             Described("the embedded database"),
-            "The database",
+            "URL of the database",
         )
         .secret()
         .details(
@@ -51,7 +54,7 @@ pub const SETTINGS: &[Setting] = &[
         .setting(
             "PROD_CONNECTION_URL",
             Unset,
-            "The database that the flag --prod of a command selects",
+            "URL of the database that the flag --prod of a command selects",
         )
         .secret()
         .details("In the form of `CONNECTION_URL`."),
@@ -59,7 +62,7 @@ pub const SETTINGS: &[Setting] = &[
         .setting(
             "CRUDDUR_ENV",
             Described("development for an embedded or local database, else production"),
-            "Environment that a new database is marked with",
+            "Environment that a new database is stamped with",
         )
         .details(
             "`development` or `production`. Destructive commands need a confirmation on \
@@ -78,11 +81,11 @@ pub const SETTINGS: &[Setting] = &[
     Database
         .setting(
             "PG_BIN_DIR",
-            Described("searched for"),
+            Described("the first directory found"),
             "Directory of PostgreSQL's programs",
         )
         .details(
-            "By default the server looks in `PATH` and in the directories of the usual packages.",
+            "By default the program searches `PATH` and the directories of the usual packages.",
         ),
     Database
         .setting(
@@ -91,8 +94,8 @@ pub const SETTINGS: &[Setting] = &[
             "How the server authenticates to the database",
         )
         .details(
-            "`password` sends the password of the URL. `iam` sends an authentication token of AWS \
-          IAM, and needs a URL with one host and TLS.",
+            "`password` sends the password of the URL. `iam` sends an authentication token of \
+         AWS IAM, and needs a URL with one host and TLS.",
         ),
     Database.setting(
         "DB_CA_FILE",
@@ -103,9 +106,9 @@ pub const SETTINGS: &[Setting] = &[
         .setting(
             "DB_POOL_SIZE",
             Described("2 × cores + 4"),
-            "Most connections of the pool that requests share",
+            "Largest number of connections in the pool that requests share",
         )
-        .details("1 to 65535. Batch workers have up to 13 connections more."),
+        .details("1 to 65535. Batch workers use up to 13 further connections."),
     Identity
         .setting(
             "AWS_COGNITO_USER_POOL_ID",
@@ -130,14 +133,14 @@ pub const SETTINGS: &[Setting] = &[
     Identity
         .setting(
             "COGNITO_ISSUER",
-            Described("made from the region and the user pool"),
+            Described("derived from the region and the user pool"),
             "Issuer of the access tokens",
         )
         .details("For emulators of Cognito."),
     Identity
         .setting(
             "COGNITO_JWKS_URL",
-            Described("made from the issuer"),
+            Described("derived from the issuer"),
             "Address of the keys that sign access tokens",
         )
         .details("For emulators of Cognito."),
@@ -192,7 +195,8 @@ pub const SETTINGS: &[Setting] = &[
         .setting(
             "TRUSTED_PROXIES",
             Unset,
-            "Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated",
+            "Addresses or networks of proxies whose X-Forwarded-For header is trusted, \
+         comma-separated",
         )
         .details("Such as `10.0.0.0/8,::1`."),
     SecurityGroup
@@ -206,7 +210,7 @@ pub const SETTINGS: &[Setting] = &[
         .setting(
             "DB_SG_RULE_ID",
             Unset,
-            "The rule of the security group that lets this machine in",
+            "The rule of the security group that admits this machine",
         )
         .details("`sgr-…`."),
     SecurityGroup.setting(
@@ -229,11 +233,7 @@ pub const SETTINGS: &[Setting] = &[
             "`https://` addresses. With more than one, two services must return the same address.",
         ),
     SecurityGroup
-        .setting(
-            "SG_DESCRIPTION",
-            Value("GITPOD"),
-            "Description that the rule gets",
-        )
+        .setting("SG_DESCRIPTION", Value("GITPOD"), "Description of the rule")
         .details("At most 255 characters of those that AWS allows."),
     SecurityGroup
         .setting(
@@ -281,8 +281,8 @@ pub const SETTINGS: &[Setting] = &[
             "Which requests are traced",
         )
         .details(
-            "`always_on`, `always_off` or `traceidratio`. With `parentbased_` in front, the \
-         `traceparent` of the client decides where a request has one.",
+            "`always_on`, `always_off` or `traceidratio`. With the prefix `parentbased_`, a \
+         request with a `traceparent` header is traced where that header requests it.",
         ),
     Traces
         .setting(
@@ -293,6 +293,6 @@ pub const SETTINGS: &[Setting] = &[
         .details("0 to 1."),
 ];
 
-/// The service of AWS comes first.
+/// The default services that return the public address of a client; that of AWS is the first.
 pub const PUBLIC_IP_URLS: &str =
     "https://checkip.amazonaws.com,https://api.ipify.org,https://ipv4.icanhazip.com";

@@ -1,5 +1,5 @@
-//! Writes the tables of `docs/reference/settings.md` from the list of settings, and checks the list
-//! against the structs that read them.
+//! Tests that generate the tables of `docs/reference/settings.md` from the list of settings, and that
+//! compare the list with the structs that read the settings.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -41,7 +41,7 @@ fn row(setting: &Setting) -> String {
     )
 }
 
-/// The page with each table in its place: below the line `<!-- settings: TITLE -->`, up to the next
+/// The page with each table inserted below the line `<!-- settings: TITLE -->`, up to the next
 /// line `<!-- end -->`.
 fn with_tables(page: &str) -> String {
     Section::ALL.iter().fold(page.to_owned(), |page, section| {
@@ -53,7 +53,7 @@ fn with_tables(page: &str) -> String {
 }
 
 #[test]
-fn the_reference_page_has_the_tables_that_the_list_of_settings_makes() {
+fn the_reference_page_has_the_tables_that_the_list_of_settings_generates() {
     let path = path("docs/reference/settings.md");
     let page = fs::read_to_string(&path).expect("the reference page");
     let expected = with_tables(&page);
@@ -87,13 +87,13 @@ fn the_readme_names_no_setting_that_does_not_exist() {
     for name in named {
         assert!(
             SETTINGS.iter().any(|setting| setting.name == name),
-            "README.md names {name}, which is no setting"
+            "README.md names {name}, which is not a setting"
         );
     }
     assert!(readme.contains("docs/reference/settings.md"));
 }
 
-/// What must be set for the struct of a section to be read at all.
+/// The variables without which the program does not read the settings of some sections.
 const SWITCHES: [(&str, &str); 4] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"),
     ("DB_SG_ID", "sg-0123abcd"),

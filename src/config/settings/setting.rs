@@ -3,14 +3,16 @@
 /// One setting of the program.
 #[derive(Debug)]
 pub struct Setting {
+    /// The name of the environment variable.
     pub name: &'static str,
     /// The table of `docs/reference/settings.md` that lists it.
     pub section: Section,
-    /// A secret has no flag, because every process of the machine can read an argument list.
-    /// The variable `…_FILE` can name a file that holds it.
+    /// Whether it is a secret. A secret has no flag, because every process of the machine can read an
+    /// argument list; the variable `…_FILE` can name a file that contains it.
     pub secret: bool,
-    /// Whether a flag sets it too. The name of the flag is made from `name`.
+    /// Whether it has a flag, whose name is derived from `name`.
     pub flag: bool,
+    /// The value while the setting is not set.
     pub default: DefaultValue,
     /// The help of the flag: a phrase without a full stop.
     pub help: &'static str,
@@ -23,9 +25,9 @@ pub struct Setting {
 pub enum DefaultValue {
     /// Setting it explicitly to this text changes nothing.
     Value(&'static str),
-    /// A phrase that describes how the value is found.
+    /// A phrase that describes how the program determines the value.
     Described(&'static str),
-    /// What the setting configures is switched off.
+    /// The feature that the setting configures is off.
     Unset,
 }
 
@@ -42,6 +44,7 @@ pub enum Section {
 }
 
 impl Section {
+    /// Every section in the order of the page.
     pub const ALL: [Self; 7] = [
         Self::Http,
         Self::Database,

@@ -1,5 +1,5 @@
-//! Removes parameters from a connection string, URL or `key=value`, before the driver reads it.
-//! `ConnectionUrl` decides what they mean.
+//! Removes parameters from a connection string, URL or `key=value`, before the driver parses it.
+//! `ConnectionUrl` interprets them.
 
 /// Removes the parameters `names` from a connection string of either form and returns their values.
 pub fn take_out<const N: usize>(

@@ -1,5 +1,5 @@
-//! Grouped writes with idempotency keys: of the requests with one key, the first one writes and all get its
-//! answer.
+//! Grouped writes with idempotency keys: of the requests with one key, the first one writes and all return its
+//! response.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl<W: Send + Sync + 'static> Writes<W> {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(pool: &Pool, config: BatchConfig, write: Write<W>) -> Result<Self> {
-        // One transaction can use each key once: for the request that repeats it, the key is in flight.
+        // A transaction can use a key only once, so a repeated key in a batch counts as in flight.
         let writes = GroupedWrites::with_unique_keys(
             pool.for_batches(config.workers)?,
             config,

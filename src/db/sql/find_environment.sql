@@ -1,3 +1,3 @@
--- The environment that this database is stamped with.
+-- The environment that the database is stamped with.
 select name
 from environment

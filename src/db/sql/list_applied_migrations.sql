@@ -1,4 +1,4 @@
--- The migrations that refinery has applied here, oldest first.
+-- The migrations that refinery has applied to the database, oldest first.
 select
     version,
     name,

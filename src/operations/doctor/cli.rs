@@ -5,7 +5,7 @@ use crate::config::{IdentityConfig, SecurityGroupConfig, Settings};
 use crate::error::{Error, Result};
 use crate::operations::command_context::DatabaseArguments;
 
-/// Check everything the program depends on, and say how to repair what fails.
+/// Check the database, the keys of the user pool and the security group, and print advice for each problem.
 #[derive(clap::Args)]
 pub struct DoctorArguments {
     #[command(flatten)]

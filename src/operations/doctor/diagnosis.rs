@@ -1,4 +1,4 @@
-//! The result of a check: finding, verdict and advice. Making the checks is left to [`super`].
+//! The result of the checks: finding, verdict and advice of each. [`super`] runs the checks.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 pub struct Diagnosis {
     /// The worst verdict of the checks.
     pub verdict: Verdict,
-    /// At least one.
+    /// The checks, at least one.
     pub checks: Vec<Check>,
 }
 
@@ -16,24 +16,24 @@ pub struct Diagnosis {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It works.
+    /// No problem was found.
     Green,
-    /// It works, but needs an operator's attention.
+    /// The program works, but an operator should act on the finding.
     Yellow,
-    /// It does not work.
+    /// The checked part does not work.
     Red,
 }
 
 /// One check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Check {
-    /// `postgresql`, `tls`, `version`, …
+    /// The name of the check: `postgresql`, `tls`, `version`, …
     pub name: &'static str,
     /// How severe the finding is.
     pub verdict: Verdict,
-    /// What was found.
+    /// The finding in one phrase.
     pub finding: String,
-    /// What to do; null for a green check.
+    /// What the operator should do; null for a green check.
     #[schema(required)]
     pub advice: Option<String>,
 }

@@ -10,7 +10,7 @@ use crate::operations::command_context::{CommandContext, DatabaseArguments};
 pub struct MigrateArguments {
     #[command(flatten)]
     database: DatabaseArguments,
-    /// Show what is pending and apply nothing.
+    /// Show the pending migrations and apply nothing.
     #[arg(long)]
     dry_run: bool,
     /// The last version to apply.
@@ -27,7 +27,7 @@ pub struct StatusArguments {
     database: DatabaseArguments,
 }
 
-/// The choice that the prototype's expired activities need.
+/// The flags that decide about the expired activities of the prototype.
 #[derive(clap::Args)]
 struct ExpiredArguments {
     /// Keep the prototype's expired activities, without an expiry.

@@ -1,4 +1,4 @@
-//! The error of a failed migration: names the file, the line and the SQLSTATE.
+//! The error of a failed migration, with the file, the line and the SQLSTATE.
 
 use refinery::Migration;
 use tokio_postgres::error::{DbError, ErrorPosition};
@@ -37,14 +37,14 @@ pub(super) fn explain(error: refinery::Error, migrations: &[Migration]) -> Error
         .hint()
         .map_or_else(String::new, |hint| format!(". {hint}"));
     Error::operator(format!(
-        "{file}{line}: {} (SQLSTATE {}){hint}; nothing of this file was applied, {applied} before \
-         it were",
+        "{file}{line}: {} (SQLSTATE {}){hint}; this file was rolled back, {applied} migrations \
+         before it were applied",
         database_error.message(),
         database_error.code().code(),
     ))
 }
 
-/// A position counts characters from the start of the file, and begins with 1.
+/// The line of the error. PostgreSQL's position counts characters from 1 at the start of the text.
 fn line_of(error: &DbError, text: &str) -> Option<usize> {
     let position = match error.position()? {
         ErrorPosition::Original(position) => usize::try_from(*position).ok()?,

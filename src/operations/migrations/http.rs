@@ -14,7 +14,7 @@ use crate::operations::optional_json::OptionalJson;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApplyMigrationsBody {
-    /// Report what is pending and apply nothing.
+    /// Report the pending migrations and apply nothing.
     dry_run: bool,
     /// The last version to apply.
     target: Option<i32>,

@@ -1,5 +1,5 @@
-//! The advisory lock that lets one process migrate at a time. It is polled: a statement that waits for
-//! a lock holds a snapshot, and `create index concurrently` waits for every older snapshot.
+//! The advisory lock that lets one process migrate at a time. The lock is polled, because a statement that
+//! waits for a lock holds a snapshot, and `create index concurrently` waits for every older snapshot.
 
 use std::time::{Duration, Instant};
 
@@ -7,16 +7,16 @@ use tokio_postgres::Client;
 
 use crate::error::{Error, Result};
 
-const POLL: Duration = Duration::from_millis(200);
-/// Longer than the migrations of another server take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const INTERVAL: Duration = Duration::from_millis(200);
+/// How long to wait for the lock; longer than any migration run takes.
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Returns when this session holds the lock. PostgreSQL releases it when the session ends.
 ///
 /// # Errors
-/// After ten minutes, naming the session that holds it.
+/// Another session, which the error names, holds the lock for ten minutes.
 pub async fn lock(client: &Client) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let mut announced = false;
     loop {
         let row = client
@@ -28,17 +28,21 @@ pub async fn lock(client: &Client) -> Result<()> {
         let holder = describe_holder(client).await?;
         if Instant::now() > deadline {
             return Err(Error::operator(format!(
-                "the migrations are locked by {holder}: end that session, then try again"
+                "{holder} holds the lock of the migrations: end that session, then try again"
             )));
         }
         if !announced {
-            tracing::info!(%holder, "waiting until another process has migrated the database");
+            tracing::info!(%holder, "waiting for the lock of the migrations, which another process holds");
             announced = true;
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 
+/// Releases the lock.
+///
+/// # Errors
+/// The error of the statement.
 pub async fn unlock(client: &Client) -> Result<()> {
     client
         .query_one(include_str!("../sql/unlock_migrations.sql"), &[])
@@ -51,7 +55,7 @@ async fn describe_holder(client: &Client) -> Result<String> {
         .query_opt(include_str!("../sql/find_migration_lock_holder.sql"), &[])
         .await?;
     let Some(row) = row else {
-        return Ok("a session that has ended meanwhile".to_owned());
+        return Ok("a session that has just ended".to_owned());
     };
     Ok(format!(
         "process {} ({}) from {}",

@@ -1,5 +1,5 @@
-//! Repairs a database that applied V3, V5 or V6 before their files were frozen: brings what the earlier
-//! text made to what the present text makes. The statements are in `migrations/repairs`.
+//! Repairs a database that applied V3, V5 or V6 before their files were frozen: changes its schema to the
+//! result of the current text. The statements are in `migrations/repairs`.
 
 use refinery::Migration;
 use tokio_postgres::Client;
@@ -11,10 +11,11 @@ const V3: &str = include_str!("../../../migrations/repairs/V3.sql");
 const V6_BEFORE: &str = include_str!("../../../migrations/repairs/V6_before.sql");
 const V6_AFTER: &str = include_str!("../../../migrations/repairs/V6_after.sql");
 
-/// Repairs every migration that needs it, all in one transaction, and returns their versions.
+/// Repairs every migration that was applied with an earlier text, all in one transaction, and returns their
+/// versions.
 ///
 /// # Errors
-/// A failing repair, with its SQLSTATE; the database is then as before.
+/// A repair that fails, with its SQLSTATE; then the database is unchanged.
 pub(super) async fn repair(client: &mut Client, migrations: &[Migration]) -> Result<Vec<i32>> {
     let applied = schema::list_applied(client).await?;
     let outdated: Vec<&Migration> = migrations
@@ -52,8 +53,8 @@ pub(super) async fn repair(client: &mut Client, migrations: &[Migration]) -> Res
         .collect())
 }
 
-/// V5 needs no statement: its earlier text failed on every prototype, so it is applied only where there
-/// was none and it changed nothing.
+/// The statements that repair a migration. V5 needs none: its earlier text failed on every prototype, so a
+/// database that has applied it had no prototype, and V5 changed nothing there.
 fn statements(migration: &Migration) -> Vec<&str> {
     match migration.version() {
         3 => vec![V3],

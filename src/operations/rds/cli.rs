@@ -24,9 +24,10 @@ pub enum RdsCommand {
     Stop(WaitArguments),
 }
 
-/// Which instance, and how to print.
+/// The flags that select the instance and the output.
 #[derive(Args)]
 pub struct InstanceArguments {
+    /// The identifier of the instance.
     #[arg(long, value_name = "NAME", default_value = DEFAULT_IDENTIFIER)]
     db_instance_identifier: String,
     /// Print the report as JSON.
@@ -34,7 +35,7 @@ pub struct InstanceArguments {
     json: bool,
 }
 
-/// Which instance, and whether to wait for it.
+/// The flags that select the instance and whether to wait for it.
 #[derive(Args)]
 pub struct WaitArguments {
     #[command(flatten)]
@@ -48,7 +49,7 @@ impl RdsCommand {
     /// Runs the command and prints the instance.
     ///
     /// # Errors
-    /// Settings that cannot be read; what AWS refuses; with `--wait`, those of [`wait_for`].
+    /// Settings that cannot be read; a request that AWS refuses; with `--wait`, those of [`wait_for`].
     pub async fn run(self, mut settings: Settings) -> Result<()> {
         let color = TerminalConfig::read(&mut settings).color;
         let config = AwsConfig::read(&mut settings);

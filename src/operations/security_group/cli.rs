@@ -15,14 +15,14 @@ pub enum SgCommand {
     Status(OutputArguments),
     /// Admit this machine's public address and no other.
     Sync {
-        /// Show what would be changed, and whether AWS permits it.
+        /// Show the change that would be made, and whether AWS permits it.
         #[arg(long)]
         dry_run: bool,
         /// How to print.
         #[command(flatten)]
         output: OutputArguments,
     },
-    /// Delete the rule; DB_SG_RULE_ID then needs a new one.
+    /// Delete the rule; afterwards set DB_SG_RULE_ID to a new rule.
     Revoke(OutputArguments),
 }
 
@@ -54,7 +54,9 @@ impl SgCommand {
                 output(&arguments).report(&report, describe_status)?;
                 match report.problems.is_empty() {
                     true => Ok(()),
-                    false => Err(Error::operator("the status is incomplete")),
+                    false => Err(Error::operator(
+                        "the status is incomplete: see its problems",
+                    )),
                 }
             }
             Self::Sync {

@@ -1,5 +1,5 @@
-//! The connection to the database: whether the rule applies to it, and, after a change, whether it
-//! works. `db::connectivity` makes the connection.
+//! The network path to the database: whether the rule applies to it, and whether it works after a change.
+//! `db::connectivity` tests it.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::config::DatabaseConfig;
 use crate::db::connectivity::{Connectivity, resolve, verify_reachable};
 
-/// Attempts to connect after a change, which AWS applies with a delay.
+/// The number of attempts to connect after a change, which AWS applies with a delay.
 const ATTEMPTS: u32 = 3;
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Whether the database's name resolves to private addresses only. Then the connection does not leave
@@ -26,7 +26,7 @@ pub async fn is_private(database: Option<&DatabaseConfig>) -> bool {
     !addresses.is_empty() && addresses.iter().all(is_private_address)
 }
 
-/// RFC 1918, and unique local addresses of IPv6.
+/// Whether the address is private (RFC 1918) or a unique local address of IPv6.
 fn is_private_address(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.is_private(),

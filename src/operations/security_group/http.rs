@@ -14,7 +14,7 @@ use crate::operations::optional_json::OptionalJson;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SyncSecurityGroupBody {
-    /// Report what would be changed, and whether AWS permits it.
+    /// Report the change that would be made, and whether AWS permits it.
     dry_run: bool,
 }
 

@@ -25,7 +25,7 @@ pub struct SecurityGroupStatus {
     pub port: u16,
     /// Whether the rule admits the address to the port.
     pub in_step: bool,
-    /// What could not be determined, and why.
+    /// Why the rule or the address could not be determined.
     pub problems: Vec<String>,
     /// The result of the last synchronisation by this process, if it succeeded.
     #[schema(required)]
@@ -38,7 +38,7 @@ pub struct SecurityGroupStatus {
 /// The result of a synchronisation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SecurityGroupChange {
-    /// What was done.
+    /// What the synchronisation did.
     #[serde(flatten)]
     pub outcome: SyncOutcome,
     /// `DB_SG_ID`.
@@ -81,7 +81,7 @@ pub enum SyncOutcome {
 }
 
 impl SyncOutcome {
-    /// The word for a metric's label and a log field.
+    /// The value for the label of a metric and a log field.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::InStep => "in_step",
@@ -128,11 +128,11 @@ impl SecurityGroupStatus {
 }
 
 impl SecurityGroupChange {
-    /// `proof` in a few words, for the log and the command line.
+    /// `proof` as text, for the log and the command line.
     pub fn connection(&self) -> Option<String> {
         Some(match self.proof.as_ref()? {
             Connectivity::NotApplicable => {
-                "not applicable, there is no outside database".to_owned()
+                "not applicable, there is no external database".to_owned()
             }
             Connectivity::Reached { address, tls: true } => format!("reached {address} over TLS"),
             Connectivity::Reached { address, .. } => format!("reached {address}"),
@@ -169,7 +169,7 @@ impl SecurityGroupChange {
     }
 }
 
-/// The rule in a few words, for messages.
+/// The rule as text, for messages.
 pub fn describe(rule: &Rule) -> String {
     let direction = if rule.outbound {
         "an outbound"

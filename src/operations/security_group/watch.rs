@@ -1,4 +1,4 @@
-//! Keeps the rule in step while the public address may change. The caller chooses the interval.
+//! Synchronises the rule again when the public address changes. The caller chooses the interval.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use crate::config::AddressSource;
 use crate::error::chain;
 
 impl SecurityGroup {
-    /// After each interval, brings the rule in step if the address has changed or the last
-    /// synchronisation failed. Returns at once if the address is set and not determined.
+    /// After each interval, synchronises the rule if the address has changed or the last synchronisation
+    /// failed. Returns at once if a setting names the address.
     pub async fn watch(&self, interval: Duration) {
         if matches!(self.config.address, AddressSource::Set(_)) {
             return;
@@ -17,14 +17,14 @@ impl SecurityGroup {
             tokio::time::sleep(interval).await;
             match (self.find_address().await, self.admitted()) {
                 (Ok(found), Some(admitted)) if found == admitted => {}
-                // The rule is in step as far as is known.
+                // The last synchronisation succeeded, so the next interval is soon enough.
                 (Err(error), Some(_)) => {
                     tracing::debug!(
                         error = chain(&error),
                         "the public address cannot be determined"
                     );
                 }
-                // The listener has received the outcome.
+                // `sync_to` reports the outcome to the listener.
                 (found, _) => drop(self.sync_to(found).await),
             }
         }

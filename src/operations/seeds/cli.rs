@@ -12,7 +12,7 @@ pub struct SeedArguments {
     database: DatabaseArguments,
     #[command(flatten)]
     confirm: ConfirmArguments,
-    /// The name of the set.
+    /// The name of the seed set.
     #[arg(default_value = DEMO)]
     set: String,
 }

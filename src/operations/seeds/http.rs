@@ -10,17 +10,17 @@ use crate::error::Result;
 use crate::operations::context::Operations;
 use crate::operations::optional_json::OptionalJson;
 
-/// Which set to load.
+/// Which seed set to load.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoadSeedsBody {
-    /// Default: `demo`.
+    /// The name of the seed set; default: `demo`.
     set: Option<String>,
     /// The database's name; required unless the database is stamped `development`.
     confirm: Option<String>,
 }
 
-/// The sets of the program, and which of them this database has loaded.
+/// The seed sets of the program, and which of them this database has loaded.
 #[utoipa::path(get, path = "/admin/seeds", tag = "admin", security(("admin" = [])),
     responses((status = 200, body = Vec<SeedStatus>)))]
 pub async fn list_seeds(operations: Data<Operations>) -> Result<HttpResponse> {
@@ -28,7 +28,7 @@ pub async fn list_seeds(operations: Data<Operations>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(seeds))
 }
 
-/// Loads a set. Guarded.
+/// Loads a seed set. Guarded.
 #[utoipa::path(post, path = "/admin/seeds", tag = "admin", security(("admin" = [])),
     request_body = LoadSeedsBody, responses((status = 200, body = SeedReport)))]
 pub async fn load_seeds(

@@ -9,10 +9,10 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
 
-/// Characters of a statement in the table; `--json` has the whole statement.
+/// The number of characters of a statement in the table; `--json` has the whole statement.
 const MAX_STATEMENT: usize = 60;
 
-/// Show the sessions: who is connected, what runs, which session waits for which.
+/// Show the sessions with their account, their statement and the sessions that block them.
 #[derive(clap::Args)]
 pub struct SessionsArguments {
     #[command(flatten)]
@@ -46,9 +46,9 @@ pub struct TerminateArguments {
 /// The session that a signal is meant for.
 #[derive(clap::Args)]
 struct SessionArguments {
-    /// The session's process_id.
+    /// The process_id of the session.
     pid: i32,
-    /// The session's backend_start; a session that began at another time is not signalled.
+    /// The backend_start of the session; without a match no signal is sent.
     #[arg(long, value_name = "TIME")]
     backend_start: Option<DateTime<Utc>>,
 }
@@ -173,7 +173,7 @@ fn row(session: &Session) -> [String; 10] {
     ]
 }
 
-/// `4242: transactionid ShareLock on users, 12s`
+/// The blocking sessions and the lock: `4242: transactionid ShareLock on users, 12s`.
 fn waits_for(session: &Session) -> String {
     let Some(wait) = &session.waiting else {
         return String::new();

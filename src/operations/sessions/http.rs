@@ -11,7 +11,7 @@ use super::{Filter, Session, SignalReport, parse_age};
 use crate::error::{Code, Error, Result};
 use crate::operations::context::Operations;
 
-/// The session in the path, and when it began, if the query says so.
+/// The session that the path names, and when it began, if the query has `backend_start`.
 pub struct SessionRef {
     pid: i32,
     backend_start: Option<DateTime<Utc>>,

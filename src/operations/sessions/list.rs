@@ -18,14 +18,14 @@ use crate::error::Result;
 pub struct Filter {
     /// `active`, `idle`, `idle in transaction`, …
     pub state: Option<String>,
-    /// In their state for at least this long.
+    /// The shortest time that a session has been in its state.
     pub min_age: Duration,
 }
 
 /// One session. The first six keys are those of the script `db-sessions` that this list replaces.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// The operating system's id of the backend, unique while the session lasts.
+    /// The operating system's process id of the session, unique while the session lasts.
     pub process_id: i32,
     /// The account; null for a process of PostgreSQL itself.
     #[schema(required)]
@@ -33,7 +33,7 @@ pub struct Session {
     /// The database; null for a process of PostgreSQL itself.
     #[schema(required)]
     pub db: Option<String>,
-    /// Null for a client on a Unix-domain socket.
+    /// The client's IP address; null for a client on a Unix-domain socket.
     #[schema(required)]
     pub client_addr: Option<String>,
     /// `application_name`.
@@ -45,10 +45,10 @@ pub struct Session {
     pub backend_type: String,
     /// Whether the connection is encrypted.
     pub ssl: bool,
-    /// The kind of what the session waits for: `Lock`, `Client`, `IO`, …
+    /// The type of the event that the session waits for: `Lock`, `Client`, `IO`, …
     #[schema(required)]
     pub wait_event_type: Option<String>,
-    /// What the session waits for.
+    /// The event that the session waits for.
     #[schema(required)]
     pub wait_event: Option<String>,
     /// When the session began. It identifies the session together with `process_id`, which the
@@ -76,7 +76,7 @@ pub struct Session {
     /// The latest statement, with every literal replaced by `?`.
     #[schema(required)]
     pub statement: Option<String>,
-    /// What the session is, if it cannot be ended here; null if it can.
+    /// Why the session cannot be ended with Cruddur; null if it can.
     #[schema(required)]
     pub protected: Option<&'static str>,
 }
@@ -84,9 +84,9 @@ pub struct Session {
 /// The lock that a session waits for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionWait {
-    /// `relation`, `transactionid`, `advisory`, …
+    /// The type of the lock: `relation`, `transactionid`, `advisory`, …
     pub lock: String,
-    /// `ShareLock`, `AccessExclusiveLock`, …
+    /// The mode of the lock: `ShareLock`, `AccessExclusiveLock`, …
     pub mode: String,
     /// The table; null if the lock is not on a table of this database.
     #[schema(required)]
@@ -156,7 +156,7 @@ fn wait(row: &Row) -> Result<Option<SessionWait>> {
     }))
 }
 
-/// Reads `5m`, `2h 30m` and the like; a number alone is in seconds.
+/// Parses an age such as `5m` or `2h 30m`; a number without a unit is in seconds.
 pub fn parse_age(text: &str) -> Result<Duration, String> {
     let seconds = || {
         text.parse()

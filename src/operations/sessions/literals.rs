@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// A literal or a comment that holds a secret; no two are read in two ways.
+    /// A literal or a comment that contains a secret, such that its end is unambiguous.
     fn secret() -> impl Strategy<Value = String> {
         prop_oneof![
             "[a-z '\"$-]{0,6}".prop_map(|x| format!("'{}SECRET{}'", x.replace('\'', "''"), "")),

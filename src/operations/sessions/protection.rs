@@ -5,7 +5,7 @@ use crate::db::SERVER_APPLICATION_NAME;
 /// Amazon's own accounts on RDS.
 const PROVIDER_ACCOUNTS: [&str; 2] = ["rdsadmin", "rdsrepladmin"];
 
-/// What the session is, if it may not be ended.
+/// Why the session may not be ended; `None` if it may.
 pub fn protection(user: Option<&str>, app: &str, backend_type: &str) -> Option<&'static str> {
     if app.starts_with(SERVER_APPLICATION_NAME) {
         Some("a connection of Cruddur's own pool")

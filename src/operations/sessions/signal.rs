@@ -13,18 +13,18 @@ use crate::db::Connector;
 use crate::error::{Error, Result};
 use crate::operations::poll::Poll;
 
-/// A process reacts to a signal between two steps of its work, usually within milliseconds.
+/// How long to wait for the end of a statement or session; a process usually ends within milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(3);
 const INTERVAL: Duration = Duration::from_millis(25);
 
 /// A signal and its outcome.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignalReport {
-    /// The process that it was meant for.
+    /// The process id of the session.
     pub process_id: i32,
     /// `cancel` the statement or `terminate` the session.
     pub asked: SignalKind,
-    /// What was observed.
+    /// The observed outcome.
     pub outcome: SignalOutcome,
 }
 
@@ -38,11 +38,11 @@ pub enum SignalKind {
     Terminate,
 }
 
-/// What was observed after the signal.
+/// The outcome that was observed after the signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalOutcome {
-    /// The statement or the session does not exist, or no longer.
+    /// The statement or the session does not exist any more, or never existed.
     Gone,
     /// It exists three seconds after the signal; it may still end.
     StillRunning,
@@ -175,7 +175,7 @@ fn signal_target(row: &Row) -> Result<SignalTarget> {
     let backend_type: Option<&str> = row.try_get("backend_type")?;
     let state: Option<&str> = row.try_get("state")?;
     let query_start: Option<DateTime<Utc>> = row.try_get("query_start")?;
-    // The state is null where the account may not see it; a statement may be running.
+    // The state is null where the account may not see it; then a statement may be running.
     let is_running = matches!(state, None | Some("active" | "fastpath function call"));
     let protected = match row.try_get("is_ours")? {
         true => Some("the session of this command"),

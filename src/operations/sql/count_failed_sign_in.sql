@@ -1,5 +1,5 @@
--- Counts one failed sign-in, by address ($3) and minute; method ($1), path ($2), status ($4) and
--- time ($5) are those of the first.
+-- Counts a failed sign-in of address $3 in its minute. The row has the method ($1), path ($2), status ($4) and time
+-- ($5) of the first one.
 insert into admin_audit (
     method,
     path,

@@ -1,5 +1,4 @@
--- How many activities the prototype left, and how many are past their time. Its times have no
--- zone and mean UTC.
+-- The numbers of the prototype's activities and of the expired ones. Its times are in UTC, without a zone.
 select
     count(*) as found,
     count(*) filter (where expires_at <= now() at time zone 'UTC') as expired

@@ -1,5 +1,5 @@
--- Which session holds the migrations' advisory lock; the number is "cruddur" in ASCII, split in
--- two as pg_locks shows it.
+-- The session that holds the migrations' advisory lock. The lock's number is "cruddur" in ASCII; pg_locks shows it in
+-- two halves.
 select
     activity.pid,
     coalesce(activity.application_name, '') as application_name,

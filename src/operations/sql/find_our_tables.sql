@@ -1,4 +1,4 @@
--- Whether any of our tables is here, the prototype's of the same names included.
+-- Whether the database has a table with the name of one of Cruddur's or the prototype's tables.
 select
     to_regclass('users') is not null
     or to_regclass('activities') is not null

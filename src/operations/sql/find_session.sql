@@ -1,4 +1,4 @@
--- The session of process $1, if it is there: whose it is, and what it is doing.
+-- The session of process $1, if it exists: its account, application, type, state and latest statement's start.
 select
     activity.usename::text as "user",
     activity.application_name as app,

@@ -1,4 +1,4 @@
--- What the doctor asks a database: its clock, how many sessions it takes, and how many it has.
+-- The server's clock, the largest number of sessions and the current number of sessions, for the doctor.
 select
     clock_timestamp() as now,
     current_setting('max_connections')::integer

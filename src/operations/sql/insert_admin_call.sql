@@ -1,5 +1,5 @@
--- Writes down one call of an operator: who ($1), method ($2), path ($3), address ($4), the answer's
--- status ($5), when ($6).
+-- Records one call of an operator: operator ($1), method ($2), path ($3), address ($4), status of the response ($5),
+-- time ($6).
 insert into admin_audit (
     who,
     method,

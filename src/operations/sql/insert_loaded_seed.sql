@@ -1,4 +1,4 @@
--- Remembers that seed set $1 was loaded, and when it was last.
+-- Records that seed set $1 was loaded, with the time of the latest load.
 insert into loaded_seeds (name)
 values ($1)
 on conflict (name) do update set loaded_at = now()

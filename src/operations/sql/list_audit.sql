@@ -1,4 +1,4 @@
--- What operators did, newest first, before the place ($1 created_at, $2 uuid); at most $3 rows.
+-- The entries of the audit before the cursor ($1 created_at, $2 uuid), newest first, $3 at most.
 select
     uuid,
     who,

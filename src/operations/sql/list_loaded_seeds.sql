@@ -1,3 +1,3 @@
--- Which seed sets were ever loaded here.
+-- The seed sets that were ever loaded into this database.
 select name
 from loaded_seeds

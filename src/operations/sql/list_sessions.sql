@@ -1,6 +1,6 @@
--- The sessions of the whole server but this one, oldest first; those in state $1, where it is
--- given, that have been in their state for $2 seconds at least. A wait for a row shows as a wait for
--- a transaction: the table is that of the row lock that the session holds while it waits.
+-- The sessions of the whole server except this one, oldest first, that have been in their state for at least $2 seconds;
+-- only those in state $1 unless it is null. pg_locks shows a wait for a row as a wait for a transaction, so the table is
+-- that of the row lock that the session holds while it waits.
 select
     activity.pid as process_id,
     activity.usename::text as "user",

@@ -1,4 +1,4 @@
--- Where the prototype's rows went.
+-- The numbers of the prototype's rows by what the migrations did with them.
 select
     outcome,
     rows

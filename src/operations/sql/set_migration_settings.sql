@@ -1,5 +1,5 @@
--- What the migrations read: $1 the environment to stamp, $2 what to do with the prototype's
--- expired activities ('keep', 'purge' or nothing). Waiting for another's lock is not for ever.
+-- The settings that the migrations read: $1 the environment to stamp, $2 what to do with the prototype's expired
+-- activities ('keep', 'purge' or ''). Also limits the time that a migration waits for a lock.
 select
     set_config('cruddur.environment', $1, false),
     set_config('cruddur.prototype_expired', $2, false),

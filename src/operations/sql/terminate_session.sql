@@ -1,5 +1,5 @@
--- Asks the session of process $1 to end, where it is still the process that began at $2: pids are
--- used again. An account that may not see when it began may not end it either, and is told so.
+-- Signals process $1 to end its session, unless its pid belongs to a session that did not begin at $2, because the
+-- system reuses pids. An account that may not see when the session began gets an error, because it may not signal it.
 select pg_terminate_backend(activity.pid) as sent
 from pg_stat_activity as activity
 where activity.pid = $1

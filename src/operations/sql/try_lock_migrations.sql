@@ -1,3 +1,3 @@
--- Takes the advisory lock of the migrations for this session if no other session holds it. The number is
--- "cruddur" in ASCII.
+-- Takes the migrations' advisory lock for this session unless another session holds it. The lock's number is "cruddur"
+-- in ASCII.
 select pg_try_advisory_lock(27991871215400306) as locked

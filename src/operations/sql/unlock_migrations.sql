@@ -1,2 +1,2 @@
--- Gives the migrations' advisory lock back.
+-- Releases the migrations' advisory lock.
 select pg_advisory_unlock(27991871215400306) as unlocked

@@ -1,3 +1,3 @@
--- Stamps the database as environment $1, whatever its data came from.
+-- Replaces the stamp of the database with environment $1.
 update environment
 set name = $1

@@ -1,4 +1,4 @@
-//! Prints reports, as text or as JSON. Each family writes the text of its own reports.
+//! Prints reports as text or as JSON. The module of each operation writes the text of its reports.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 /// How a command prints: its report on standard output, everything else on standard error.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
-    /// Reports are JSON, and headings are left out.
+    /// Whether reports are JSON and headings are left out.
     pub json: bool,
-    /// Standard error and standard output understand ANSI colours.
+    /// Whether output has ANSI colours.
     pub color: bool,
 }
 
 impl Output {
-    /// `== name` on standard error, cyan where colours are on.
+    /// Prints `== name` on standard error, in cyan where colours are on.
     pub fn heading(self, name: &str) {
         match self {
             Self { json: true, .. } => {}
@@ -58,7 +58,7 @@ pub fn print_json(report: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
-/// Prints why a command failed, on standard error.
+/// Prints the error of a command on standard error.
 pub fn print_error(message: &str) {
     eprintln!("cruddur: {message}");
 }

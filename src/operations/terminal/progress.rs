@@ -1,4 +1,4 @@
-//! Progress of long commands, on standard error.
+//! Shows the progress of long commands on standard error.
 #![expect(clippy::print_stderr, reason = "commands print through this file")]
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub struct ProgressReporter(ProgressBar);
 
 impl ProgressReporter {
-    /// Counts the elapsed time from now on.
+    /// Starts the display and its elapsed time.
     pub fn start() -> Self {
         let bar = ProgressBar::new_spinner();
         let line = ProgressStyle::with_template("{spinner} {elapsed} {prefix} {wide_msg}");
@@ -19,12 +19,12 @@ impl ProgressReporter {
         Self(bar)
     }
 
-    /// Shows how much is done.
+    /// Shows the amount done so far.
     pub fn amount(&self, amount: String) {
         self.0.set_prefix(amount);
     }
 
-    /// Shows what is being done.
+    /// Shows the current step.
     pub fn step(&self, step: String) {
         self.0.set_message(step);
     }
@@ -36,7 +36,7 @@ impl Drop for ProgressReporter {
     }
 }
 
-/// The current status of something slow: a spinner on a terminal, elsewhere one line for each new
+/// The current status of a resource that changes slowly: a spinner on a terminal, elsewhere one line for each new
 /// status. Dropping it clears the spinner.
 pub struct ProgressSpinner {
     bar: ProgressBar,

@@ -21,7 +21,7 @@ pub enum UsersCommand {
 pub struct SyncArguments {
     #[command(flatten)]
     database: DatabaseArguments,
-    /// Show what would be done and insert nothing.
+    /// Show the rows that would be inserted and insert nothing.
     #[arg(long)]
     dry_run: bool,
 }

@@ -1,5 +1,5 @@
-//! The flags of `cruddur rds create`: those of `aws rds create-db-instance`, and a preset for the flags
-//! that are not given.
+//! The flags of `cruddur rds create`: those of `aws rds create-db-instance`, and a preset with the values
+//! of the flags that are not given.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::aws::{NewInstance, Password};
 use crate::error::{Error, Result};
 use crate::operations::rds::{safe, week_4};
 
-/// Where the values of missing flags come from.
+/// The values of the flags that are not given.
 #[derive(Clone, Copy, ValueEnum)]
 enum Preset {
     /// Private, with backups and deletion protection.
@@ -27,12 +27,13 @@ enum Preset {
 pub struct CreateArguments {
     #[command(flatten)]
     pub(super) wait: WaitArguments,
+    /// The values of the flags that are not given.
     #[arg(long, value_enum, default_value = "safe")]
     preset: Preset,
     /// Print the request and send nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// A file with the password; `-` for standard input.
+    /// The file that contains the password; `-` for standard input.
     #[arg(
         long,
         value_name = "FILE",
@@ -42,37 +43,47 @@ pub struct CreateArguments {
     /// Let AWS Secrets Manager generate and store the password [default].
     #[arg(long)]
     manage_master_user_password: bool,
+    /// The instance class, such as db.t4g.micro.
     #[arg(long)]
     db_instance_class: Option<String>,
+    /// The database engine.
     #[arg(long)]
     engine: Option<String>,
+    /// The version of the engine; with a major version, AWS chooses the minor version.
     #[arg(long)]
     engine_version: Option<String>,
+    /// The name of the master user.
     #[arg(long)]
     master_username: Option<String>,
-    /// GiB
+    /// The size of the storage in GiB.
     #[arg(long)]
     allocated_storage: Option<i32>,
+    /// The type of the storage, such as gp3.
     #[arg(long)]
     storage_type: Option<String>,
+    /// The availability zone of the instance.
     #[arg(long)]
     availability_zone: Option<String>,
-    /// Days; 0 for no backups.
+    /// The number of days that AWS keeps backups; 0 for no backups.
     #[arg(long)]
     backup_retention_period: Option<i32>,
-    // It replaces the global flag `--port` of the setting PORT, whose id and type it must have.
+    // This flag replaces the global flag `--port` of the setting PORT, whose id and type it must have.
     /// The port of the database.
     #[arg(long = "port", id = "PORT", value_parser = clap::value_parser!(String))]
     instance_port: Option<String>,
+    /// The name of the database.
     #[arg(long)]
     db_name: Option<String>,
-    /// Days
+    /// The number of days that AWS keeps the data of Performance Insights.
     #[arg(long)]
     performance_insights_retention_period: Option<i32>,
+    /// The ids of the security groups of the instance.
     #[arg(long, value_name = "SG", num_args = 1..)]
     vpc_security_group_ids: Vec<String>,
+    /// The subnet group of the instance.
     #[arg(long)]
     db_subnet_group_name: Option<String>,
+    /// The parameter group of the instance.
     #[arg(long)]
     db_parameter_group_name: Option<String>,
     #[command(flatten)]
@@ -115,7 +126,7 @@ impl CreateArguments {
     /// The instance to create.
     ///
     /// # Errors
-    /// A `--port` that is no port.
+    /// A `--port` that is not a number from 1 to 65535.
     pub(super) fn instance(&self) -> Result<NewInstance> {
         let default = match self.preset {
             Preset::Safe => safe(),
