@@ -7,14 +7,14 @@ use crate::error::{Error, Result};
 /// A page of a feed or of a thread. Cheap to clone.
 #[derive(Clone)]
 pub struct FeedPage {
-    /// The page's activities, cut to its limit.
+    /// The page's activities, no more than its limit.
     pub json: Document,
-    /// Where the next page begins; `None` on the last page.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl FeedPage {
-    /// A page of a feed. `activities`: as many as [`PageQuery::fetch`] asks for.
+    /// A page of a feed. `activities` has up to [`PageQuery::fetch`] elements.
     ///
     /// # Errors
     /// The activities cannot be serialised.
@@ -32,7 +32,7 @@ impl FeedPage {
         Self::of(&activity, next)
     }
 
-    /// The same as a [`Thread`].
+    /// An activity with a page of its replies, as a [`Thread`].
     ///
     /// # Errors
     /// The thread cannot be serialised.
@@ -45,7 +45,7 @@ impl FeedPage {
         Self::of(&thread, next)
     }
 
-    /// A page that is cut already.
+    /// A page of `value`, which is cut to the limit already.
     ///
     /// # Errors
     /// `value` cannot be serialised.
