@@ -249,7 +249,7 @@ async fn the_log_holds_no_personal_data() {
     let refused = trigger.outcome();
     assert!(refused.is_error);
     let log = trigger.log();
-    assert!(log.contains("the user is known here"), "{log}");
+    assert!(log.contains("the user is registered"), "{log}");
     assert!(log.contains("SQLSTATE 23514"), "{log}");
     let said = format!("{log}{}", refused.body);
     for personal in ["ada", "Ada", "Lovelace", "example.com", "grace", "sub-"] {
