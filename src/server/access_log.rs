@@ -56,7 +56,7 @@ fn write_line(request: &ServedRequest) {
     let status = request.status.as_u16();
     // To the microsecond.
     let milliseconds = (request.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    request_id::served(request.id.clone(), || {
+    request_id::sync_scope(request.id.clone(), || {
         tracing::info!(method, path, status, milliseconds, "answered");
     });
 }

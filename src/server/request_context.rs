@@ -44,7 +44,7 @@ pub async fn middleware<B: MessageBody>(
     let traces = observers.traces.as_ref();
     let parent = traces.and_then(|_| traces::parent(&request));
 
-    let outcome = request_id::serving(id.clone(), next.call(request)).await;
+    let outcome = request_id::scope(id.clone(), next.call(request)).await;
 
     let took = started.elapsed();
     let (status, route) = match &outcome {
