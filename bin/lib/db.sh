@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs a database command under its old name: bash bin/lib/db.sh VERB [prod] [arguments].
+# Runs `cruddur db VERB` for the scripts bin/db-*: bash bin/lib/db.sh VERB [prod] [arguments].
 #
-# `prod` means PROD_CONNECTION_URL, as it did. The program is the one of this checkout, built when
-# it is missing, else that of the PATH.
+# `prod` selects the database of PROD_CONNECTION_URL. The program is the debug build of this checkout, else the one in
+# PATH, else a new debug build.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -23,6 +23,6 @@ if [ -z "$cruddur" ]; then
   cargo build --locked --manifest-path "$root/Cargo.toml" --bin cruddur
   cruddur=$target/debug/cruddur
 fi
-# No word at all where there is nothing to say.
+# Unquoted, so that an empty $prod adds no argument.
 # shellcheck disable=SC2086
 exec "$cruddur" db "$verb" $prod "$@"

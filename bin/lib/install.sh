@@ -1,32 +1,32 @@
 #!/usr/bin/env bash
-# Installs what bin/run, bin/test and benches/load need beside Rust and git; never what is there already.
+# Installs the system packages that bin/run, bin/test and benches/load need, except Rust and git. Skips installed ones.
 #
-#   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
+#   source bin/lib/install.sh && ensure c_compiler postgres     asks before it runs sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
 #
-# Knows Debian and Ubuntu (apt-get) and macOS (Homebrew). A thing is one function that tells
-# whether it is here, have_THING, and a line in packages_of. Runs on bash 3.2, which macOS has.
+# Supports Debian and Ubuntu (apt-get) and macOS (Homebrew). For each requirement NAME there is a function have_NAME, which
+# tests whether it is installed, and a line in packages_of. Runs on bash 3.2, the version of macOS.
 set -euo pipefail
 
 install_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/install.sh
 
-# ensure THING...: returns when every one of them is here, else ends the script.
+# ensure NAME...: installs the missing requirements; ends the script if one cannot be installed.
 ensure() {
   local thing missing=""
   for thing in "$@"; do
     "have_$thing" || missing="$missing $thing"
   done
   [ -n "$missing" ] || return 0
-  # A list of plain names: meant to be split.
+  # Unquoted, to split the list of names.
   # shellcheck disable=SC2086
   case $(package_manager):$(id -u) in
     apt:0 | brew:*) install_missing $missing ;;
     apt:*) install_missing_as_root $missing ;;
-    *) fail "missing:$missing. This system is not one that is known here: install them by hand" ;;
+    *) fail "missing:$missing. This script installs with apt-get or Homebrew only: install them yourself" ;;
   esac
 }
 
-# A cc that finds the C library's headers: some crates compile C, and all link with it.
+# Tests for a cc that finds the C library's headers: some crates compile C, and all are linked with it.
 have_c_compiler() {
   cc -x c -fsyntax-only - <<<'#include <stdlib.h>' >/dev/null 2>&1
 }
@@ -64,7 +64,7 @@ have_shellcheck() {
   command -v shellcheck >/dev/null
 }
 
-# Prints the folder of PostgreSQL's server programs, looking where the server itself looks.
+# Prints the folder of PostgreSQL's server programs, which it searches in the same folders as the server.
 find_postgres_bin() {
   local folder version
   for folder in "${PG_BIN_DIR:-}" \
@@ -94,7 +94,7 @@ find_chromium() {
     ls "/Applications/Chromium.app/Contents/MacOS/Chromium" 2>/dev/null
 }
 
-# The toolchain is the one thing that is asked for, not installed.
+# Fails if Rust is missing or too old; it is not installed, because most developers choose how to.
 ensure_rust() {
   local manifest wanted found
   manifest=$(dirname "$install_sh")/../../Cargo.toml
@@ -139,12 +139,12 @@ packages_of() {
     brew:python) echo python ;;
     apt:node) echo nodejs npm ;;
     brew:node) echo node ;;
-    # On Ubuntu the deb package brings a snap and has the other name.
+    # On Ubuntu the package has another name and installs a snap.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
     *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
-    *) fail "nothing is known here by the name of $1" ;;
+    *) fail "unknown requirement: $1" ;;
   esac
 }
 
@@ -172,7 +172,7 @@ install_missing() {
     quiet_in_a_pipe apt_get update
   fi
   for thing in "$@"; do
-    # Two packages are two words.
+    # Unquoted, because packages_of may print several names.
     # shellcheck disable=SC2046
     install_packages "$thing" $(packages_of "$thing")
     "have_$thing" || fail "$thing is still missing after installing $(packages_of "$thing")"
@@ -195,8 +195,8 @@ install_packages() {
   esac
 }
 
-# Debian's postgresql package makes and starts a database of its own on port 5432, unless
-# postgresql-common is told not to before.
+# Keeps Debian's postgresql package from creating and starting a database on port 5432, by a setting of postgresql-common,
+# which must be installed first.
 prevent_main_cluster() {
   local conf=/etc/postgresql-common
   quiet_in_a_pipe apt_get install postgresql-common
@@ -208,7 +208,7 @@ prevent_main_cluster() {
   fi
 }
 
-# Waits for another apt-get (a fresh machine upgrades itself) instead of failing.
+# Waits up to 300 s for another apt-get, such as the automatic upgrade of a new machine.
 apt_get() {
   local command=$1
   shift
@@ -216,7 +216,7 @@ apt_get() {
     -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
-# Shows a command's output on a terminal; in a pipe only that of one that fails.
+# Runs a command. Shows its output on a terminal; otherwise only if the command fails.
 quiet_in_a_pipe() {
   local log
   if [ -t 2 ]; then
