@@ -20,7 +20,7 @@ use cruddur::server::{Application, Startup};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The body of every response, set before the server listens. It is a static, because [`routes`] is a function pointer.
+/// The body of every response, set before the server listens. It is a static, because `routes` is a function pointer.
 static BODY: OnceLock<Bytes> = OnceLock::new();
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

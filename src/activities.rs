@@ -1,9 +1,9 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
-//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be read
-//! again, `feeds` reads notifications and searches, `page` is the page of activities that all of them return. `store` has
-//! one function for each statement of `sql/`, `rows` makes activities of rows, `search` alternates between two statements.
-//! `search_index` moves new words into the search index, `purge` removes expired activities, `moderation` removes an
-//! activity for an operator.
+//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
+//! read again, `feeds` reads notifications and searches, `page` is the page of activities that all of them return.
+//! `store` has one function for each statement of `sql/`, `rows` makes activities of rows, `search` alternates between
+//! two statements. `search_index` moves new words into the search index, `purge` removes expired activities,
+//! `moderation` removes an activity for an operator.
 
 mod batches;
 mod feeds;

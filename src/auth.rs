@@ -101,8 +101,8 @@ impl Authenticator {
         }
     }
 
-    /// The user who sent this request; `None` for an anonymous one. The result is stored in the request's extensions, so
-    /// the token is verified once for the rate limit and the handler.
+    /// The user who sent this request; `None` for an anonymous one. The result is stored in the request's extensions,
+    /// so the token is verified once for the rate limit and the handler.
     ///
     /// # Errors
     /// [`Code::Unauthenticated`] for a token that is not valid;

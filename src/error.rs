@@ -2,7 +2,8 @@
 //! the response.
 //!
 //! In a handler or an operation: refuse a request with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a
-//! database error into [`Error::Unavailable`] or [`Error::Internal`]; name the step that failed with [`Error::internal`].
+//! database error into [`Error::Unavailable`] or [`Error::Internal`]; name the step that failed with
+//! [`Error::internal`].
 
 pub mod envelope;
 mod status;

@@ -1,9 +1,9 @@
-//! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in the
-//! slices `activities`, `messages` and `users` and in `operations`.
+//! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in
+//! the slices `activities`, `messages` and `users` and in `operations`.
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
-//! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route. `boot`
-//! runs the start and the background tasks.
+//! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
+//! `boot` runs the start and the background tasks.
 
 mod accept;
 mod access_log;
@@ -84,8 +84,8 @@ impl Application {
         Self::start_with(config, startup, |_| {})
     }
 
-    /// Like [`start`](Self::start), with `further` routes in the scope `/api`. The benchmarks add a route that does nothing,
-    /// to measure the middleware alone.
+    /// Like [`start`](Self::start), with `further` routes in the scope `/api`. The benchmarks add a route that does
+    /// nothing, to measure the middleware alone.
     ///
     /// # Errors
     /// Those of [`start`](Self::start).

@@ -1,8 +1,8 @@
 //! Two web pages: the client at `/` and the console at `/console`. They are plain HTML, CSS and JavaScript from
 //! `web/assets`, embedded in the binary, and use only documented routes of the API.
 //!
-//! `files` embeds all files. `html_page` serves the two HTML pages at each of their paths, `asset` serves the files that
-//! they load, `policy` makes the headers that restrict a page in the browser.
+//! `files` embeds all files. `html_page` serves the two HTML pages at each of their paths, `asset` serves the files
+//! that they load, `policy` makes the headers that restrict a page in the browser.
 
 mod asset;
 mod files;
@@ -14,8 +14,8 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint;
 pub use html_page::Pages;
 
-/// Paths of the client. All of them serve the same HTML page, whose script loads the user or the activity of the path from
-/// the API. The page is therefore served for users and activities that do not exist, too.
+/// Paths of the client. All of them serve the same HTML page, whose script loads the user or the activity of the path
+/// from the API. The page is therefore served for users and activities that do not exist, too.
 const CLIENT_PATHS: [&str; 9] = [
     "/",
     "/search",

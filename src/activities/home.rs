@@ -1,7 +1,7 @@
 //! The pages of home, which are requested far more often than rows change. Each batch first takes a snapshot of the
-//! database, which costs a tenth of reading a page. If it sees the same rows as the previous snapshot, the batch returns
-//! the pages that were read then. A batch takes its snapshot after its requests arrived, so no response is older than
-//! its request.
+//! database, which costs a tenth of reading a page. If it sees the same rows as the previous snapshot, the batch
+//! returns the pages that were read then. A batch takes its snapshot after its requests arrived, so no response is
+//! older than its request.
 
 use std::collections::HashMap;
 use std::iter;

@@ -33,7 +33,7 @@ const SEARCH_RULES: TextRules = TextRules {
 };
 
 /// A top-level activity or a reply.
-// It borrows its texts from the database row, since feeds are most of what the server serves.
+// It borrows its texts from the database row instead of copying them, because most responses are feeds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Activity<'a> {
     /// The activity's id, a random uuid (version 4).

@@ -11,7 +11,8 @@ use crate::error::{Result, chain};
 
 /// The maximum number of rows of each kind in one transaction.
 const BATCH_SIZE: i64 = 1_000;
-/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different times.
+/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
+/// times.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// The number of activities that this process has deleted.

@@ -1,6 +1,6 @@
-//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an insert
-//! would have to do it when the list is full, and its batch would wait while the words of thousands of activities are
-//! moved. Every search reads the whole pending list, so a short list also keeps searches fast.
+//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an
+//! insert would have to do it when the list is full, and its batch would wait while the words of thousands of
+//! activities are moved. Every search reads the whole pending list, so a short list also keeps searches fast.
 
 use std::time::Duration;
 

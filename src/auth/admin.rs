@@ -1,5 +1,5 @@
-//! Authorises requests to `/admin` by the admin token or by the Cognito groups `admin` and `admin-readonly`. It reads no
-//! table, so it works on an empty database.
+//! Authorises requests to `/admin` by the admin token or by the Cognito groups `admin` and `admin-readonly`. It reads
+//! no table, so it works on an empty database.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -58,7 +58,8 @@ impl AdminGuard {
         }
     }
 
-    /// The operator who sent this request. The lockout applies to invalid tokens only, since the token is verified first.
+    /// The operator who sent this request. The lockout applies to invalid tokens only, since the token is verified
+    /// first.
     ///
     /// # Errors
     /// [`Code::RouteNotFound`] if the server has neither an admin token nor a user pool;

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 
 const FILE: &str = "admin-token";
 
-/// The token in `data_dir`; creates it if the file does not exist. Two processes that create it at the same time get the
-/// same token.
+/// The token in `data_dir`; creates it if the file does not exist. Two processes that create it at the same time get
+/// the same token.
 ///
 /// # Errors
 /// The file cannot be read or written, or contains a token that is too short.
@@ -45,8 +45,8 @@ pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     Ok(token.to_owned().into())
 }
 
-/// Writes the token to another file and then links that to `path`, so that no process reads an incomplete token. The link
-/// fails if another process has created the file in the meantime.
+/// Writes the token to another file and then links that to `path`, so that no process reads an incomplete token. The
+/// link fails if another process has created the file in the meantime.
 fn make(path: &Path) -> std::io::Result<()> {
     let bytes: [u8; 32] = rand::random();
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -14,7 +14,8 @@ use crate::error::{Code, Result};
 
 /// The tolerated difference between the clocks of Cognito and of this machine, in seconds.
 const LEEWAY: u64 = 30;
-/// A longer token is refused without parsing it. Cognito's tokens have about 1 KB, and a few KB for a user in many groups.
+/// A longer token is refused without parsing it. Cognito's tokens have about 1 KB, and a few KB for a user in many
+/// groups.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The maximum number of verified tokens in the cache, which then takes about ten megabytes.
 const CACHED: u64 = 8_192;

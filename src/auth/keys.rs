@@ -12,8 +12,8 @@ use crate::error::{Cause, Error, Result, chain};
 
 /// Shorter than the deadline of a request, which is three seconds, so that the request gets a precise error.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
-/// The minimum time between a fetch that lacked the wanted key and the next fetch, because a client can invent any number
-/// of key ids.
+/// The minimum time between a fetch that lacked the wanted key and the next fetch, because a client can invent any
+/// number of key ids.
 const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
 type KeysById = HashMap<String, Arc<DecodingKey>>;

@@ -1,5 +1,5 @@
-//! Locks a network out of `/admin` after ten invalid tokens within a minute, until the minute is over. `admin` counts an
-//! invalid token here and accepts a valid one without asking.
+//! Locks a network out of `/admin` after ten invalid tokens within a minute, until the minute is over. `admin` counts
+//! an invalid token here and accepts a valid one without asking.
 //!
 //! `governor`, which limits requests, does not fit: its buckets refill steadily, so it would allow an eleventh failure
 //! after six seconds, and the number of its buckets is unbounded between two sweeps.

@@ -1,5 +1,5 @@
-//! Reads users of a Cognito user pool: the user of an access token, or a page of all users. `users` and `operations` decide
-//! what to store.
+//! Reads users of a Cognito user pool: the user of an access token, or a page of all users. `users` and `operations`
+//! decide what to store.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed and
-//! which values it gets.
+//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed
+//! and which values it gets.
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;

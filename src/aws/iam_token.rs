@@ -1,8 +1,8 @@
 //! IAM authentication tokens for RDS. A new connection sends one instead of a password, within fifteen minutes after it
 //! was signed. `db::connector` sends them.
 //!
-//! The SDK's `aws_sdk_rds::auth_token` does not fit: it does not encode the user's name, panics if the host is not valid
-//! in a URL, and loads credentials for every token.
+//! The SDK's `aws_sdk_rds::auth_token` does not fit: it does not encode the user's name, panics if the host is not
+//! valid in a URL, and loads credentials for every token.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

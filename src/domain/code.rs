@@ -1,5 +1,5 @@
-//! The error codes of the API, each with a sentence in English. `error` maps a code to its HTTP status; the handlers and
-//! stores decide which code a request gets.
+//! The error codes of the API, each with a sentence in English. `error` maps a code to its HTTP status; the handlers
+//! and stores decide which code a request gets.
 
 macro_rules! codes {
     ($($variant:ident $code:literal $sentence:literal;)+) => {

@@ -1,5 +1,5 @@
-//! A path with the handlers of its methods. GET also serves HEAD, other methods get 405 with `Allow`, and a handler has a
-//! deadline unless it is registered without one.
+//! A path with the handlers of its methods. GET also serves HEAD, other methods get 405 with `Allow`, and a handler has
+//! a deadline unless it is registered without one.
 
 use std::time::Duration;
 

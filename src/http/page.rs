@@ -1,5 +1,5 @@
-//! Pages of lists over HTTP: the extractor of a [`PageQuery`], its parameters in the OpenAPI document, and the `Link` to
-//! the next page.
+//! Pages of lists over HTTP: the extractor of a [`PageQuery`], its parameters in the OpenAPI document, and the `Link`
+//! to the next page.
 
 use std::future::{Ready, ready};
 

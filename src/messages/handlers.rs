@@ -58,7 +58,8 @@ pub async fn list_messages_with_user(
     }
 }
 
-/// Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not members.
+/// Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
+/// members.
 #[utoipa::path(get, path = "/api/messages/{uuid}", tag = "messages", security(("token" = [])),
     params(("uuid" = uuid::Uuid, Path, description = "The id of the message group."),
         NewestFirst),

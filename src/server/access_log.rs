@@ -1,8 +1,8 @@
 //! The access log: one line for each request, and one span if traces are configured.
 //!
-//! A worker writes the lines of all requests of one event-loop turn together, after their responses, because the code that
-//! writes lines and the code that serves requests do not both fit into the innermost cache of a core. Lines written one by
-//! one cost home an eighth of its throughput, lines written together half of that
+//! A worker writes the lines of all requests of one event-loop turn together, after their responses, because the code
+//! that writes lines and the code that serves requests do not both fit into the innermost cache of a core. Lines
+//! written one by one cost home an eighth of its throughput, lines written together half of that
 //! (docs/decisions/0009-access-log-per-event-loop-turn.md).
 
 use std::future::ready;

@@ -1,4 +1,5 @@
-//! `/api/config`, which a client reads when it starts: how to sign in, the maximum lengths of texts and the times to live.
+//! `/api/config`, which a client reads when it starts: how to sign in, the maximum lengths of texts and the times to
+//! live.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

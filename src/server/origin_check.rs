@@ -6,8 +6,8 @@ use actix_web::web::Data;
 
 use crate::config::HttpConfig;
 
-/// Whether the request is a write whose `Origin` is neither this server nor in `FRONTEND_URL`. A browser sends the page's
-/// origin with every write. CORS alone would not suffice, since it hides the response only after the write.
+/// Whether the request is a write whose `Origin` is neither this server nor in `FRONTEND_URL`. A browser sends the
+/// page's origin with every write. CORS alone would not suffice, since it hides the response only after the write.
 pub fn is_foreign_write(request: &ServiceRequest) -> bool {
     if matches!(
         *request.method(),

@@ -87,7 +87,8 @@ impl RateLimits {
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
-    /// The key of the client address. An IPv6 /64 counts as one address: providers assign a subscriber at least that much.
+    /// The key of the client address. An IPv6 /64 counts as one address: providers assign a subscriber at least that
+    /// much.
     fn key_of_address(&self, request: &ServiceRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;

@@ -1,5 +1,5 @@
-//! The outermost middleware: it gives each request an id, counts it in the metrics, and records it in the access log and
-//! the traces. `security_headers` adds the headers of every response.
+//! The outermost middleware: it gives each request an id, counts it in the metrics, and records it in the access log
+//! and the traces. `security_headers` adds the headers of every response.
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -38,8 +38,8 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .default_service(web::to(no_route));
 }
 
-/// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes both
-/// checks, because each middleware costs every request an allocation.
+/// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
+/// both checks, because each middleware costs every request an allocation.
 pub async fn refuse_early<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

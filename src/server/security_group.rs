@@ -1,5 +1,6 @@
 //! Keeps the security-group rule in step with the public address while the server runs. It does not wait for the
-//! database, which may be unreachable until the rule admits this machine. `operations::security_group` makes the change.
+//! database, which may be unreachable until the rule admits this machine. `operations::security_group` makes the
+//! change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,8 @@ impl SecurityGroupMetrics {
     }
 }
 
-/// Makes the security group of the configuration. It logs and counts each attempt to synchronise the rule; after a change
-/// the server tries to connect to the database at once.
+/// Makes the security group of the configuration. It logs and counts each attempt to synchronise the rule; after a
+/// change the server tries to connect to the database at once.
 pub fn observed(
     config: SecurityGroupConfig,
     health: Arc<Health>,
@@ -93,8 +94,8 @@ pub fn observed(
     })
 }
 
-/// The log fields `database`, `failed_step` and `reason`: whether the database was reachable after a change and, if not,
-/// which step of the connection failed and why.
+/// The log fields `database`, `failed_step` and `reason`: whether the database was reachable after a change and, if
+/// not, which step of the connection failed and why.
 fn describe(
     connectivity: Option<&Connectivity>,
 ) -> (Option<&'static str>, Option<&'static str>, Option<&str>) {

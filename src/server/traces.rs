@@ -1,5 +1,5 @@
-//! OpenTelemetry traces, if a collector is configured: a span for each sampled request, with the values of its access-log
-//! line. Statements have no spans, since many requests may share one.
+//! OpenTelemetry traces, if a collector is configured: a span for each sampled request, with the values of its
+//! access-log line. Statements have no spans, since many requests may share one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,8 +83,8 @@ impl Traces {
         })
     }
 
-    /// Records the span of a request if it is sampled. The attributes follow OpenTelemetry's semantic conventions for HTTP
-    /// servers.
+    /// Records the span of a request if it is sampled. The attributes follow OpenTelemetry's semantic conventions for
+    /// HTTP servers.
     pub fn record(&self, request: ServedRequest) {
         let span = self
             .tracer

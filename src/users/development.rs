@@ -1,5 +1,5 @@
-//! The two routes of the development identity, with which a client signs in as any user. They respond 404 where a request
-//! may not use that identity.
+//! The two routes of the development identity, with which a client signs in as any user. They respond 404 where a
+//! request may not use that identity.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

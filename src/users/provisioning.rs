@@ -1,5 +1,6 @@
-//! Just-in-time provisioning: inserts a user who has a valid access token but no row, because the trigger has not run or
-//! has failed. The token contains no name, so the server reads the user's attributes from the user pool with the token.
+//! Just-in-time provisioning: inserts a user who has a valid access token but no row, because the trigger has not run
+//! or has failed. The token contains no name, so the server reads the user's attributes from the user pool with the
+//! token.
 
 use crate::auth::CurrentUser;
 use crate::aws::UserPool;

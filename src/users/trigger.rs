@@ -1,4 +1,5 @@
-//! Inserts a user who has confirmed the sign-up with Cognito. The Lambda function of `bin/post_confirmation.rs` calls it.
+//! Inserts a user who has confirmed the sign-up with Cognito. The Lambda function of `bin/post_confirmation.rs` calls
+//! it.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! The headers that restrict the pages in the browser: a page loads files only from this origin and sends requests only to
-//! this origin and to Cognito; inline scripts and styles are not applied, and scripts cannot parse text as HTML (trusted
-//! types).
+//! The headers that restrict the pages in the browser: a page loads files only from this origin and sends requests only
+//! to this origin and to Cognito; inline scripts and styles are not applied, and scripts cannot parse text as HTML
+//! (trusted types).
 
 use crate::config::CognitoConfig;
 

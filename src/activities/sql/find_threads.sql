@@ -1,6 +1,6 @@
--- The threads of a batch. For item n: the live activity $1[n] with depth 0, and its live direct replies after the cursor
--- ($2[n] created_at, $3[n] uuid) with depth 1, oldest first, $4[n] at most. `ordinal` is the item's number, from 1.
--- An activity that does not exist or has expired has no row.
+-- The threads of a batch. For item n: the live activity $1[n] with depth 0, and its live direct replies after the
+-- cursor ($2[n] created_at, $3[n] uuid) with depth 1, oldest first, $4[n] at most. `ordinal` is the item's number, from
+-- 1. An activity that does not exist or has expired has no row.
 with parent as materialized (
     select
         asked.ordinal,

@@ -1,7 +1,7 @@
--- Stores the replies of a batch and adds them to their parents' counts. The author of item n is the user with Cognito id
--- $1[n]; its parent, with which it expires, is the live activity $2[n]; its message is $3[n]. Returns one row for each
--- item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id; parent_live is
--- false when the parent does not exist or has expired. When one of them is false, nothing is stored for the item.
+-- Stores the replies of a batch and adds them to their parents' counts. The author of item n is the user with Cognito
+-- id $1[n]; its parent, with which it expires, is the live activity $2[n]; its message is $3[n]. Returns one row for
+-- each item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id; parent_live
+-- is false when the parent does not exist or has expired. When one of them is false, nothing is stored for the item.
 with item as materialized (
     select
         item.ordinal,

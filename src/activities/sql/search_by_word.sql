@@ -1,6 +1,6 @@
 -- The cursors of the live activities that match the search term $1 before the cursor ($2 created_at, $3 uuid), newest
--- first, $4 at most. It reads every match from the search index, which is fast for a rare word; search_newest.sql is for
--- common ones. When the search index has $5 or more matches, it returns one row of nulls instead of sorting them.
+-- first, $4 at most. It reads every match from the search index, which is fast for a rare word; search_newest.sql is
+-- for common ones. When the search index has $5 or more matches, it returns one row of nulls instead of sorting them.
 with matching as materialized (
     select
         activity_uuid,

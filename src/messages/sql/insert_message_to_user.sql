@@ -1,10 +1,10 @@
--- Stores the message $3 of the user with Cognito id $1 to the user with handle $2. If their message group does not exist,
--- it is created, and new_group_uuid is its id. Returns no row when no user has the Cognito id; is_sender is null when
--- no user has the handle, true when the sender has it.
+-- Stores the message $3 of the user with Cognito id $1 to the user with handle $2. If their message group does not
+-- exist, it is created, and new_group_uuid is its id. Returns no row when no user has the Cognito id; is_sender is null
+-- when no user has the handle, true when the sender has it.
 --
--- When several first messages are sent at once, the unique constraint of the pair lets one of them insert the group; the
--- others wait for it and update the group. last_message_at is set while the group is locked, so that the messages of a
--- group have different times, in the order in which they are stored.
+-- When several first messages are sent at once, the unique constraint of the pair lets one of them insert the group;
+-- the others wait for it and update the group. last_message_at is set while the group is locked, so that the messages
+-- of a group have different times, in the order in which they are stored.
 with sender as (
     select
         uuid,

@@ -1,6 +1,6 @@
 -- Inserts a user with Cognito id $1, preferred handle $2, display name $3 and e-mail address $4; changes nothing if a
--- user has that Cognito id. Returns the handle of the user with that id and whether the user is new. Returns no row when
--- a concurrent statement took the handle; the caller then repeats the statement.
+-- user has that Cognito id. Returns the handle of the user with that id and whether the user is new. Returns no row
+-- when a concurrent statement took the handle; the caller then repeats the statement.
 with known as (
     select handle
     from users
