@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::db::Health;
 use crate::error::Error;
 
-/// The state of the server.
+/// Whether the server is live or ready.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Probe {
     /// `live`, `ready`, `not_ready` or `stopping`.

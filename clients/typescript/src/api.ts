@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes anybody's activity and everything below it. */
+        /** Removes an activity of any user, and every reply below it. */
         delete: operations["remove_activity"];
         options?: never;
         head?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every call of `/admin`, newest first; failed sign-ins by address and minute. */
+        /** The calls of `/admin`, newest first. Failed sign-ins are counted by address and minute. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -47,7 +47,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the database; one that is there is left alone. */
+        /** Creates the database; does nothing if it exists. */
         post: operations["create_database"];
         delete?: never;
         options?: never;
@@ -64,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops the database, whoever is connected to it. Guarded. */
+        /** Drops the database and terminates the sessions connected to it. Guarded. */
         post: operations["drop_database"];
         delete?: never;
         options?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops, creates, migrates and seeds; stops at the first failure. Guarded. */
+        /** Drops, creates, migrates and seeds the database; stops at the first failure. Guarded. */
         post: operations["set_up_database"];
         delete?: never;
         options?: never;
@@ -96,10 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Applied and pending migrations with their checksums. */
+        /** The applied and the pending migrations, with their checksums. */
         get: operations["show_migrations"];
         put?: never;
-        /** Applies what is pending. */
+        /** Applies the pending migrations. */
         post: operations["apply_migrations"];
         delete?: never;
         options?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets this machine in, and nobody else. */
+        /** Admits this machine's public address and no other. */
         post: operations["sync_security_group"];
         delete?: never;
         options?: never;
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sets of the program, and which of them were loaded. */
+        /** The sets of the program, and which of them this database has loaded. */
         get: operations["list_seeds"];
         put?: never;
         /** Loads a set. Guarded. */
@@ -166,7 +166,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server's sessions, oldest first, their statements without literals. */
+        /** The database server's sessions, oldest first, with the literals of their statements removed. */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -186,7 +186,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a session, and says what came of it. */
+        /** Terminates a session, and reports the outcome. */
         delete: operations["terminate_session"];
         options?: never;
         head?: never;
@@ -202,7 +202,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the statement that a session is running, and says what came of it. */
+        /** Cancels the statement that a session is running, and reports the outcome. */
         post: operations["cancel_session"];
         delete?: never;
         options?: never;
@@ -217,7 +217,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version, uptime, database, schema, pool and security group. */
+        /** The state of the server: version, uptime, database, schema, pool and security group. */
         get: operations["show_status"];
         put?: never;
         post?: never;
@@ -236,7 +236,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a row for everybody in the user pool who has none here. */
+        /** Inserts a user row for each user of the Cognito user pool that has none. */
         post: operations["sync_users"];
         delete?: never;
         options?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Posts an activity that lives as long as `ttl` says. */
+        /** Creates a top-level activity that expires after `ttl`. */
         post: operations["create_activity"];
         delete?: never;
         options?: never;
@@ -268,11 +268,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One activity with a page of its direct replies, oldest first. */
+        /** Shows an activity with a page of its direct replies, oldest first. */
         get: operations["show_activity"];
         put?: never;
         post?: never;
-        /** Deletes one's own activity and everything below it. */
+        /** Deletes an activity of the user, with all replies below it. */
         delete: operations["delete_activity"];
         options?: never;
         head?: never;
@@ -288,7 +288,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers an activity. The reply lives as long as what it answers. */
+        /** Creates a reply to an activity. The reply expires at the same time as the activity. */
         post: operations["create_reply"];
         delete?: never;
         options?: never;
@@ -303,7 +303,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user's top-level activities, newest first. */
+        /** Lists one user's top-level activities, newest first, each with its latest three replies. */
         get: operations["list_user_activities"];
         put?: never;
         post?: never;
@@ -320,7 +320,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same thread for a page that knows the author's handle. */
+        /**
+         * Shows an activity and a page of its direct replies, oldest first. Responds 404 unless the user with `handle` is
+         *     the author.
+         */
         get: operations["show_thread"];
         put?: never;
         post?: never;
@@ -337,7 +340,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everyone's top-level activities, newest first, each with its latest three replies. */
+        /** Lists the top-level activities of all users, newest first, each with its latest three replies. */
         get: operations["list_home"];
         put?: never;
         post?: never;
@@ -354,7 +357,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What concerns me, by others: replies to mine and mentions of me, newest first. */
+        /** Lists other users' replies to the user's activities and mentions of the user, newest first. */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -372,8 +375,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Activities and replies that hold every word of the term, or its English stem, or the beginning of
-         *     its last word; `@handle` finds an author and mentions, `#tag` a tag. Newest first.
+         * Lists the activities and replies that contain every word of the term, newest first. A word also matches words
+         *     with the same English stem, the last word also longer words that begin with it. `@handle` matches texts by that
+         *     user and mentions of that user; `#tag` matches the tag.
          */
         get: operations["search_activities"];
         put?: never;
@@ -391,7 +395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How to sign in, the limits and the times to live. */
+        /** Shows how to sign in, the maximum lengths of texts and the times to live. */
         get: operations["show_config"];
         put?: never;
         post?: never;
@@ -410,7 +414,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A token for one of them. Development identity only, else 404. */
+        /** Issues an access token for the user with `handle`. Responds 404 without the development identity. */
         post: operations["create_development_session"];
         delete?: never;
         options?: never;
@@ -425,7 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users to act as. Development identity only, else 404. */
+        /**
+         * Lists the first hundred users by handle; a client may sign in as any user. Responds 404 without the development
+         *     identity.
+         */
         get: operations["list_development_users"];
         put?: never;
         post?: never;
@@ -442,7 +449,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Always the same, whatever the database does. */
+        /** Responds 200 while the process runs, as the health check of the Python prototype did. */
         get: operations["show_health_check"];
         put?: never;
         post?: never;
@@ -459,7 +466,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own conversations, the one with the latest message first. */
+        /** Lists the message groups of the user, the one with the latest message first. */
         get: operations["list_message_groups"];
         put?: never;
         post?: never;
@@ -478,7 +485,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a message, to a user or into one of one's own groups. */
+        /** Sends a message to a user, or to a message group of the sender. */
         post: operations["create_message"];
         delete?: never;
         options?: never;
@@ -494,8 +501,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A conversation by its group's id: the newest messages, oldest of them first. Members only;
-         *     for everybody else there is no such group.
+         * Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
+         *     members.
          */
         get: operations["list_messages"];
         put?: never;
@@ -514,8 +521,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The conversation with a user: the newest messages, oldest of them first. Empty before the first
-         *     message.
+         * Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
+         *     The list is empty before their first message.
          */
         get: operations["list_messages_with_user"];
         put?: never;
@@ -533,7 +540,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token's owner is, in a line: an access token holds no handle, so a client has to ask. */
+        /** Shows the user of the access token, which itself contains no handle. */
         get: operations["show_own_profile"];
         put?: never;
         post?: never;
@@ -551,9 +558,9 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets one's own display name and bio. */
+        /** Sets the display name and the bio of the authenticated user. */
         put: operations["replace_profile"];
-        /** The same, for clients that only know POST. */
+        /** Sets the display name and the bio like `PUT`, for clients that only send `POST`. */
         post: operations["update_profile"];
         delete?: never;
         options?: never;
@@ -568,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's profile, without the e-mail address. */
+        /** Shows a user's profile, without the e-mail address. */
         get: operations["show_user"];
         put?: never;
         post?: never;
@@ -585,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user in a line. */
+        /** Shows a user's id, handle and display name. */
         get: operations["show_short_user"];
         put?: never;
         post?: never;
@@ -602,7 +609,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers. It touches nothing else. */
+        /** Responds 200 while the process runs, whatever the state of the database. */
         get: operations["show_liveness"];
         put?: never;
         post?: never;
@@ -619,7 +626,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prometheus text, for this machine, for the admin token or, with `METRICS_PUBLIC=true`, for everybody. */
+        /**
+         * Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
+         *     machine or has the admin token, or the server runs with `METRICS_PUBLIC=true`.
+         */
         get: operations["show_metrics"];
         put?: never;
         post?: never;
@@ -636,7 +646,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database is reachable and its schema current. */
+        /** Responds 200 if the database is reachable and its schema is current, else 503. */
         get: operations["show_readiness"];
         put?: never;
         post?: never;
@@ -650,50 +660,59 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A post that expires, or a reply to one. */
+        /** @description A top-level activity or a reply. */
         Activity: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the activity was created.
+             */
             created_at: string;
-            /** @description The author's name as they write it. */
+            /** @description The author's display name. */
             display_name: string;
             /**
              * Format: date-time
-             * @description From this instant on the activity is gone. Null: never.
+             * @description When the activity expires; null when it never does.
              */
             expires_at: string | null;
             /** @description The author's handle, without the `@`. */
             handle: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of likes.
+             */
             likes_count: number;
-            /** @description At most 280 Unicode scalar values; 1024 in a reply. */
+            /** @description The text: at most 280 Unicode scalar values, 1024 in a reply. */
             message: string;
             /**
-             * @description Direct replies, oldest first: the latest three in a feed, a page of them in a thread, none
-             *     inside a reply.
+             * @description Direct replies, oldest first: the latest three in a list of activities, a page of replies in a response about
+             *     one activity. Empty in a reply and in a new activity.
              */
             replies: components["schemas"]["Activity"][];
             /**
              * Format: int32
-             * @description Direct replies that have not expired.
+             * @description The number of direct replies that have not expired.
              */
             replies_count: number;
             /**
              * Format: uuid
-             * @description What this answers; null at the top level.
+             * @description The id of the activity that this one replies to; null for a top-level activity.
              */
             reply_to_activity_uuid: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of reposts.
+             */
             reposts_count: number;
             /**
              * Format: uuid
-             * @description Random (version 4).
+             * @description The activity's id, a random uuid (version 4).
              */
             uuid: string;
         };
-        /** @description What to apply. */
+        /** @description Which migrations to apply. */
         ApplyMigrationsBody: {
             /**
-             * @description Only say what is pending.
+             * @description Report what is pending and apply nothing.
              * @default false
              */
             dry_run: boolean;
@@ -708,109 +727,151 @@ export interface components {
         };
         /** @description One call, or the failed sign-ins of one address in one minute. */
         AuditEntry: {
-            /** @description Where the call came from. */
+            /** @description The client's IP address. */
             address: string;
             /**
              * Format: int32
-             * @description Failed sign-ins of that minute; 1 for a call.
+             * @description Failed sign-ins in that minute; 1 for a call.
              */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the call began, or the minute of the failed sign-ins.
+             */
             created_at: string;
+            /** @description The HTTP method. */
             method: string;
+            /** @description Without the query. */
             path: string;
             /**
              * Format: int32
-             * @description The HTTP status of the answer.
+             * @description The HTTP status of the response.
              */
             status: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Of the entry.
+             */
             uuid: string;
             /** @description `token`, or `cognito:` and the user's id; null for failed sign-ins. */
             who: string | null;
         };
+        /** @description A user whose handle differs from the `preferred_username`. */
         ChangedHandle: {
+            /** @description The user's `sub`. */
             cognito_user_id: string;
+            /** @description The handle in the database. */
             here: string;
+            /** @description The `preferred_username`. */
             in_user_pool: string;
-            /** @description They got it just now; else they have had it. */
+            /** @description Whether the row was inserted by this call. */
             is_new: boolean;
         };
-        /** @description The answer of `/api/config`. */
+        /** @description The configuration of a client. */
         ClientConfig: {
+            /** @description The maximum lengths of texts. */
             limits: components["schemas"]["Limits"];
+            /** @description How to sign in. */
             sign_in: components["schemas"]["SignIn"];
-            /** @description Longest first; each is a valid `ttl`. */
+            /** @description The valid values of `ttl` in a new activity, longest first. */
             ttls: components["schemas"]["TimeToLive"][];
         };
-        /** @description A refusal: one code. */
+        /** @description An error response: an array with one error code. */
         Codes: string[];
-        /** @description What a guard asks for. */
+        /** @description The confirmation that the guard requires. */
         ConfirmBody: {
             /**
-             * @description The database's name, where it is not stamped `development`.
+             * @description The database's name; required unless the database is stamped `development`.
              * @default null
              */
             confirm: string | null;
         };
-        /** @description The wire form of a new activity. A missing key and a wrong type are blank. */
+        /** @description How far the way to the database led. */
+        Connectivity: {
+            /** @enum {string} */
+            result: "not_applicable";
+        } | {
+            address: string;
+            /** @enum {string} */
+            result: "reached";
+            tls: boolean;
+        } | {
+            reason: string;
+            /** @enum {string} */
+            result: "failed";
+            /** @description `resolve`, `connect` or `tls`. */
+            step: string;
+        };
+        /** @description The body of a request that creates an activity. A missing key and a value of another type count as blank. */
         CreateActivityBody: {
-            /** @description 1 to 280 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 280 Unicode scalar values, not only white space, no NUL. */
             message: string;
+            /** @description The time to live. */
             ttl: components["schemas"]["TimeToLive"];
         };
-        /** @description Nothing to say. */
+        /** @description An object without keys. */
         CreateDatabaseBody: Record<string, never>;
-        /** @description Whom to act as. */
+        /** @description The body of a request for an access token of the development identity. */
         CreateDevelopmentSessionBody: {
+            /** @description The handle of the user to sign in as, without the `@`. */
             handle: string;
         };
-        /** @description The wire form of a new message: the receiver's handle under either of two names, or a group. */
+        /** @description The body of a request that sends a message. It names a receiver or a message group. */
         CreateMessageBody: {
-            /** @description The same under the name that later clients use. */
+            /** @description The receiver's handle, used if `user_receiver_handle` is blank. */
             handle?: string | null;
-            /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
             /**
              * Format: uuid
-             * @description One of one's own groups; it wins over a handle.
+             * @description The id of a message group of the sender; takes precedence over a handle.
              */
             message_group_uuid?: string | null;
-            /** @description The receiver, without the `@`. */
+            /** @description The receiver's handle, without the `@`. */
             user_receiver_handle?: string | null;
         };
-        /** @description The wire form of a new reply. */
+        /** @description The body of a request that creates a reply. A missing key and a value of another type count as blank. */
         CreateReplyBody: {
-            /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
         };
+        /** @description The result of creating a database. */
         CreateReport: {
-            /** @description False: it was there already. */
+            /** @description False if it existed before. */
             created: boolean;
+            /** @description Its name. */
             database: string;
         };
+        /** @description The database, as the last health check found it. */
         DatabaseStatus: {
             environment: components["schemas"]["Environment"] | null;
+            /** @description Its name. */
             name: string;
+            /** @description Whether it answered. */
             reachable: boolean;
         };
-        /** @description The id of what was deleted. */
+        /** @description A deleted activity. */
         DeletedActivity: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
             uuid: string;
         };
-        /** @description A token for `Authorization: Bearer`, good until the server restarts, for twelve hours at most. */
+        /** @description An access token of the development identity. */
         DevelopmentSession: {
+            /** @description The handle of the token's user, without the `@`. */
             handle: string;
+            /** @description A token for `Authorization: Bearer`, valid for twelve hours or until the server restarts. */
             token: string;
         };
+        /** @description The result of dropping a database. */
         DropReport: {
+            /** @description Its name. */
             database: string;
-            /** @description False: it was not there. */
+            /** @description False if it did not exist. */
             dropped: boolean;
         };
-        /** @enum {string} */
-        Ending: "cancel" | "terminate";
         /**
          * @description Destructive commands run freely only on `development`.
          * @enum {string}
@@ -821,58 +882,75 @@ export interface components {
          * @enum {string}
          */
         Expired: "keep" | "purge";
-        /** @description The prototype's health check, kept for whoever still asks it. */
+        /** @description The health check of the Python prototype, kept for existing monitors. */
         HealthCheck: {
+            /** @description Always true. */
             success: boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Always 1.
+             */
             ver: number;
         };
-        /** @description Longest texts, in Unicode scalar values. */
+        /** @description The maximum lengths of texts, in Unicode scalar values. */
         Limits: {
+            /** @description Of a bio. */
             bio_max_chars: number;
+            /** @description Of the text of a message between two users. */
             direct_message_max_chars: number;
+            /** @description Of a display name. */
             display_name_max_chars: number;
+            /** @description Of the text of a top-level activity. */
             message_max_chars: number;
+            /** @description Of the text of a reply. */
             reply_max_chars: number;
+            /** @description Of a search term. */
             search_term_max_chars: number;
         };
-        /** @description What to load. */
+        /** @description Which set to load. */
         LoadSeedsBody: {
             /**
-             * @description The database's name, where it is not stamped `development`.
+             * @description The database's name; required unless the database is stamped `development`.
              * @default null
              */
             confirm: string | null;
             /**
-             * @description `demo`, where nothing is said.
+             * @description Default: `demo`.
              * @default null
              */
             set: string | null;
         };
         /** @description A message. */
         Message: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the message was stored.
+             */
             created_at: string;
-            /** @description The writer's name. */
+            /** @description The sender's display name. */
             display_name: string;
-            /** @description The writer's handle, without the `@`. */
+            /** @description The sender's handle, without the `@`. */
             handle: string;
+            /** @description The text. */
             message: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The message's id.
+             */
             uuid: string;
         };
-        /** @description A conversation of two, as one of them sees it. */
+        /** @description A message group, which has two members, as a response to one of them describes it. */
         MessageGroup: {
             /**
              * Format: date-time
-             * @description When the last message was written.
+             * @description When the latest message was stored.
              */
             created_at: string;
-            /** @description The other party's name. */
+            /** @description The other member's display name. */
             display_name: string;
-            /** @description The other party's handle, without the `@`. */
+            /** @description The other member's handle, without the `@`. */
             handle: string;
-            /** @description The last message, whoever wrote it. */
+            /** @description The text of the latest message, by either member. */
             message: string;
             /**
              * Format: uuid
@@ -906,116 +984,322 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
-        /** @description How to synchronise. */
-        Options: {
-            /**
-             * @description Only say what would be done. Handles are those that a page of users would get by itself.
-             * @default false
-             */
-            dry_run: boolean;
-        };
-        /**
-         * @description What was found afterwards.
-         * @enum {string}
-         */
-        Outcome: "gone" | "still_running" | "forbidden";
-        /** @description Connections that requests share. */
+        /** @description The connections that requests share. */
         PoolStatus: {
+            /** @description Open and free. */
             idle: number;
+            /** @description Held by requests. */
             in_use: number;
+            /** @description `DB_POOL_SIZE`. */
             max: number;
         };
-        /** @description What `/livez` and `/readyz` say. */
+        /** @description The state of the server. */
         Probe: {
-            /** @description What readiness waits for: `database` or `schema`. */
+            /** @description Why the server is not ready: the `database` is unreachable, or its `schema` is not current. */
             missing?: string | null;
             /** @description `live`, `ready`, `not_ready` or `stopping`. */
             status: string;
         };
-        /** @description A refusal as problem details (RFC 9457). */
+        /** @description An error response as problem details (RFC 9457). */
         Problem: {
-            /** @description The same code that the array form holds. */
+            /** @description The error code, as in the array of an `application/json` response. */
             code: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
             status: number;
-            /** @description A sentence for a person. */
+            /** @description What is wrong and what the client can do, in one sentence. */
             title: string;
+            /** @description Always `about:blank`. */
             type: string;
         };
-        /** @description What a profile page shows. */
+        /** @description A user's profile. */
         Profile: {
-            /** @description Empty where nothing was written. */
+            /** @description The bio, empty by default. */
             bio: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the user was created in this database.
+             */
             created_at: string;
             /**
              * Format: int64
-             * @description Top-level activities that have not expired.
+             * @description The number of top-level activities that have not expired.
              */
             cruds_count: number;
+            /** @description The display name. */
             display_name: string;
-            /** @description Without the `@`; unique without regard to case. */
+            /** @description The handle, without the `@`; unique without regard to case. */
             handle: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
             uuid: string;
         };
-        /** @description How far the way to the database led. */
-        Reach: {
-            /** @enum {string} */
-            result: "not_applicable";
-        } | {
-            address: string;
-            /** @enum {string} */
-            result: "reached";
-            tls: boolean;
-        } | {
-            reason: string;
-            /** @enum {string} */
-            result: "failed";
-            /** @description `resolve`, `connect` or `tls`. */
-            step: string;
-        };
-        /** @description What was found in the user pool, and what was done. */
-        Report: {
-            dry_run: boolean;
-            /** @description Users in the pool. */
-            found: number;
-            /** @description Those whose handle here is not the `preferred_username` that they have in the pool. */
-            handles: components["schemas"]["ChangedHandle"][];
-            /** @description Those who have no `preferred_username` or no `name`, by their `sub`: they get none. */
-            incomplete: string[];
-            /** @description Those who have had a row here. */
-            known: number;
-            /** @description Those who got one. */
-            made: number;
-            /** @description Those who have not confirmed their sign-up yet: they get none. */
-            unconfirmed: number;
-        };
+        /** @description The schema, as the last health check found it. */
         SchemaStatus: {
             /** @description Migrations to apply or to repair. */
             pending: number;
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;
         };
-        /** @description What bringing the rule in step did. */
-        SecurityGroupChange: components["schemas"]["SecurityGroupOutcome"] & {
+        /** @description The result of a synchronisation. */
+        SecurityGroupChange: components["schemas"]["SyncOutcome"] & {
+            /** @description This machine's public address. */
             address: string | null;
-            /** @description Who is let in, or would be. */
+            /** @description The range that the rule admits now, or would admit. */
             after: string | null;
-            /** @description Who was let in before. */
+            /** @description The range that the rule admitted before. */
             before: string | null;
+            /** @description `DB_SG_ID`. */
             group: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The port of the database.
+             */
             port: number;
-            proof: components["schemas"]["Reach"] | null;
+            proof: components["schemas"]["Connectivity"] | null;
+            /** @description `DB_SG_RULE_ID`. */
             rule_id: string;
         };
-        SecurityGroupOutcome: {
+        /** @description A rule of a security group, as EC2 describes it. */
+        SecurityGroupRule: {
+            /** @description The IPv4 range that the rule admits; null if the rule has another source, such as an IPv6 range. */
+            cidr: string | null;
+            /** @description The description; null if the rule has none. */
+            description: string | null;
+            /**
+             * Format: int32
+             * @description The first port; null if the rule has none.
+             */
+            from_port: number | null;
+            /** @description The id of the security group. */
+            group: string;
+            /** @description The id of the rule. */
+            id: string;
+            /** @description Whether the rule is for outbound connections. */
+            outbound: boolean;
+            /** @description The protocol, such as `tcp`; `-1` means all protocols. */
+            protocol: string;
+            /**
+             * Format: int32
+             * @description The last port; null if the rule has none.
+             */
+            to_port: number | null;
+        };
+        /** @description The rule, the address, and whether they agree. */
+        SecurityGroupStatus: {
+            /** @description This machine's public address. */
+            address: string | null;
+            /** @description `DB_SG_ID`. */
+            group: string;
+            /** @description Whether the rule admits the address to the port. */
+            in_step: boolean;
+            last_change: components["schemas"]["SecurityGroupChange"] | null;
+            /** @description Why the last synchronisation by this process failed, if it did. */
+            last_failure: string | null;
+            /**
+             * Format: int32
+             * @description The port of the database.
+             */
+            port: number;
+            /** @description What could not be determined, and why. */
+            problems: string[];
+            rule: components["schemas"]["SecurityGroupRule"] | null;
+            /** @description `DB_SG_RULE_ID`. */
+            rule_id: string;
+        };
+        /** @description What was loaded. */
+        SeedReport: {
+            /** @description The database's name. */
+            database: string;
+            /** @description The set's files, in the order in which they ran. */
+            files: string[];
+            /** @description The set's name. */
+            set: string;
+        };
+        /** @description A set of the program. */
+        SeedStatus: {
+            /** @description How many files it has. */
+            files: number;
+            /** @description Whether this database has ever loaded it. */
+            loaded: boolean;
+            /** @description The set's name. */
+            set: string;
+        };
+        /** @description The message that the request sent. */
+        SentMessage: components["schemas"]["Message"] & {
+            /**
+             * Format: uuid
+             * @description The id of the message group, if this message is its first.
+             */
+            message_group_uuid?: string;
+        };
+        /** @description The state of the server. */
+        ServerStatus: {
+            /** @description The database. */
+            database: components["schemas"]["DatabaseStatus"];
+            /** @description Whether the database is a child process of this program. */
+            embedded: boolean;
+            /** @description The connections to it. */
+            pool: components["schemas"]["PoolStatus"];
+            /** @description Its schema. */
+            schema: components["schemas"]["SchemaStatus"];
+            /**
+             * @description The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+             *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
+             *     no rule is configured.
+             */
+            security_group: string | null;
+            /**
+             * Format: int64
+             * @description Since the program started.
+             */
+            uptime_seconds: number;
+            /** @description The version of this program. */
+            version: string;
+        };
+        /** @description One session. The first six keys are those of the script `db-sessions` that this list replaces. */
+        Session: {
+            /** @description `application_name`. */
+            app: string;
+            /**
+             * Format: date-time
+             * @description When the session began. It identifies the session together with `process_id`, which the
+             *     operating system reuses.
+             */
+            backend_start: string | null;
+            /** @description `client backend`, `walsender`, `checkpointer`, … */
+            backend_type: string;
+            /** @description The processes that hold or are ahead in the queue for the lock that this session waits for. */
+            blocked_by: number[];
+            /** @description Null for a client on a Unix-domain socket. */
+            client_addr: string | null;
+            /** @description The database; null for a process of PostgreSQL itself. */
+            db: string | null;
+            /**
+             * Format: int32
+             * @description The operating system's id of the backend, unique while the session lasts.
+             */
+            process_id: number;
+            /** @description What the session is, if it cannot be ended here; null if it can. */
+            protected: string | null;
+            /**
+             * Format: double
+             * @description Seconds since the latest statement began.
+             */
+            query_seconds: number | null;
+            /**
+             * Format: double
+             * @description Seconds since the session began.
+             */
+            session_seconds: number | null;
+            /** @description Whether the connection is encrypted. */
+            ssl: boolean;
+            /** @description `active`, `idle`, `idle in transaction`, …; null where the account may not see it. */
+            state: string | null;
+            /**
+             * Format: double
+             * @description Seconds in this state.
+             */
+            state_seconds: number | null;
+            /** @description The latest statement, with every literal replaced by `?`. */
+            statement: string | null;
+            /**
+             * Format: double
+             * @description Seconds since the transaction began; null outside a transaction.
+             */
+            transaction_seconds: number | null;
+            /** @description The account; null for a process of PostgreSQL itself. */
+            user: string | null;
+            /** @description What the session waits for. */
+            wait_event: string | null;
+            /** @description The kind of what the session waits for: `Lock`, `Client`, `IO`, … */
+            wait_event_type: string | null;
+            waiting: components["schemas"]["SessionWait"] | null;
+        };
+        /** @description The lock that a session waits for. */
+        SessionWait: {
+            /** @description `relation`, `transactionid`, `advisory`, … */
+            lock: string;
+            /** @description `ShareLock`, `AccessExclusiveLock`, … */
+            mode: string;
+            /**
+             * Format: double
+             * @description Seconds since the wait began; null before PostgreSQL has recorded it.
+             */
+            seconds: number | null;
+            /** @description The table; null if the lock is not on a table of this database. */
+            table: string | null;
+        };
+        /** @description The four steps of a setup, each with its own report. */
+        SetupReport: {
+            /** @description The second step. */
+            create: components["schemas"]["CreateReport"];
+            /** @description The first step. */
+            drop: components["schemas"]["DropReport"];
+            /** @description The third step. */
+            migrations: components["schemas"]["MigrationsReport"];
+            /** @description The fourth step, with the set `demo`. */
+            seeds: components["schemas"]["SeedReport"];
+        };
+        /** @description A user's id, handle and display name. */
+        ShortUser: {
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`; unique without regard to case. */
+            handle: string;
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            uuid: string;
+        };
+        /**
+         * @description What to end.
+         * @enum {string}
+         */
+        SignalKind: "cancel" | "terminate";
+        /**
+         * @description What was observed after the signal.
+         * @enum {string}
+         */
+        SignalOutcome: "gone" | "still_running" | "forbidden";
+        /** @description A signal and its outcome. */
+        SignalReport: {
+            /** @description `cancel` the statement or `terminate` the session. */
+            asked: components["schemas"]["SignalKind"];
+            /** @description What was observed. */
+            outcome: components["schemas"]["SignalOutcome"];
+            /**
+             * Format: int32
+             * @description The process that it was meant for.
+             */
+            process_id: number;
+        };
+        /** @description How a user signs in. */
+        SignIn: {
+            /** @description The id of the user pool's app client. */
+            client_id?: string | null;
+            /** @description The domain of Cognito's hosted sign-in page. */
+            domain?: string | null;
+            /** @description `cognito`: with the Cognito user pool; `development`: with `/api/dev/session`; `none`: not possible. */
+            kind: string;
+            /** @description The URL to which the hosted sign-in page redirects the browser. */
+            redirect_uri?: string | null;
+            /** @description The id of the Cognito user pool. */
+            user_pool_id?: string | null;
+        };
+        /** @description What a synchronisation did. */
+        SyncOutcome: {
             /** @enum {string} */
             outcome: "in_step";
         } | {
             /** @enum {string} */
             outcome: "admitted_by_other";
+            /** @description The id of that rule. */
             rule: string;
         } | {
             /** @enum {string} */
@@ -1027,151 +1311,10 @@ export interface components {
             /** @enum {string} */
             outcome: "not_needed";
         };
-        /** @description A rule as it is. */
-        SecurityGroupRule: {
-            /** @description Who is let in. Null where that is no IPv4 range. */
-            cidr: string | null;
-            description: string | null;
-            /** Format: int32 */
-            from_port: number | null;
-            group: string;
-            id: string;
-            outbound: boolean;
-            /** @description `tcp`; `-1` means every protocol. */
-            protocol: string;
-            /** Format: int32 */
-            to_port: number | null;
-        };
-        /** @description The rule, the address, and whether they agree. */
-        SecurityGroupStatus: {
-            /** @description This machine's public address. */
-            address: string | null;
-            group: string;
-            in_step: boolean;
-            last_change: components["schemas"]["SecurityGroupChange"] | null;
-            /** @description Why that attempt failed. */
-            last_failure: string | null;
-            /**
-             * Format: int32
-             * @description The port of the database.
-             */
-            port: number;
-            /** @description What could not be found out, and why. */
-            problems: string[];
-            rule: components["schemas"]["SecurityGroupRule"] | null;
-            rule_id: string;
-        };
-        SeedsReport: {
-            database: string;
-            files: string[];
-            set: string;
-        };
-        SeedStatus: {
-            files: number;
-            /** @description Whether it was ever loaded into this database. */
-            loaded: boolean;
-            set: string;
-        };
-        /** @description A message that was just written. */
-        SentMessage: components["schemas"]["Message"] & {
-            /**
-             * Format: uuid
-             * @description The id of the group, when this message began it.
-             */
-            message_group_uuid?: string;
-        };
-        /** @description The server at a glance. */
-        ServerStatus: {
-            database: components["schemas"]["DatabaseStatus"];
-            /** @description The database is the program's own child. */
-            embedded: boolean;
-            pool: components["schemas"]["PoolStatus"];
-            schema: components["schemas"]["SchemaStatus"];
-            /**
-             * @description How the last attempt to bring the security-group rule in step ended: `in_step`, `changed`,
-             *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first has. Null where
-             *     none is configured.
-             */
-            security_group: string | null;
-            /** Format: int64 */
-            uptime_seconds: number;
-            /** @description Of this program. */
-            version: string;
-        };
-        /** @description One session; the first six keys are those of the script that this replaces. Ages are in seconds. */
-        Session: {
-            app: string;
-            /**
-             * Format: date-time
-             * @description Says, with the process, which session is meant: a pid is used again.
-             */
-            backend_start: string | null;
-            backend_type: string;
-            /** @description The processes that keep this one waiting. */
-            blocked_by: number[];
-            /** @description Null: through a socket of the server's machine. */
-            client_addr: string | null;
-            db: string | null;
-            /** Format: int32 */
-            process_id: number;
-            /** @description Why nobody may end it; null where one may. */
-            protected: string | null;
-            /**
-             * Format: double
-             * @description Since the latest statement began.
-             */
-            query_seconds: number | null;
-            /** Format: double */
-            session_seconds: number | null;
-            ssl: boolean;
-            state: string | null;
-            /** Format: double */
-            state_seconds: number | null;
-            /** @description The latest statement, every literal replaced by `?`. */
-            statement: string | null;
-            /** Format: double */
-            transaction_seconds: number | null;
-            user: string | null;
-            wait_event: string | null;
-            wait_event_type: string | null;
-            waiting: components["schemas"]["Waiting"] | null;
-        };
-        /** @description The four steps of a setup, each with its own report. */
-        SetupReport: {
-            create: components["schemas"]["CreateReport"];
-            drop: components["schemas"]["DropReport"];
-            migrations: components["schemas"]["MigrationsReport"];
-            seeds: components["schemas"]["SeedsReport"];
-        };
-        /** @description A user in a line. */
-        ShortUser: {
-            display_name: string;
-            /** @description Without the `@`; unique without regard to case. */
-            handle: string;
-            /** Format: uuid */
-            uuid: string;
-        };
-        SignalReport: {
-            /** @description `cancel` the statement or `terminate` the session. */
-            asked: components["schemas"]["Ending"];
-            outcome: components["schemas"]["Outcome"];
-            /** Format: int32 */
-            process_id: number;
-        };
-        /** @description How to sign in. */
-        SignIn: {
-            client_id?: string | null;
-            /** @description The hosted sign-in page's domain. */
-            domain?: string | null;
-            /** @description `cognito`, `development` or `none`. */
-            kind: string;
-            redirect_uri?: string | null;
-            user_pool_id?: string | null;
-        };
-        /** @description How to bring the rule in step. */
+        /** @description How to synchronise the rule. */
         SyncSecurityGroupBody: {
             /**
-             * @description Only say what would be changed, and whether AWS would allow it.
+             * @description Report what would be changed, and whether AWS permits it.
              * @default false
              */
             dry_run: boolean;
@@ -1181,33 +1324,50 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
-        /** @description A thread as the later client's page wants it. */
+        /** @description An activity and a page of its direct replies. */
         Thread: {
+            /** @description The activity. */
             activity: components["schemas"]["Activity"];
-            /** @description The same as the activity's own `replies`. */
+            /** @description Direct replies, oldest first: the same as `activity.replies`. */
             replies: components["schemas"]["Activity"][];
         };
         /**
-         * @description How long an activity lives.
+         * @description The time from the creation of an activity to its expiry.
          * @enum {string}
          */
         TimeToLive: "30-days" | "7-days" | "3-days" | "1-day" | "12-hours" | "3-hours" | "1-hour";
-        /** @description The wire form of a changed profile. A missing key and a wrong type are blank. */
+        /** @description The body of a request that sets a profile. A missing key and a value of another type count as blank. */
         UpdateProfileBody: {
-            /** @description At most 500 Unicode scalar values, no NUL. Missing or null is empty. */
+            /** @description The bio: at most 500 Unicode scalar values, no NUL. A missing key and null set an empty bio. */
             bio?: string | null;
-            /** @description 1 to 100 Unicode scalar values, not only white space, no NUL. */
+            /** @description The display name: 1 to 100 Unicode scalar values, not only white space, no NUL. */
             display_name: string;
         };
-        /** @description A lock that a session does not get. */
-        Waiting: {
-            /** @description `relation`, `transactionid`, `advisory`, … */
-            lock: string;
-            mode: string;
-            /** Format: double */
-            seconds: number | null;
-            /** @description The table, where the lock is about one of this database. */
-            table: string | null;
+        /** @description How to synchronise the users. */
+        UserSyncOptions: {
+            /**
+             * @description Report what would be done and insert nothing. Reported handles are unique within one page of the
+             *     pool's users only.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** @description The users of the pool, and what was done for them. */
+        UserSyncReport: {
+            /** @description Nothing was inserted. */
+            dry_run: boolean;
+            /** @description Users in the pool. */
+            found: number;
+            /** @description Users whose handle differs from their `preferred_username`. */
+            handles: components["schemas"]["ChangedHandle"][];
+            /** @description The `sub` of users without a `preferred_username` or a `name`; they get no row. */
+            incomplete: string[];
+            /** @description Users that had a row. */
+            known: number;
+            /** @description Users that got a row. */
+            made: number;
+            /** @description Users that have not confirmed their sign-up; they get no row. */
+            unconfirmed: number;
         };
     };
     responses: never;
@@ -1223,6 +1383,7 @@ export type ChangedHandle = components['schemas']['ChangedHandle'];
 export type ClientConfig = components['schemas']['ClientConfig'];
 export type Codes = components['schemas']['Codes'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
+export type Connectivity = components['schemas']['Connectivity'];
 export type CreateActivityBody = components['schemas']['CreateActivityBody'];
 export type CreateDatabaseBody = components['schemas']['CreateDatabaseBody'];
 export type CreateDevelopmentSessionBody = components['schemas']['CreateDevelopmentSessionBody'];
@@ -1233,7 +1394,6 @@ export type DatabaseStatus = components['schemas']['DatabaseStatus'];
 export type DeletedActivity = components['schemas']['DeletedActivity'];
 export type DevelopmentSession = components['schemas']['DevelopmentSession'];
 export type DropReport = components['schemas']['DropReport'];
-export type Ending = components['schemas']['Ending'];
 export type Environment = components['schemas']['Environment'];
 export type Expired = components['schemas']['Expired'];
 export type HealthCheck = components['schemas']['HealthCheck'];
@@ -1243,34 +1403,34 @@ export type Message = components['schemas']['Message'];
 export type MessageGroup = components['schemas']['MessageGroup'];
 export type MigrationsReport = components['schemas']['MigrationsReport'];
 export type MigrationStatus = components['schemas']['MigrationStatus'];
-export type Options = components['schemas']['Options'];
-export type Outcome = components['schemas']['Outcome'];
 export type PoolStatus = components['schemas']['PoolStatus'];
 export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
-export type Reach = components['schemas']['Reach'];
-export type Report = components['schemas']['Report'];
 export type SchemaStatus = components['schemas']['SchemaStatus'];
 export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
-export type SecurityGroupOutcome = components['schemas']['SecurityGroupOutcome'];
 export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
 export type SecurityGroupStatus = components['schemas']['SecurityGroupStatus'];
-export type SeedsReport = components['schemas']['SeedsReport'];
+export type SeedReport = components['schemas']['SeedReport'];
 export type SeedStatus = components['schemas']['SeedStatus'];
 export type SentMessage = components['schemas']['SentMessage'];
 export type ServerStatus = components['schemas']['ServerStatus'];
 export type Session = components['schemas']['Session'];
+export type SessionWait = components['schemas']['SessionWait'];
 export type SetupReport = components['schemas']['SetupReport'];
 export type ShortUser = components['schemas']['ShortUser'];
+export type SignalKind = components['schemas']['SignalKind'];
+export type SignalOutcome = components['schemas']['SignalOutcome'];
 export type SignalReport = components['schemas']['SignalReport'];
 export type SignIn = components['schemas']['SignIn'];
+export type SyncOutcome = components['schemas']['SyncOutcome'];
 export type SyncSecurityGroupBody = components['schemas']['SyncSecurityGroupBody'];
 export type TakeoverCount = components['schemas']['TakeoverCount'];
 export type Thread = components['schemas']['Thread'];
 export type TimeToLive = components['schemas']['TimeToLive'];
 export type UpdateProfileBody = components['schemas']['UpdateProfileBody'];
-export type Waiting = components['schemas']['Waiting'];
+export type UserSyncOptions = components['schemas']['UserSyncOptions'];
+export type UserSyncReport = components['schemas']['UserSyncReport'];
 export type $defs = Record<string, never>;
 export interface operations {
     remove_activity: {
@@ -1292,7 +1452,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1307,8 +1467,9 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1325,7 +1486,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1358,7 +1519,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreateReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1391,7 +1552,7 @@ export interface operations {
                     "application/json": components["schemas"]["DropReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1424,7 +1585,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetupReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1453,7 +1614,7 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1486,7 +1647,7 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1515,7 +1676,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityGroupStatus"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1548,7 +1709,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1577,7 +1738,7 @@ export interface operations {
                     "application/json": components["schemas"]["SeedStatus"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1607,10 +1768,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeedsReport"];
+                    "application/json": components["schemas"]["SeedReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1625,7 +1786,7 @@ export interface operations {
     list_sessions: {
         parameters: {
             query?: {
-                /** @description In its state for `90s`, `5m`, … */
+                /** @description In their state for at least `90s`, `5m`, … */
                 min_age?: string;
                 /** @description `active`, `idle`, … */
                 state?: string;
@@ -1644,7 +1805,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1659,7 +1820,7 @@ export interface operations {
     terminate_session: {
         parameters: {
             query?: {
-                /** @description As listed: another process with that pid is left alone. */
+                /** @description As listed; a session that began at another time is not signalled. */
                 backend_start?: string;
             };
             header?: never;
@@ -1678,7 +1839,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1693,7 +1854,7 @@ export interface operations {
     cancel_session: {
         parameters: {
             query?: {
-                /** @description As listed: another process with that pid is left alone. */
+                /** @description As listed; a session that began at another time is not signalled. */
                 backend_start?: string;
             };
             header?: never;
@@ -1712,7 +1873,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1741,7 +1902,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerStatus"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1762,7 +1923,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Options"];
+                "application/json": components["schemas"]["UserSyncOptions"];
             };
         };
         responses: {
@@ -1771,10 +1932,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["UserSyncReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1790,7 +1951,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1810,7 +1971,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1825,8 +1986,9 @@ export interface operations {
     show_activity: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1845,7 +2007,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1861,7 +2023,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1879,7 +2041,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1895,7 +2057,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1917,7 +2079,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1932,8 +2094,9 @@ export interface operations {
     list_user_activities: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1952,7 +2115,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1967,8 +2130,9 @@ export interface operations {
     show_thread: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1988,7 +2152,7 @@ export interface operations {
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2003,8 +2167,9 @@ export interface operations {
     list_home: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2021,7 +2186,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2036,8 +2201,9 @@ export interface operations {
     list_notifications: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2054,7 +2220,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2069,9 +2235,11 @@ export interface operations {
     search_activities: {
         parameters: {
             query: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
+                /** @description The words to search for. */
                 term: string;
             };
             header?: never;
@@ -2088,7 +2256,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2117,7 +2285,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientConfig"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2150,7 +2318,7 @@ export interface operations {
                     "application/json": components["schemas"]["DevelopmentSession"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2179,7 +2347,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2208,7 +2376,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthCheck"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2223,8 +2391,9 @@ export interface operations {
     list_message_groups: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2241,7 +2410,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageGroup"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2257,7 +2426,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2277,7 +2446,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentMessage"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2292,13 +2461,14 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description The message group's id. */
+                /** @description The id of the message group. */
                 uuid: string;
             };
             cookie?: never;
@@ -2313,7 +2483,7 @@ export interface operations {
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2328,8 +2498,9 @@ export interface operations {
     list_messages_with_user: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2348,7 +2519,7 @@ export interface operations {
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2377,7 +2548,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2393,7 +2564,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2413,7 +2584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2429,7 +2600,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2449,7 +2620,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2480,7 +2651,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2511,7 +2682,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2540,7 +2711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Probe"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2569,7 +2740,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2606,7 +2777,7 @@ export interface operations {
                     "application/json": components["schemas"]["Probe"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
