@@ -993,7 +993,7 @@ export interface components {
             /** @description `DB_POOL_SIZE`. */
             max: number;
         };
-        /** @description The state of the server. */
+        /** @description Whether the server is live or ready. */
         Probe: {
             /** @description Why the server is not ready: the `database` is unreachable, or its `schema` is not current. */
             missing?: string | null;
