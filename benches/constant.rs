@@ -1,9 +1,10 @@
-//! The server that `benches/load` compares ours with: `/api/constant` returns one body from memory.
+//! A server whose route `/api/constant` returns the content of a file from memory. `benches/load` runs it in both modes
+//! and compares Cruddur's routes with it.
 //!
-//!     constant server FILE     behind all middleware of the API
-//!     constant bare FILE       from actix-web alone
+//!     constant server FILE     Cruddur with the additional route, behind all of its middleware
+//!     constant bare FILE       actix-web with this route only
 //!
-//! Reads the same settings as the server. `benches/load` runs both modes.
+//! It reads the same settings as Cruddur.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,11 +16,11 @@ use cruddur::config::{Config, Flags, Settings};
 use cruddur::error::chain;
 use cruddur::server::{Application, Startup};
 
-// As in main.rs.
+// The allocator of the server, see main.rs.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A static, because the routes of a server are a plain function. Set once, before the listener starts.
+/// The body of every response, set before the server listens. It is a static, because `routes` is a function pointer.
 static BODY: OnceLock<Bytes> = OnceLock::new();
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -28,8 +29,8 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.as_slice() {
-        [mode, file] if mode == "server" => serve_in_full(Path::new(file)).await,
-        [mode, file] if mode == "bare" => serve_barely(Path::new(file)).await,
+        [mode, file] if mode == "server" => serve_behind_middleware(Path::new(file)).await,
+        [mode, file] if mode == "bare" => serve_bare(Path::new(file)).await,
         _ => Err("usage: constant server|bare FILE".into()),
     };
     match outcome {
@@ -46,7 +47,7 @@ fn report(error: &(dyn std::error::Error + 'static)) {
     eprintln!("{}", chain(error));
 }
 
-async fn serve_in_full(file: &Path) -> Outcome {
+async fn serve_behind_middleware(file: &Path) -> Outcome {
     let config = prepare(file)?;
     Application::start_with(&config, Startup::default(), routes)?
         .run_until_stopped()
@@ -54,7 +55,7 @@ async fn serve_in_full(file: &Path) -> Outcome {
     Ok(())
 }
 
-async fn serve_barely(file: &Path) -> Outcome {
+async fn serve_bare(file: &Path) -> Outcome {
     let config = prepare(file)?;
     HttpServer::new(|| App::new().service(web::scope("/api").configure(routes)))
         .bind(config.http.address)?

@@ -1,9 +1,8 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
-//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be read
-//! again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows` makes
-//! activities and pages of their rows, `search` runs two of them by turns.
-//! `search_index` moves new words into the index, `purge` removes expired activities, `moderation` those that
-//! an operator removes.
+//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
+//! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
+//! makes activities and pages of rows, `search` alternates between two statements. `search_index` moves new words into
+//! the search index, `purge` removes expired activities, `moderation` removes an activity for an operator.
 
 mod batches;
 mod feeds;

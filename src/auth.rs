@@ -1,10 +1,10 @@
-//! Authentication: which user sent a request. A [`CurrentUser`] holds what an access token proves and nothing
-//! from the database; a slice's SQL joins `users` on its subject.
+//! Authentication: which user sent a request. A [`CurrentUser`] has the claims of an access token and nothing from the
+//! database; SQL statements join `users` on its subject.
 //!
 //! `bearer` reads the `Authorization` header. `cognito` verifies access tokens of a user pool with the `keys`
 //! that it fetches. `development` is the identity of a fresh clone without a user pool. `authenticated` is the
-//! extractor for routes that need a user. `admin` decides which requests may operate the server, with
-//! `admin_token` and `lockout`. `address` finds the client's address behind proxies.
+//! extractor for routes that need a user. `admin` authorises requests to `/admin`, with `admin_token` and `lockout`.
+//! `address` finds the client's address behind proxies.
 
 mod address;
 mod admin;
@@ -33,13 +33,13 @@ use cognito::Cognito;
 pub use current_user::CurrentUser;
 pub use development::Development;
 
-/// Whether the request came from this machine, to a loopback name and through no proxy.
+/// Whether the request came from this machine: over loopback, to a loopback host name, and not through a proxy.
 pub fn is_from_this_machine(request: &HttpRequest) -> bool {
     development::is_from_this_machine(request)
 }
 
-/// Authenticates requests: with the user pool where one is configured, else with the development identity
-/// where its conditions hold.
+/// Authenticates requests: with the user pool if one is configured, else with the development identity if the request
+/// may use it.
 pub struct Authenticator {
     cognito: Option<Cognito>,
     development: Option<Development>,
@@ -50,7 +50,7 @@ impl Authenticator {
     /// `on_loopback`: whether only this machine can reach the listener.
     ///
     /// # Errors
-    /// The HTTP client for the user pool's keys cannot be built; `DEV_USER_HANDLE` cannot be used.
+    /// The HTTP client for the user pool's keys cannot be built.
     pub fn new(
         identity: &IdentityConfig,
         on_loopback: bool,
@@ -93,7 +93,7 @@ impl Authenticator {
     /// The user of a Cognito access token. Tokens of the development identity are refused.
     ///
     /// # Errors
-    /// [`Code::Unauthenticated`] for a token that is not valid, and for every token without a user pool.
+    /// [`Code::Unauthenticated`] for a token that is not valid, and for every token if no user pool is configured.
     pub async fn verify_cognito(&self, token: &str) -> Result<CurrentUser> {
         match &self.cognito {
             Some(cognito) => cognito.verify(token).await,
@@ -101,17 +101,17 @@ impl Authenticator {
         }
     }
 
-    /// The user who sent this request; `None` for an anonymous one. The result is kept with the request, so
-    /// the rate limit of writes and the route's handler together verify one token once.
+    /// The user who sent this request; `None` for an anonymous one. The result is stored in the request's extensions,
+    /// so the token is verified once for the rate limit and the handler.
     ///
     /// # Errors
     /// [`Code::Unauthenticated`] for a token that is not valid;
-    /// [`Unavailable`](crate::error::Error::Unavailable) without keys or a database to judge it with.
+    /// [`Unavailable`](crate::error::Error::Unavailable) if the keys or the database cannot be reached.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
-        once_per_request(request, self.identify_anew(request)).await
+        once_per_request(request, self.identify_uncached(request)).await
     }
 
-    async fn identify_anew(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
+    async fn identify_uncached(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
         let development = self.development_for(request);
         match (bearer_token(request)?, development) {
             (Some(token), Some(development)) => development.verify(token).map(Some),
@@ -122,11 +122,11 @@ impl Authenticator {
     }
 }
 
-/// What [`Authenticator::identify`] found for a request, in its extensions.
+/// The result of [`Authenticator::identify`], stored in the request's extensions.
 struct RequestIdentity(Result<Option<CurrentUser>, Code>);
 
-/// Awaits `identify` at the first call for a request; later calls return the first result. A temporary
-/// failure is not kept.
+/// Awaits `identify` at the first call for a request; later calls return the first result. A temporary failure is not
+/// stored, so the next call tries again.
 async fn once_per_request(
     request: &HttpRequest,
     identify: impl Future<Output = Result<Option<CurrentUser>>>,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_refused_token_is_judged_once_and_a_temporary_failure_is_tried_again() {
+    async fn a_refused_token_is_verified_once_and_a_temporary_failure_is_tried_again() {
         let refused = || Err(Code::Unauthenticated.into());
         assert_eq!(
             identify_twice(refused).await,

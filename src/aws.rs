@@ -1,9 +1,9 @@
-//! Amazon Web Services: clients with shared time-outs and retries, whose errors tell an operator what to do. `operations` decides
-//! when AWS is called.
+//! Clients of Amazon Web Services with shared time-outs and retries, whose errors name what an operator can do.
+//! `operations` decides when AWS is called.
 //!
 //! In reading order: `public_address` finds the public address of this machine, `ec2` changes the security-group rule,
 //! `rds` creates, starts and stops database instances, `iam_token` signs tokens for database connections, `cognito`
-//! reads users of the user pool, `error` turns AWS's errors into ours.
+//! reads users of the user pool, `error` turns an error of AWS into an [`Error`].
 
 mod cognito;
 mod ec2;
@@ -28,15 +28,15 @@ pub use rds::{DbInstance, Instances, NewInstance, Password};
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};
 
-/// The attempts of a request that AWS throttles or does not answer, the first one included.
+/// The maximum number of attempts of a request that AWS throttles or does not answer.
 const TRIES: u32 = 5;
 /// The time-out of one attempt. Creating a database takes longer, see `rds`.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// The longest pause after the first attempt. It doubles with each one, and the SDK waits a random part of it.
+/// The maximum pause after the first attempt. It doubles with each attempt, and the SDK waits a random part of it.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
-/// Loads region, credentials and endpoint from the places that the AWS SDK reads.
+/// Loads region, credentials and endpoint from the environment and the files that the AWS SDK reads.
 ///
 /// # Errors
 /// No region is configured.

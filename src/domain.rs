@@ -1,5 +1,5 @@
-//! The types of Cruddur's rules, without HTTP and without a database: error codes, texts, timestamps, cursors, pages and
-//! idempotency keys. No file here imports actix-web or tokio-postgres.
+//! Types that need neither HTTP nor a database: error codes, texts, timestamps, cursors, pages and idempotency keys. No
+//! file in this module imports actix-web or tokio-postgres.
 
 mod code;
 mod cursor;

@@ -1,8 +1,9 @@
-//! The error type of the whole program. `status` maps each error to its HTTP status, [`envelope`] writes the body of
+//! The error type of the whole program. `status` maps each code to its HTTP status, [`envelope`] writes the body of
 //! the response.
 //!
-//! In a handler or an operation: refuse with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a database error
-//! into [`Error::Unavailable`] or [`Error::Internal`]; add a step's name with [`Error::internal`].
+//! In a handler or an operation: refuse a request with a [`Code`] (`Err(Code::MessageBlank.into())`); let `?` turn a
+//! database error into [`Error::Unavailable`] or [`Error::Internal`]; name the step that failed with
+//! [`Error::internal`].
 
 pub mod envelope;
 mod status;
@@ -21,7 +22,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The underlying error of another library.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Every failure of the program. `Display` leaves out the text of the source: [`chain`] joins both once, for the log.
+/// Every error of the program. `Display` leaves out the text of the source; [`chain`] joins both for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The client must change its request.
@@ -45,23 +46,23 @@ pub enum Error {
     /// An operator must change a setting, a file or a statement; the text names it.
     #[error("{0}")]
     Operator(String, #[source] Option<Cause>),
-    /// The failure of work that several requests shared.
+    /// The error of a statement that several requests shared.
     #[error(transparent)]
     Shared(Arc<Error>),
 }
 
 impl Error {
-    /// `step` says what failed: "the seeds cannot be read".
+    /// A defect. `step` is a sentence about what failed, such as "the seeds cannot be read".
     pub fn internal(step: &'static str, source: impl Into<Cause>) -> Self {
         Self::Internal(step, source.into())
     }
 
-    /// `advice` names the setting, the file or the statement, and says what to do.
+    /// An error for an operator. `advice` names the setting, the file or the statement, and what to do.
     pub fn operator(advice: impl Into<String>) -> Self {
         Self::Operator(advice.into(), None)
     }
 
-    /// The same failure for each of the requests that shared the work.
+    /// Returns a function that makes this error for each of the requests that shared the statement.
     pub fn shared(self) -> impl Fn() -> Self {
         let error = Arc::new(self);
         move || match &*error {
@@ -70,7 +71,7 @@ impl Error {
         }
     }
 
-    /// The failure inside of [`Error::Shared`].
+    /// The error inside of [`Error::Shared`], or this error itself.
     fn own(&self) -> &Self {
         match self {
             Self::Shared(error) => error.own(),
@@ -108,14 +109,14 @@ impl Error {
     }
 }
 
-/// The message and those of its causes, joined with `: `, for one log line. PostgreSQL's detail is left out, because it
-/// holds values of rows: texts and addresses of users.
+/// The texts of the error and of its causes, joined with `: `, for one log line. PostgreSQL's `DETAIL` is left out,
+/// because it contains values of rows, such as users' texts and e-mail addresses.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let text = match cause.downcast_ref::<DbError>() {
-            Some(said) => format!("{} (SQLSTATE {})", said.message(), said.code().code()),
+            Some(report) => format!("{} (SQLSTATE {})", report.message(), report.code().code()),
             None => cause.to_string(),
         };
         // The text of a tokio_postgres error may end with that of its source.
@@ -140,8 +141,8 @@ impl From<deadpool_postgres::PoolError> for Error {
     }
 }
 
-/// A violated constraint with a code is the client's error. A lost connection, a server that starts or stops and a
-/// lost race are temporary. Every other error is a defect of the program.
+/// A violated constraint that has a code is the client's error. A lost connection, a PostgreSQL server that starts or
+/// stops, and a deadlock are temporary. Every other error is a defect of the program.
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         if let Some(code) = error
@@ -161,8 +162,9 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
-/// Classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (lost races); a primary that
-/// became a standby (25006); a schema that is not migrated yet (42P01, 42703, 42883, 3D000).
+/// The SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (deadlocks and
+/// serialisation failures); a primary that became a standby (25006); a database that is missing or not migrated yet
+/// (42P01, 42703, 42883, 3D000).
 fn is_temporary(state: &SqlState) -> bool {
     matches!(state.code().get(..2), Some("08" | "53" | "57" | "40"))
         || matches!(

@@ -1,5 +1,5 @@
-//! What every route shares: extractors for JSON bodies, pages, uuids in a path and the idempotency key, responses
-//! with entity tags, request ids, and the registration of routes. It depends on no slice and no database.
+//! The HTTP parts that all routes share: extractors for JSON bodies, pages, uuids in a path and the idempotency key,
+//! responses with entity tags, request ids, and the registration of routes. It imports neither slices nor the database.
 
 mod body;
 mod endpoint;

@@ -1,6 +1,5 @@
-//! Private messages between two users: groups, conversations and sending. For any other user a group does not
-//! exist. `model` does no I/O, `handlers` serve the routes, `store` has one function for each statement of
-//! `sql/`.
+//! Private messages between two users, who are the members of a message group. Other users get 404 for the group.
+//! `model` does no I/O, `handlers` serve the routes, `store` has one function for each statement of `sql/`.
 
 mod handlers;
 mod model;

@@ -1,9 +1,9 @@
-//! The HTTP server: its listener, the layers and routes that a request passes, its start and its end. What a route
-//! does is decided by its slice.
+//! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in
+//! the slices `activities`, `messages` and `users` and in `operations`.
 //!
-//! In the order of a request: `request_context` (id, metrics, log, `security_headers`), `error::envelope`, `cors`,
-//! `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then the route. `boot` runs the start and the
-//! background tasks.
+//! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
+//! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
+//! `boot` runs the start and the background tasks.
 
 mod accept;
 mod access_log;
@@ -55,17 +55,17 @@ use request_context::Observers;
 pub use router::ConfigureScope;
 use traces::Traces;
 
-/// The longest body of a request, in bytes after decompression.
+/// The maximum size of a request's body, in bytes after decompression.
 const MAX_BODY: usize = 16 * 1024;
 /// The server closes a connection that has not sent the head of its request within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// The server closes a connection that was idle for this time.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// The time that running requests have to finish when the server stops. Container runtimes kill a process ten
-/// seconds after SIGTERM, and the embedded database needs the other five.
+/// The time that running requests have to finish when the server stops. Container runtimes kill a process ten seconds
+/// after SIGTERM, and the embedded database needs the remaining five.
 const DRAIN_SECONDS: u64 = 5;
 
-/// A server that listens.
+/// A running server.
 pub struct Application {
     address: SocketAddr,
     server: Server,
@@ -79,16 +79,16 @@ impl Application {
     /// Listens, and starts the database and the background tasks without waiting for them.
     ///
     /// # Errors
-    /// The address cannot be listened on; a certificate file cannot be read.
+    /// The server cannot listen on the address; a certificate file cannot be read.
     pub fn start(config: &Config, startup: Startup) -> Result<Self> {
         Self::start_with(config, startup, |_| {})
     }
 
-    /// Like [`start`](Self::start), with `further` routes in the scope `/api`: the benchmarks measure the layers alone
-    /// with a route that does nothing.
+    /// Like [`start`](Self::start), with `further` routes in the scope `/api`. The benchmarks add a route that does
+    /// nothing, to measure the middleware alone.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
+    /// Those of [`start`](Self::start).
     pub fn start_with(config: &Config, startup: Startup, further: ConfigureScope) -> Result<Self> {
         let listener = TcpListener::bind(config.http.address).map_err(|error| {
             let advice = format!(
@@ -174,7 +174,7 @@ impl Application {
         self.address.port()
     }
 
-    /// Serves until SIGTERM or SIGINT, or until the start has failed. Then readiness turns red, running requests
+    /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503, running requests
     /// finish, the pool closes, and the embedded database stops.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ impl Application {
         };
         self.draining.store(true, Ordering::Release);
         handle.stop(true).await;
-        // Actix has logged an error of its own already, and the process ends in any case.
+        // Actix has logged its error already, and the process ends in any case.
         let _ = server.await;
         self.pool.close();
         if let Some(traces) = self.traces {
@@ -202,7 +202,7 @@ impl Application {
     }
 }
 
-/// The shared parts from which each worker makes its `App`.
+/// The values from which each Actix worker makes its `App`.
 #[derive(Clone)]
 struct Wiring {
     http: Arc<HttpConfig>,
@@ -243,7 +243,7 @@ impl Wiring {
                 .app_data(self.draining.clone())
                 .app_data(Data::from(self.http.clone()))
                 .app_data(PayloadConfig::new(MAX_BODY))
-                // The last layer sees a request first.
+                // A request passes the last layer first.
                 .wrap(from_fn(etag::middleware))
                 .wrap(Compress::default())
                 .wrap(from_fn(router::refuse_early))
@@ -258,8 +258,8 @@ impl Wiring {
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
             .keep_alive(KEEP_ALIVE)
-            // Otherwise the second of two responses waits for the client's acknowledgement of the first, which
-            // the client may delay by 40 ms.
+            // Otherwise the second of two responses would wait for the client's acknowledgement of the first, which the
+            // client may delay by 40 ms.
             .tcp_nodelay(true)
             .shutdown_timeout(DRAIN_SECONDS)
             .disable_signals()
@@ -269,7 +269,7 @@ impl Wiring {
     }
 }
 
-/// `ADMIN_TOKEN`; without it, the token in the data directory of the embedded database.
+/// The admin token: `ADMIN_TOKEN` or, without it, the token in the data directory of the embedded database.
 fn admin_token(config: &Config) -> Result<Option<SecretString>> {
     match (&config.admin.token, &config.database.target) {
         (None, DatabaseLocation::Embedded(settings)) => {

@@ -1,6 +1,6 @@
-//! Users: their profiles, finding them by handle, and the development identity's list of them. `model` does no I/O,
-//! `handlers` and `development` serve the routes, `store` has one function for each statement of `sql/`. Users sign up
-//! with Cognito: `trigger` inserts a user who has confirmed the sign-up, `provisioning` one whom the trigger missed.
+//! Users and their profiles. `model` does no I/O, `handlers` and `development` serve the routes, `store` has one
+//! function for each statement of `sql/`. Users sign up with Cognito: `trigger` inserts a user after the confirmed
+//! sign-up, `provisioning` inserts a user on the first write if the trigger did not.
 
 mod development;
 mod handlers;

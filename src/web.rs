@@ -1,9 +1,8 @@
-//! The browser's files: the client at `/` and the console at `/console`, plain HTML, CSS and JavaScript
-//! from `web/assets`, embedded in the binary. They use the public routes only, so no route is here for
-//! their sake.
+//! Two web pages: the client at `/` and the console at `/console`. They are plain HTML, CSS and JavaScript from
+//! `web/assets`, embedded in the binary, and use only documented routes of the API.
 //!
-//! `files` holds them all. `html_page` answers the two HTML pages at each of their paths, `asset` the files
-//! that they load; `policy` makes the headers that restrict a page in the browser.
+//! `files` embeds all files. `html_page` serves the two HTML pages at each of their paths, `asset` serves the files
+//! that they load, `policy` makes the headers that restrict a page in the browser.
 
 mod asset;
 mod files;
@@ -15,8 +14,8 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint;
 pub use html_page::Pages;
 
-/// Paths of the client. Each answers the same HTML page, whose script shows what the path names;
-/// whether that user or activity exists is the API's answer to the script.
+/// Paths of the client. All of them serve the same HTML page, whose script loads the user or the activity of the path
+/// from the API. The page is therefore served for users and activities that do not exist, too.
 const CLIENT_PATHS: [&str; 9] = [
     "/",
     "/search",
@@ -29,7 +28,7 @@ const CLIENT_PATHS: [&str; 9] = [
     "/@{handle:[A-Za-z0-9_]{1,30}}/status/{uuid:[0-9a-fA-F-]{36}}",
 ];
 
-/// Paths of the console.
+/// Paths of the console. All of them serve the same HTML page.
 const CONSOLE_PATHS: [&str; 6] = [
     "/console",
     "/console/migrations",
@@ -39,7 +38,7 @@ const CONSOLE_PATHS: [&str; 6] = [
     "/console/audit",
 ];
 
-/// Registers the routes of the pages and their files, below `/`.
+/// Registers the routes of the pages and of their files.
 pub fn routes(app: &mut ServiceConfig) {
     for path in CLIENT_PATHS {
         app.service(endpoint(path).get(html_page::show_client));

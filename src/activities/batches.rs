@@ -1,5 +1,5 @@
-//! The routes that are requested most, whose requests share statements: home, threads, users' pages, new activities
-//! and replies. Every other route runs statements of its own.
+//! The five kinds of requests that are batched, because they are the most frequent: home, threads, users' pages, new
+//! activities and new replies. The requests of a batch share one statement; every other request runs its own.
 
 use std::sync::Arc;
 
@@ -16,23 +16,23 @@ use crate::db::{Connection, Pool};
 use crate::domain::{PageQuery, idempotency};
 use crate::error::{Code, Result};
 
-/// Everyone reads the same few pages, so one statement serves them all. One worker has one session, whose snapshots
-/// can be compared.
+/// All users read the same few pages, so one large batch serves them. It has one worker, because `home` compares
+/// snapshots, which must come from one database session.
 const HOME: BatchConfig = BatchConfig {
     workers: 1,
     max_batch_size: 1024,
 };
-/// A larger batch saves little. With four workers, answers are written while other statements run.
+/// A batch of more than 16 threads saves little. While the statement of one worker runs, the others process rows.
 const THREADS: BatchConfig = BatchConfig {
     workers: 4,
     max_batch_size: 16,
 };
-/// A page has twenty times as many rows as a thread.
+/// Half as many as for threads, because a user's page has about twenty times as many rows.
 const USER_PAGES: BatchConfig = BatchConfig {
     workers: 4,
     max_batch_size: 8,
 };
-/// A second transaction makes its changes while the first one waits for the disk.
+/// With two workers, one transaction makes its changes while the other waits for the disk to commit.
 const WRITES: BatchConfig = BatchConfig {
     workers: 2,
     max_batch_size: 128,
@@ -41,7 +41,7 @@ const WRITES: BatchConfig = BatchConfig {
 type ThreadQuery = (Uuid, PageQuery);
 type UserPageQuery = (String, PageQuery);
 
-/// The slice's batches, made once for all workers.
+/// The batches that all Actix workers share.
 pub struct SharedBatches {
     home: Reads<PageQuery, FeedPage>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
@@ -78,7 +78,7 @@ impl SharedBatches {
         })
     }
 
-    /// The same batches for the requests of one worker.
+    /// The batches as one Actix worker uses them. Call it in that worker.
     pub fn for_worker(&self) -> Batches {
         Batches {
             home: self.home.for_worker(),
@@ -90,7 +90,7 @@ impl SharedBatches {
     }
 }
 
-/// One worker's end of the slice's batches.
+/// The batches as one Actix worker uses them.
 pub struct Batches {
     home: WorkerReads<PageQuery, FeedPage>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
@@ -100,7 +100,10 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Everyone's top-level activities, newest first.
+    /// A page of the top-level activities of all users, newest first.
+    ///
+    /// # Errors
+    /// The statement fails.
     pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
         self.home.ask(page).await
     }
@@ -114,10 +117,10 @@ impl Batches {
         FeedPage::of_activity(rows.activity()?, &page)
     }
 
-    /// The same as a thread.
+    /// The same activity and replies as the body of the thread route, if `handle` is the author's.
     ///
     /// # Errors
-    /// [`Code::ActivityNotFound`] when it does not exist, has expired or has another author than `handle`.
+    /// [`Code::ActivityNotFound`] when it does not exist, has expired or has another author.
     pub async fn find_thread(&self, handle: &str, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
         let rows = self.find_rows(uuid, page).await?;
         let activity = rows.activity()?;
@@ -132,10 +135,10 @@ impl Batches {
         rows.ok_or(Code::ActivityNotFound.into())
     }
 
-    /// One user's top-level activities, newest first.
+    /// A page of one user's top-level activities, newest first.
     ///
     /// # Errors
-    /// [`Code::UserNotFound`] when no user has that handle.
+    /// [`Code::UserNotFound`] when no user has the handle.
     pub async fn list_by_user(&self, handle: &str, page: PageQuery) -> Result<FeedPage> {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
@@ -147,7 +150,7 @@ impl Batches {
     /// Stores an activity and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
+    /// [`Code::CognitoUserIdBlank`] when the token's user has no row.
     pub async fn insert_activity(
         &self,
         key: Option<idempotency::Key>,
@@ -160,7 +163,7 @@ impl Batches {
     /// Stores a reply and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when no user here belongs to the token, [`Code::ActivityNotFound`] when the
+    /// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when the
     /// parent does not exist or has expired.
     pub async fn insert_reply(
         &self,

@@ -1,5 +1,5 @@
-//! The feeds that each request reads by itself: notifications and search. One statement finds the cursors of the
-//! page, another one its activities.
+//! Notifications and search, which are read without batches. One statement finds the cursors of the page, another
+//! one reads its activities.
 
 use deadpool_postgres::GenericClient;
 
@@ -10,10 +10,10 @@ use crate::auth::CurrentUser;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// Replies to the activities of `user` and mentions of `user`, newest first.
+/// A page of the replies to activities of `user` and the mentions of `user`, newest first.
 ///
 /// # Errors
-/// What a statement fails with.
+/// A statement fails.
 pub async fn list_notifications(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -23,10 +23,10 @@ pub async fn list_notifications(
     read_page(db, cursors, query).await
 }
 
-/// The activities that match `term`, newest first.
+/// A page of the activities that match `term`, newest first.
 ///
 /// # Errors
-/// What a statement fails with.
+/// A statement fails.
 pub async fn search_activities(
     db: &impl GenericClient,
     term: &SearchTerm,
@@ -36,7 +36,7 @@ pub async fn search_activities(
     read_page(db, cursors, query).await
 }
 
-/// An activity that is deleted between the two statements is missing from the page.
+/// Reads the activities at `cursors`. One that was deleted after its cursor was found is missing from the page.
 async fn read_page(
     db: &impl GenericClient,
     mut cursors: Vec<Cursor>,

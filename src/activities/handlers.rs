@@ -20,7 +20,7 @@ use crate::http::{
 };
 use crate::users::Provisioner;
 
-/// Everyone's top-level activities, newest first, each with its latest three replies.
+/// Lists the top-level activities of all users, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/home", tag = "activities",
     params(NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
@@ -33,7 +33,7 @@ pub async fn list_home(
     Ok(answer_feed(&request, &page, Direction::Before, home))
 }
 
-/// Replies of others to one's own activities and mentions by others, newest first.
+/// Lists other users' replies to the user's activities and mentions of the user, newest first.
 #[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
     security(("token" = [])),
     params(NewestFirst),
@@ -48,10 +48,11 @@ pub async fn list_notifications(
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
-/// Activities and replies that hold every word of the term, or its English stem, or the beginning of
-/// its last word; `@handle` finds an author and mentions, `#tag` a tag. Newest first.
+/// Lists the activities and replies that contain every word of the term, newest first. A word also matches words
+/// with the same English stem, the last word also longer words that begin with it. `@handle` matches texts by that
+/// user and mentions of that user; `#tag` matches the tag.
 #[utoipa::path(get, path = "/api/activities/search", tag = "activities",
-    params(("term" = String, Query, min_length = 1, max_length = 200),
+    params(("term" = String, Query, min_length = 1, max_length = 200, description = "The words to search for."),
         NewestFirst),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn search_activities(
@@ -65,7 +66,7 @@ pub async fn search_activities(
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
-/// One user's top-level activities, newest first.
+/// Lists one user's top-level activities, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
     params(("handle" = String, Path),
         NewestFirst),
@@ -80,7 +81,7 @@ pub async fn list_user_activities(
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
-/// One activity with a page of its direct replies, oldest first.
+/// Shows an activity with a page of its direct replies, oldest first.
 #[utoipa::path(get, path = "/api/activities/{uuid}", tag = "activities",
     params(("uuid" = uuid::Uuid, Path),
         OldestFirst),
@@ -95,7 +96,8 @@ pub async fn show_activity(
     Ok(answer_feed(&request, &page, Direction::After, activity))
 }
 
-/// The same thread under its author's handle.
+/// Shows an activity and a page of its direct replies, oldest first. Responds 404 unless the user with `handle` is
+/// the author.
 #[utoipa::path(get, path = "/api/activities/@{handle}/status/{uuid}", tag = "activities",
     params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
         OldestFirst),
@@ -111,7 +113,7 @@ pub async fn show_thread(
     Ok(answer_feed(&request, &page, Direction::After, thread))
 }
 
-/// Posts an activity that expires after `ttl`.
+/// Creates a top-level activity that expires after `ttl`.
 #[utoipa::path(post, path = "/api/activities", tag = "activities",
     request_body = CreateActivityBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
@@ -132,7 +134,7 @@ pub async fn create_activity(
         .map(answer_json)
 }
 
-/// Replies to an activity. The reply expires when its parent does.
+/// Creates a reply to an activity. The reply expires at the same time as the activity.
 #[utoipa::path(post, path = "/api/activities/{uuid}/reply", tag = "activities",
     params(("uuid" = uuid::Uuid, Path)),
     request_body = CreateReplyBody, security(("token" = [])),
@@ -158,7 +160,7 @@ pub async fn create_reply(
         .map(answer_json)
 }
 
-/// Deletes one's own activity and everything below it.
+/// Deletes an activity of the user, with all replies below it.
 #[utoipa::path(delete, path = "/api/activities/{uuid}", tag = "activities",
     params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
     responses((status = 200, body = DeletedActivity)))]

@@ -1,6 +1,7 @@
-//! Home is requested far more often than any row changes. So each batch first takes a snapshot of the database, which
-//! costs a tenth of reading the page; where it equals the last one, the pages that were read then are the
-//! answer. Every answer follows a snapshot of its own, so none is older than its request.
+//! The pages of home, which are requested far more often than rows change. Each batch first takes a snapshot of the
+//! database, which costs a tenth of reading a page. If it sees the same rows as the previous snapshot, the batch
+//! returns the pages that were read then. A batch takes its snapshot after its requests arrived, so no response is
+//! older than its request.
 
 use std::collections::HashMap;
 use std::iter;
@@ -15,10 +16,10 @@ use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
-/// How many pages are kept for one snapshot. First pages, of which there is one for each limit, are always kept.
+/// The number of pages kept for one snapshot. The first page of each `limit` is kept even beyond this number.
 const MAX_PAGES: usize = 100;
 
-/// The pages of home that were read last.
+/// The pages of home that belong to the latest snapshot.
 #[derive(Default)]
 pub struct Home(Mutex<Option<KnownPages>>);
 
@@ -28,7 +29,7 @@ struct KnownPages {
     pages: HashMap<PageQuery, KnownPage>,
 }
 
-/// A page, and the times between which it holds: it changes when the first activity on it expires.
+/// A page and the period in which it is valid: from the snapshot until the first activity on the page expires.
 #[derive(Clone)]
 struct KnownPage {
     page: FeedPage,
@@ -37,10 +38,10 @@ struct KnownPage {
 }
 
 impl Home {
-    /// The pages as a statement that is sent now sees them, in the order of `queries`.
+    /// The current pages, in the order of `queries`.
     ///
     /// # Errors
-    /// What a statement fails with.
+    /// A statement fails.
     pub async fn read(&self, db: &Connection, queries: &[PageQuery]) -> Result<Vec<FeedPage>> {
         let mut known = self.0.lock().await;
         let snapshot = Snapshot::take(db).await?;
@@ -66,7 +67,7 @@ impl Home {
     }
 }
 
-/// `time`: that of an earlier snapshot.
+/// Reads a page that is valid from `time` on, which is the time of a snapshot taken before.
 async fn read_page(db: &Connection, query: &PageQuery, time: DateTime<Utc>) -> Result<KnownPage> {
     let feed = store::list_home(db, query).await?;
     let activities = feed.activities()?;

@@ -32,39 +32,42 @@ const SEARCH_RULES: TextRules = TextRules {
     invalid: Code::SearchTermInvalid,
 };
 
-/// A post that expires, or a reply to one.
-// It borrows its texts from the database row, since feeds are most of what the server serves.
+/// A top-level activity or a reply.
+// It borrows its texts from the database row instead of copying them, because most responses are feeds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Activity<'a> {
-    /// Random (version 4).
+    /// The activity's id, a random uuid (version 4).
     pub uuid: Uuid,
     /// The author's display name.
     pub display_name: &'a str,
     /// The author's handle, without the `@`.
     pub handle: &'a str,
-    /// At most 280 Unicode scalar values; 1024 in a reply.
+    /// The text: at most 280 Unicode scalar values, 1024 in a reply.
     pub message: &'a str,
-    /// Direct replies that have not expired.
+    /// The number of direct replies that have not expired.
     pub replies_count: i32,
+    /// The number of reposts.
     pub reposts_count: i32,
+    /// The number of likes.
     pub likes_count: i32,
-    /// The activity that this replies to; null at the top level.
+    /// The id of the activity that this one replies to; null for a top-level activity.
     #[schema(required)]
     pub reply_to_activity_uuid: Option<Uuid>,
     /// When the activity expires; null when it never does.
     #[serde(with = "timestamp::option")]
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the activity was created.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
-    /// Direct replies, oldest first: the latest three in a feed, a page of them in a thread, none
-    /// inside a reply.
+    /// Direct replies, oldest first: the latest three in a list of activities, a page of replies in a response about
+    /// one activity. Empty in a reply and in a new activity.
     #[schema(no_recursion)]
     pub replies: Vec<Activity<'a>>,
 }
 
 impl Activity<'_> {
-    /// The position in a list.
+    /// The position of this activity in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -73,45 +76,50 @@ impl Activity<'_> {
     }
 }
 
-/// An activity and its replies.
+/// An activity and a page of its direct replies.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thread<'a> {
+    /// The activity.
     pub activity: &'a Activity<'a>,
-    /// The same as the activity's own `replies`.
+    /// Direct replies, oldest first: the same as `activity.replies`.
     pub replies: &'a [Activity<'a>],
 }
 
-/// The id of what was deleted.
+/// A deleted activity.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeletedActivity {
+    /// The activity's id.
     pub uuid: Uuid,
 }
 
-/// The wire form of a new activity. A missing key and a wrong type are blank.
+/// The body of a request that creates an activity. A missing key and a value of another type count as blank.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateActivityBody {
-    /// 1 to 280 Unicode scalar values, not only white space, no NUL.
+    /// The text: 1 to 280 Unicode scalar values, not only white space, no NUL.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = String, required, min_length = 1, max_length = 280)]
     message: Option<String>,
+    /// The time to live.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = TimeToLive, required)]
     ttl: Option<String>,
 }
 
-/// The wire form of a new reply.
+/// The body of a request that creates a reply. A missing key and a value of another type count as blank.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateReplyBody {
-    /// 1 to 1024 Unicode scalar values, not only white space, no NUL.
+    /// The text: 1 to 1024 Unicode scalar values, not only white space, no NUL.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = String, required, min_length = 1, max_length = 1024)]
     message: Option<String>,
 }
 
-/// An activity that may be stored.
+/// A valid top-level activity that is not stored yet.
 #[derive(Debug, Clone)]
 pub struct NewActivity {
+    /// The text.
     pub message: String,
+    /// The time from its creation to its expiry.
     pub time_to_live: TimeToLive,
 }
 
@@ -126,9 +134,10 @@ impl TryFrom<CreateActivityBody> for NewActivity {
     }
 }
 
-/// A reply that may be stored. It expires with its parent.
+/// A valid reply that is not stored yet. It expires at the same time as its parent.
 #[derive(Debug, Clone)]
 pub struct NewReply {
+    /// The text.
     pub message: String,
 }
 
@@ -158,7 +167,7 @@ impl SearchTerm {
         SEARCH_RULES.required(term, Code::SearchTermBlank).map(Self)
     }
 
-    /// The text as it was sent.
+    /// The text as the client sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -167,18 +176,25 @@ impl SearchTerm {
 /// The time from the creation of an activity to its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub enum TimeToLive {
+    /// 30 days.
     #[serde(rename = "30-days")]
     ThirtyDays,
+    /// 7 days.
     #[serde(rename = "7-days")]
     SevenDays,
+    /// 3 days.
     #[serde(rename = "3-days")]
     ThreeDays,
+    /// 24 hours.
     #[serde(rename = "1-day")]
     OneDay,
+    /// 12 hours.
     #[serde(rename = "12-hours")]
     TwelveHours,
+    /// 3 hours.
     #[serde(rename = "3-hours")]
     ThreeHours,
+    /// 1 hour.
     #[serde(rename = "1-hour")]
     OneHour,
 }
@@ -195,7 +211,7 @@ impl TimeToLive {
         Self::OneHour,
     ];
 
-    /// The text on the wire.
+    /// The value of `ttl` in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ThirtyDays => "30-days",
@@ -208,7 +224,7 @@ impl TimeToLive {
         }
     }
 
-    /// The length of time.
+    /// The time as a duration.
     pub fn duration(self) -> Duration {
         let hours = match self {
             Self::ThirtyDays => 30 * 24,

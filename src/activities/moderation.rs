@@ -1,4 +1,4 @@
-//! Removing an activity of any user. The caller decides whether the operator may.
+//! Removes an activity of any user for an operator. The caller checks that the operator has permission.
 
 use uuid::Uuid;
 
@@ -6,10 +6,10 @@ use super::store;
 use crate::db::Pool;
 use crate::error::Result;
 
-/// Removes the activity and everything below it, expired or not; false when it does not exist.
+/// Removes the activity and all replies below it, expired or not. Returns false when it does not exist.
 ///
 /// # Errors
-/// What the statement fails with.
+/// The statement fails.
 pub async fn remove(pool: &Pool, uuid: Uuid) -> Result<bool> {
     pool.run(async |db| store::remove_activity(&*db, uuid).await)
         .await

@@ -1,5 +1,5 @@
-//! Removes expired activities and old idempotent answers. No request sees such rows any more; this frees their space,
-//! in batches small enough not to delay readers. Several servers may purge at once.
+//! Deletes expired activities and the stored responses of old idempotency keys. Requests do not see such rows any more;
+//! deleting them frees their space. Batches are small enough not to delay readers. Several servers may purge at once.
 
 use std::time::Duration;
 
@@ -9,15 +9,16 @@ use super::store;
 use crate::db::{self, Pool};
 use crate::error::{Result, chain};
 
-/// The most rows in one transaction.
+/// The maximum number of rows of each kind in one transaction.
 const BATCH_SIZE: i64 = 1_000;
-/// The pause between two purges; up to half as much is added at random, so that servers do not purge in step.
+/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
+/// times.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// How many activities this process has purged.
+/// The number of activities that this process has deleted.
 pub type PurgeCounter = Counter;
 
-/// Purges for ever. `health` reports outages, so a failed purge is only a debug line.
+/// Purges until the task is aborted. A failed purge is logged at debug level only, since `health` reports outages.
 pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
     loop {
         tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
@@ -27,7 +28,7 @@ pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
     }
 }
 
-/// Purges batch after batch until both kinds are below the batch size.
+/// Purges batch after batch until a batch deletes fewer rows of both kinds than it may.
 async fn purge(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
     loop {
         let (activities, answers) = pool

@@ -1,5 +1,5 @@
-//! Activities and their pages from the rows of the statements. An activity's columns are the last ones of a row, in the same order in
-//! every statement. A row of a batch names its item by `ordinal`, from 1.
+//! Makes activities and pages of rows. Every statement returns an activity's columns last and in the same order. In the
+//! rows of a batch, the column `ordinal` is the number of the item, from 1.
 
 use std::cmp::Reverse;
 
@@ -13,7 +13,8 @@ use crate::error::{Code, Error, Result};
 
 const ACTIVITY_COLUMNS: usize = 10;
 
-/// The rows of a feed's page, in any order. The column before an activity's is the parent that shows it as a reply.
+/// The rows of a feed's page, in any order. The column before the activity's columns is the activity of the page that
+/// a row replies to; null for the activities of the page themselves.
 pub struct FeedRows(Vec<Row>);
 
 impl FeedRows {
@@ -75,14 +76,14 @@ impl ThreadRows {
 /// A page of a feed or of a thread. Cheap to clone.
 #[derive(Clone)]
 pub struct FeedPage {
-    /// The page's activities, cut to its limit.
+    /// The page's activities, no more than its limit.
     pub json: Document,
-    /// Where the next page begins; `None` on the last page.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl FeedPage {
-    /// A page of a feed. `activities`: as many as [`PageQuery::fetch`] asks for.
+    /// A page of a feed. `activities` has up to [`PageQuery::fetch`] elements.
     ///
     /// # Errors
     /// The activities cannot be serialised.
@@ -100,7 +101,7 @@ impl FeedPage {
         Self::of(&activity, next)
     }
 
-    /// The same as a [`Thread`].
+    /// An activity with a page of its replies, as a [`Thread`].
     ///
     /// # Errors
     /// The thread cannot be serialised.
@@ -113,7 +114,7 @@ impl FeedPage {
         Self::of(&thread, next)
     }
 
-    /// A page that is cut already.
+    /// A page of `value`, which is cut to the limit already.
     ///
     /// # Errors
     /// `value` cannot be serialised.
@@ -124,11 +125,11 @@ impl FeedPage {
     }
 }
 
-/// Groups the rows of a batch by their items and returns what `make` makes of each group, in the items' order; `None`
-/// for an item without rows.
+/// Groups the rows of a batch by item and calls `make` for each group. Returns the results in the order of the items,
+/// with `None` for an item without rows.
 ///
 /// # Errors
-/// A row names no item.
+/// The `ordinal` of a row is not between 1 and `count`.
 pub fn by_ordinal<T>(
     rows: Vec<Row>,
     count: usize,
@@ -140,14 +141,14 @@ pub fn by_ordinal<T>(
         let ordinal = usize::try_from(row.try_get::<_, i64>("ordinal")? - 1);
         let item = ordinal.ok().and_then(|ordinal| items.get_mut(ordinal));
         let item = item.ok_or_else(|| {
-            Error::internal("a batch has a row too many", "the statement is wrong")
+            Error::internal("a batch has a row without an item", "wrong `ordinal`")
         })?;
         item.get_or_insert_default().push(row);
     }
     Ok(items.into_iter().map(|rows| rows.map(&make)).collect())
 }
 
-/// The outcome of each of `count` writes, which have one row each, in their order.
+/// The outcomes of `count` writes, which have one row each, in the order of the writes.
 ///
 /// # Errors
 /// A write has no row, or `outcome` fails.
@@ -156,7 +157,7 @@ pub fn outcomes(
     count: usize,
     outcome: impl Fn(&Row) -> Result<WriteOutcome>,
 ) -> Result<Vec<WriteOutcome>> {
-    let missing = || Error::internal("a batch has a row too few", "the statement is wrong");
+    let missing = || Error::internal("a batch has an item without a row", "missing `ordinal`");
     let of_rows = |rows: Vec<Row>| outcome(rows.first().ok_or_else(missing)?);
     let items = by_ordinal(rows, count, of_rows)?.into_iter();
     items
@@ -175,7 +176,7 @@ pub fn cursor(row: &Row) -> Result<Cursor> {
     })
 }
 
-/// The stored activity of a row as JSON, for its author.
+/// The outcome of a write: the stored activity in the row, as JSON.
 ///
 /// # Errors
 /// A column is missing or has another type.
@@ -185,7 +186,7 @@ pub fn stored(row: &Row) -> Result<WriteOutcome> {
         .map_err(|error| Error::internal("an activity cannot be serialised", error))
 }
 
-/// By position: a column's name would be compared with all others, for every row.
+/// Reads the columns by position: a lookup by name compares it with the other names again for every row.
 fn activity(row: &Row) -> Result<Activity<'_>> {
     let first = row.len() - ACTIVITY_COLUMNS;
     Ok(Activity {

@@ -1,5 +1,5 @@
-//! How a search finds its page: it runs two statements by turns, each time over more rows. Their files say what they
-//! answer, `docs/decisions/0006-search-reads-two-indexes-by-turns.md` why there are two.
+//! Finds the page of a search with two statements that alternate, each time over more rows. The reasons are in
+//! `docs/decisions/0006-search-reads-two-indexes-by-turns.md`.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -11,9 +11,9 @@ use crate::db;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// The statements in the order they run, with the most activities that each reads. A common word fills its page among
-/// the newest activities; a rare one is found by the search index, which reads and sorts every match. No
-/// statistic says which kind a word is.
+/// The statements in the order in which they run, each with the maximum number of activities that it reads. A common
+/// word fills its page from the newest activities. A rare word needs the search index, which reads and sorts every
+/// match. PostgreSQL has no statistic that tells common words from rare ones.
 const ATTEMPTS: [(&str, i64); 5] = [
     (NEWEST, 2_000),
     (BY_WORD, 2_000),
@@ -24,10 +24,10 @@ const ATTEMPTS: [(&str, i64); 5] = [
 const NEWEST: &str = include_str!("sql/search_newest.sql");
 const BY_WORD: &str = include_str!("sql/search_by_word.sql");
 
-/// The cursors of the activities that match `term`, newest first.
+/// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first.
 ///
 /// # Errors
-/// What a statement fails with.
+/// A statement fails.
 pub async fn search(
     db: &impl GenericClient,
     term: &SearchTerm,
@@ -35,19 +35,20 @@ pub async fn search(
 ) -> Result<Vec<Cursor>> {
     let (term, before, limit) = (term.as_str(), page.before(), page.fetch());
     let mut found = Vec::new();
-    for (sql, most) in ATTEMPTS {
+    for (sql, max_read) in ATTEMPTS {
         let (created_at, uuid) = (&before.created_at, &before.uuid);
-        found = db::rows(db, sql, &[&term, created_at, uuid, &limit, &most]).await?;
-        let is_all = sql == BY_WORD && !are_too_many(&found)?;
-        if is_all || page.is_filled_by(&found) {
+        found = db::rows(db, sql, &[&term, created_at, uuid, &limit, &max_read]).await?;
+        let is_complete = sql == BY_WORD && !exceeds_maximum(&found)?;
+        if is_complete || page.is_filled_by(&found) {
             break;
         }
     }
     found.iter().map(rows::cursor).collect()
 }
 
-/// Whether the search index has at least as many matches as the statement may read: then its only row is null.
-fn are_too_many(cursors: &[Row]) -> Result<bool> {
+/// Whether [`BY_WORD`] gave up, because the term has as many matches as the statement may read: it then returns one row
+/// of nulls.
+fn exceeds_maximum(cursors: &[Row]) -> Result<bool> {
     let first: Option<Option<Uuid>> = cursors.first().map(|row| row.try_get("uuid")).transpose()?;
     Ok(first == Some(None))
 }

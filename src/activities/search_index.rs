@@ -1,6 +1,6 @@
-//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an insert
-//! would have to, and its batch would wait for the words of thousands of activities. A search reads the pending
-//! list from end to end, so this also keeps searches fast.
+//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an
+//! insert would have to do it when the list is full, and its batch would wait while the words of thousands of
+//! activities are moved. Every search reads the whole pending list, so a short list also keeps searches fast.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use crate::error::chain;
 /// The pause between two flushes.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Flushes the pending list for ever. Several servers may do it at once: the second one finds the list empty.
+/// Flushes the pending list until the task is aborted. Several servers may flush at once: the later one finds the list
+/// empty.
 pub async fn flush_forever(pool: Pool) {
     loop {
         tokio::time::sleep(INTERVAL).await;
@@ -21,7 +22,7 @@ pub async fn flush_forever(pool: Pool) {
         {
             tracing::debug!(
                 error = chain(&error),
-                "the search index was not flushed; trying again"
+                "the search index could not be flushed; trying again"
             );
         }
     }

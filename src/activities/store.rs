@@ -1,5 +1,5 @@
-//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
-//! statement fails with. `rows` makes activities of the rows.
+//! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
+//! function fails if its statement fails. `rows` makes activities of the rows.
 
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 
-/// A page of everyone's live top-level activities.
+/// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
     let before = page.before();
     db::rows(
@@ -23,7 +23,7 @@ pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<Feed
     .map(FeedRows::new)
 }
 
-/// The page of each user, by handle; `None` where no user has the handle.
+/// A page of each user's live top-level activities; `None` when no user has the handle.
 pub async fn list_user_pages(
     db: &impl GenericClient,
     queries: &[(String, PageQuery)],
@@ -41,7 +41,7 @@ pub async fn list_user_pages(
     by_ordinal(rows, queries.len(), FeedRows::new)
 }
 
-/// The cursors of the activities that concern `user`, newest first.
+/// The cursors of a page of the activities that reply to or mention `user`, newest first.
 pub async fn list_notifications(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -62,7 +62,7 @@ pub async fn list_notifications(
     rows.iter().map(cursor).collect()
 }
 
-/// The activities of those cursors, without those that are deleted or expired.
+/// The activities at `cursors`, except deleted and expired ones.
 pub async fn list_by_uuids(db: &impl GenericClient, cursors: &[Cursor]) -> Result<FeedRows> {
     let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
     db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids])
@@ -88,8 +88,8 @@ pub async fn find_threads(
     by_ordinal(rows, queries.len(), ThreadRows::new)
 }
 
-/// Stores top-level activities, or none of them where this fails. Each outcome is the activity as JSON, or
-/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
+/// Stores top-level activities; if it fails, it stores none of them. Each outcome is the activity as JSON, or
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row.
 pub async fn insert_activities(
     db: &impl GenericClient,
     new: &[&(CurrentUser, NewActivity)],
@@ -112,8 +112,9 @@ pub async fn insert_activities(
     })
 }
 
-/// Stores replies and counts them at their parents, or none of them where this fails. Each outcome is the reply as
-/// JSON, [`Code::CognitoUserIdBlank`], or [`Code::ActivityNotFound`] when the parent does not exist or has expired.
+/// Stores replies and adds them to the counts of their parents; if it fails, it stores none of them. Each outcome is
+/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, or [`Code::ActivityNotFound`] when
+/// the parent does not exist or has expired.
 pub async fn insert_replies(
     db: &impl GenericClient,
     new: &[&(CurrentUser, Uuid, NewReply)],
@@ -136,7 +137,7 @@ pub async fn insert_replies(
     })
 }
 
-/// Deletes an activity of `user` and everything below it.
+/// Deletes an activity of `user` and all replies below it.
 ///
 /// # Errors
 /// [`Code::Forbidden`] for an activity of another user, [`Code::ActivityNotFound`] for one that does not exist or has
@@ -160,13 +161,13 @@ pub async fn delete_activity(
     }
 }
 
-/// Removes an activity of any user; false when it does not exist.
+/// Deletes an activity of any user and all replies below it. Returns false when it does not exist.
 pub async fn remove_activity(db: &impl GenericClient, uuid: Uuid) -> Result<bool> {
     let row = db::row(db, include_str!("sql/remove_activity.sql"), &[&uuid]).await?;
     Ok(row.is_some())
 }
 
-/// Removes at most `limit` expired rows and returns how many it removed.
+/// Deletes at most `limit` expired activities and returns their number.
 pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> {
     let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
     let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;

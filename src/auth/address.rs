@@ -1,4 +1,4 @@
-//! The client address of a request, behind trusted proxies too. `rate_limits` and `admin` count by it.
+//! Finds the client address of a request that may have passed proxies. `rate_limits` and `admin` count requests by it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,8 +9,8 @@ use crate::config::TrustedProxies;
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The client's address: `peer`, unless that is a trusted proxy. Then it is the right-most address that is not
-/// a trusted proxy, in `X-Forwarded-For` or else in `Forwarded` (RFC 7239). Entries further left are ignored, since
-/// a client can send them itself; an entry that is no address ends the search at the proxy that wrote it.
+/// a trusted proxy, in `X-Forwarded-For` or, without that header, in `Forwarded` (RFC 7239). Entries further left are
+/// ignored, since a client can send them itself. If an entry is not an address, the result is the proxy that wrote it.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contain(peer) {
@@ -27,7 +27,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
     client
 }
 
-/// The forwarded addresses, that of the nearest proxy last; `None` for an entry that is no address.
+/// The entries of the forwarding header, the one that the nearest proxy wrote last; `None` for an entry that is not an
+/// address.
 fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let entries = |name| {
         headers
@@ -47,7 +48,7 @@ fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
         .collect()
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `"[2001:db8::1]:80"`
+/// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `"[2001:db8::1]:80"`
 fn address(node: &str) -> Option<IpAddr> {
     let node = node.trim().trim_matches('"');
     let bare = node

@@ -1,4 +1,4 @@
-//! Authorisation of `/admin`: the admin token, and users in the Cognito groups `admin` and `admin-readonly`. It reads
+//! Authorises requests to `/admin` by the admin token or by the Cognito groups `admin` and `admin-readonly`. It reads
 //! no table, so it works on an empty database.
 
 use std::net::IpAddr;
@@ -16,10 +16,10 @@ use crate::error::{Code, Error, Result};
 const GROUP: &str = "admin";
 const READ_ONLY_GROUP: &str = "admin-readonly";
 
-/// An operator of the server.
+/// The authenticated operator of a request to `/admin`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
-    /// `token`, or `cognito:` and the token's `sub`.
+    /// `token` for the admin token; for a user, `cognito:` and the access token's `sub`.
     pub name: String,
     /// Whether the operator may only read.
     pub read_only: bool,
@@ -44,7 +44,7 @@ pub struct AdminGuard {
 }
 
 impl AdminGuard {
-    /// `token` is the admin token; without one, only users of the user pool are admitted.
+    /// `token` is the admin token; without one, only users of the user pool can be operators.
     pub fn new(
         token: Option<SecretString>,
         authenticator: Arc<Authenticator>,
@@ -58,12 +58,13 @@ impl AdminGuard {
         }
     }
 
-    /// The operator who sent this request. A valid token is never locked out, since it is verified first.
+    /// The operator who sent this request. The lockout applies to invalid tokens only, since the token is verified
+    /// first.
     ///
     /// # Errors
     /// [`Code::RouteNotFound`] if the server has neither an admin token nor a user pool;
     /// [`Code::Unauthenticated`] without a valid token; [`Code::Forbidden`] for a user in neither group;
-    /// [`Error::TooMany`] from the eleventh invalid token of one network within a minute on.
+    /// [`Error::TooMany`] from the eleventh invalid token that one network sends within a minute.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Admin> {
         if self.token.is_none() && !self.authenticator.has_cognito() {
             return Err(Code::RouteNotFound.into());
@@ -81,14 +82,14 @@ impl AdminGuard {
         outcome
     }
 
-    /// The client address of the request, behind trusted proxies too.
+    /// The client address of the request, which may have passed trusted proxies.
     pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip();
         let headers = request.headers();
         Some(client_address(peer, headers, &self.trusted_proxies))
     }
 
-    /// Whether the request carries the admin token itself.
+    /// Whether the request's bearer token is the admin token.
     pub fn has_token(&self, request: &HttpRequest) -> bool {
         matches!(bearer::token(request), Ok(Some(token)) if self.is_token(token))
     }

@@ -1,5 +1,5 @@
-//! The admin token of a server with the embedded database: made at the first start and kept in the data directory,
-//! in a file that only its owner can read.
+//! The admin token of a server with the embedded database. The first start creates it in the data directory, in a file
+//! that only its owner can read.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
@@ -13,15 +13,18 @@ use crate::error::{Error, Result};
 
 const FILE: &str = "admin-token";
 
-/// The token in `data_dir`, which is made if the file does not exist. Two processes that make it at the same time
-/// get the same token.
+/// The token in `data_dir`; creates it if the file does not exist. Two processes that create it at the same time get
+/// the same token.
 ///
 /// # Errors
-/// The file cannot be read or written, or holds no token.
+/// The file cannot be read or written, or contains a token that is too short.
 pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     let path = data_dir.join(FILE);
     let unusable = |error: std::io::Error| {
-        let advice = format!("the admin token's file {} cannot be used", path.display());
+        let advice = format!(
+            "the file {} with the admin token cannot be read or written",
+            path.display()
+        );
         Error::Operator(advice, Some(error.into()))
     };
     if !path.try_exists().map_err(unusable)? {
@@ -33,7 +36,8 @@ pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     let token = token.trim_end();
     if token.chars().count() < SHORTEST_ADMIN_TOKEN {
         let advice = format!(
-            "{} holds no token: remove it, and a new one is made",
+            "{} contains no admin token of {SHORTEST_ADMIN_TOKEN} or more characters: remove the file, \
+             and the next start creates one",
             path.display()
         );
         return Err(Error::operator(advice));
@@ -41,8 +45,8 @@ pub fn find_or_make(data_dir: &Path) -> Result<SecretString> {
     Ok(token.to_owned().into())
 }
 
-/// Writes the token into another file and then links that to `path`, so that no process reads half a token. The link
-/// fails if another process has made the file in the meantime.
+/// Writes the token to another file and then links that to `path`, so that no process reads an incomplete token. The
+/// link fails if another process has created the file in the meantime.
 fn make(path: &Path) -> std::io::Result<()> {
     let bytes: [u8; 32] = rand::random();
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,4 +1,4 @@
-//! The extractor of routes that need a user. `Authenticator` decides which user that is.
+//! The extractor for routes that need an authenticated user. `Authenticator` identifies the user.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,8 +10,8 @@ use actix_web::{FromRequest, HttpRequest};
 use super::{Authenticator, CurrentUser};
 use crate::error::{Code, Error};
 
-/// The user, and what else the handler extracts from the request. Actix polls the extractors of a handler
-/// together; this one polls `T` after the authentication, so that a malformed body of an anonymous request gets 401.
+/// The user, and everything else that the handler extracts from the request. Actix polls the extractors of a handler
+/// together; this one polls `T` after the authentication, so that an anonymous request with a malformed body gets 401.
 ///
 /// Errors: 401 `generic_401` without a valid identity, then those of `T`.
 pub struct Authenticated<T>(pub CurrentUser, pub T);
@@ -27,9 +27,9 @@ where
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let authenticator = request
-                .app_data::<Data<Authenticator>>()
-                .ok_or_else(|| Error::internal("no authenticator", "the server is miswired"))?;
+            let authenticator = request.app_data::<Data<Authenticator>>().ok_or_else(|| {
+                Error::internal("no authenticator is registered", "app_data is missing")
+            })?;
             let user = authenticator
                 .identify(&request)
                 .await?

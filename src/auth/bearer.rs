@@ -1,14 +1,16 @@
-//! The `Authorization` header. An early client sends `Bearer null` when it has no token; that counts as no token.
+//! Parses the `Authorization` header. `Bearer null`, which an early client sends when it is not signed in, counts as no
+//! token.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
 use crate::error::{Code, Result};
 
-/// The bearer token; the scheme may have any case (RFC 9110, section 11.1), one space follows it.
+/// The bearer token of a request; `None` without one. The scheme may be in upper or lower case (RFC 9110, section 11.1)
+/// and is followed by one space.
 ///
 /// # Errors
-/// [`Code::Unauthenticated`] for a header that is no bearer token.
+/// [`Code::Unauthenticated`] for a header with another scheme or format.
 pub fn token(request: &HttpRequest) -> Result<Option<&str>> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(None);

@@ -12,11 +12,12 @@ use super::keys::Keys;
 use crate::config::CognitoConfig;
 use crate::error::{Code, Result};
 
-/// The difference in seconds that the clocks of Cognito and of this machine may have.
+/// The tolerated difference between the clocks of Cognito and of this machine, in seconds.
 const LEEWAY: u64 = 30;
-/// A longer token is refused unread. Cognito's have about 1 KB, and a few more in a user with many groups.
+/// A longer token is refused without parsing it. Cognito's tokens have about 1 KB, and a few KB for a user in many
+/// groups.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
-/// The number of verified tokens in the cache, which takes about ten megabytes.
+/// The maximum number of verified tokens in the cache, which then takes about ten megabytes.
 const CACHED: u64 = 8_192;
 
 /// The verifier of one user pool and one of its clients.
@@ -24,7 +25,7 @@ pub(super) struct Cognito {
     keys: Keys,
     validation: Validation,
     client_id: String,
-    /// By the hash of the token; a hit is compared with the token itself.
+    /// Verified tokens by their hash. A hit is also compared with the token itself.
     verified: Cache<u64, Verified>,
 }
 
@@ -62,14 +63,14 @@ impl Cognito {
         })
     }
 
-    /// The user of the token. The signature of one token is verified once, then the cache answers.
+    /// The user of the token. The result is cached, so the signature of a token is verified once.
     ///
     /// # Errors
     /// [`Code::Unauthenticated`] for a token that is not valid;
     /// [`Unavailable`](crate::error::Error::Unavailable) if no keys could be fetched since the start.
     pub(super) async fn verify(&self, token: &str) -> Result<CurrentUser> {
         let hash = xxh3_64(token.as_bytes());
-        if let Some(user) = self.recall(hash, token) {
+        if let Some(user) = self.find_cached(hash, token) {
             return Ok(user);
         }
         let claims = self.decode(token).await?;
@@ -82,7 +83,7 @@ impl Cognito {
         Ok(user)
     }
 
-    fn recall(&self, hash: u64, token: &str) -> Option<CurrentUser> {
+    fn find_cached(&self, hash: u64, token: &str) -> Option<CurrentUser> {
         let Verified { user, expires } = self.verified.get(&hash)?;
         if jsonwebtoken::get_current_timestamp() > expires.saturating_add(LEEWAY) {
             self.verified.invalidate(&hash);
@@ -103,7 +104,7 @@ impl Cognito {
             Code::Unauthenticated
         };
         let header = jsonwebtoken::decode_header(token).map_err(refuse)?;
-        // Such a token is refused whatever its key is, so it causes no request for keys.
+        // A token with another algorithm is refused before it can cause a fetch of keys.
         if header.alg != Algorithm::RS256 {
             return Err(Code::Unauthenticated.into());
         }
@@ -116,8 +117,8 @@ impl Cognito {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
             .map_err(refuse)?
             .claims;
-        let is_ours = claims.token_use == "access" && claims.client_id == self.client_id;
-        match is_ours && !claims.sub.is_empty() {
+        let is_for_this_client = claims.token_use == "access" && claims.client_id == self.client_id;
+        match is_for_this_client && !claims.sub.is_empty() {
             true => Ok(claims),
             false => Err(Code::Unauthenticated.into()),
         }

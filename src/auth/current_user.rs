@@ -1,10 +1,10 @@
-//! The user of a request: what a token proves, and nothing from the database.
+//! The authenticated user of a request: the claims of the access token, without anything from the database.
 
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
-/// The user that a request was authenticated as. A clone copies one pointer.
+/// The authenticated user of a request. A clone copies one pointer.
 #[derive(Debug, Clone)]
 pub struct CurrentUser(Arc<Identity>);
 

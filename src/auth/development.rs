@@ -1,5 +1,5 @@
-//! The development identity of a fresh clone: a request without a token acts as a demo user, so that the first
-//! `curl` can post. This module decides which requests may use it.
+//! The development identity, for a server without a user pool: a request without a token acts as a demo user, so that a
+//! fresh clone can be used without sign-up. This module decides which requests may use it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::error::{Code, Error, Result};
 const DEFAULT_HANDLE: &str = "andrewbrown";
 const ISSUER: &str = "cruddur-development";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-/// Proxies add one of these headers, or one that begins with `x-forwarded`. A request with such a header may come
-/// from another machine although its peer is on loopback.
+/// Headers that proxies add, besides those that begin with `x-forwarded`. A request with such a header may come from
+/// another machine although its peer is on loopback.
 const FORWARDING_HEADERS: [&str; 7] = [
     "forwarded",
     "via",
@@ -33,7 +33,7 @@ const FORWARDING_HEADERS: [&str; 7] = [
 /// `development`, and either the request comes from this machine or `DEV_USER_HANDLE` is set.
 pub struct Development {
     handle: String,
-    /// Whether `DEV_USER_HANDLE` is set, which admits requests from other machines.
+    /// Whether `DEV_USER_HANDLE` is set, so that requests from other machines may use the identity too.
     from_anywhere: bool,
     health: Arc<Health>,
     encoding_key: EncodingKey,
@@ -48,7 +48,7 @@ struct Claims {
 }
 
 impl Development {
-    /// `None` if no request could ever use it. The key of its tokens is random, and only this process has it.
+    /// Makes the identity with a random signing key, which no other process has; `None` if no request could use it.
     pub(super) fn new(
         handle: Option<&str>,
         on_loopback: bool,
@@ -109,7 +109,7 @@ impl Development {
         Ok(CurrentUser::without_token(claims.sub))
     }
 
-    /// The user as which a request without a token acts; `None` if the database has no such user.
+    /// The user that a request without a token acts as; `None` if the database has no such user.
     pub(super) async fn default_user(&self, pool: &Pool) -> Result<Option<CurrentUser>> {
         let db = pool.get().await?;
         let row = db::row(
@@ -124,8 +124,8 @@ impl Development {
     }
 }
 
-/// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` keeps
-/// out web pages that resolve a name of their own to 127.0.0.1 (DNS rebinding).
+/// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses
+/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding).
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();

@@ -10,10 +10,10 @@ use tokio::sync::{Mutex, watch};
 
 use crate::error::{Cause, Error, Result, chain};
 
-/// Shorter than the deadline of a request, which is three seconds.
+/// Shorter than the deadline of a request, which is three seconds, so that the request gets a precise error.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
-/// After a fetch without the wanted key, the server waits this long before it fetches again: a client can
-/// invent any number of key ids.
+/// The minimum time between a fetch that lacked the wanted key and the next fetch, because a client can invent any
+/// number of key ids.
 const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
 type KeysById = HashMap<String, Arc<DecodingKey>>;
@@ -27,13 +27,12 @@ struct Shared {
     url: String,
     client: reqwest::Client,
     known: watch::Sender<KeysById>,
-    /// The time of the last fetch that lacked the wanted key. It is locked during a fetch, so there is one at a
-    /// time.
+    /// The time of the last fetch that lacked the wanted key. It is locked during a fetch, so only one runs at a time.
     last_miss: Mutex<Option<Instant>>,
 }
 
 impl Keys {
-    /// No keys; the first token causes the first fetch.
+    /// Starts without keys; the first token causes the first fetch.
     ///
     /// # Errors
     /// The HTTP client cannot be built.
@@ -66,7 +65,7 @@ impl Keys {
             return Ok(Some(key));
         }
         let (shared, id) = (self.shared.clone(), id.to_owned());
-        // A task of its own, because other requests wait for the fetch if this client closes its connection.
+        // A separate task, so that the fetch goes on for other requests if this client closes its connection.
         let key = tokio::spawn(async move { shared.find_or_fetch(&id).await })
             .await
             .map_err(|error| Error::internal("the task that fetches the keys panicked", error))?;
@@ -111,8 +110,8 @@ impl Shared {
     }
 
     async fn fetch(&self) -> Result<KeysById, Cause> {
-        let answer = self.client.get(&self.url).send().await?;
-        let set: JwkSet = answer.error_for_status()?.json().await?;
+        let response = self.client.get(&self.url).send().await?;
+        let set: JwkSet = response.error_for_status()?.json().await?;
         let keys: KeysById = set
             .keys
             .into_iter()

@@ -1,8 +1,8 @@
-//! Counts failed sign-ins by network: ten in a minute, then none until the minute is over. `admin` decides what
-//! is a failure, and lets valid tokens through.
+//! Locks a network out of `/admin` after ten invalid tokens within a minute, until the minute is over. `admin` counts
+//! an invalid token here and accepts a valid one without asking.
 //!
-//! `governor`, which limits requests, does not fit: its buckets refill steadily, so an eleventh failure after six
-//! seconds would pass, and the number of its buckets is unbounded between two sweeps.
+//! `governor`, which limits requests, does not fit: its buckets refill steadily, so it would allow an eleventh failure
+//! after six seconds, and the number of its buckets is unbounded between two sweeps.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,20 +10,20 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_secs(60);
-/// The failures within a window that get 401; further ones get 429.
+/// The number of failures within a window that get 401; further ones get 429.
 const FAILURES: u32 = 10;
-/// The number of networks in the table; a full table drops those whose window is over.
+/// The maximum number of networks in the table. A full table first drops networks whose window is over.
 const NETWORKS: usize = 10_000;
 
-/// Failures by network, each in a window that begins with the first failure.
+/// The number of failures of each network in its window, which begins with its first failure.
 #[derive(Debug, Default)]
 pub struct Lockout(Mutex<HashMap<IpAddr, (Instant, u32)>>);
 
 impl Lockout {
-    /// Counts a failure of this address.
+    /// Counts a failure of the network of this address.
     ///
     /// # Errors
-    /// The network has failed too often; the value is the seconds until its window is over.
+    /// The network is locked out; the value is the number of seconds until its window is over.
     pub fn count(&self, address: Option<IpAddr>) -> Result<(), u64> {
         self.count_at(address, Instant::now())
     }
@@ -35,7 +35,7 @@ impl Lockout {
             failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
         }
         if failures.len() >= NETWORKS && !failures.contains_key(&address) {
-            // Failures from this many networks are an attack; further networks are locked out at once.
+            // Failures from this many networks within a minute are an attack, so further networks are locked out.
             return Err(WINDOW.as_secs());
         }
         let (since, count) = failures.entry(address).or_insert((now, 0));
@@ -51,7 +51,7 @@ impl Lockout {
     }
 }
 
-/// The /64 of an IPv6 address, since a subscriber has at least that; an IPv4 address itself.
+/// The /64 of an IPv6 address, since a provider assigns a subscriber at least that much; an IPv4 address itself.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_failure_in_a_minute_is_locked_out_until_the_minute_is_over() {
+    fn a_network_is_locked_out_from_the_eleventh_failure_until_the_minute_is_over() {
         let (lockout, start) = (Lockout::default(), Instant::now());
         for _ in 0..FAILURES {
             assert_eq!(lockout.count_at(address("192.0.2.1"), start), Ok(()));

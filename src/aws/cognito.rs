@@ -1,5 +1,5 @@
-//! Reads users of a Cognito user pool: the owner of an access token, and the list of all. `users` and `operations` decide what
-//! is stored.
+//! Reads users of a Cognito user pool: the user of an access token, or a page of all users. `users` and `operations`
+//! decide what to store.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use crate::config::CognitoConfig;
 use crate::error::{Error, Result};
 
-/// Half of the deadline of a request, since a write may wait for `GetUser`.
+/// The time-out of `GetUser`: half of the deadline of a request, since a write may wait for it.
 const GET_USER_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The time-out of one attempt to read a page of users.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,14 +46,14 @@ pub struct PoolUser {
 
 /// A page of the pool's users.
 pub struct UserPage {
-    /// At most 60.
+    /// At most 60 users.
     pub users: Vec<PoolUser>,
     /// The token of the next page, if there is one.
     pub next: Option<String>,
 }
 
 impl UserPool {
-    /// Sends nothing to AWS yet.
+    /// Makes the client's configuration; sends nothing to AWS yet.
     pub fn new(config: &CognitoConfig) -> Self {
         Self {
             id: config.user_pool_id.clone(),
@@ -87,10 +87,10 @@ impl UserPool {
         Ok(attributes(user.user_attributes))
     }
 
-    /// The page of the pool's users with this token, or the first page (`ListUsers`).
+    /// The page of the pool's users with this pagination token, or the first page (`ListUsers`).
     ///
     /// # Errors
-    /// The credentials are missing or must not call `cognito-idp:ListUsers`; Cognito does not answer.
+    /// The credentials are missing or do not permit `cognito-idp:ListUsers`; Cognito does not answer.
     pub async fn list_users(&self, page: Option<String>) -> Result<UserPage> {
         let client = self.with_credentials.get_or_init(|| async {
             let retries = RetryConfig::standard().with_max_attempts(PAGE_ATTEMPTS);

@@ -1,5 +1,5 @@
-//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed, and to
-//! what.
+//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed
+//! and which values it gets.
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
@@ -18,38 +18,44 @@ const MODIFY: &str = "ec2:ModifySecurityGroupRules";
 const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
 const REVOKE: &str = "ec2:RevokeSecurityGroupIngress";
 
-/// A rule as it is.
+/// A rule of a security group, as EC2 describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SecurityGroupRule)]
 pub struct Rule {
+    /// The id of the rule.
     pub id: String,
+    /// The id of the security group.
     pub group: String,
+    /// Whether the rule is for outbound connections.
     pub outbound: bool,
-    /// `tcp`; `-1` means every protocol.
+    /// The protocol, such as `tcp`; `-1` means all protocols.
     pub protocol: String,
+    /// The first port; null if the rule has none.
     #[schema(required)]
     pub from_port: Option<i32>,
+    /// The last port; null if the rule has none.
     #[schema(required)]
     pub to_port: Option<i32>,
-    /// Who is let in. Null where that is no IPv4 range.
+    /// The IPv4 range that the rule admits; null if the rule has another source, such as an IPv6 range.
     #[schema(required)]
     pub cidr: Option<String>,
+    /// The description; null if the rule has none.
     #[schema(required)]
     pub description: Option<String>,
 }
 
-/// The values that a rule should have.
+/// The values that a rule is to have.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// The only address that the rule should admit.
+    /// The only address that the rule is to admit.
     pub address: PublicAddress,
-    /// The only TCP port.
+    /// The only TCP port that the rule is to open.
     pub port: u16,
     /// The description of the rule.
     pub description: String,
 }
 
-/// The result of a change.
+/// The response of EC2 to a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// EC2 changed the rule.
@@ -67,7 +73,7 @@ pub struct SecurityGroups {
 }
 
 impl SecurityGroups {
-    /// A client with this configuration.
+    /// Makes a client with this configuration.
     pub fn new(config: &SdkConfig) -> Self {
         Self {
             client: Client::new(config),
@@ -75,7 +81,7 @@ impl SecurityGroups {
         }
     }
 
-    /// The rule with this id.
+    /// The rule with this id; `None` if it does not exist.
     ///
     /// # Errors
     /// AWS refuses or does not answer.
@@ -118,7 +124,7 @@ impl SecurityGroups {
         self.modify(rule, wanted, false).await
     }
 
-    /// Asks EC2 whether it would do [`modify_rule`](Self::modify_rule).
+    /// Makes a dry run of [`modify_rule`](Self::modify_rule), which shows whether EC2 would change the rule.
     ///
     /// # Errors
     /// AWS refuses or does not answer.

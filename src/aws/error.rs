@@ -1,4 +1,4 @@
-//! Errors of AWS, with what an operator can do about each. The caller decides what follows from an error.
+//! Turns errors of AWS into errors with advice for an operator.
 
 use std::error::Error as StdError;
 
@@ -6,12 +6,12 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 use crate::error::{Error, chain};
 
-/// An action and its resources, as an IAM policy names them.
+/// An action of AWS and its resources, as an IAM policy names them.
 #[derive(Debug, Clone)]
 pub struct Action {
-    /// `ec2:ModifySecurityGroupRules`
+    /// Service and action, such as `ec2:ModifySecurityGroupRules`.
     pub name: &'static str,
-    /// Amazon resource names.
+    /// The Amazon resource names (ARNs) of the resources.
     pub resources: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Action {
         Self { name, resources }
     }
 
-    /// An action that IAM permits on every resource or none, such as Describe.
+    /// An action that IAM permits only on all resources together, such as `ec2:DescribeSecurityGroupRules`.
     pub fn on_anything(name: &'static str) -> Self {
         Self {
             name,
@@ -76,7 +76,7 @@ where
         None => unanswered(name, &error),
     };
     let cause = match error.as_service_error() {
-        Some(refusal) => said(refusal),
+        Some(refusal) => service_message(refusal),
         None => chain(&error),
     };
     Error::Operator(advice, Some(cause.into()))
@@ -100,19 +100,17 @@ fn unanswered<E: StdError + 'static, R: std::fmt::Debug + 'static>(
             )
         }
         SdkError::DispatchFailure(failure) if failure.is_io() => {
-            format!(
-                "AWS cannot be reached for {name}: is there a network, is AWS_ENDPOINT_URL right"
-            )
+            format!("AWS cannot be reached for {name}: check the network and AWS_ENDPOINT_URL")
         }
         SdkError::DispatchFailure(_) => format!(
             "{name} could not be sent: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
              AWS_PROFILE"
         ),
-        _ => format!("AWS gave no answer to {name} that can be read"),
+        _ => format!("the response of AWS to {name} cannot be read"),
     }
 }
 
-fn said(refusal: &impl ProvideErrorMetadata) -> String {
+fn service_message(refusal: &impl ProvideErrorMetadata) -> String {
     let code = refusal.code().unwrap_or_default();
     match refusal.message() {
         Some(message) => format!("{code}: {message}"),

@@ -1,8 +1,8 @@
-//! IAM authentication tokens for RDS, which replace the password of a new connection for fifteen minutes after they
-//! were signed. `db::connector` sends them.
+//! IAM authentication tokens for RDS. A new connection sends one instead of a password, within fifteen minutes after it
+//! was signed. `db::connector` sends them.
 //!
-//! The SDK's `aws_sdk_rds::auth_token` does not fit: it leaves the user unencoded, panics at a host that makes no
-//! URL, and asks for credentials at every token.
+//! The SDK's `aws_sdk_rds::auth_token` does not fit: it does not encode the user's name, panics if the host is not
+//! valid in a URL, and loads credentials for every token.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,9 +20,9 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};
 
-/// The longest lifetime that RDS accepts.
+/// The lifetime of a token, the longest that RDS accepts.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// Credentials that expire within this time are replaced.
+/// Cached credentials that expire within this time are loaded again.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -39,7 +39,7 @@ pub struct TokenSigner {
 }
 
 impl TokenSigner {
-    /// Loads no AWS configuration yet.
+    /// Makes a signer; the first token loads the AWS configuration.
     pub fn new(host: &str, port: u16, user: &str, aws: AwsConfig) -> Self {
         Self {
             host: host.to_owned(),
@@ -70,7 +70,7 @@ impl TokenSigner {
         }
     }
 
-    /// A new token.
+    /// Signs a new token.
     ///
     /// # Errors
     /// No region or no credentials are configured.
@@ -81,7 +81,7 @@ impl TokenSigner {
             .await?;
         let now = (self.clock)();
         let credentials = self.credentials(config, now).await?;
-        // The host name holds the region of the server, which may differ from the configured one.
+        // The host name contains the database's region, which may differ from the configured one.
         let region = region_of(&self.host)
             .or_else(|| config.region().map(AsRef::as_ref))
             .unwrap_or_default();
@@ -148,7 +148,7 @@ fn signed(
     Ok(token.finish().into())
 }
 
-/// `us-east-1` of `name.abc123.us-east-1.rds.amazonaws.com`.
+/// The region in a host name of RDS, such as `us-east-1` in `name.abc123.us-east-1.rds.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let name = host
         .strip_suffix(".rds.amazonaws.com")
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_signed_fifteen_minutes_later_is_another() {
+    async fn a_token_signed_fifteen_minutes_later_has_a_later_date() {
         let (signer, seconds) = signer();
         let first = signer.sign().await.expect("a token");
         seconds.fetch_add(LIFETIME.as_secs(), Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! The public address of this machine, as several providers see it, so that one provider that lies or fails changes
-//! nothing. [`PublicAddress`] decides which addresses are public.
+//! Finds the public address of this machine. It asks several providers, so that one wrong or failing provider has no
+//! effect. [`PublicAddress`] decides which addresses are public.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use crate::error::{Error, Result, chain};
 
 /// The time-out of one provider.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// The longest accepted response in bytes; an address has at most 15.
+/// The maximum size of a response in bytes; an IPv4 address has at most 15.
 const LONGEST: usize = 64;
-/// The number of providers that must agree, or all of them if there are fewer.
+/// The number of providers that must agree; a single provider decides alone.
 const QUORUM: usize = 2;
 
-/// Asks every provider at once. A single provider decides alone; of several, two must agree on one address, and no two
-/// on another.
+/// Asks all providers at the same time. The result is the address on which at least two providers agree, if there is
+/// only one such address. A single provider decides alone.
 ///
 /// # Errors
-/// The providers do not agree; the text holds the response of each.
+/// There is no such address; the text contains the response of each provider.
 pub async fn find_public_address(providers: &[String]) -> Result<PublicAddress> {
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
@@ -37,12 +37,12 @@ pub async fn find_public_address(providers: &[String]) -> Result<PublicAddress> 
             .iter()
             .zip(&answers)
             .map(|(url, answer)| match answer {
-                Ok(address) => format!("{url} says {address}"),
+                Ok(address) => format!("{url} answered {address}"),
                 Err(reason) => format!("{url} {reason}"),
             })
             .collect();
         Error::operator(format!(
-            "the public address is not certain: set GITPOD_IP or PUBLIC_IP ({})",
+            "the public address could not be determined: set GITPOD_IP or PUBLIC_IP ({})",
             lines.join("; ")
         ))
     })
@@ -63,7 +63,7 @@ fn agreed(answers: &[Result<PublicAddress, String>]) -> Option<PublicAddress> {
     }
 }
 
-/// Asks one provider. The text of an error continues after the provider's URL.
+/// Asks one provider. An error is a text to append to the provider's URL.
 async fn ask(client: &reqwest::Client, url: &str) -> Result<PublicAddress, String> {
     let failed = |error: reqwest::Error| format!("failed: {}", chain(&error.without_url()));
     let mut response = client.get(url).send().await.map_err(failed)?;
@@ -117,7 +117,11 @@ mod tests {
         assert_eq!(vote(&[a, "?", a]), some(a));
         assert_eq!(vote(&[a, b, "?"]), None);
         assert_eq!(vote(&["?", "?", "?"]), None);
-        assert_eq!(vote(&[a, b, a, b]), None, "two camps");
+        assert_eq!(
+            vote(&[a, b, a, b]),
+            None,
+            "two addresses have two providers each"
+        );
         assert_eq!(vote(&[]), None);
     }
 }

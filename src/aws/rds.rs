@@ -23,13 +23,13 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct DbInstance {
     /// The name of the instance.
     pub identifier: String,
-    /// `available`, `creating`, `stopped`, …
+    /// The status: `available`, `creating`, `stopped`, …
     pub status: String,
-    /// `db.t4g.micro`, …
+    /// The instance class: `db.t4g.micro`, …
     pub class: String,
-    /// `postgres`
+    /// The database engine: `postgres`.
     pub engine: String,
-    /// `17.6`, …
+    /// The version of the engine: `17.6`, …
     pub engine_version: String,
     /// Whether the instance has a public address.
     pub publicly_accessible: bool,
@@ -37,15 +37,15 @@ pub struct DbInstance {
     pub storage_encrypted: bool,
     /// Whether RDS keeps a standby in another availability zone.
     pub multi_az: bool,
-    /// 0 without automatic backups.
+    /// The number of days that RDS keeps automatic backups; 0 without backups.
     pub backup_retention_days: i32,
     /// Whether RDS refuses to delete the instance.
     pub deletion_protection: bool,
     /// Whether users may sign in with IAM tokens.
     pub iam_authentication: bool,
-    /// The ARN of the secret with the managed password.
+    /// The ARN of the secret with the password, if AWS Secrets Manager manages it.
     pub secret: Option<String>,
-    /// Without a password; null until the instance has an address.
+    /// The connection URL, without a password; null until the instance has an address.
     pub connection_url: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// A client with this configuration and a longer time-out.
+    /// Makes a client with this configuration, but a longer time-out.
     pub fn new(config: &SdkConfig) -> Self {
         let patient = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -68,7 +68,7 @@ impl Instances {
         }
     }
 
-    /// Creates an instance, which RDS then makes available within minutes.
+    /// Creates an instance, which takes minutes to become available.
     ///
     /// # Errors
     /// The version is not offered or the identifier is taken; AWS refuses or does not answer.
@@ -134,7 +134,7 @@ impl Instances {
         }
     }
 
-    /// Asks RDS to start the instance, which then takes minutes.
+    /// Starts the instance, which takes minutes to become available.
     ///
     /// # Errors
     /// It is not stopped; AWS refuses or does not answer.
@@ -146,7 +146,7 @@ impl Instances {
         }
     }
 
-    /// Asks RDS to stop the instance, which then takes minutes.
+    /// Stops the instance, which takes minutes.
     ///
     /// # Errors
     /// It is not available; AWS refuses or does not answer.

@@ -1,9 +1,10 @@
-//! The error codes of the API, each with a sentence for people. `error` maps codes to HTTP statuses; the slices decide
-//! which code an operation returns.
+//! The error codes of the API, each with a sentence in English. `error` maps a code to its HTTP status; the handlers
+//! and stores decide which code a request gets.
 
 macro_rules! codes {
     ($($variant:ident $code:literal $sentence:literal;)+) => {
-        /// The code of a refusal. Clients compare the text, so it never changes; the misspelling in one of them stays.
+        /// The code in an error response. Clients compare its text, which therefore never changes, not even the
+        /// misspelled `user_reciever_handle_blank`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $(#[doc = $sentence] $variant,)+ }
 
@@ -11,12 +12,12 @@ macro_rules! codes {
             /// Every code.
             pub const ALL: &[Code] = &[$(Code::$variant,)+];
 
-            /// The code as the response's body holds it.
+            /// The text of the code in a response.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// What is wrong and what to do, in words (the `title` of RFC 9457).
+            /// What is wrong and what the client can do, in one sentence (the `title` of RFC 9457).
             pub fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)+ }
             }

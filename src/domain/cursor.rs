@@ -1,5 +1,5 @@
-//! The position of a row in a list. Every list is ordered by (created_at, uuid), so an index finds the start of every
-//! page and the last page costs what the first one costs.
+//! The position of a row in a list. Every list is ordered by (created_at, uuid), so an index finds the start of a page,
+//! and a late page costs as much as the first one.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,7 +35,7 @@ impl Cursor {
         }
     }
 
-    /// Both columns, for statements that take an array of each.
+    /// Both fields, for statements that take an array of each.
     pub fn parts(self) -> (DateTime<Utc>, Uuid) {
         (self.created_at, self.uuid)
     }

@@ -1,10 +1,10 @@
-//! A JSON document for the responses of many requests: serialised once, with a hash of its bytes.
+//! A JSON document that is serialised and hashed once and may be sent in many responses.
 
 use bytes::Bytes;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// The initial size of the buffer in bytes. Most pages are shorter, so it need not grow.
+/// The initial size of the buffer in bytes. Most pages are shorter, so the buffer seldom grows.
 const CAPACITY: usize = 8192;
 
 /// JSON and its hash, from which `http` makes the entity tag. A clone copies no bytes.

@@ -1,14 +1,14 @@
-//! The scope of an `Idempotency-Key`: which requests count as repetitions of one. The database stores the keys and the
-//! responses.
+//! An `Idempotency-Key` with its scope, which decides which requests repeat another one. `db::idempotency` stores keys
+//! and responses.
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// An idempotency key in its scope, and the hash of the body that it was sent with.
 #[derive(Debug, Clone)]
 pub struct Key {
-    /// The `sub` of the user who writes.
+    /// The `sub` of the user who sent the request.
     pub subject: String,
-    /// Method and path, with the ids in the path.
+    /// The method and the path, with the values of its parameters.
     pub route: String,
     /// The header's value: 1 to 255 visible ASCII characters.
     pub value: String,
@@ -17,7 +17,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// `body` is the decompressed body of the request.
+    /// Makes a key; `body` is the decompressed body of the request.
     pub fn new(subject: &str, route: String, value: String, body: &[u8]) -> Self {
         Self {
             subject: subject.to_owned(),

@@ -1,4 +1,4 @@
-//! The page of a list that a request asks for, and the cursor of the next page.
+//! The page of a list that a request names, and the cursor of the next page.
 
 use super::{Code, Cursor};
 
@@ -21,12 +21,12 @@ impl PageQuery {
         self.limit
     }
 
-    /// The position at which a page from new to old begins.
+    /// The position before which the rows of a page from new to old lie.
     pub fn before(&self) -> Cursor {
         self.before.unwrap_or_else(Cursor::end)
     }
 
-    /// The position at which a page from old to new begins.
+    /// The position after which the rows of a page from old to new lie.
     pub fn after(&self) -> Cursor {
         self.after.unwrap_or_else(Cursor::start)
     }
@@ -41,7 +41,7 @@ impl PageQuery {
         self.limit + 1
     }
 
-    /// Whether `rows` are as many as [`fetch`](Self::fetch) asks for.
+    /// Whether `rows` has at least [`fetch`](Self::fetch) elements.
     pub fn is_filled_by<T>(&self, rows: &[T]) -> bool {
         usize::try_from(self.fetch()).is_ok_and(|fetch| rows.len() >= fetch)
     }

@@ -18,10 +18,10 @@ pub struct TextRules {
 }
 
 impl TextRules {
-    /// Returns the text unchanged.
+    /// Returns a valid text unchanged.
     ///
     /// # Errors
-    /// `blank` if it is missing or only white space; `invalid`; `too_long`.
+    /// In this order: `invalid` for a NUL, `blank` for a missing text or one of white space only, `too_long`.
     pub fn required(&self, text: Option<String>, blank: Code) -> Result<String, Code> {
         let text = text.unwrap_or_default();
         self.refuse_nul(&text)?;
@@ -32,10 +32,10 @@ impl TextRules {
         Ok(text)
     }
 
-    /// Returns the text unchanged, or an empty one if it is missing.
+    /// Returns a valid text unchanged, and an empty one if it is missing.
     ///
     /// # Errors
-    /// `invalid`; `too_long`.
+    /// `invalid` for a NUL, then `too_long`.
     pub fn optional(&self, text: Option<String>) -> Result<String, Code> {
         let text = text.unwrap_or_default();
         self.refuse_nul(&text)?;
@@ -58,8 +58,8 @@ impl TextRules {
     }
 }
 
-/// For `#[serde(default, deserialize_with = "lenient_string")]`: reads a value of another type as a missing one,
-/// because the API answers both with the same code.
+/// For `#[serde(default, deserialize_with = "lenient_string")]`: deserialises a value of another type as `None`,
+/// because the API responds with the same code to a missing value.
 ///
 /// # Errors
 /// Those of the deserializer.

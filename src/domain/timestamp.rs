@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serializer;
 
-/// `2026-01-31T09:30:00.123456Z`
+/// The time as text, such as `2026-01-31T09:30:00.123456Z`.
 pub fn text(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

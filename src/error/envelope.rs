@@ -1,5 +1,5 @@
-//! The two bodies of an error response: a JSON array of codes, or RFC 9457 problem details if the client accepts those
-//! or the path is below `/admin`.
+//! The body of an error response: RFC 9457 problem details if the client accepts those or the path is below `/admin`,
+//! else a JSON array with the code.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,26 +11,26 @@ use serde_json::json;
 use super::Code;
 
 const PROBLEM_JSON: &str = "application/problem+json";
-/// In seconds. The server checks the database every second, so an earlier retry is useless.
+/// In seconds. The server checks the database every second, so an earlier retry would fail too.
 const RETRY_AFTER: &str = "1";
 
-/// A response with this code, whose body [`middleware`] writes in the form that the client accepts.
+/// A response with this code. [`middleware`] adds the body.
 pub fn refuse(code: Code) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(code.status());
     response.extensions_mut().insert(code);
     response
 }
 
-/// The `detail` of the problem, which only responses below `/admin` have.
+/// The `detail` of the problem details, which only responses below `/admin` have.
 #[derive(Clone)]
 struct Advice(String);
 
-/// Adds the text for the operator to a response.
+/// Adds advice for the operator to a response.
 pub fn advise(response: &mut HttpResponseBuilder, advice: &str) {
     response.extensions_mut().insert(Advice(advice.to_owned()));
 }
 
-/// Gives every response of 400 and above one of the two bodies, those that Actix makes included.
+/// Sets the body of every response with status 400 or above, including the responses that Actix makes.
 ///
 /// # Errors
 /// Those of the inner layers.
@@ -42,7 +42,7 @@ pub async fn middleware<B: MessageBody>(
     let as_problem = for_operator || wants_problem(&request);
     let response = next.call(request).await?;
     let status = response.status();
-    // A response with a content type and without a code has its body already: a red probe, for one.
+    // A response with a content type and without a code has its final body, such as that of `/readyz` with 503.
     if !(status.is_client_error() || status.is_server_error())
         || response.headers().contains_key(header::CONTENT_TYPE)
             && response.response().extensions().get::<Code>().is_none()

@@ -48,7 +48,7 @@ impl Code {
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The code for a violated constraint; `None` if no input of a user can violate it.
+    /// The code for a violated constraint; `None` if no request can violate it.
     pub fn of_constraint(name: &str) -> Option<Self> {
         Some(match name {
             "activities_message_length" => Self::MessageExceedMaxChars,
@@ -61,7 +61,7 @@ impl Code {
         })
     }
 
-    /// The code for a status that Actix chose.
+    /// The code for a response whose status Actix chose.
     pub fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Unauthenticated,
@@ -73,7 +73,7 @@ impl Code {
             415 => Self::UnsupportedMediaType,
             429 => Self::RateLimited,
             408 | 503 | 504 => Self::ServiceUnavailable,
-            // Only actix-cors answers 400 by itself, to a preflight request that it refuses.
+            // The only such 400 comes from actix-cors, which refuses a preflight request with it.
             code if code < 500 => Self::Forbidden,
             _ => Self::Internal,
         }

@@ -1,4 +1,4 @@
-//! The extractor of a JSON body: an object of the right content type that is not too large. The slice validates its
+//! The extractor of a JSON body: an object with the right content type that is not too large. The slices validate the
 //! values.
 
 use std::future::Future;
@@ -17,9 +17,9 @@ use crate::error::{Code, Error};
 /// Errors: 415 `unsupported_media_type` unless the content type is `application/json`; 413
 /// `payload_too_large`; 400 `malformed_json` for a body that is not a JSON object, an empty one included.
 pub struct Body<T> {
-    /// The object.
+    /// The deserialised object.
     pub value: T,
-    /// The decompressed bytes of the body, for the fingerprint of an idempotency key.
+    /// The decompressed bytes of the body, which an idempotency key hashes.
     pub bytes: web::Bytes,
 }
 
@@ -56,7 +56,7 @@ fn read_failure(error: &actix_web::Error) -> Code {
     }
 }
 
-/// The response of a write, whose JSON is serialised already.
+/// A response with JSON that is serialised already.
 pub fn answer_json(json: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")

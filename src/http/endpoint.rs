@@ -1,5 +1,5 @@
-//! One path with the methods that it serves. HEAD comes with GET, every other method is refused with `Allow`,
-//! and a route has a deadline unless it is registered without one.
+//! A path with the handlers of its methods. GET also serves HEAD, other methods get 405 with `Allow`, and a handler has
+//! a deadline unless it is registered without one.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
 
 use crate::error::Error;
 
-/// The longest time that a request may take, with the arrival of its body and every statement. Clients of
-/// Cruddur give up after about as long.
+/// The maximum time from the choice of the route to the response, including the arrival of the body and all statements.
+/// Clients of Cruddur time out after about as long.
 pub(super) const DEADLINE: Duration = Duration::from_secs(3);
 
-/// A resource that answers 405 with `Allow` to every method that was not added to it.
+/// A resource that responds 405 with `Allow` to every method that was not added to it.
 pub struct Endpoint {
     path: String,
     allow: Vec<String>,
@@ -116,7 +116,7 @@ async fn within<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    // Actix has chosen the route by now, so a second reference to the request hinders nothing.
+    // Actix needs the only reference to a request until it has chosen the route, which it has by now.
     let kept = request.request().clone();
     match tokio::time::timeout(limit, next.call(request)).await {
         Ok(response) => Ok(response?.map_into_left_body()),

@@ -10,7 +10,7 @@ use crate::domain::Document;
 pub struct EntityTag(HeaderValue);
 
 impl EntityTag {
-    /// The tag of these bytes.
+    /// The tag of a response with these bytes.
     pub fn of(body: &[u8]) -> Self {
         Self::of_hash(xxh3_128(body))
     }

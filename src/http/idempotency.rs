@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header of a write. `domain::idempotency` says which requests share a key.
+//! The extractor of the `Idempotency-Key` header. `domain::idempotency` defines the scope of a key.
 
 use std::future::{Ready, ready};
 
@@ -25,8 +25,9 @@ struct Sent {
 }
 
 impl IdempotencyHeader {
-    /// The key in the scope of this user and route; `None` without a header. `body`: the bytes as they
-    /// arrived.
+    /// The key in the scope of this user and route; `None` without the header. `body` is [`Body::bytes`].
+    ///
+    /// [`Body::bytes`]: super::Body::bytes
     pub fn into_key(self, subject: &str, body: &[u8]) -> Option<idempotency::Key> {
         self.0
             .map(|Sent { value, route }| idempotency::Key::new(subject, route, value, body))

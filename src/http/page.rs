@@ -1,5 +1,5 @@
-//! Pages of lists over HTTP: the extractor of the query, its parameters in the OpenAPI document, and the `Link` to the
-//! next page.
+//! Pages of lists over HTTP: the extractor of a [`PageQuery`], its parameters in the OpenAPI document, and the `Link`
+//! to the next page.
 
 use std::future::{Ready, ready};
 
@@ -18,12 +18,13 @@ use crate::error::{Error, Result};
 #[into_params(parameter_in = Query)]
 #[expect(
     dead_code,
-    reason = "the fields are the documentation of what `PageQuery` parses"
+    reason = "the fields document the parameters that `PageQuery` parses"
 )]
 pub struct NewestFirst {
+    /// The maximum number of elements; 20 by default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
-    /// A cursor from `Link`.
+    /// A cursor from the `Link` header of the previous page.
     before: Option<String>,
 }
 
@@ -32,21 +33,22 @@ pub struct NewestFirst {
 #[into_params(parameter_in = Query)]
 #[expect(
     dead_code,
-    reason = "the fields are the documentation of what `PageQuery` parses"
+    reason = "the fields document the parameters that `PageQuery` parses"
 )]
 pub struct OldestFirst {
+    /// The maximum number of elements; 20 by default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
-    /// A cursor from `Link`.
+    /// A cursor from the `Link` header of the previous page.
     after: Option<String>,
 }
 
-/// The order of a list, which decides the name of the cursor in `Link`.
+/// The order of a list, which decides the name of the cursor's parameter in `Link`.
 #[derive(Debug, Clone, Copy)]
 pub enum Direction {
-    /// From new to old, with `before`.
+    /// From new to old; the parameter is `before`.
     Before,
-    /// From old to new, with `after`.
+    /// From old to new; the parameter is `after`.
     After,
 }
 

@@ -1,4 +1,4 @@
-//! The extractor of a uuid in a path. The store decides whether a row has that id.
+//! The extractor of a uuid in a path. It does not check whether a row has that id.
 
 use std::future::{Ready, ready};
 

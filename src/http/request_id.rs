@@ -7,13 +7,13 @@ tokio::task_local! {
     static CURRENT: HeaderValue;
 }
 
-/// Runs `work` as the task that serves the request with this id.
-pub fn serving<F: Future>(id: HeaderValue, work: F) -> TaskLocalFuture<HeaderValue, F> {
+/// Runs `work`, in which [`current`] returns this id.
+pub fn scope<F: Future>(id: HeaderValue, work: F) -> TaskLocalFuture<HeaderValue, F> {
     CURRENT.scope(id, work)
 }
 
-/// Calls `work` on behalf of the request with this id.
-pub fn served<T>(id: HeaderValue, work: impl FnOnce() -> T) -> T {
+/// Calls the synchronous `work`, in which [`current`] returns this id.
+pub fn sync_scope<T>(id: HeaderValue, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(id, work)
 }
 

@@ -1,6 +1,5 @@
-//! Routes that are written once: `#[utoipa::path]` on a handler names its path and method, and [`routes!`] makes
-//! both the registration with Actix and the OpenAPI document of it. In which scope a route stands is decided by
-//! the server.
+//! The registration of routes: `#[utoipa::path]` on a handler names its path and method once, and [`routes!`] registers
+//! the handler with Actix and adds it to the OpenAPI document. `server::router` decides the scope of each route.
 
 use std::time::Duration;
 
@@ -69,7 +68,7 @@ impl Routes {
         }
     }
 
-    /// Removes the deadline of each of these routes: an operation may take minutes.
+    /// Removes the deadline of these routes, for operations that may take minutes.
     #[must_use]
     pub fn without_deadline(self) -> Self {
         self.with_deadline(None)
@@ -154,7 +153,7 @@ mod tests {
         }
     }
 
-    /// The status and `Allow` of an answer by `routes`, and the pattern that the request matched.
+    /// The status and `Allow` of a response by `routes`, and the pattern that the request matched.
     async fn ask(routes: Routes, method: Method) -> (StatusCode, String, Option<String>) {
         let scope = web::scope("/scope").configure(routes.below("/scope"));
         let app = init_service(App::new().service(scope)).await;
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_route_answers_503_at_its_deadline_and_finishes_without_one() {
+    async fn a_route_responds_503_at_its_deadline_and_finishes_without_one() {
         let short = Some(Duration::from_millis(10));
         let (status, ..) = ask(things().with_deadline(short), Method::GET).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);

@@ -15,7 +15,7 @@ use crate::http::{
 };
 use crate::users::{self, Provisioner};
 
-/// One's own message groups, the one with the latest message first.
+/// Lists the message groups of the user, the one with the latest message first.
 #[utoipa::path(get, path = "/api/message_groups", tag = "messages", security(("token" = [])),
     params(NewestFirst),
     responses((status = 200, body = Vec<MessageGroup>)))]
@@ -30,8 +30,8 @@ pub async fn list_message_groups(
     answer_page(&request, &page, Direction::Before, next, &groups)
 }
 
-/// The conversation with a user: the newest messages, oldest of them first. Empty before the first
-/// message.
+/// Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
+/// The list is empty before their first message.
 #[utoipa::path(get, path = "/api/messages/@{handle}", tag = "messages", security(("token" = [])),
     params(("handle" = String, Path),
         NewestFirst),
@@ -58,10 +58,10 @@ pub async fn list_messages_with_user(
     }
 }
 
-/// A conversation by its group's id: the newest messages, oldest of them first. For users who are not members the
-/// group does not exist.
+/// Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
+/// members.
 #[utoipa::path(get, path = "/api/messages/{uuid}", tag = "messages", security(("token" = [])),
-    params(("uuid" = uuid::Uuid, Path, description = "The message group's id."),
+    params(("uuid" = uuid::Uuid, Path, description = "The id of the message group."),
         NewestFirst),
     responses((status = 200, body = Vec<Message>)))]
 pub async fn list_messages(
@@ -76,7 +76,7 @@ pub async fn list_messages(
     answer_messages(&request, &db, group, &page).await
 }
 
-/// Sends a message, to a user or into one of one's own groups.
+/// Sends a message to a user, or to a message group of the sender.
 #[utoipa::path(post, path = "/api/messages", tag = "messages", security(("token" = [])),
     request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
 pub async fn create_message(
@@ -98,7 +98,7 @@ pub async fn create_message(
         .map(answer_json)
 }
 
-/// The next page has older messages, so the page is read newest first and reversed.
+/// Reads the page from new to old, since the next page has older messages, and reverses it.
 async fn answer_messages(
     request: &HttpRequest,
     db: &Connection,

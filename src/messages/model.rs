@@ -1,4 +1,4 @@
-//! Messages and groups: as they are stored and sent, and the rules for new messages. No I/O.
+//! Messages and message groups as the API returns them, and the rules for new messages. No I/O.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,24 +17,24 @@ const MESSAGE_RULES: TextRules = TextRules {
     invalid: Code::MessageInvalid,
 };
 
-/// A conversation of two users, as one of them sees it.
+/// A message group, which has two members, as a response to one of them describes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageGroup {
     /// The group's id, for `/api/messages/{uuid}`.
     pub uuid: Uuid,
-    /// The other member's name.
+    /// The other member's display name.
     pub display_name: String,
     /// The other member's handle, without the `@`.
     pub handle: String,
-    /// The last message of either member.
+    /// The text of the latest message, by either member.
     pub message: String,
-    /// When the last message was written.
+    /// When the latest message was stored.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
 }
 
 impl MessageGroup {
-    /// The position in a list.
+    /// The position of this group in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -46,18 +46,21 @@ impl MessageGroup {
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Message {
+    /// The message's id.
     pub uuid: Uuid,
-    /// The writer's name.
+    /// The sender's display name.
     pub display_name: String,
-    /// The writer's handle, without the `@`.
+    /// The sender's handle, without the `@`.
     pub handle: String,
+    /// The text.
     pub message: String,
+    /// When the message was stored.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
 }
 
 impl Message {
-    /// The position in a list.
+    /// The position of this message in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {
             created_at: self.created_at,
@@ -66,31 +69,32 @@ impl Message {
     }
 }
 
-/// A message that was just stored.
+/// The message that the request sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SentMessage {
+    /// The message; its keys are those of the object itself.
     #[serde(flatten)]
     pub message: Message,
-    /// The id of the group, when this is its first message.
+    /// The id of the message group, if this message is its first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub message_group_uuid: Option<Uuid>,
 }
 
-/// The wire form of a new message: the receiver's handle under either of two names, or a group.
+/// The body of a request that sends a message. It names a receiver or a message group.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateMessageBody {
-    /// 1 to 1024 Unicode scalar values, not only white space, no NUL.
+    /// The text: 1 to 1024 Unicode scalar values, not only white space, no NUL.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = String, required, min_length = 1, max_length = 1024)]
     message: Option<String>,
-    /// The receiver, without the `@`.
+    /// The receiver's handle, without the `@`.
     #[serde(default, deserialize_with = "lenient_string")]
     user_receiver_handle: Option<String>,
-    /// The same under the name that later clients use.
+    /// The receiver's handle, used if `user_receiver_handle` is blank.
     #[serde(default, deserialize_with = "lenient_string")]
     handle: Option<String>,
-    /// One of one's own groups; takes precedence over a handle.
+    /// The id of a message group of the sender; takes precedence over a handle.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     message_group_uuid: Option<Value>,
@@ -99,16 +103,18 @@ pub struct CreateMessageBody {
 /// The receiver of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receiver {
-    /// The user with this handle; the pair's group is made for the first message.
+    /// The user with this handle; the first message creates the message group.
     Handle(String),
-    /// The group with this id.
+    /// The message group with this id.
     Group(Uuid),
 }
 
-/// A message that may be stored.
+/// A valid message that is not stored yet.
 #[derive(Debug)]
 pub struct NewMessage {
+    /// The text.
     pub message: String,
+    /// The user or the message group that receives it.
     pub receiver: Receiver,
 }
 
@@ -127,7 +133,7 @@ impl TryFrom<CreateMessageBody> for NewMessage {
     }
 }
 
-/// A blank group counts as none where there is a handle; alone it is the error.
+/// A blank group id is ignored if there is a handle; without a handle it is the error.
 fn receiver(
     group: Option<&Value>,
     receiver_handle: Option<String>,
@@ -160,13 +166,13 @@ mod tests {
 
     use super::*;
 
-    fn of(body: Value) -> Result<Receiver, Code> {
+    fn parse_receiver(body: Value) -> Result<Receiver, Code> {
         let body: CreateMessageBody = serde_json::from_value(body).map_err(|_| Code::Internal)?;
         NewMessage::try_from(body).map(|new| new.receiver)
     }
 
     #[test]
-    fn a_group_wins_over_a_handle_and_a_blank_one_does_not() {
+    fn a_group_id_takes_precedence_over_a_handle_unless_it_is_blank() {
         let group = Uuid::from_u128(7);
         let bob = || Ok(Receiver::Handle("bob".to_owned()));
         for (body, expected) in [
@@ -192,12 +198,12 @@ mod tests {
                 Ok(Receiver::Group(group)),
             ),
         ] {
-            assert_eq!(of(body.clone()), expected, "{body}");
+            assert_eq!(parse_receiver(body.clone()), expected, "{body}");
         }
     }
 
     #[test]
-    fn the_first_check_that_fails_names_the_code() {
+    fn a_message_is_refused_with_the_code_of_the_first_check_that_fails() {
         for (body, code) in [
             (json!({}), Code::MessageBlank),
             (
@@ -226,7 +232,7 @@ mod tests {
                 Code::MessageGroupUuidBlank,
             ),
         ] {
-            assert_eq!(of(body.clone()), Err(code), "{body}");
+            assert_eq!(parse_receiver(body.clone()), Err(code), "{body}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
-//! statement fails with.
+//! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
+//! function fails if its statement fails.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -32,7 +32,7 @@ pub async fn list_message_groups(
     rows.iter().map(message_group).collect()
 }
 
-/// A page of the messages of a group, newest first.
+/// A page of the messages of a message group, newest first.
 pub async fn list_messages(
     db: &impl GenericClient,
     group: Uuid,
@@ -48,7 +48,7 @@ pub async fn list_messages(
     rows.iter().map(message).collect()
 }
 
-/// The group of `user` and `other`; `None` before their first message.
+/// The id of the message group of `user` and `other`; `None` before their first message.
 pub async fn find_group_with(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -63,7 +63,7 @@ pub async fn find_group_with(
     Ok(row.map(|row| row.try_get("uuid")).transpose()?)
 }
 
-/// Whether `user` is a member of `group`; false also for a group that does not exist.
+/// Whether `user` is a member of the message group; false if it does not exist.
 pub async fn is_member(db: &impl GenericClient, user: &CurrentUser, group: Uuid) -> Result<bool> {
     let row = db::row(
         db,
@@ -74,10 +74,10 @@ pub async fn is_member(db: &impl GenericClient, user: &CurrentUser, group: Uuid)
     Ok(row.is_some())
 }
 
-/// Stores the message, and makes the pair's group for their first one.
+/// Stores the message. The first message between two users also creates their message group.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token, [`Code::UserNotFound`],
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::UserNotFound`],
 /// [`Code::UserReceiverIsSender`], [`Code::MessageGroupNotFound`].
 pub async fn insert_message(
     db: &impl GenericClient,
@@ -96,7 +96,7 @@ async fn insert_message_to_user(
     handle: &str,
     text: &str,
 ) -> Result<SentMessage> {
-    // PostgreSQL's `text` has no NUL, and neither has any handle.
+    // PostgreSQL refuses a text with NUL, and no handle contains one.
     if handle.contains('\0') {
         return Err(Code::UserNotFound.into());
     }

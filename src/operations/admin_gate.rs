@@ -54,7 +54,7 @@ pub async fn middleware<B: MessageBody + 'static>(
         outcome
     };
     let task = match request_id::current() {
-        Some(id) => actix_web::rt::spawn(request_id::serving(id, work)),
+        Some(id) => actix_web::rt::spawn(request_id::scope(id, work)),
         None => actix_web::rt::spawn(work),
     };
     match task.await {

@@ -114,10 +114,10 @@ async fn sync_page(
             true => report.made += 1,
             false => report.known += 1,
         }
-        if registered.handle != new.wished_handle {
+        if registered.handle != new.preferred_handle {
             report.handles.push(ChangedHandle {
                 cognito_user_id: new.subject,
-                in_user_pool: new.wished_handle,
+                in_user_pool: new.preferred_handle,
                 here: registered.handle,
                 is_new: registered.is_new,
             });

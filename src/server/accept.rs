@@ -1,7 +1,7 @@
-//! Whether a client can read JSON, by its `Accept` header (RFC 9110, section 12.5.1).
+//! Decides whether a client accepts JSON, by its `Accept` header (RFC 9110, section 12.5.1).
 //!
-//! Actix's typed `Accept` drops every range whose quality is not written as the RFC has it. Java's
-//! `HttpURLConnection` sends `*/*; q=.2` by default, and would get 406.
+//! Actix's typed `Accept` ignores a range whose quality is not in the syntax of the RFC. Java's `HttpURLConnection`,
+//! which sends `*/*; q=.2` by default, would get 406.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header;

@@ -1,8 +1,9 @@
-//! The access log: one line for each request, and one span where traces are configured.
+//! The access log: one line for each request, and one span if traces are configured.
 //!
-//! A worker writes the lines of one turn of its event loop together, after the responses: their code does not fit into
-//! the nearest cache of a core beside the code that serves a request. Written one by one, the lines cost
-//! home an eighth of its throughput, together half of that (docs/decisions/0009-access-log-per-event-loop-turn.md).
+//! A worker writes the lines of all requests of one event-loop turn together, after their responses, because the code
+//! that writes lines and the code that serves requests do not both fit into the innermost cache of a core. Lines
+//! written one by one cost home an eighth of its throughput, lines written together half of that
+//! (docs/decisions/0009-access-log-per-event-loop-turn.md).
 
 use std::future::ready;
 use std::sync::Arc;
@@ -18,13 +19,13 @@ thread_local! {
     static TURN: Turn<Records> = Turn::new();
 }
 
-/// The requests of one turn.
+/// The requests of one event-loop turn.
 struct Records {
     requests: Vec<ServedRequest>,
     traces: Option<Arc<Traces>>,
 }
 
-/// Records a request at the end of this turn. Call it from a worker's local tasks only.
+/// Records a request at the end of the current event-loop turn. Call it from a worker's local tasks only.
 pub fn record(request: ServedRequest, traces: Option<&Arc<Traces>>) {
     if traces.is_none() && !tracing::enabled!(Level::INFO) {
         return;
@@ -37,7 +38,7 @@ pub fn record(request: ServedRequest, traces: Option<&Arc<Traces>>) {
 }
 
 impl Flush for Records {
-    /// Writes before it returns, so that no line is lost where a worker ends before the turn does.
+    /// Writes the lines before it returns, so that none is lost if the worker ends before the future is polled.
     fn flush(self) -> impl Future<Output = ()> + 'static {
         for request in &self.requests {
             write_line(request);
@@ -54,9 +55,9 @@ impl Flush for Records {
 fn write_line(request: &ServedRequest) {
     let (method, path) = (request.method.as_str(), &*request.path);
     let status = request.status.as_u16();
-    // To the microsecond.
+    // Rounded to microseconds.
     let milliseconds = (request.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    request_id::served(request.id.clone(), || {
+    request_id::sync_scope(request.id.clone(), || {
         tracing::info!(method, path, status, milliseconds, "answered");
     });
 }

@@ -1,5 +1,5 @@
-//! The start behind the listener: the embedded database, the schema, the demo data and the security group; and
-//! the background tasks that run for as long as the server. Only readiness waits for any of it.
+//! Starts everything but the listener: the embedded database, the schema, the demo data, the security group, and the
+//! background tasks that run until the server stops. The server listens meanwhile, but `/readyz` responds 503.
 
 use std::sync::Arc;
 
@@ -27,14 +27,14 @@ pub struct Startup {
 /// The tasks of a running server.
 pub struct Boot {
     database: JoinHandle<Result<Option<Embedded>>>,
-    /// Ends with an error, or because the rule needs no more attention.
+    /// Ends with an error, or when the rule needs no more checks.
     security_group: Option<JoinHandle<Result<()>>>,
     forever: Vec<JoinHandle<()>>,
     embedded: Option<Embedded>,
 }
 
 impl Boot {
-    /// Starts every task but that of the security group; it waits for none.
+    /// Starts every task but that of the security group, without waiting for any of them.
     pub fn begin(
         config: &Config,
         startup: Startup,
@@ -77,7 +77,7 @@ impl Boot {
         self
     }
 
-    /// Brings the rule in step at the same time as the database starts.
+    /// Starts to synchronise the security-group rule, at the same time as the database starts.
     #[must_use]
     pub fn with_security_group(self, group: Option<Arc<SecurityGroup>>) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl Boot {
         }
     }
 
-    /// Returns the error that makes the start fail, and nothing for as long as there is none.
+    /// Waits for the start to fail and returns its error; never returns if the start succeeds.
     pub async fn failed(&mut self) -> Error {
         let security_group = self.security_group.as_mut();
         let starting = async {
@@ -138,10 +138,10 @@ async fn bring_up_embedded(
     health: Arc<Health>,
 ) -> Result<Option<Embedded>> {
     let (sender, started) = oneshot::channel();
-    // A thread outside the runtime: crash recovery may take minutes, and the runtime would wait for it at the end
-    // of the process.
+    // A thread outside the runtime, because the runtime waits for its own threads at the end of the process, and crash
+    // recovery may take minutes.
     std::thread::spawn(move || {
-        // The receiver is gone when the process ends; then dropping the value stops PostgreSQL.
+        // The receiver was dropped if the server stops already; then dropping the value stops PostgreSQL.
         let _ = sender.send(Embedded::start(settings.config()));
     });
     let embedded = started.await.map_err(|error| {
@@ -156,7 +156,7 @@ async fn bring_up_embedded(
         .await?
         .iter()
         .any(|seed| seed.set == seeds::DEMO && seed.loaded);
-    // A production database that was restored here gets no demo data.
+    // A production database may have been restored into the embedded one; it gets no demo data.
     if stamp == Some(Environment::Development) && !has_demo {
         seeds::load(&connector, seeds::DEMO, None).await?;
         tracing::info!("loaded the demo data");
@@ -176,7 +176,7 @@ async fn migrate_external(
     Ok(None)
 }
 
-/// Returns the environment that the database is stamped with.
+/// Migrates the database and returns the environment that it is stamped with.
 async fn migrate(environment: Environment, connector: &Connector) -> Result<Option<Environment>> {
     let options = migrations::Options {
         environment,
@@ -189,7 +189,7 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     Ok(report.environment)
 }
 
-/// Returns the name of the signal that stops the server, once it arrives.
+/// Waits for SIGTERM or SIGINT and returns its name.
 pub async fn terminated() -> &'static str {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),

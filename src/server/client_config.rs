@@ -1,4 +1,5 @@
-//! `/api/config`: what a client reads at its start, which is how to sign in and the longest texts.
+//! `/api/config`, which a client reads when it starts: how to sign in, the maximum lengths of texts and the times to
+//! live.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,44 +12,55 @@ use crate::config::IdentityConfig;
 use crate::messages::MAX_DIRECT_MESSAGE_CHARS;
 use crate::users::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS};
 
-/// The answer of `/api/config`.
+/// The configuration of a client.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientConfig {
+    /// How to sign in.
     sign_in: SignIn,
+    /// The maximum lengths of texts.
     limits: ClientLimits,
-    /// Longest first; each is a valid `ttl`.
+    /// The valid values of `ttl` in a new activity, longest first.
     ttls: Vec<TimeToLive>,
 }
 
-/// How to sign in.
+/// How a user signs in.
 #[derive(Debug, Serialize, ToSchema)]
 struct SignIn {
-    /// `cognito`, `development` or `none`.
+    /// `cognito`: with the Cognito user pool; `development`: with `/api/dev/session`; `none`: not possible.
     kind: &'static str,
+    /// The id of the Cognito user pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_pool_id: Option<String>,
+    /// The id of the user pool's app client.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
-    /// The hosted sign-in page's domain.
+    /// The domain of Cognito's hosted sign-in page.
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
+    /// The URL to which the hosted sign-in page redirects the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_uri: Option<String>,
 }
 
-/// Longest texts, in Unicode scalar values.
+/// The maximum lengths of texts, in Unicode scalar values.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Limits)]
 struct ClientLimits {
+    /// Of the text of a top-level activity.
     message_max_chars: usize,
+    /// Of the text of a reply.
     reply_max_chars: usize,
+    /// Of the text of a message between two users.
     direct_message_max_chars: usize,
+    /// Of a search term.
     search_term_max_chars: usize,
+    /// Of a display name.
     display_name_max_chars: usize,
+    /// Of a bio.
     bio_max_chars: usize,
 }
 
-/// How to sign in, the limits and the times to live.
+/// Shows how to sign in, the maximum lengths of texts and the times to live.
 #[utoipa::path(get, path = "/api/config", tag = "probes",
     responses((status = 200, body = ClientConfig)))]
 pub async fn show_config(

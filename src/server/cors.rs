@@ -1,12 +1,11 @@
-//! Cross-origin resource sharing: the methods and headers that pages of other origins may use. The origins
-//! are configured by `FRONTEND_URL`.
+//! Cross-origin resource sharing (CORS): the methods and headers that pages of the origins in `FRONTEND_URL` may use.
 
 use actix_cors::Cors;
 use actix_web::http::header;
 
 use crate::config::HttpConfig;
 
-/// The policy for the configured origins.
+/// The CORS policy for the configured origins.
 pub fn policy(http: &HttpConfig) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])

@@ -1,5 +1,5 @@
-//! The OpenAPI document, which is generated from the routes and their types, and the Swagger UI that shows it from
-//! files in the binary.
+//! The OpenAPI document, generated from the routes and their types, and the Swagger UI, which is embedded in the binary
+//! and displays the document.
 
 use std::sync::OnceLock;
 
@@ -21,18 +21,20 @@ use crate::{activities, messages, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
-/// A refusal as problem details (RFC 9457).
+/// An error response as problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
 struct Problem {
+    /// Always `about:blank`.
     r#type: String,
-    /// A sentence for a person.
+    /// What is wrong and what the client can do, in one sentence.
     title: String,
+    /// The HTTP status.
     status: u16,
-    /// The same code that the array form holds.
+    /// The error code, as in the array of an `application/json` response.
     code: String,
 }
 
-/// A refusal: one code.
+/// An error response: an array with one error code.
 #[derive(Serialize, ToSchema)]
 struct Codes(Vec<String>);
 
@@ -61,7 +63,7 @@ pub fn open_api() -> Document {
     document
 }
 
-/// Adds what all operations share: the security schemes, the two bodies of a refusal, the idempotency key.
+/// Adds the parts that operations share: the security schemes, the error response, and the idempotency key of writes.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -75,7 +77,7 @@ impl Modify for Refusals {
         let admin = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "The admin token, or a token of an admin of the user pool.",
+                "The admin token, or the access token of a user in the Cognito group `admin` or `admin-readonly`.",
             ))
             .build();
         components.add_security_scheme("admin", SecurityScheme::Http(admin));
@@ -117,7 +119,7 @@ fn add_idempotency_key(operation: &mut Operation) {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "The same key within 24 hours: the write happens once, and every answer is the same.",
+            "Requests with the same key within 24 hours: the server writes once and sends each the same response.",
         ))
         .schema(Some(key))
         .build();
@@ -130,7 +132,7 @@ fn add_idempotency_key(operation: &mut Operation) {
 fn add_refusal(operation: &mut Operation) {
     let content = |schema| Content::new(Some(RefOr::Ref(Ref::from_schema_name(schema))));
     let refusal = ResponseBuilder::new()
-        .description("Refused, with one code")
+        .description("The request failed; the body contains the error code")
         .content("application/json", content("Codes"))
         .content("application/problem+json", content("Problem"))
         .build();
@@ -140,8 +142,8 @@ fn add_refusal(operation: &mut Operation) {
         .insert("default".to_owned(), RefOr::T(refusal));
 }
 
-/// The document as JSON. The first request for it makes it, since that takes three megabytes of memory which most
-/// servers never need.
+/// The document as JSON, made at the first request for it, because it takes three megabytes of memory and most servers
+/// never need it.
 #[derive(Default)]
 pub struct Documentation(OnceLock<Bytes>);
 
@@ -160,7 +162,7 @@ async fn show_open_api(documentation: Data<Documentation>) -> Result<HttpRespons
         .body(json))
 }
 
-/// The document at `/openapi.json` and the page at `/docs/`.
+/// Registers the document at `/openapi.json` and the Swagger UI at `/docs/`.
 pub fn routes(app: &mut ServiceConfig) {
     app.service(web::redirect("/docs", "/docs/"))
         .service(endpoint(OPEN_API).get(show_open_api))

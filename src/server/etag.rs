@@ -1,5 +1,5 @@
-//! `ETag` and 304 for every GET of the API. The tag is the hash of the response's body, so it changes with the
-//! data; `no-cache` makes a browser ask before it shows a stored response, which may hold expired posts.
+//! `ETag` and 304 for every GET below `/api`. The tag is the hash of the response's body, so it changes with the data.
+//! `no-cache` makes a browser revalidate a stored response before it uses it, since it may contain expired activities.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,7 +11,7 @@ use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
 
-/// Adds the tag to the response of a read, and answers 304 where the client has that tag already.
+/// Adds the tag to the response of a read, and responds 304 if `If-None-Match` contains the tag.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

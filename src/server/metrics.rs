@@ -1,5 +1,5 @@
-//! Metrics for Prometheus: requests, latency, the pool, the database, the purge and the security group. The label
-//! of a route is its pattern, so the number of series is bounded and no handle of a user appears.
+//! Metrics for Prometheus: requests, latency, the pool, the database, the purge and the security group. The label of a
+//! route is its pattern, which bounds the number of time series and keeps users' handles out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Registers every metric. `pool` and `health` are read whenever the metrics are.
+    /// Registers every metric. Each request for the metrics reads the current values of `pool` and `health`.
     pub fn new(pool: Pool, health: Arc<Health>) -> Self {
         let mut registry = Registry::with_prefix("cruddur");
         let requests = Family::default();
@@ -162,7 +162,7 @@ impl Metrics {
     }
 }
 
-/// The name of a standard method; `OTHER` for any other, since clients can send any number of invented names.
+/// The label of a method: its name, or `OTHER` for a non-standard method, since clients can invent any number of names.
 pub fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -175,7 +175,8 @@ pub fn label(method: &Method) -> &'static str {
     }
 }
 
-/// Prometheus text, for this machine, for the admin token or, with `METRICS_PUBLIC=true`, for everybody.
+/// Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
+/// machine or has the admin token, or the server runs with `METRICS_PUBLIC=true`.
 #[utoipa::path(get, path = "/metrics", tag = "probes",
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn show_metrics(

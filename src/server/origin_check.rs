@@ -1,4 +1,4 @@
-//! Refuses writes that a page of another origin sends. Which origins may read responses is `cors`'s.
+//! Detects writes that a page of a foreign origin sends. `cors` decides which origins may read responses.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, header};
@@ -6,8 +6,8 @@ use actix_web::web::Data;
 
 use crate::config::HttpConfig;
 
-/// Whether the request is a write whose `Origin` is neither this server nor a configured frontend. A browser
-/// names the page's origin on every write, and CORS would only hide the response: the write would be done.
+/// Whether the request is a write whose `Origin` is neither this server nor in `FRONTEND_URL`. A browser sends the
+/// page's origin with every write. CORS alone would not suffice, since it hides the response only after the write.
 pub fn is_foreign_write(request: &ServiceRequest) -> bool {
     if matches!(
         *request.method(),

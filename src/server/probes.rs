@@ -15,24 +15,26 @@ use utoipa::ToSchema;
 use crate::db::Health;
 use crate::error::Error;
 
-/// What `/livez` and `/readyz` say.
+/// Whether the server is live or ready.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Probe {
     /// `live`, `ready`, `not_ready` or `stopping`.
     status: &'static str,
-    /// What readiness waits for: `database` or `schema`.
+    /// Why the server is not ready: the `database` is unreachable, or its `schema` is not current.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
 }
 
-/// The health check of the prototype, which older clients request.
+/// The health check of the Python prototype, kept for existing monitors.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthCheck {
+    /// Always true.
     success: bool,
+    /// Always 1.
     ver: u8,
 }
 
-/// The process answers. It touches nothing else.
+/// Responds 200 while the process runs, whatever the state of the database.
 #[utoipa::path(get, path = "/livez", tag = "probes", responses((status = 200, body = Probe)))]
 pub async fn show_liveness() -> HttpResponse {
     HttpResponse::Ok().json(Probe {
@@ -41,7 +43,7 @@ pub async fn show_liveness() -> HttpResponse {
     })
 }
 
-/// The database is reachable and its schema current.
+/// Responds 200 if the database is reachable and its schema is current, else 503.
 #[utoipa::path(get, path = "/readyz", tag = "probes",
     responses((status = 200, body = Probe), (status = 503, body = Probe)))]
 pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) -> HttpResponse {
@@ -73,7 +75,7 @@ pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) ->
     }
 }
 
-/// Always the same, whatever the database does.
+/// Responds 200 while the process runs, as the health check of the Python prototype did.
 #[utoipa::path(get, path = "/api/health-check", tag = "probes",
     responses((status = 200, body = HealthCheck)))]
 pub async fn show_health_check() -> HttpResponse {
@@ -83,7 +85,7 @@ pub async fn show_health_check() -> HttpResponse {
     })
 }
 
-/// Answers 503 to every request of its scope until the database is reachable and its schema current.
+/// Responds 503 to every request of its scope until the database is reachable and its schema is current.
 pub async fn refuse_until_ready<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -94,6 +96,9 @@ pub async fn refuse_until_ready<B: MessageBody>(
     if is_ready {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let error = Error::Unavailable("not ready", None);
+    let error = Error::Unavailable(
+        "the database is unreachable or its schema is not current",
+        None,
+    );
     Ok(request.error_response(error).map_into_right_body())
 }

@@ -1,5 +1,5 @@
-//! Rate limits: reads are counted by client address, writes by user. Each bucket holds a burst of requests and
-//! is refilled at a steady rate (GCRA). Every response says how much of it is left, in the fields of
+//! Rate limits: reads by client address, writes by user. Each client has a bucket that holds a burst of requests and is
+//! refilled at a steady rate (GCRA). The headers of every response contain the number of requests left, as in
 //! draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::net::IpAddr;
@@ -23,13 +23,13 @@ use crate::error::{Code, Error};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// The time between two sweeps. A sweep drops every bucket that is full again, so the memory is bounded by the
-/// number of clients within the time that a bucket takes to fill.
+/// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
+/// clients that send requests within the time in which a bucket fills.
 const SWEEP: Duration = Duration::from_secs(10);
 
 /// The buckets of all clients.
 pub struct RateLimits {
-    /// For reads and for writes; `None` with `RATE_LIMIT=off`.
+    /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
     trusted_proxies: TrustedProxies,
 }
@@ -38,7 +38,7 @@ pub struct RateLimits {
 struct Policy {
     name: &'static str,
     buckets: RateLimiter<u128, DashMapStateStore<u128>, DefaultClock, StateInformationMiddleware>,
-    /// `RateLimit-Policy`: the burst, and the seconds in which it is refilled.
+    /// The value of `RateLimit-Policy`: the burst, and the number of seconds in which the bucket fills.
     description: HeaderValue,
 }
 
@@ -46,7 +46,7 @@ struct Policy {
 type Decision = Result<u32, Duration>;
 
 impl RateLimits {
-    /// Full buckets with the configured rates.
+    /// Starts with full buckets of the configured rates.
     pub fn new(config: &LimitsConfig) -> Self {
         let policies = |rates: Rates| {
             (
@@ -60,7 +60,7 @@ impl RateLimits {
         }
     }
 
-    /// Drops buckets that are full again, every ten seconds; it never returns.
+    /// Drops buckets that are full again, every ten seconds, until the task is aborted.
     pub async fn sweep_forever(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;
@@ -82,12 +82,13 @@ impl RateLimits {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
-        // Boxed, because reads would otherwise carry this future's size too.
+        // Boxed, because this future would otherwise enlarge the future of every read.
         let user = Box::pin(key_of_user(request)).await;
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
-    /// A /64 of IPv6 counts as one address: providers assign a subscriber at least that much.
+    /// The key of the client address. An IPv6 /64 counts as one address: providers assign a subscriber at least that
+    /// much.
     fn key_of_address(&self, request: &ServiceRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
@@ -99,8 +100,8 @@ impl RateLimits {
     }
 }
 
-/// The bucket of the request's user. Only a valid token counts: with invented ones a client would get a fresh
-/// bucket for each request.
+/// The key of the request's user; `None` without a valid token, since invented tokens would otherwise each get a new
+/// bucket.
 async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         return None;
@@ -110,7 +111,7 @@ async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
     Some(xxh3_128(user.subject().as_bytes()))
 }
 
-/// Probes and metrics must work under load, and `/admin` has the lockout of the admin guard.
+/// Whether the path has no rate limit: probes and metrics must work under load, and `/admin` has the lockout.
 fn is_exempt(path: &str) -> bool {
     matches!(
         path,

@@ -1,5 +1,5 @@
-//! The outermost layer of every request: its id, its count in the metrics, its line in the access log and its
-//! span. `security_headers` knows the headers that every response has.
+//! The outermost middleware: it gives each request an id, counts it in the metrics, and records it in the access log
+//! and the traces. `security_headers` adds the headers of every response.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,19 +19,20 @@ use super::traces::{self, Traces};
 use crate::http::request_id;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id in bytes that is taken over from a client.
+/// The maximum length of an id from a client, in bytes.
 const MAX_ID: usize = 128;
 
-/// Receivers of every response's method, route, status and duration. Each worker has its own copy, because the
-/// reference count of a shared `Arc` would move between the caches of the cores.
+/// The receivers of the method, route, status and duration of every request. Each worker has its own copy, because a
+/// shared reference count would move between the caches of the cores.
 #[derive(Clone)]
 pub struct Observers {
+    /// The metrics of the server.
     pub metrics: Metrics,
-    /// `None` without a collector.
+    /// The traces; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
 }
 
-/// Handles a request under its id, and reports the response to `observers`.
+/// Handles a request with its id as the current one, and reports the response to `observers`.
 pub async fn middleware<B: MessageBody>(
     observers: Rc<Observers>,
     request: ServiceRequest,
@@ -44,7 +45,7 @@ pub async fn middleware<B: MessageBody>(
     let traces = observers.traces.as_ref();
     let parent = traces.and_then(|_| traces::parent(&request));
 
-    let outcome = request_id::serving(id.clone(), next.call(request)).await;
+    let outcome = request_id::scope(id.clone(), next.call(request)).await;
 
     let took = started.elapsed();
     let (status, route) = match &outcome {
@@ -73,7 +74,7 @@ pub async fn middleware<B: MessageBody>(
     })
 }
 
-/// The id that the client sent in `X-Request-Id`, if it is short and of harmless characters; else a new uuid.
+/// The client's `X-Request-Id`, if it has at most 128 bytes and only letters, digits and `-_.:/+=`; else a new uuid.
 fn find_or_make_id(request: &ServiceRequest) -> HeaderValue {
     let given = request.headers().get(X_REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();

@@ -1,4 +1,4 @@
-//! The router: which scope a route stands in, and the layer that refuses a request before its route runs.
+//! The scopes of all routes, and the middleware that refuses requests before a route runs.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,7 +15,7 @@ use crate::{activities, messages, users};
 /// Configures an `App` or a scope of it.
 pub type ConfigureScope = fn(&mut ServiceConfig);
 
-/// Adds every route. `further`: routes in the scope `/api`, which the benchmarks add.
+/// Registers every route. `further` adds routes to the scope `/api`, for the benchmarks.
 pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
     // Actix tries them in this order, so the paths that are requested most often come first.
     app.configure(ungated_routes().below(""))
@@ -38,8 +38,8 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .default_service(web::to(no_route));
 }
 
-/// Refuses a foreign write, and below `/api` a client that accepts no JSON. One layer for both checks, because each
-/// layer costs every request an allocation.
+/// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
+/// both checks, because each middleware costs every request an allocation.
 pub async fn refuse_early<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,5 +1,6 @@
-//! Keeps the security-group rule up to date while the server runs. It starts beside the database, which may be
-//! unreachable until the rule admits this machine. The change itself is made by `operations::security_group`.
+//! Keeps the security-group rule in step with the public address while the server runs. It does not wait for the
+//! database, which may be unreachable until the rule admits this machine. `operations::security_group` makes the
+//! change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::db::connectivity::Connectivity;
 use crate::error::{Error, Result, chain};
 use crate::operations::security_group::{SecurityGroup, SecurityGroupChange, SyncOutcome};
 
-/// The time between two checks of a public address that may change.
+/// The time between two checks of the public address.
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,7 +33,7 @@ pub struct SecurityGroupMetrics {
 }
 
 impl SecurityGroupMetrics {
-    /// Registers the two metrics.
+    /// Registers both metrics.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register(
@@ -59,8 +60,8 @@ impl SecurityGroupMetrics {
     }
 }
 
-/// The configured security group. Each attempt is logged and counted, and after a change the server tries at once
-/// to connect to the database.
+/// Makes the security group of the configuration. It logs and counts each attempt to synchronise the rule; after a
+/// change the server tries to connect to the database at once.
 pub fn observed(
     config: SecurityGroupConfig,
     health: Arc<Health>,
@@ -93,7 +94,8 @@ pub fn observed(
     })
 }
 
-/// Whether the database could be reached after a change; where not, the step that failed and its reason.
+/// The log fields `database`, `failed_step` and `reason`: whether the database was reachable after a change and, if
+/// not, which step of the connection failed and why.
 fn describe(
     connectivity: Option<&Connectivity>,
 ) -> (Option<&'static str>, Option<&'static str>, Option<&str>) {
@@ -107,7 +109,7 @@ fn describe(
     }
 }
 
-/// Updates the rule, and keeps it up to date for as long as the public address may change.
+/// Synchronises the rule, and again whenever the public address changes. Returns when the address cannot change.
 ///
 /// # Errors
 /// The first attempt failed, and `SG_REQUIRED` is true.

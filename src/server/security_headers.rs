@@ -1,12 +1,12 @@
-//! The headers that restrict what a browser does with any response. The Content-Security-Policy of the HTML
-//! pages is `web::policy`'s.
+//! The headers that restrict how a browser uses a response. `web::policy` makes the Content-Security-Policy of the HTML
+//! pages.
 
 use actix_web::http::header::{
     HeaderMap, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
-/// Adds the headers to a response. It is a function and no layer of its own, since a layer costs every request
-/// an allocation.
+/// Adds the headers to a response. It is a function and not a middleware, since a middleware costs every request an
+/// allocation.
 pub fn insert(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -1,5 +1,5 @@
-//! OpenTelemetry traces, where a collector is configured: a span for each sampled request, with the values of its log
-//! line. Statements have no spans, since many requests share one.
+//! OpenTelemetry traces, if a collector is configured: a span for each sampled request, with the values of its
+//! access-log line. Statements have no spans, since many requests may share one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,12 +25,12 @@ use super::served_request::ServedRequest;
 use crate::config::{TraceSampler, TracesConfig};
 use crate::error::{Error, Result, chain};
 
-/// How long one export may take.
+/// The time-out of one export.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the last export may take when the server ends.
+/// The time-out of the last export, when the server stops.
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Makes the spans. The exporter's thread collects them, and the server's runtime sends many at once.
+/// Records spans. The exporter's thread collects them, and the server's runtime sends them in batches.
 pub struct Traces {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
@@ -52,7 +52,7 @@ impl Traces {
         let collector = Collector {
             client,
             runtime: Handle::current(),
-            is_away: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
         };
         let mut endpoint = config.endpoint.clone();
         endpoint.set_path(&format!(
@@ -83,7 +83,8 @@ impl Traces {
         })
     }
 
-    /// Makes the request's span where it is sampled. The attributes follow the semantic conventions for HTTP servers.
+    /// Records the span of a request if it is sampled. The attributes follow OpenTelemetry's semantic conventions for
+    /// HTTP servers.
     pub fn record(&self, request: ServedRequest) {
         let span = self
             .tracer
@@ -122,7 +123,7 @@ impl Traces {
         span.end_with_timestamp(request.ended_at);
     }
 
-    /// Sends the spans that are left and ends the exporter.
+    /// Sends the remaining spans and stops the exporter.
     pub async fn end(self: Arc<Self>) {
         let ending = move || self.provider.shutdown_with_timeout(END_TIMEOUT);
         if let Ok(Err(error)) = tokio::task::spawn_blocking(ending).await {
@@ -164,8 +165,8 @@ impl Extractor for Headers<'_> {
 struct Collector {
     client: reqwest::Client,
     runtime: Handle,
-    /// Whether the last export failed: an outage is logged once.
-    is_away: AtomicBool,
+    /// Whether the last export failed, so that an outage is logged once.
+    is_failing: AtomicBool,
 }
 
 #[async_trait]
@@ -173,18 +174,18 @@ impl HttpClient for Collector {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
         let sending = async move { client.send_bytes(request).await };
-        let answer = self.runtime.spawn(sending).await?;
-        let failure = match &answer {
-            Ok(answer) if answer.status().is_success() => None,
-            Ok(answer) => Some(format!("the collector answered {}", answer.status())),
-            // The causes without the address, which may hold credentials.
+        let response = self.runtime.spawn(sending).await?;
+        let failure = match &response {
+            Ok(response) if response.status().is_success() => None,
+            Ok(response) => Some(format!("the collector answered {}", response.status())),
+            // The error's own text is left out: it contains the URL, which may contain credentials.
             Err(error) => Some(error.source().map_or("no connection".to_owned(), chain)),
         };
-        let was_away = self.is_away.swap(failure.is_some(), Ordering::Relaxed);
-        if let (Some(failure), false) = (failure, was_away) {
+        let was_failing = self.is_failing.swap(failure.is_some(), Ordering::Relaxed);
+        if let (Some(failure), false) = (failure, was_failing) {
             tracing::warn!("traces were not sent: {failure}");
         }
-        // Failures too: the exporter decides which are tried again.
-        answer
+        // The exporter gets failures too, and decides which export it repeats.
+        response
     }
 }

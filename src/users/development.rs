@@ -1,4 +1,5 @@
-//! The two routes of the development identity; with another identity they respond 404.
+//! The two routes of the development identity, with which a client signs in as any user. They respond 404 where a
+//! request may not use that identity.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,7 +11,8 @@ use crate::db::Pool;
 use crate::error::{Code, Result};
 use crate::http::Body;
 
-/// Users to act as. Development identity only, else 404.
+/// Lists the first hundred users by handle; a client may sign in as any user. Responds 404 without the development
+/// identity.
 #[utoipa::path(get, path = "/api/dev/users", tag = "development",
     responses((status = 200, body = Vec<ShortUser>)))]
 pub async fn list_development_users(
@@ -25,7 +27,7 @@ pub async fn list_development_users(
     Ok(HttpResponse::Ok().json(users))
 }
 
-/// A token to act as a user. Development identity only, else 404.
+/// Issues an access token for the user with `handle`. Responds 404 without the development identity.
 #[utoipa::path(post, path = "/api/dev/session", tag = "development",
     request_body = CreateDevelopmentSessionBody,
     responses((status = 200, body = DevelopmentSession)))]

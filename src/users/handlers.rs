@@ -1,4 +1,4 @@
-//! The routes of a profile: show it in full or in a line, and change one's own.
+//! The routes that show a user and change the profile of the authenticated user.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -10,7 +10,7 @@ use crate::db::Pool;
 use crate::error::{Code, Result};
 use crate::http::{Body, IdempotencyHeader, answer_json};
 
-/// A user's profile, without the e-mail address.
+/// Shows a user's profile, without the e-mail address.
 #[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = Profile)))]
 pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
@@ -20,7 +20,7 @@ pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpRes
     Ok(HttpResponse::Ok().json(profile))
 }
 
-/// A user's id, handle and display name.
+/// Shows a user's id, handle and display name.
 #[utoipa::path(get, path = "/api/users/@{handle}/short", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = ShortUser)))]
 pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
@@ -30,7 +30,7 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
     Ok(HttpResponse::Ok().json(user))
 }
 
-/// The token's own user: an access token holds no handle, so a client has to ask.
+/// Shows the user of the access token, which itself contains no handle.
 #[utoipa::path(get, path = "/api/profile", tag = "users", security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
 pub async fn show_own_profile(
@@ -43,7 +43,7 @@ pub async fn show_own_profile(
     Ok(HttpResponse::Ok().json(user))
 }
 
-/// Sets one's own display name and bio.
+/// Sets the display name and the bio of the authenticated user.
 #[utoipa::path(put, path = "/api/profile/update", tag = "users",
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]
@@ -55,7 +55,7 @@ pub async fn replace_profile(
     change_profile(&user, key, body, &pool, &provisioner).await
 }
 
-/// The same as PUT, for clients that only send POST.
+/// Sets the display name and the bio like `PUT`, for clients that only send `POST`.
 #[utoipa::path(post, path = "/api/profile/update", tag = "users",
     request_body = UpdateProfileBody, security(("token" = [])),
     responses((status = 200, body = ShortUser)))]

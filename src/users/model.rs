@@ -1,4 +1,4 @@
-//! Users as they are sent and stored, and the rules for a profile. No I/O.
+//! Users as the API returns them and as they are stored, and the rules for a profile. No I/O.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,44 +27,51 @@ const BIO_RULES: TextRules = TextRules {
 /// A user's id, handle and display name.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ShortUser {
+    /// The user's id.
     pub uuid: Uuid,
-    /// Without the `@`; unique without regard to case.
+    /// The handle, without the `@`; unique without regard to case.
     pub handle: String,
+    /// The display name.
     pub display_name: String,
 }
 
-/// What a profile page shows.
+/// A user's profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Profile {
+    /// The user's id.
     pub uuid: Uuid,
-    /// Without the `@`; unique without regard to case.
+    /// The handle, without the `@`; unique without regard to case.
     pub handle: String,
+    /// The display name.
     pub display_name: String,
-    /// Empty by default.
+    /// The bio, empty by default.
     pub bio: String,
-    /// Top-level activities that have not expired.
+    /// The number of top-level activities that have not expired.
     pub cruds_count: i64,
+    /// When the user was created in this database.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
 }
 
-/// The wire form of a changed profile. A missing key and a wrong type are blank.
+/// The body of a request that sets a profile. A missing key and a value of another type count as blank.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct UpdateProfileBody {
-    /// 1 to 100 Unicode scalar values, not only white space, no NUL.
+    /// The display name: 1 to 100 Unicode scalar values, not only white space, no NUL.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = String, required, min_length = 1, max_length = 100)]
     display_name: Option<String>,
-    /// At most 500 Unicode scalar values, no NUL. Missing or null is empty.
+    /// The bio: at most 500 Unicode scalar values, no NUL. A missing key and null set an empty bio.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(max_length = 500)]
     bio: Option<String>,
 }
 
-/// A profile that may be stored.
+/// A valid profile that is not stored yet.
 #[derive(Debug)]
 pub struct ProfileChange {
+    /// The new display name.
     pub display_name: String,
+    /// The new bio.
     pub bio: String,
 }
 
@@ -79,38 +86,43 @@ impl TryFrom<UpdateProfileBody> for ProfileChange {
     }
 }
 
-/// The user to act as.
+/// The body of a request for an access token of the development identity.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateDevelopmentSessionBody {
+    /// The handle of the user to sign in as, without the `@`.
     #[serde(default, deserialize_with = "lenient_string")]
     #[schema(value_type = String, required)]
     pub handle: Option<String>,
 }
 
-/// A token for `Authorization: Bearer`, valid until the server restarts, for twelve hours at most.
+/// An access token of the development identity.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DevelopmentSession {
+    /// The handle of the token's user, without the `@`.
     pub handle: String,
+    /// A token for `Authorization: Bearer`, valid for twelve hours or until the server restarts.
     pub token: String,
 }
 
-/// A user of the Cognito user pool who is to be inserted here.
+/// A user of the Cognito user pool, with the values to insert into `users`.
 pub struct NewUser {
     /// The Cognito id (`sub`).
     pub subject: String,
-    /// Any text; the database makes a free and legal handle of it.
-    pub wished_handle: String,
+    /// The preferred handle, which may be any text: the database makes a free and legal handle of it.
+    pub preferred_handle: String,
+    /// The display name; the handle replaces a blank one.
     pub display_name: String,
+    /// The e-mail address, which no route shows.
     pub email: Option<String>,
 }
 
 impl NewUser {
-    /// From the attributes of the user pool. Some pools have no `email`.
+    /// Reads the attributes of a user of the pool; `email` is optional.
     ///
     /// # Errors
     /// `sub`, `preferred_username` or `name` is missing.
     pub fn from_attributes<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> Result<Self> {
-        // PostgreSQL's text holds every character but NUL.
+        // PostgreSQL refuses a text with NUL.
         let text = |name: &str| attribute(name).map(|text| text.replace('\0', ""));
         let required = |name: &str| {
             text(name).ok_or_else(|| Error::operator(format!("the attribute `{name}` is missing")))
@@ -121,16 +133,17 @@ impl NewUser {
         }
         Ok(Self {
             subject,
-            wished_handle: required("preferred_username")?,
+            preferred_handle: required("preferred_username")?,
             display_name: required("name")?,
             email: text("email").filter(|email| !email.is_empty()),
         })
     }
 }
 
-/// The user that [`NewUser`] became.
+/// The result of registering a [`NewUser`].
 pub struct Registered {
+    /// The handle of the user with that Cognito id.
     pub handle: String,
-    /// Whether no user had that Cognito id before.
+    /// Whether the user was inserted; false if a user had that Cognito id already.
     pub is_new: bool,
 }

@@ -1,5 +1,6 @@
-//! Just-in-time provisioning: inserts a user who has a valid token but no row here, because the trigger has not run or
-//! has failed. An access token holds no name, so the server asks the user pool, with that token.
+//! Just-in-time provisioning: inserts a user who has a valid access token but no row, because the trigger has not run
+//! or has failed. The token contains no name, so the server reads the user's attributes from the user pool with the
+//! token.
 
 use crate::auth::CurrentUser;
 use crate::aws::UserPool;
@@ -18,7 +19,7 @@ use super::store;
 /// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
-/// A write by a user who has a row costs no more than without it.
+/// For a user who has a row, it adds no statement to the write.
 pub struct Provisioner {
     pool: Pool,
     /// `None` without a user pool, as with the development identity.
@@ -26,7 +27,7 @@ pub struct Provisioner {
 }
 
 impl Provisioner {
-    /// Provisions from the configured user pool.
+    /// Makes a provisioner for the configured user pool.
     pub fn new(identity: &IdentityConfig, pool: Pool) -> Self {
         Self {
             pool,
@@ -34,10 +35,10 @@ impl Provisioner {
         }
     }
 
-    /// Does `write`. Where the token's user has no row, inserts the user and does `write` once more.
+    /// Calls `write`. If the token's user has no row, inserts the user and calls `write` again.
     ///
     /// # Errors
-    /// Those of `write`; [`Code::CognitoUserIdBlank`] where the user pool does not confirm the user.
+    /// Those of `write`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
@@ -55,14 +56,14 @@ impl Provisioner {
         let new = self.ask_user_pool(user).await.map_err(|error| {
             tracing::warn!(
                 error = chain(&error),
-                "the user of a valid token has no row, and the user pool did not return the attributes"
+                "the user of a valid access token has no row, and the user pool did not return the user's attributes"
             );
             Code::CognitoUserIdBlank
         })?;
         self.pool
             .run(async |db| store::register(&*db, &new).await)
             .await?;
-        tracing::info!("inserted a user whom the trigger missed");
+        tracing::info!("inserted a user on the first write; the trigger had not inserted the user");
         Ok(())
     }
 

@@ -1,5 +1,5 @@
-//! One function for each statement of `sql/`, whose files say what the statement answers. Each fails with what its
-//! statement fails with.
+//! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
+//! function fails if its statement fails.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -9,12 +9,12 @@ use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Error, Result};
 
-/// How often one registration may lose the race for a handle against concurrent ones.
+/// The attempts of one registration; an attempt fails when a concurrent registration takes the same handle.
 const TRIES: usize = 20;
 /// The longest handle, in characters.
 const MAX_HANDLE_CHARS: usize = 30;
 
-/// The user with that handle, in any case.
+/// The user with the handle, in upper or lower case.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -23,7 +23,7 @@ pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Opt
     row.as_ref().map(short_user).transpose()
 }
 
-/// The profile of the user with that handle, in any case.
+/// The profile of the user with the handle, in upper or lower case.
 pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -40,10 +40,10 @@ pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Optio
     }))
 }
 
-/// Sets the profile.
+/// Sets the display name and the bio of `user`.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when no user here belongs to the token.
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row.
 pub async fn update_profile(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -58,7 +58,7 @@ pub async fn update_profile(
     short_user(&row.ok_or(Code::CognitoUserIdBlank)?)
 }
 
-/// The user of a token.
+/// The row of an authenticated user; `None` if it was not inserted yet.
 pub async fn find_by_subject(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -68,7 +68,7 @@ pub async fn find_by_subject(
     row.as_ref().map(short_user).transpose()
 }
 
-/// The user's Cognito id, which tokens hold.
+/// The user's Cognito id, which is the `sub` of the user's tokens.
 pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<Option<String>> {
     let row = db::row(db, include_str!("sql/find_subject.sql"), &[&user.uuid]).await?;
     Ok(row.map(|row| row.try_get("cognito_user_id")).transpose()?)
@@ -80,8 +80,8 @@ pub async fn list_users(db: &impl GenericClient) -> Result<Vec<ShortUser>> {
     rows.iter().map(short_user).collect()
 }
 
-/// Inserts the user, unless a user has that Cognito id: then nothing changes. The handle is the preferred one, or a free
-/// one near it.
+/// Inserts the user; changes nothing if a user has the same Cognito id. The handle is the preferred one or, if another
+/// user has it, a free one that is derived from it.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when concurrent registrations took the handle twenty times.
@@ -92,7 +92,7 @@ pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Register
             include_str!("sql/register.sql"),
             &[
                 &new.subject,
-                &new.wished_handle,
+                &new.preferred_handle,
                 &new.display_name,
                 &new.email,
             ],
@@ -111,8 +111,7 @@ pub async fn register(db: &impl GenericClient, new: &NewUser) -> Result<Register
     ))
 }
 
-/// Whether a user may have that handle. Any other text of a path, such as one with a NUL, is not sent to the
-/// database.
+/// Whether a user may have that handle. Callers send no other text to the database, which refuses a NUL, for example.
 pub fn is_legal_handle(handle: &str) -> bool {
     handle.len() <= MAX_HANDLE_CHARS
         && handle

@@ -1,4 +1,5 @@
-//! Inserts a user who has confirmed the sign-up with Cognito. `bin/post_confirmation.rs` calls it from Lambda.
+//! Inserts a user who has confirmed the sign-up with Cognito. The Lambda function of `bin/post_confirmation.rs` calls
+//! it.
 
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use crate::error::{Error, Result};
 
 /// The other trigger sources, such as a forgotten password, concern users who have a row.
 const CONFIRMED_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
-/// How long acquiring a connection may take.
+/// The time-out of acquiring a database connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Shorter than the five seconds that Cognito waits.
+/// The time-out of the whole invocation, shorter than the five seconds that Cognito waits.
 const TIMEOUT: Duration = Duration::from_secs(4);
-/// The first try may find a connection that a previous invocation left and that is dead by now.
+/// Two, because the first attempt may use a connection of an earlier invocation that the server has closed since.
 const TRIES: u32 = 2;
 
 /// Inserts the user of a `PostConfirmation` event; a repeated event changes nothing.
@@ -51,7 +52,7 @@ async fn register_once(pool: &Pool, new: &NewUser) -> Result<()> {
         .await
         .map_err(late)??;
     let registered = store::register(&db, new).await?;
-    tracing::info!(is_new = registered.is_new, "the user has a row");
+    tracing::info!(is_new = registered.is_new, "the user is registered");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! The files that the pages load. Their URLs contain a hash of all files, so that a browser can cache
-//! each file forever and never mixes the files of two releases.
+//! Serves the files that the pages load. Their URLs contain a hash of all files, so that a browser can cache each file
+//! forever and never mixes the files of two releases.
 
 use actix_web::http::header::{self, EntityTag};
 use actix_web::web::{Bytes, Data, Path};
@@ -11,15 +11,16 @@ use super::files::{Assets, conditional_response, is_not_modified};
 use super::html_page::Pages;
 use crate::error::{Code, Result};
 
-/// One year in seconds, the longest lifetime that caches are expected to honour.
+/// For a URL of this release. The lifetime is one year in seconds, which caches treat as unlimited.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// For a URL of another release.
 const REVALIDATE: &str = "no-cache";
 
-/// Answers a file. A page of another release, still open in a browser, requests it under another
-/// version; that response is not cached.
+/// Serves a file. A page of another release that is still open in a browser requests files with another version in the
+/// URL; the browser must revalidate such a response.
 ///
 /// # Errors
-/// [`Code::RouteNotFound`] where there is no such file.
+/// [`Code::RouteNotFound`] if there is no such file.
 pub async fn show_asset(
     request: HttpRequest,
     path: Path<(String, String)>,

@@ -1,16 +1,16 @@
-//! The files of the client and the console, embedded in the binary, and conditional responses with them.
+//! The files of the client and the console, embedded in the binary, and conditional responses (304).
 
 use actix_web::http::header::{self, EntityTag, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use rust_embed::RustEmbed;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Every file, by its path below `web/assets`.
+/// All files, by their path below `web/assets`.
 #[derive(RustEmbed)]
 #[folder = "src/web/assets"]
 pub struct Assets;
 
-/// The text of the HTML file at `path` below `assets`; empty where there is none.
+/// The text of the HTML file at `path` below `web/assets`; empty if there is no such file.
 pub fn html(path: &str) -> String {
     let file = Assets::get(path);
     file.map_or_else(String::new, |file| {
@@ -18,7 +18,7 @@ pub fn html(path: &str) -> String {
     })
 }
 
-/// The hash of all files, in hexadecimal: it differs after a change of any file.
+/// The hash of the names and contents of all files, in hexadecimal.
 pub fn version() -> String {
     let mut all = Vec::new();
     for path in Assets::iter() {
@@ -30,7 +30,7 @@ pub fn version() -> String {
     format!("{:016x}", xxh3_64(&all))
 }
 
-/// A response with the entity tag: 304 where the browser's copy is current, else 200.
+/// A response with the entity tag: 304 if `If-None-Match` contains the tag, else 200.
 pub fn conditional_response(request: &HttpRequest, tag: &EntityTag) -> HttpResponseBuilder {
     let mut response = match is_not_modified(request, tag) {
         true => HttpResponse::NotModified(),
@@ -40,7 +40,7 @@ pub fn conditional_response(request: &HttpRequest, tag: &EntityTag) -> HttpRespo
     response
 }
 
-/// Whether `If-None-Match` names the tag, by the weak comparison of RFC 9110, section 8.8.3.2.
+/// Whether `If-None-Match` contains the tag, by the weak comparison of RFC 9110, section 8.8.3.2.
 pub fn is_not_modified(request: &HttpRequest, tag: &EntityTag) -> bool {
     use actix_web::HttpMessage;
     match request.get_header::<IfNoneMatch>() {

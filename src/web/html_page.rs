@@ -1,5 +1,5 @@
-//! The HTML pages of the client and the console. They are rendered once, at start: the version of the
-//! files is written into their URLs, and the security policy into a header.
+//! The HTML pages of the client and the console. They are rendered once, at start, with the version of the files in the
+//! URLs of the files.
 
 use actix_web::http::header::{self, EntityTag};
 use actix_web::web::{Bytes, Data};
@@ -11,9 +11,9 @@ use crate::config::IdentityConfig;
 
 /// The placeholder in the HTML for the version of the files.
 const VERSION: &str = "{version}";
-/// Preloads the first request of the client's script, at every path of the client.
+/// A `Link` at every path of the client, which preloads the first request of its script.
 const PRELOAD_CONFIG: &str = "</api/config>; rel=preload; as=fetch; crossorigin";
-/// Preloads the first page of home, at `/`.
+/// A `Link` at `/`, which preloads the first page of home.
 const PRELOAD_HOME: &str = "</api/activities/home>; rel=preload; as=fetch; crossorigin";
 
 /// Both HTML pages, ready to be sent.
@@ -30,7 +30,7 @@ struct HtmlPage {
 }
 
 impl Pages {
-    /// Renders the pages. The policy allows requests to the user pool of `identity`, if it has one.
+    /// Renders the pages. The security policy allows requests to the user pool of `identity`, if it has one.
     pub fn new(identity: &IdentityConfig) -> Self {
         let version = files::version();
         Self {
@@ -41,12 +41,12 @@ impl Pages {
         }
     }
 
-    /// The version of the files, as it is in their URLs.
+    /// The version in the URLs of the files.
     pub(super) fn version(&self) -> &str {
         &self.version
     }
 
-    /// A browser revalidates a page on every visit, so that it shows a new release at once.
+    /// A response with the page. The browser must revalidate it on every visit, so that it shows a new release at once.
     fn respond(&self, request: &HttpRequest, page: &HtmlPage, links: &[&str]) -> HttpResponse {
         let mut response = files::conditional_response(request, &page.tag);
         response
@@ -75,7 +75,7 @@ impl HtmlPage {
     }
 }
 
-/// Answers the client's page, at each of its paths.
+/// Serves the client's page, at each of its paths.
 pub async fn show_client(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
     let links: &[&str] = match request.path() {
         "/" => &[PRELOAD_CONFIG, PRELOAD_HOME],
@@ -84,7 +84,7 @@ pub async fn show_client(request: HttpRequest, pages: Data<Pages>) -> HttpRespon
     pages.respond(&request, &pages.client, links)
 }
 
-/// Answers the console's page, at each of its paths.
+/// Serves the console's page, at each of its paths.
 pub async fn show_console(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
     pages.respond(&request, &pages.console, &[])
 }

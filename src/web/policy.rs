@@ -1,5 +1,6 @@
-//! The headers that restrict the pages in the browser: files come from this origin, requests go to it
-//! and to Cognito. Inline scripts and styles do not run, and no text is parsed as HTML (trusted types).
+//! The headers that restrict the pages in the browser: a page loads files only from this origin and sends requests only
+//! to this origin and to Cognito; inline scripts and styles are not applied, and scripts cannot parse text as HTML
+//! (trusted types).
 
 use crate::config::CognitoConfig;
 
@@ -24,8 +25,7 @@ pub fn content_security_policy(cognito: Option<&CognitoConfig>) -> String {
     policy
 }
 
-/// The origin of a URL; a host name without a scheme gets `https`. None where a character could end
-/// the directive.
+/// The origin of a URL; a host name without a scheme gets `https`. `None` if a character could end the directive.
 fn origin(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     let authority = rest.split('/').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The Cognito trigger: the real program `post-confirmation` with a fake of Lambda's runtime API.
+//! The Cognito trigger, the real binary, through Lambda's runtime API.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 
 use crate::support::{Database, Outcome, Trigger};
 
-/// The time after which Cognito aborts a trigger.
-const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long Cognito waits.
+const COGNITO_WAITS: Duration = Duration::from_secs(5);
 
 fn event(handle: &str) -> Value {
     json!({
@@ -27,7 +27,7 @@ fn event(handle: &str) -> Value {
                 "preferred_username": handle,
                 "email": "ada@example.com",
             },
-            "clientMetadata": { "a key": "of no meaning", "nested": [1, null, { "x": true }] },
+            "clientMetadata": { "a key": "that nobody knows", "nested": [1, null, { "x": true }] },
         },
         "response": {},
     })
@@ -58,7 +58,7 @@ async fn users(database: &Database) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_trigger_inserts_one_user_for_a_sign_up_and_returns_the_event_unchanged() {
+async fn a_sign_up_makes_one_row_and_returns_the_event_unchanged() {
     let database = Database::migrated().await;
     let outcomes = run(&database, &[event("ada")]).await;
     assert!(!outcomes[0].is_error, "{outcomes:?}");
@@ -70,7 +70,7 @@ async fn the_trigger_inserts_one_user_for_a_sign_up_and_returns_the_event_unchan
 }
 
 #[tokio::test]
-async fn the_trigger_inserts_one_user_for_a_repeated_event() {
+async fn the_same_event_five_times_is_still_one_row() {
     let database = Database::migrated().await;
     let mut renamed = with_attribute(event("countess"), "sub", json!("sub-ada"));
     renamed = with_attribute(renamed, "name", json!("Countess"));
@@ -86,7 +86,7 @@ async fn the_trigger_inserts_one_user_for_a_repeated_event() {
 }
 
 #[tokio::test]
-async fn the_trigger_inserts_no_user_for_a_forgotten_password() {
+async fn a_forgotten_password_makes_nobody() {
     let database = Database::migrated().await;
     let mut forgotten = event("ada");
     forgotten["triggerSource"] = json!("PostConfirmation_ConfirmForgotPassword");
@@ -97,7 +97,7 @@ async fn the_trigger_inserts_no_user_for_a_forgotten_password() {
 }
 
 #[tokio::test]
-async fn the_trigger_replaces_a_taken_or_invalid_handle_with_a_free_valid_one() {
+async fn a_handle_that_is_taken_or_illegal_becomes_one_that_is_neither() {
     let database = Database::migrated().await;
     let as_sub = |sub: &str, handle: &str| {
         let named = with_attribute(event(handle), "sub", json!(sub));
@@ -140,7 +140,7 @@ async fn the_trigger_replaces_a_taken_or_invalid_handle_with_a_free_valid_one() 
 }
 
 #[tokio::test]
-async fn concurrent_sign_ups_with_one_handle_get_different_handles() {
+async fn many_who_want_one_handle_at_once_all_get_one() {
     let database = Database::migrated().await;
     let mut triggers = Vec::new();
     for n in 0..6 {
@@ -155,7 +155,7 @@ async fn concurrent_sign_ups_with_one_handle_get_different_handles() {
 }
 
 #[tokio::test]
-async fn the_trigger_reports_missing_attributes_and_handles_the_next_event() {
+async fn missing_attributes_are_an_error_and_the_next_event_goes_on() {
     let database = Database::migrated().await;
     let mut events: Vec<Value> = ["sub", "preferred_username", "name"]
         .into_iter()
@@ -175,10 +175,10 @@ async fn the_trigger_reports_missing_attributes_and_handles_the_next_event() {
 }
 
 #[tokio::test]
-async fn the_trigger_fails_within_cognitos_time_limit_if_the_database_is_down() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = unused.local_addr().unwrap().port();
-    drop(unused);
+async fn a_database_that_is_down_is_an_error_in_time() {
+    let nobody_listens = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = nobody_listens.local_addr().unwrap().port();
+    drop(nobody_listens);
     fails_in_time(&format!(
         "postgresql://u:p@127.0.0.1:{port}/d?sslmode=disable"
     ))
@@ -186,7 +186,7 @@ async fn the_trigger_fails_within_cognitos_time_limit_if_the_database_is_down() 
 }
 
 #[tokio::test]
-async fn the_trigger_fails_within_cognitos_time_limit_if_the_database_does_not_respond() {
+async fn a_database_that_takes_the_connection_and_says_nothing_is_an_error_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
     fails_in_time(&format!(
@@ -196,7 +196,7 @@ async fn the_trigger_fails_within_cognitos_time_limit_if_the_database_does_not_r
 }
 
 #[tokio::test]
-async fn the_trigger_fails_within_cognitos_time_limit_if_the_table_is_locked() {
+async fn a_database_that_is_slow_is_an_error_in_time() {
     let database = Database::migrated().await;
     let mut client = database.connect().await;
     let transaction = client.transaction().await.unwrap();
@@ -213,11 +213,11 @@ async fn fails_in_time(connection_url: &str) {
     let trigger = Trigger::start(connection_url, &[event("ada")]).await;
     let outcome = trigger.outcome();
     assert!(outcome.is_error, "{outcome:?}");
-    assert!(outcome.after < COGNITO_TIMEOUT, "{outcome:?}");
+    assert!(outcome.after < COGNITO_WAITS, "{outcome:?}");
 }
 
 #[tokio::test]
-async fn the_trigger_replaces_a_connection_that_was_cut() {
+async fn a_connection_that_is_cut_is_replaced() {
     let database = Database::migrated().await;
     database
         .execute(
@@ -239,32 +239,32 @@ async fn the_trigger_replaces_a_connection_that_was_cut() {
 }
 
 #[tokio::test]
-async fn the_log_of_the_trigger_holds_no_personal_data() {
+async fn the_log_holds_no_personal_data() {
     let database = Database::migrated().await;
-    let constraint = "alter table users add constraint forbidden_handle check (handle <> 'grace')";
-    database.execute(constraint).await;
+    let forbidden = "alter table users add constraint nobody check (handle <> 'grace')";
+    database.execute(forbidden).await;
     let events = [event("ada"), event("grace")];
     let trigger = Trigger::start(&database.url(), &events).await;
     assert!(!trigger.outcome().is_error);
     let refused = trigger.outcome();
     assert!(refused.is_error);
     let log = trigger.log();
-    assert!(log.contains("the user has a row"), "{log}");
+    assert!(log.contains("the user is registered"), "{log}");
     assert!(log.contains("SQLSTATE 23514"), "{log}");
-    let texts = format!("{log}{}", refused.body);
+    let said = format!("{log}{}", refused.body);
     for personal in ["ada", "Ada", "Lovelace", "example.com", "grace", "sub-"] {
-        assert!(!texts.contains(personal), "{personal} is in {texts}");
+        assert!(!said.contains(personal), "{personal} is in {said}");
     }
 }
 
 #[test]
-fn the_trigger_does_not_start_without_a_connection_url() {
+fn without_a_connection_url_it_does_not_start() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_post-confirmation"))
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
         .output()
         .unwrap();
     assert!(!output.status.success());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("CONNECTION_URL must be set"), "{stderr}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("CONNECTION_URL must be set"), "{said}");
 }

@@ -1,5 +1,6 @@
--- Deletes live activity $1, if the user with Cognito id $2 wrote it, with everything below it, and subtracts it from
--- its parent's count. No row when it does not exist or has expired.
+-- Deletes the live activity $1 with all replies below it, if its author is the user with Cognito id $2, and subtracts
+-- it from its parent's count. Returns no row when the activity does not exist or has expired; is_author is false when
+-- another user wrote it; is_deleted is false when a concurrent statement deleted it first.
 with target as (
     select
         live_activities.uuid,

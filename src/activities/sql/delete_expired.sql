@@ -1,6 +1,6 @@
--- Deletes expired activities, $1 at most, the leaves of a thread first, so that a long thread is not one long
--- transaction. Skips rows that another server is deleting. A reply expires with its parent, so a live parent is
--- rarely left whose count has to go down.
+-- Deletes expired activities without replies, $1 at most, and returns their number. A thread is thus deleted from its
+-- last replies up, which keeps transactions short. Rows that another server is deleting are skipped. A reply expires
+-- with its parent, so it is rare that a deleted reply must be subtracted from the count of a live parent.
 with expired as (
     select uuid
     from activities

@@ -1,6 +1,6 @@
--- The threads of a batch. Item n is the live activity $1[n] at depth 0, and at depth 1 its live direct replies after
--- the cursor ($2[n] created_at, $3[n] uuid), oldest first, $4[n] at most. `ordinal` is the number of the
--- item, from 1. No row for an activity that does not exist or has expired.
+-- The threads of a batch. For item n: the live activity $1[n] with depth 0, and its live direct replies after the
+-- cursor ($2[n] created_at, $3[n] uuid) with depth 1, oldest first, $4[n] at most. `ordinal` is the item's number, from
+-- 1. An activity that does not exist or has expired has no row.
 with parent as materialized (
     select
         asked.ordinal,
@@ -10,7 +10,7 @@ with parent as materialized (
         activity.*
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
         with ordinality as asked (uuid, after_created_at, after_uuid, at_most, ordinal)
-    -- offset 0, here and below, keeps this an index lookup for each row, however many the planner expects.
+    -- offset 0, here and below, keeps this an index lookup for each row, even when the planner expects many rows.
     cross join lateral (
         select
             uuid,

@@ -1,6 +1,6 @@
--- Stores the top-level activities of a batch. Item n is by the user with Cognito id $1[n], has message $2[n] and
--- expires after $3[n] seconds. One row for each item; `ordinal` is its number, from 1. Where author_known is
--- false, no user has that id, and the other columns are null.
+-- Stores the top-level activities of a batch. The author of item n is the user with Cognito id $1[n]; its message is
+-- $2[n]; it expires after $3[n] seconds. Returns one row for each item: `ordinal` is the item's number, from 1;
+-- author_known is false when no user has the Cognito id, and then the other columns are null.
 with item as materialized (
     select
         item.ordinal,
@@ -12,7 +12,7 @@ with item as materialized (
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
         with ordinality as item (subject, message, seconds, ordinal)
-    -- offset 0 keeps this an index lookup for each item, however many the planner expects.
+    -- offset 0 keeps this an index lookup for each item, even when the planner expects many items.
     left join lateral (
         select
             uuid,

@@ -1,5 +1,5 @@
--- The live activities with the ids $1, top-level or not, and the latest three live replies to each. The columns are
--- those of list_home.sql.
+-- The live activities with the ids $1, top-level ones and replies, and the latest three live replies to each. It
+-- returns the columns of list_home.sql, in no order.
 with feed as materialized (
     select
         uuid,

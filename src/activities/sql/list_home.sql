@@ -1,6 +1,6 @@
--- Home: everyone's newest live top-level activities before the cursor ($1 created_at, $2 uuid), $3 at most, and the
--- latest three live replies to each. `under` is the activity that shows a reply; null for the activities themselves.
--- The rows are in no order: the server sorts them, since PostgreSQL would copy every row to do it.
+-- Home: the newest live top-level activities of all users before the cursor ($1 created_at, $2 uuid), $3 at most, and
+-- the latest three live replies to each. `under` is the activity that a reply belongs to, null for the activities. The
+-- rows are in no order: the server sorts them, since PostgreSQL would copy every row to sort it.
 with feed as materialized (
     select
         uuid,
@@ -31,8 +31,8 @@ select
     feed.expires_at,
     feed.created_at
 from feed
--- offset 0 keeps this an index lookup for each row: a planner that expects a longer page would read all users
--- instead.
+-- offset 0 keeps this an index lookup for each row: without it, a planner that expects a longer page would read all
+-- users.
 cross join lateral (
     select
         display_name,

@@ -1,5 +1,5 @@
--- The cursors of the live activities that reply to or mention the user with Cognito id $1, before the cursor
--- ($2 created_at, $3 uuid), newest first, $4 at most.
+-- The cursors of the live activities by other users that reply to or mention the user with Cognito id $1, before the
+-- cursor ($2 created_at, $3 uuid), newest first, $4 at most.
 select
     notifications.created_at,
     notifications.activity_uuid as uuid

@@ -1,7 +1,7 @@
--- The users' pages of a batch. Item n is the newest live top-level activities of the user with handle $1[n] before the
--- cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to each, with the
--- columns of list_home.sql. `ordinal` is the number of the item, from 1. One row of nulls for a user without
--- activities; no row where no user has the handle.
+-- The users' pages of a batch. For item n: the newest live top-level activities of the user with handle $1[n], in upper
+-- or lower case, before the cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to
+-- each. `ordinal` is the item's number, from 1; the other columns are those of list_home.sql, in no order. A user
+-- without activities has one row without uuid; a handle without a user has no row.
 with feed as materialized (
     select
         author.ordinal,

@@ -1,5 +1,5 @@
--- Deletes activity $1 of any user with everything below it, and subtracts it from its parent's count. No row when it
--- does not exist.
+-- Deletes the activity $1 of any user, live or expired, with all replies below it, and subtracts it from its parent's
+-- count. Returns no row when it does not exist.
 with deleted as (
     delete from activities
     where activities.uuid = $1

@@ -1,6 +1,6 @@
--- The same as search_newest.sql among all activities, by the search index, for rare words: $1 the term, ($2 created_at,
--- $3 uuid) the cursor, $4 the most rows. Where $5 or more activities match, they are not sorted: one row of
--- nulls.
+-- The cursors of the live activities that match the search term $1 before the cursor ($2 created_at, $3 uuid), newest
+-- first, $4 at most. It reads every match from the search index, which is fast for a rare word; search_newest.sql is
+-- for common ones. When the search index has $5 or more matches, it returns one row of nulls instead of sorting them.
 with matching as materialized (
     select
         activity_uuid,
@@ -8,8 +8,8 @@ with matching as materialized (
     from activity_documents
     where document @@ (select search_query($1))
 ),
--- The limit stands alone: in `matching` it would make the planner read the whole table up to the limit.
-brought_up as materialized (
+-- The limit has a subquery of its own, because in `matching` it would make the planner scan the table.
+candidate as materialized (
     select
         activity_uuid,
         created_at
@@ -24,13 +24,13 @@ brought_up as materialized (
         select
             activity_uuid,
             created_at
-        from brought_up
+        from candidate
         where (created_at, activity_uuid) < ($2, $3)
-            and (select count(*) from brought_up) < $5
+            and (select count(*) from candidate) < $5
         order by
             created_at desc,
             activity_uuid desc
-        -- offset 0 sorts first, so that only the rows of the page are looked up.
+        -- offset 0 makes PostgreSQL sort first, so that it looks up only the rows of the page in activities.
         offset 0
     ) as ordered
     where exists (
@@ -46,4 +46,4 @@ brought_up as materialized (
 )
 union all
 select null, null
-where (select count(*) from brought_up) >= $5
+where (select count(*) from candidate) >= $5

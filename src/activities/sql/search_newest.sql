@@ -1,6 +1,6 @@
--- The cursors of the live activities that match the search term $1, newest first, $4 at most, among the newest $5
--- before the cursor ($2 created_at, $3 uuid). A common word fills its page here, where the search index would
--- have to sort all of its activities.
+-- The cursors of the live activities that match the search term $1, newest first, $4 at most, among the $5 newest
+-- activities before the cursor ($2 created_at, $3 uuid). It is for common words, which fill a page from these;
+-- search_by_word.sql would have to sort all of their matches.
 select
     newest.created_at,
     newest.activity_uuid as uuid
@@ -16,7 +16,7 @@ from (
         activity_uuid desc
     limit $5
 ) as newest
--- The subquery parses the term once and not for every row.
+-- In a subquery the term is parsed once, otherwise for every row.
 where newest.document @@ (select search_query($1))
     and exists (
         select

@@ -1,4 +1,4 @@
--- The Cognito id of the user with handle $1, whatever its case.
+-- The Cognito id of the user with handle $1, in upper or lower case.
 select cognito_user_id
 from users
 where lower(handle) = lower($1)

@@ -1,21 +1,21 @@
-//! The parameters of a new database instance. `ops::rds` chooses the values.
+//! The parameters of a new database instance. `operations::rds` chooses the values.
 
 use secrecy::SecretString;
 use serde::Serialize;
 
-/// The parameters of `CreateDBInstance`, serialised under their names.
+/// The parameters of `CreateDBInstance`, serialised under the names that AWS gives them.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NewInstance {
     /// The name of the instance.
     #[serde(rename = "DBInstanceIdentifier")]
     pub identifier: String,
-    /// `db.t4g.micro`, …
+    /// The instance class: `db.t4g.micro`, …
     #[serde(rename = "DBInstanceClass")]
     pub class: String,
-    /// `postgres`
+    /// The database engine: `postgres`.
     pub engine: String,
-    /// `17.6`, …
+    /// The version of the engine: `17.6`, …
     pub engine_version: String,
     /// The name of the first database.
     #[serde(rename = "DBName")]
@@ -24,13 +24,13 @@ pub struct NewInstance {
     pub port: u16,
     /// The name of the master user.
     pub master_username: String,
-    /// In GB.
+    /// The size of the storage in GiB.
     pub allocated_storage: i32,
-    /// `gp3`, …
+    /// The storage type: `gp3`, …
     pub storage_type: String,
     /// Whether the storage is encrypted.
     pub storage_encrypted: bool,
-    /// AWS chooses one if it is missing.
+    /// The availability zone; `None` lets AWS choose one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_zone: Option<String>,
     /// Whether RDS keeps a standby in another availability zone.
@@ -38,11 +38,11 @@ pub struct NewInstance {
     pub multi_az: bool,
     /// Whether the instance has a public address.
     pub publicly_accessible: bool,
-    /// Days; 0 for none.
+    /// The number of days that RDS keeps automatic backups; 0 for no backups.
     pub backup_retention_period: i32,
     /// Whether RDS collects performance data.
     pub enable_performance_insights: bool,
-    /// Days.
+    /// The number of days that RDS keeps performance data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub performance_insights_retention_period: Option<i32>,
     /// Whether RDS refuses to delete the instance.
@@ -50,13 +50,13 @@ pub struct NewInstance {
     /// Whether users may sign in with IAM tokens.
     #[serde(rename = "EnableIAMDatabaseAuthentication")]
     pub iam_authentication: bool,
-    /// Empty for the default group of the VPC.
+    /// The ids of the security groups; empty for the default group of the VPC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vpc_security_group_ids: Vec<String>,
-    /// `None` for the default one.
+    /// The subnet group; `None` for the default one.
     #[serde(rename = "DBSubnetGroupName", skip_serializing_if = "Option::is_none")]
     pub subnet_group: Option<String>,
-    /// `None` for the default one.
+    /// The parameter group; `None` for the default one.
     #[serde(
         rename = "DBParameterGroupName",
         skip_serializing_if = "Option::is_none"

@@ -1,4 +1,5 @@
--- The message group of the user with Cognito id $1 and user $2. No row before their first message.
+-- The id of the message group of the user with Cognito id $1 and the user with id $2. No row before their first
+-- message.
 select message_groups.uuid
 from users as asker
 join message_groups

@@ -1,5 +1,6 @@
--- Stores message $3 of the user with Cognito id $1 in group $2. No row when no user has that id; a row without uuid when
--- the user is in no such group. insert_message_to_user.sql explains the time.
+-- Stores the message $3 of the user with Cognito id $1 in the message group $2. Returns no row when no user has the
+-- Cognito id; a row without uuid when the user is not a member of such a group. insert_message_to_user.sql explains
+-- last_message_at.
 with sender as (
     select
         uuid,

@@ -1,10 +1,10 @@
--- Stores message $3 of the user with Cognito id $1 to the user with handle $2, and makes the pair's group where it does
--- not exist: then new_group_uuid is its id. No row when no user has that Cognito id; is_sender is null when no
--- user has the handle, true when that user is the sender.
+-- Stores the message $3 of the user with Cognito id $1 to the user with handle $2. If their message group does not
+-- exist, it is created, and new_group_uuid is its id. Returns no row when no user has the Cognito id; is_sender is null
+-- when no user has the handle, true when the sender has it.
 --
--- When several first messages race, the unique pair lets one of them insert the group; the others wait for it and then
--- update. The time is taken while the group is locked, so that no two messages of a group have the same time, and
--- the message that is written last is the last in order.
+-- When several first messages are sent at once, the unique constraint of the pair lets one of them insert the group;
+-- the others wait for it and update the group. last_message_at is set while the group is locked, so that the messages
+-- of a group have different times, in the order in which they are stored.
 with sender as (
     select
         uuid,
@@ -35,7 +35,7 @@ message_group as (
     returning
         uuid,
         last_message_at,
-        -- Only a row that was updated has been locked by this transaction.
+        -- The update of an existing row locks it, which sets xmax; an inserted row has xmax 0.
         xmax = 0 as is_new
 ),
 inserted as (

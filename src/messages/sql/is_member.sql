@@ -1,4 +1,4 @@
--- One row when the user with Cognito id $1 is a member of group $2.
+-- One row when the user with Cognito id $1 is a member of the message group $2, else none.
 select message_groups.uuid
 from message_groups
 join users as asker

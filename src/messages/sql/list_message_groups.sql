@@ -1,11 +1,11 @@
--- The message groups of the user with Cognito id $1 before the cursor ($2 last_message_at, $3 uuid), newest first,
--- $4 at most, each with the other member and the last message.
+-- The message groups of the user with Cognito id $1 before the cursor ($2 last_message_at, $3 uuid), the one with the
+-- latest message first, $4 at most, each with the other member and the latest message.
 with asker as (
     select uuid
     from users
     where cognito_user_id = $1
 ),
--- A user may be the first or the second of a pair: a page of each kind, from an index of its own.
+-- A user is the first member of some groups and the second of others. Each kind has an index, which returns one page.
 as_first as (
     select
         uuid,

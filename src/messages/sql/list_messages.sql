@@ -1,4 +1,4 @@
--- The messages of group $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most.
+-- The messages of the message group $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most.
 select
     messages.uuid,
     author.display_name,

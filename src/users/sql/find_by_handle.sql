@@ -1,4 +1,4 @@
--- The user with handle $1, in any case.
+-- The user with handle $1, in upper or lower case.
 select
     uuid,
     handle,

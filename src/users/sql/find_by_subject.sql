@@ -1,4 +1,4 @@
--- The user whose Cognito id is $1.
+-- The user with Cognito id $1.
 select
     uuid,
     handle,

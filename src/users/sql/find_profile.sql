@@ -1,4 +1,5 @@
--- The profile of the user with handle $1, in any case, with the count of the user's live top-level activities.
+-- The profile of the user with handle $1, in upper or lower case, with the number of the user's live top-level
+-- activities.
 select
     users.uuid,
     users.handle,

@@ -1,4 +1,4 @@
--- The Cognito id of user $1.
+-- The Cognito id of the user with id $1.
 select cognito_user_id
 from users
 where uuid = $1

@@ -1,4 +1,4 @@
--- The first hundred users by handle, for the development identity.
+-- The first hundred users by handle, for the development identity's list. No parameters.
 select
     uuid,
     handle,

@@ -1,30 +1,30 @@
--- Inserts the user with Cognito id $1, preferred handle $2, display name $3 and e-mail address $4, unless a user has
--- that id: then nothing changes. Returns the handle of the user with that id, and whether the user is new. No
--- row when a concurrent statement took the handle; then the statement is worth repeating.
+-- Inserts a user with Cognito id $1, preferred handle $2, display name $3 and e-mail address $4; changes nothing if a
+-- user has that Cognito id. Returns the handle of the user with that id and whether the user is new. Returns no row
+-- when a concurrent statement took the handle; the caller then repeats the statement.
 with known as (
     select handle
     from users
     where cognito_user_id = $1
 ),
-wished as (
+preferred as (
     select free_handle($2) as handle
     where not exists (select from known)
 ),
-made as (
+inserted as (
     insert into users (cognito_user_id, handle, display_name, email)
     select
         $1,
         handle,
         left(coalesce(nullif(btrim($3), ''), handle), 100),
         $4
-    from wished
+    from preferred
     on conflict do nothing
     returning handle
 )
 select
     handle,
     true as is_new
-from made
+from inserted
 union all
 select
     handle,
