@@ -148,10 +148,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sets of the program, and which of them this database has loaded. */
+        /** The seed sets of the program, and which of them this database has loaded. */
         get: operations["list_seeds"];
         put?: never;
-        /** Loads a set. Guarded. */
+        /** Loads a seed set. Guarded. */
         post: operations["load_seeds"];
         delete?: never;
         options?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Posts an activity that expires after `ttl`. */
+        /** Creates a top-level activity that expires after `ttl`. */
         post: operations["create_activity"];
         delete?: never;
         options?: never;
@@ -268,11 +268,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One activity with a page of its direct replies, oldest first. */
+        /** Shows an activity with a page of its direct replies, oldest first. */
         get: operations["show_activity"];
         put?: never;
         post?: never;
-        /** Deletes one's own activity and everything below it. */
+        /** Deletes an activity of the user, with all replies below it. */
         delete: operations["delete_activity"];
         options?: never;
         head?: never;
@@ -288,7 +288,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replies to an activity. The reply expires when its parent does. */
+        /** Creates a reply to an activity. The reply expires at the same time as the activity. */
         post: operations["create_reply"];
         delete?: never;
         options?: never;
@@ -303,7 +303,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user's top-level activities, newest first. */
+        /** Lists one user's top-level activities, newest first, each with its latest three replies. */
         get: operations["list_user_activities"];
         put?: never;
         post?: never;
@@ -320,7 +320,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same thread under its author's handle. */
+        /**
+         * Shows an activity and a page of its direct replies, oldest first. Responds 404 unless the user with `handle` is
+         *     the author.
+         */
         get: operations["show_thread"];
         put?: never;
         post?: never;
@@ -337,7 +340,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everyone's top-level activities, newest first, each with its latest three replies. */
+        /** Lists the top-level activities of all users, newest first, each with its latest three replies. */
         get: operations["list_home"];
         put?: never;
         post?: never;
@@ -354,7 +357,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Replies of others to one's own activities and mentions by others, newest first. */
+        /** Lists other users' replies to the user's activities and mentions of the user, newest first. */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -372,8 +375,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Activities and replies that hold every word of the term, or its English stem, or the beginning of
-         *     its last word; `@handle` finds an author and mentions, `#tag` a tag. Newest first.
+         * Lists the activities and replies that contain every word of the term, newest first. A word also matches words
+         *     with the same English stem, the last word also longer words that begin with it. `@handle` matches texts by that
+         *     user and mentions of that user; `#tag` matches the tag.
          */
         get: operations["search_activities"];
         put?: never;
@@ -391,7 +395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How to sign in, the limits and the times to live. */
+        /** Shows how to sign in, the maximum lengths of texts and the times to live. */
         get: operations["show_config"];
         put?: never;
         post?: never;
@@ -410,7 +414,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A token to act as a user. Development identity only, else 404. */
+        /** Issues an access token for the user with `handle`. Responds 404 without the development identity. */
         post: operations["create_development_session"];
         delete?: never;
         options?: never;
@@ -425,7 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users to act as. Development identity only, else 404. */
+        /**
+         * Lists the first hundred users by handle; a client may sign in as any user. Responds 404 without the development
+         *     identity.
+         */
         get: operations["list_development_users"];
         put?: never;
         post?: never;
@@ -442,7 +449,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Always the same, whatever the database does. */
+        /** Responds 200 while the process runs, as the health check of the Python prototype did. */
         get: operations["show_health_check"];
         put?: never;
         post?: never;
@@ -459,7 +466,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own message groups, the one with the latest message first. */
+        /** Lists the message groups of the user, the one with the latest message first. */
         get: operations["list_message_groups"];
         put?: never;
         post?: never;
@@ -478,7 +485,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a message, to a user or into one of one's own groups. */
+        /** Sends a message to a user, or to a message group of the sender. */
         post: operations["create_message"];
         delete?: never;
         options?: never;
@@ -494,8 +501,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A conversation by its group's id: the newest messages, oldest of them first. For users who are not members the
-         *     group does not exist.
+         * Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
+         *     members.
          */
         get: operations["list_messages"];
         put?: never;
@@ -514,8 +521,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The conversation with a user: the newest messages, oldest of them first. Empty before the first
-         *     message.
+         * Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
+         *     The list is empty before their first message.
          */
         get: operations["list_messages_with_user"];
         put?: never;
@@ -533,7 +540,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The token's own user: an access token holds no handle, so a client has to ask. */
+        /** Shows the user of the access token, which itself contains no handle. */
         get: operations["show_own_profile"];
         put?: never;
         post?: never;
@@ -551,9 +558,9 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets one's own display name and bio. */
+        /** Sets the display name and the bio of the authenticated user. */
         put: operations["replace_profile"];
-        /** The same as PUT, for clients that only send POST. */
+        /** Sets the display name and the bio like `PUT`, for clients that only send `POST`. */
         post: operations["update_profile"];
         delete?: never;
         options?: never;
@@ -568,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's profile, without the e-mail address. */
+        /** Shows a user's profile, without the e-mail address. */
         get: operations["show_user"];
         put?: never;
         post?: never;
@@ -585,7 +592,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's id, handle and display name. */
+        /** Shows a user's id, handle and display name. */
         get: operations["show_short_user"];
         put?: never;
         post?: never;
@@ -602,7 +609,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers. It touches nothing else. */
+        /** Responds 200 while the process runs, whatever the state of the database. */
         get: operations["show_liveness"];
         put?: never;
         post?: never;
@@ -619,7 +626,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prometheus text, for this machine, for the admin token or, with `METRICS_PUBLIC=true`, for everybody. */
+        /**
+         * Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
+         *     machine or has the admin token, or the server runs with `METRICS_PUBLIC=true`.
+         */
         get: operations["show_metrics"];
         put?: never;
         post?: never;
@@ -636,7 +646,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database is reachable and its schema current. */
+        /** Responds 200 if the database is reachable and its schema is current, else 503. */
         get: operations["show_readiness"];
         put?: never;
         post?: never;
@@ -650,9 +660,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A post that expires, or a reply to one. */
+        /** @description A top-level activity or a reply. */
         Activity: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the activity was created.
+             */
             created_at: string;
             /** @description The author's display name. */
             display_name: string;
@@ -663,37 +676,43 @@ export interface components {
             expires_at: string | null;
             /** @description The author's handle, without the `@`. */
             handle: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of likes.
+             */
             likes_count: number;
-            /** @description At most 280 Unicode scalar values; 1024 in a reply. */
+            /** @description The text: at most 280 Unicode scalar values, 1024 in a reply. */
             message: string;
             /**
-             * @description Direct replies, oldest first: the latest three in a feed, a page of them in a thread, none
-             *     inside a reply.
+             * @description Direct replies, oldest first: the latest three in a list of activities, a page of replies in a response about
+             *     one activity. Empty in a reply and in a new activity.
              */
             replies: components["schemas"]["Activity"][];
             /**
              * Format: int32
-             * @description Direct replies that have not expired.
+             * @description The number of direct replies that have not expired.
              */
             replies_count: number;
             /**
              * Format: uuid
-             * @description The activity that this replies to; null at the top level.
+             * @description The id of the activity that this one replies to; null for a top-level activity.
              */
             reply_to_activity_uuid: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number of reposts.
+             */
             reposts_count: number;
             /**
              * Format: uuid
-             * @description Random (version 4).
+             * @description The activity's id, a random uuid (version 4).
              */
             uuid: string;
         };
         /** @description Which migrations to apply. */
         ApplyMigrationsBody: {
             /**
-             * @description Report what is pending and apply nothing.
+             * @description Report the pending migrations and apply nothing.
              * @default false
              */
             dry_run: boolean;
@@ -722,7 +741,7 @@ export interface components {
             created_at: string;
             /** @description The HTTP method. */
             method: string;
-            /** @description Without the query. */
+            /** @description The path of the request, without the query. */
             path: string;
             /**
              * Format: int32
@@ -731,7 +750,7 @@ export interface components {
             status: number;
             /**
              * Format: uuid
-             * @description Of the entry.
+             * @description The id of the entry.
              */
             uuid: string;
             /** @description `token`, or `cognito:` and the user's id; null for failed sign-ins. */
@@ -748,14 +767,16 @@ export interface components {
             /** @description Whether the row was inserted by this call. */
             is_new: boolean;
         };
-        /** @description The answer of `/api/config`. */
+        /** @description The configuration of a client. */
         ClientConfig: {
+            /** @description The maximum lengths of texts. */
             limits: components["schemas"]["Limits"];
+            /** @description How to sign in. */
             sign_in: components["schemas"]["SignIn"];
-            /** @description Longest first; each is a valid `ttl`. */
+            /** @description The valid values of `ttl` in a new activity, longest first. */
             ttls: components["schemas"]["TimeToLive"][];
         };
-        /** @description A refusal: one code. */
+        /** @description An error response: an array with one error code. */
         Codes: string[];
         /** @description The confirmation that the guard requires. */
         ConfirmBody: {
@@ -765,61 +786,66 @@ export interface components {
              */
             confirm: string | null;
         };
-        /** @description How far the way to the database led. */
+        /** @description The result of a test of the network path to the database. */
         Connectivity: {
             /** @enum {string} */
             result: "not_applicable";
         } | {
+            /** @description The IP address and port of the server. */
             address: string;
             /** @enum {string} */
             result: "reached";
+            /** @description Whether the connection is encrypted. */
             tls: boolean;
         } | {
+            /** @description The error of the step. */
             reason: string;
             /** @enum {string} */
             result: "failed";
             /** @description `resolve`, `connect` or `tls`. */
             step: string;
         };
-        /** @description The wire form of a new activity. A missing key and a wrong type are blank. */
+        /** @description The body of a request that creates an activity. A missing key and a value of another type count as blank. */
         CreateActivityBody: {
-            /** @description 1 to 280 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 280 Unicode scalar values, not only white space, no NUL. */
             message: string;
+            /** @description The time to live. */
             ttl: components["schemas"]["TimeToLive"];
         };
         /** @description An object without keys. */
         CreateDatabaseBody: Record<string, never>;
-        /** @description The user to act as. */
+        /** @description The body of a request for an access token of the development identity. */
         CreateDevelopmentSessionBody: {
+            /** @description The handle of the user to sign in as, without the `@`. */
             handle: string;
         };
-        /** @description The wire form of a new message: the receiver's handle under either of two names, or a group. */
+        /** @description The body of a request that sends a message. It names a receiver or a message group. */
         CreateMessageBody: {
-            /** @description The same under the name that later clients use. */
+            /** @description The receiver's handle, used if `user_receiver_handle` is blank. */
             handle?: string | null;
-            /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
             /**
              * Format: uuid
-             * @description One of one's own groups; takes precedence over a handle.
+             * @description The id of a message group of the sender; takes precedence over a handle.
              */
             message_group_uuid?: string | null;
-            /** @description The receiver, without the `@`. */
+            /** @description The receiver's handle, without the `@`. */
             user_receiver_handle?: string | null;
         };
-        /** @description The wire form of a new reply. */
+        /** @description The body of a request that creates a reply. A missing key and a value of another type count as blank. */
         CreateReplyBody: {
-            /** @description 1 to 1024 Unicode scalar values, not only white space, no NUL. */
+            /** @description The text: 1 to 1024 Unicode scalar values, not only white space, no NUL. */
             message: string;
         };
         /** @description The result of creating a database. */
         CreateReport: {
-            /** @description False if it existed before. */
+            /** @description Whether it was created; false if it existed before. */
             created: boolean;
-            /** @description Its name. */
+            /** @description The database's name. */
             database: string;
         };
-        /** @description The database, as the last health check found it. */
+        /** @description The database at the latest probe. */
         DatabaseStatus: {
             environment: components["schemas"]["Environment"] | null;
             /** @description Its name. */
@@ -827,49 +853,64 @@ export interface components {
             /** @description Whether it answered. */
             reachable: boolean;
         };
-        /** @description The id of what was deleted. */
+        /** @description A deleted activity. */
         DeletedActivity: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
             uuid: string;
         };
-        /** @description A token for `Authorization: Bearer`, valid until the server restarts, for twelve hours at most. */
+        /** @description An access token of the development identity. */
         DevelopmentSession: {
+            /** @description The handle of the token's user, without the `@`. */
             handle: string;
+            /** @description A token for `Authorization: Bearer`, valid for twelve hours or until the server restarts. */
             token: string;
         };
         /** @description The result of dropping a database. */
         DropReport: {
-            /** @description Its name. */
+            /** @description The database's name. */
             database: string;
-            /** @description False if it did not exist. */
+            /** @description Whether it was dropped; false if it did not exist. */
             dropped: boolean;
         };
         /**
-         * @description Destructive commands run freely only on `development`.
+         * @description A database's stamp. Destructive commands need no confirmation on `development`.
          * @enum {string}
          */
         Environment: "development" | "production";
         /**
-         * @description The prototype never hid expired activities, so the operator must choose.
+         * @description What to do with the expired activities of the prototype, which never hid them.
          * @enum {string}
          */
         Expired: "keep" | "purge";
-        /** @description The health check of the prototype, which older clients request. */
+        /** @description The health check of the Python prototype, kept for existing monitors. */
         HealthCheck: {
+            /** @description Always true. */
             success: boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Always 1.
+             */
             ver: number;
         };
-        /** @description Longest texts, in Unicode scalar values. */
+        /** @description The maximum lengths of texts, in Unicode scalar values. */
         Limits: {
+            /** @description Of a bio. */
             bio_max_chars: number;
+            /** @description Of the text of a message between two users. */
             direct_message_max_chars: number;
+            /** @description Of a display name. */
             display_name_max_chars: number;
+            /** @description Of the text of a top-level activity. */
             message_max_chars: number;
+            /** @description Of the text of a reply. */
             reply_max_chars: number;
+            /** @description Of a search term. */
             search_term_max_chars: number;
         };
-        /** @description Which set to load. */
+        /** @description Which seed set to load. */
         LoadSeedsBody: {
             /**
              * @description The database's name; required unless the database is stamped `development`.
@@ -877,35 +918,42 @@ export interface components {
              */
             confirm: string | null;
             /**
-             * @description Default: `demo`.
+             * @description The name of the seed set; default: `demo`.
              * @default null
              */
             set: string | null;
         };
         /** @description A message. */
         Message: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the message was stored.
+             */
             created_at: string;
-            /** @description The writer's name. */
+            /** @description The sender's display name. */
             display_name: string;
-            /** @description The writer's handle, without the `@`. */
+            /** @description The sender's handle, without the `@`. */
             handle: string;
+            /** @description The text. */
             message: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The message's id.
+             */
             uuid: string;
         };
-        /** @description A conversation of two users, as one of them sees it. */
+        /** @description A message group, which has two members, as a response to one of them describes it. */
         MessageGroup: {
             /**
              * Format: date-time
-             * @description When the last message was written.
+             * @description When the latest message was stored.
              */
             created_at: string;
-            /** @description The other member's name. */
+            /** @description The other member's display name. */
             display_name: string;
             /** @description The other member's handle, without the `@`. */
             handle: string;
-            /** @description The last message of either member. */
+            /** @description The text of the latest message, by either member. */
             message: string;
             /**
              * Format: uuid
@@ -913,78 +961,97 @@ export interface components {
              */
             uuid: string;
         };
-        /** @description Every migration of the program and what was done. */
+        /** @description Every migration of the program, and which of them the call applied or repaired. */
         MigrationsReport: {
             /** @description Versions applied by this call. */
             applied_now: number[];
+            /** @description The database's name. */
             database: string;
+            /** @description Whether the call only reports. */
             dry_run: boolean;
             environment?: components["schemas"]["Environment"] | null;
+            /** @description The migrations in the order of their versions. */
             migrations: components["schemas"]["MigrationStatus"][];
             /** @description Versions that this call repaired: the database had applied an earlier text of their file. */
             repaired_now?: number[];
-            /** @description Where the rows of the Python prototype went, in a database that was taken over. */
+            /** @description How many rows of the prototype were kept, changed or deleted, in a database that was taken over. */
             takeover?: components["schemas"]["TakeoverCount"][];
         };
+        /** @description One migration of the program. */
         MigrationStatus: {
-            /** @description When it was applied here; null while pending. */
+            /** @description When the database applied it; null while pending. */
             applied_on?: string | null;
-            /** @description Of the file in this program. */
+            /** @description The checksum of the file in this program. */
             checksum: string;
-            /** @description The database applied a text that this program does not know. */
+            /** @description Whether the database applied a text that this program does not know. */
             diverged: boolean;
+            /** @description The part of the file's name after the version. */
             name: string;
-            /** @description The database applied an earlier text of the file; migrating repairs it. */
+            /** @description Whether the database applied an earlier text of the file, which `cruddur db migrate` repairs. */
             needs_repair: boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number after `V` in the file's name.
+             */
             version: number;
         };
-        /** @description The connections that requests share. */
+        /** @description The connections of all pools. */
         PoolStatus: {
-            /** @description Open and free. */
+            /** @description Open connections that are not in use. */
             idle: number;
-            /** @description Held by requests. */
+            /** @description Connections in use. */
             in_use: number;
-            /** @description `DB_POOL_SIZE`. */
+            /** @description The largest number of connections: `DB_POOL_SIZE` and those of the batch workers. */
             max: number;
         };
-        /** @description What `/livez` and `/readyz` say. */
+        /** @description Whether the server is live or ready. */
         Probe: {
-            /** @description What readiness waits for: `database` or `schema`. */
+            /** @description Why the server is not ready: the `database` is unreachable, or its `schema` is not current. */
             missing?: string | null;
             /** @description `live`, `ready`, `not_ready` or `stopping`. */
             status: string;
         };
-        /** @description A refusal as problem details (RFC 9457). */
+        /** @description An error response as problem details (RFC 9457). */
         Problem: {
-            /** @description The same code that the array form holds. */
+            /** @description The error code, as in the array of an `application/json` response. */
             code: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
             status: number;
-            /** @description A sentence for a person. */
+            /** @description What is wrong and what the client can do, in one sentence. */
             title: string;
+            /** @description Always `about:blank`. */
             type: string;
         };
-        /** @description What a profile page shows. */
+        /** @description A user's profile. */
         Profile: {
-            /** @description Empty by default. */
+            /** @description The bio, empty by default. */
             bio: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the user was created in this database.
+             */
             created_at: string;
             /**
              * Format: int64
-             * @description Top-level activities that have not expired.
+             * @description The number of top-level activities that have not expired.
              */
             cruds_count: number;
+            /** @description The display name. */
             display_name: string;
-            /** @description Without the `@`; unique without regard to case. */
+            /** @description The handle, without the `@`; unique without regard to case. */
             handle: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
             uuid: string;
         };
-        /** @description The schema, as the last health check found it. */
+        /** @description The schema at the latest probe. */
         SchemaStatus: {
-            /** @description Migrations to apply or to repair. */
+            /** @description The number of migrations to apply or to repair. */
             pending: number;
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;
@@ -1008,19 +1075,29 @@ export interface components {
             /** @description `DB_SG_RULE_ID`. */
             rule_id: string;
         };
-        /** @description A rule as it is. */
+        /** @description A rule of a security group, as EC2 describes it. */
         SecurityGroupRule: {
-            /** @description Who is let in. Null where that is no IPv4 range. */
+            /** @description The IPv4 range that the rule admits; null if the rule has another source, such as an IPv6 range. */
             cidr: string | null;
+            /** @description The description; null if the rule has none. */
             description: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The first port; null if the rule has none.
+             */
             from_port: number | null;
+            /** @description The id of the security group. */
             group: string;
+            /** @description The id of the rule. */
             id: string;
+            /** @description Whether the rule is for outbound connections. */
             outbound: boolean;
-            /** @description `tcp`; `-1` means every protocol. */
+            /** @description The protocol, such as `tcp`; `-1` means all protocols. */
             protocol: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The last port; null if the rule has none.
+             */
             to_port: number | null;
         };
         /** @description The rule, the address, and whether they agree. */
@@ -1039,13 +1116,13 @@ export interface components {
              * @description The port of the database.
              */
             port: number;
-            /** @description What could not be determined, and why. */
+            /** @description Why the rule or the address could not be determined. */
             problems: string[];
             rule: components["schemas"]["SecurityGroupRule"] | null;
             /** @description `DB_SG_RULE_ID`. */
             rule_id: string;
         };
-        /** @description What was loaded. */
+        /** @description The result of loading a set. */
         SeedReport: {
             /** @description The database's name. */
             database: string;
@@ -1054,32 +1131,32 @@ export interface components {
             /** @description The set's name. */
             set: string;
         };
-        /** @description A set of the program. */
+        /** @description A seed set of the program. */
         SeedStatus: {
-            /** @description How many files it has. */
+            /** @description The number of its files. */
             files: number;
             /** @description Whether this database has ever loaded it. */
             loaded: boolean;
             /** @description The set's name. */
             set: string;
         };
-        /** @description A message that was just stored. */
+        /** @description The message that the request sent. */
         SentMessage: components["schemas"]["Message"] & {
             /**
              * Format: uuid
-             * @description The id of the group, when this is its first message.
+             * @description The id of the message group, if this message is its first.
              */
             message_group_uuid?: string;
         };
         /** @description The state of the server. */
         ServerStatus: {
-            /** @description The database. */
+            /** @description The database at the latest probe. */
             database: components["schemas"]["DatabaseStatus"];
             /** @description Whether the database is a child process of this program. */
             embedded: boolean;
-            /** @description The connections to it. */
+            /** @description The connections of all pools. */
             pool: components["schemas"]["PoolStatus"];
-            /** @description Its schema. */
+            /** @description The database's schema at the latest probe. */
             schema: components["schemas"]["SchemaStatus"];
             /**
              * @description The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
@@ -1089,7 +1166,7 @@ export interface components {
             security_group: string | null;
             /**
              * Format: int64
-             * @description Since the program started.
+             * @description Seconds since the program started.
              */
             uptime_seconds: number;
             /** @description The version of this program. */
@@ -1109,16 +1186,16 @@ export interface components {
             backend_type: string;
             /** @description The processes that hold or are ahead in the queue for the lock that this session waits for. */
             blocked_by: number[];
-            /** @description Null for a client on a Unix-domain socket. */
+            /** @description The client's IP address; null for a client on a Unix-domain socket. */
             client_addr: string | null;
             /** @description The database; null for a process of PostgreSQL itself. */
             db: string | null;
             /**
              * Format: int32
-             * @description The operating system's id of the backend, unique while the session lasts.
+             * @description The operating system's process id of the session, unique while the session lasts.
              */
             process_id: number;
-            /** @description What the session is, if it cannot be ended here; null if it can. */
+            /** @description Why the session cannot be ended with Cruddur; null if it can. */
             protected: string | null;
             /**
              * Format: double
@@ -1148,17 +1225,17 @@ export interface components {
             transaction_seconds: number | null;
             /** @description The account; null for a process of PostgreSQL itself. */
             user: string | null;
-            /** @description What the session waits for. */
+            /** @description The event that the session waits for. */
             wait_event: string | null;
-            /** @description The kind of what the session waits for: `Lock`, `Client`, `IO`, … */
+            /** @description The type of the event that the session waits for: `Lock`, `Client`, `IO`, … */
             wait_event_type: string | null;
             waiting: components["schemas"]["SessionWait"] | null;
         };
         /** @description The lock that a session waits for. */
         SessionWait: {
-            /** @description `relation`, `transactionid`, `advisory`, … */
+            /** @description The type of the lock: `relation`, `transactionid`, `advisory`, … */
             lock: string;
-            /** @description `ShareLock`, `AccessExclusiveLock`, … */
+            /** @description The mode of the lock: `ShareLock`, `AccessExclusiveLock`, … */
             mode: string;
             /**
              * Format: double
@@ -1181,10 +1258,14 @@ export interface components {
         };
         /** @description A user's id, handle and display name. */
         ShortUser: {
+            /** @description The display name. */
             display_name: string;
-            /** @description Without the `@`; unique without regard to case. */
+            /** @description The handle, without the `@`; unique without regard to case. */
             handle: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
             uuid: string;
         };
         /**
@@ -1193,7 +1274,7 @@ export interface components {
          */
         SignalKind: "cancel" | "terminate";
         /**
-         * @description What was observed after the signal.
+         * @description The outcome that was observed after the signal.
          * @enum {string}
          */
         SignalOutcome: "gone" | "still_running" | "forbidden";
@@ -1201,22 +1282,25 @@ export interface components {
         SignalReport: {
             /** @description `cancel` the statement or `terminate` the session. */
             asked: components["schemas"]["SignalKind"];
-            /** @description What was observed. */
+            /** @description The observed outcome. */
             outcome: components["schemas"]["SignalOutcome"];
             /**
              * Format: int32
-             * @description The process that it was meant for.
+             * @description The process id of the session.
              */
             process_id: number;
         };
-        /** @description How to sign in. */
+        /** @description How a user signs in. */
         SignIn: {
+            /** @description The id of the user pool's app client. */
             client_id?: string | null;
-            /** @description The hosted sign-in page's domain. */
+            /** @description The domain of Cognito's hosted sign-in page. */
             domain?: string | null;
-            /** @description `cognito`, `development` or `none`. */
+            /** @description `cognito`: with the Cognito user pool; `development`: with `/api/dev/session`; `none`: not possible. */
             kind: string;
+            /** @description The URL to which the hosted sign-in page redirects the browser. */
             redirect_uri?: string | null;
+            /** @description The id of the Cognito user pool. */
             user_pool_id?: string | null;
         };
         /** @description What a synchronisation did. */
@@ -1241,20 +1325,26 @@ export interface components {
         /** @description How to synchronise the rule. */
         SyncSecurityGroupBody: {
             /**
-             * @description Report what would be changed, and whether AWS permits it.
+             * @description Report the change that would be made, and whether AWS permits it.
              * @default false
              */
             dry_run: boolean;
         };
+        /** @description The number of prototype rows with one outcome. */
         TakeoverCount: {
+            /** @description What the migrations did with the rows. */
             outcome: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of rows.
+             */
             rows: number;
         };
-        /** @description An activity and its replies. */
+        /** @description An activity and a page of its direct replies. */
         Thread: {
+            /** @description The activity. */
             activity: components["schemas"]["Activity"];
-            /** @description The same as the activity's own `replies`. */
+            /** @description Direct replies, oldest first: the same as `activity.replies`. */
             replies: components["schemas"]["Activity"][];
         };
         /**
@@ -1262,25 +1352,25 @@ export interface components {
          * @enum {string}
          */
         TimeToLive: "30-days" | "7-days" | "3-days" | "1-day" | "12-hours" | "3-hours" | "1-hour";
-        /** @description The wire form of a changed profile. A missing key and a wrong type are blank. */
+        /** @description The body of a request that sets a profile. A missing key and a value of another type count as blank. */
         UpdateProfileBody: {
-            /** @description At most 500 Unicode scalar values, no NUL. Missing or null is empty. */
+            /** @description The bio: at most 500 Unicode scalar values, no NUL. A missing key and null set an empty bio. */
             bio?: string | null;
-            /** @description 1 to 100 Unicode scalar values, not only white space, no NUL. */
+            /** @description The display name: 1 to 100 Unicode scalar values, not only white space, no NUL. */
             display_name: string;
         };
         /** @description How to synchronise the users. */
         UserSyncOptions: {
             /**
-             * @description Report what would be done and insert nothing. Reported handles are unique within one page of the
-             *     pool's users only.
+             * @description Report the rows that would be inserted and insert nothing. Reported handles are unique only within one
+             *     page of the pool's users.
              * @default false
              */
             dry_run: boolean;
         };
-        /** @description The users of the pool, and what was done for them. */
+        /** @description The numbers of users in the pool by outcome. */
         UserSyncReport: {
-            /** @description Nothing was inserted. */
+            /** @description Whether nothing was inserted. */
             dry_run: boolean;
             /** @description Users in the pool. */
             found: number;
@@ -1378,7 +1468,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1393,8 +1483,9 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1411,7 +1502,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1444,7 +1535,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreateReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1477,7 +1568,7 @@ export interface operations {
                     "application/json": components["schemas"]["DropReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1510,7 +1601,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetupReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1539,7 +1630,7 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1572,7 +1663,7 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1601,7 +1692,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityGroupStatus"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1634,7 +1725,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1663,7 +1754,7 @@ export interface operations {
                     "application/json": components["schemas"]["SeedStatus"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1696,7 +1787,7 @@ export interface operations {
                     "application/json": components["schemas"]["SeedReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1730,7 +1821,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1764,7 +1855,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1798,7 +1889,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1827,7 +1918,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerStatus"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1860,7 +1951,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserSyncReport"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1876,7 +1967,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1896,7 +1987,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1911,8 +2002,9 @@ export interface operations {
     show_activity: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1931,7 +2023,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1947,7 +2039,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1965,7 +2057,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1981,7 +2073,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2003,7 +2095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2018,8 +2110,9 @@ export interface operations {
     list_user_activities: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2038,7 +2131,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2053,8 +2146,9 @@ export interface operations {
     show_thread: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2074,7 +2168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2089,8 +2183,9 @@ export interface operations {
     list_home: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2107,7 +2202,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2122,8 +2217,9 @@ export interface operations {
     list_notifications: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2140,7 +2236,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2155,9 +2251,11 @@ export interface operations {
     search_activities: {
         parameters: {
             query: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
+                /** @description The words to search for. */
                 term: string;
             };
             header?: never;
@@ -2174,7 +2272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2203,7 +2301,7 @@ export interface operations {
                     "application/json": components["schemas"]["ClientConfig"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2236,7 +2334,7 @@ export interface operations {
                     "application/json": components["schemas"]["DevelopmentSession"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2265,7 +2363,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2294,7 +2392,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthCheck"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2309,8 +2407,9 @@ export interface operations {
     list_message_groups: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2327,7 +2426,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageGroup"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2343,7 +2442,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2363,7 +2462,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentMessage"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2378,13 +2477,14 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description The message group's id. */
+                /** @description The id of the message group. */
                 uuid: string;
             };
             cookie?: never;
@@ -2399,7 +2499,7 @@ export interface operations {
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2414,8 +2514,9 @@ export interface operations {
     list_messages_with_user: {
         parameters: {
             query?: {
-                /** @description A cursor from `Link`. */
+                /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
+                /** @description The maximum number of elements; 20 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2434,7 +2535,7 @@ export interface operations {
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2463,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2479,7 +2580,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2499,7 +2600,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2515,7 +2616,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key within 24 hours: the write happens once, and every answer is the same. */
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2535,7 +2636,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2566,7 +2667,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2597,7 +2698,7 @@ export interface operations {
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2626,7 +2727,7 @@ export interface operations {
                     "application/json": components["schemas"]["Probe"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2655,7 +2756,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2692,7 +2793,7 @@ export interface operations {
                     "application/json": components["schemas"]["Probe"];
                 };
             };
-            /** @description Refused, with one code */
+            /** @description The request failed; the body contains the error code */
             default: {
                 headers: {
                     [name: string]: unknown;
