@@ -62,7 +62,7 @@ async fn the_security_group_rule_admits_an_address_that_the_providers_agree_on(
 #[case::every_address(&["0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0"], "no address")]
 #[case::private(&["10.0.0.1", "10.0.0.1"], "private")]
 #[case::carrier_grade_nat(&["100.64.0.1"], "carrier")]
-#[case::empty(&[""], "no IPv4 address")]
+#[case::empty(&[""], "which is not an IPv4 address")]
 #[case::all_down(&[BROKEN, BROKEN, BROKEN], "status 500")]
 #[case::only_one_left(&[A, BROKEN, SILENT], "timed out")]
 #[tokio::test]
