@@ -205,7 +205,8 @@ fn the_import_reader_finds_a_circle() {
 
 #[test]
 fn every_file_begins_with_a_line_that_describes_it() {
-    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+    let folders = ["src", "tests", "crates"];
+    for (path, text) in folders.into_iter().flat_map(|folder| files(folder, "rs")) {
         assert!(
             text.starts_with("//! "),
             "{}: no //! line at the top",
@@ -216,7 +217,7 @@ fn every_file_begins_with_a_line_that_describes_it() {
 
 #[test]
 fn no_source_file_is_longer_than_300_lines() {
-    for (path, text) in files("src", "rs") {
+    for (path, text) in files("src", "rs").into_iter().chain(files("crates", "rs")) {
         let lines = text.lines().count();
         assert!(
             lines <= MAX_LINES,

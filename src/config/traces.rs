@@ -1,7 +1,8 @@
 //! The collector of traces and the sampler: `OTEL_EXPORTER_OTLP_ENDPOINT`,
-//! `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry
-//! specification (configuration/sdk-environment-variables). The SDK reads further variables itself:
-//! see docs/guide/operations.md.
+//! `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`,
+//! `OTEL_TRACES_SAMPLER_ARG`. Names and meaning are those of the OpenTelemetry specification
+//! (configuration/sdk-environment-variables). The SDK reads further variables itself: see
+//! docs/guide/operations.md.
 
 use std::collections::HashMap;
 use std::str::FromStr;

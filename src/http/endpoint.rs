@@ -20,7 +20,6 @@ pub struct Endpoint {
     path: String,
     allow: Vec<String>,
     routes: Vec<Route>,
-    deadline: Option<Duration>,
 }
 
 /// An endpoint at `path`, relative to its scope, for routes that the OpenAPI document does not list.
@@ -29,49 +28,18 @@ pub fn endpoint(path: &str) -> Endpoint {
         path: path.to_owned(),
         allow: Vec::new(),
         routes: Vec::new(),
-        deadline: Some(DEADLINE),
     }
 }
 
 impl Endpoint {
-    /// Removes the deadline of the methods that are added afterwards.
-    pub fn without_deadline(mut self) -> Self {
-        self.deadline = None;
-        self
-    }
-
     /// Adds GET and HEAD.
-    pub fn get<F, Args>(self, handler: F) -> Self
+    pub fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.with(Method::GET, web::to(handler))
-    }
-
-    /// Adds POST.
-    pub fn post<F, Args>(self, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.with(Method::POST, web::to(handler))
-    }
-
-    /// Adds DELETE.
-    pub fn delete<F, Args>(self, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.with(Method::DELETE, web::to(handler))
-    }
-
-    fn with(mut self, method: Method, route: Route) -> Self {
-        self.add(method, route, self.deadline);
+        self.add(Method::GET, web::to(handler), Some(DEADLINE));
         self
     }
 

@@ -185,7 +185,8 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
         expired: None,
     };
     let report = migrations::migrate(connector, &options).await?;
-    tracing::info!(applied = ?report.applied_now, "the migrations are done");
+    let (applied, repaired) = (report.applied_now.len(), report.repaired_now.len());
+    tracing::info!(applied, repaired, "the migrations are done");
     Ok(report.environment)
 }
 

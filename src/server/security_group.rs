@@ -1,4 +1,4 @@
-//! Keeps the security-group rule in step with the public address while the server runs. It does not wait for the
+//! Keeps the security-group rule in sync with the public address while the server runs. It does not wait for the
 //! database, which may be unreachable until the rule admits this machine. `operations::security_group` makes the
 //! change.
 
@@ -38,12 +38,12 @@ impl SecurityGroupMetrics {
         let metrics = Self::default();
         registry.register(
             "security_group_attempts",
-            "Attempts to bring the security-group rule in step",
+            "Attempts to synchronise the security-group rule",
             metrics.attempts.clone(),
         );
         registry.register(
             "security_group_in_step",
-            "1 when the last attempt left the security-group rule in step",
+            "1 when the last attempt left the security-group rule in sync",
             metrics.in_step.clone(),
         );
         metrics
@@ -80,7 +80,7 @@ pub fn observed(
                     database,
                     failed_step,
                     reason,
-                    "the security-group rule is in step"
+                    "the security-group rule is in sync"
                 );
                 if change.outcome == SyncOutcome::Changed {
                     health.request_reconnect();
@@ -88,7 +88,7 @@ pub fn observed(
             }
             Err(error) => tracing::error!(
                 error = chain(error),
-                "the security-group rule could not be brought in step"
+                "the security-group rule could not be synchronised"
             ),
         }
     })
@@ -118,8 +118,7 @@ pub async fn keep_in_step(group: Arc<SecurityGroup>) -> Result<()> {
         && group.is_required()
     {
         return Err(Error::Operator(
-            "the security-group rule could not be brought in step, and SG_REQUIRED is true"
-                .to_owned(),
+            "the security-group rule could not be synchronised, and SG_REQUIRED is true".to_owned(),
             Some(error.into()),
         ));
     }

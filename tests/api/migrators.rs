@@ -34,7 +34,7 @@ async fn of_eight_servers_that_migrate_at_once_one_applies_and_all_serve() {
     for app in &apps {
         let log: Value =
             serde_json::from_str(&app.wait_for_log("the migrations are done")).unwrap();
-        appliers += usize::from(log["applied"] != "[]");
+        appliers += usize::from(log["applied"] != 0);
         eventually(async || app.get("/readyz").await.status == 200).await;
         assert_eq!(app.get("/api/activities/home").await.ok(), json!([]));
     }

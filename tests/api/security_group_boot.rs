@@ -151,7 +151,7 @@ async fn a_server_with_sg_required_exits_if_the_rule_cannot_be_updated() {
 async fn a_server_without_sg_required_serves_if_the_rule_cannot_be_updated() {
     let ec2 = Ec2::start(Vec::new()).await;
     let app = launch(&ec2, &[]).await;
-    let line = app.wait_for_log("could not be brought in step");
+    let line = app.wait_for_log("could not be synchronised");
     assert!(line.contains("DB_SG_RULE_ID"), "{line}");
     app.get("/api/activities/home").await;
     let metrics = app.get("/metrics").await.ok();

@@ -1,3 +1,5 @@
+//! PostgreSQL as a supervised child process: find the programs, create the cluster, start, watch and stop the server.
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # Modules

@@ -1,11 +1,12 @@
 //! The advisory lock that lets one process migrate at a time. The lock is polled, because a statement that
 //! waits for a lock holds a snapshot, and `create index concurrently` waits for every older snapshot.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_postgres::Client;
 
 use crate::error::{Error, Result};
+use crate::operations::poll::Poll;
 
 const INTERVAL: Duration = Duration::from_millis(200);
 /// How long to wait for the lock; longer than any migration run takes.
@@ -16,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 /// # Errors
 /// Another session, which the error names, holds the lock for ten minutes.
 pub async fn lock(client: &Client) -> Result<()> {
-    let deadline = Instant::now() + TIMEOUT;
+    let poll = Poll::every(INTERVAL, TIMEOUT);
     let mut announced = false;
     loop {
         let row = client
@@ -26,16 +27,15 @@ pub async fn lock(client: &Client) -> Result<()> {
             return Ok(());
         }
         let holder = describe_holder(client).await?;
-        if Instant::now() > deadline {
-            return Err(Error::operator(format!(
-                "{holder} holds the lock of the migrations: end that session, then try again"
-            )));
-        }
         if !announced {
             tracing::info!(%holder, "waiting for the lock of the migrations, which another process holds");
             announced = true;
         }
-        tokio::time::sleep(INTERVAL).await;
+        if !poll.wait().await {
+            return Err(Error::operator(format!(
+                "{holder} holds the lock of the migrations: end that session, then try again"
+            )));
+        }
     }
 }
 

@@ -94,7 +94,7 @@ fn describe_status(status: &SecurityGroupStatus) -> Vec<String> {
         format!("admits          {admitted}"),
         format!("public address  {address}"),
         format!(
-            "in step         {}",
+            "in sync         {}",
             if status.in_step { "yes" } else { "no" }
         ),
     ];

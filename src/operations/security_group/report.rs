@@ -65,7 +65,7 @@ pub struct SecurityGroupChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum SyncOutcome {
-    /// The rule was in step already.
+    /// The rule was in sync already.
     InStep,
     /// Another rule of the group already admits this machine.
     AdmittedByOther {
