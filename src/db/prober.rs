@@ -68,7 +68,7 @@ fn record(health: &Health, found: State) {
 fn record_failure(health: &Health, error: &Error, pool: &Pool) {
     let was_reachable = health.is_reachable();
     health.mark_unreachable();
-    pool.clear();
+    pool.retire_all();
     if was_reachable {
         tracing::error!(error = chain(error), "the database is unreachable");
     } else {
@@ -105,6 +105,7 @@ async fn probe(client: &Client) -> Result<State> {
         _ => None,
     };
     Ok(State {
+        probed: true,
         reachable: true,
         schema,
         environment,

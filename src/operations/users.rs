@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod http;
 
+use pg_batch::Lease;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,8 +101,8 @@ async fn sync_page(
     page: impl Iterator<Item = Attributes>,
     report: &mut UserSyncReport,
 ) -> Result<()> {
-    let mut db = pool.get().await?;
-    let transaction = db.transaction().await?;
+    let mut lease = Lease::acquire(pool).await?;
+    let transaction = lease.connection_mut().transaction().await?;
     for attributes in page {
         let attribute = |name: &str| attributes.get(name).map(String::as_str);
         let Ok(new) = NewUser::from_attributes(attribute) else {
@@ -127,5 +128,5 @@ async fn sync_page(
         true => transaction.rollback().await?,
         false => transaction.commit().await?,
     }
-    Ok(())
+    lease.release(Ok(()))
 }

@@ -61,7 +61,7 @@ impl Provisioner {
             Code::CognitoUserIdBlank
         })?;
         self.pool
-            .run(async |db| store::register(&*db, &new).await)
+            .run(async |db| store::register(db, &new).await)
             .await?;
         tracing::info!("inserted a user on the first write; the trigger had not inserted the user");
         Ok(())

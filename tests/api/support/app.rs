@@ -82,6 +82,7 @@ impl TestApp {
     fn spawn(mut command: Command, database: Database, settings: &[(&str, &str)]) -> Self {
         let mut process = command
             .env("RATE_LIMIT", "off")
+            .env("SHUTDOWN_DELAY", "0")
             .envs(settings.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
