@@ -11,9 +11,14 @@ use tokio::sync::{Notify, watch};
 use super::schema::Schema;
 use crate::config::Environment;
 
+/// How long a request waits for the first probe after the start.
+const MAX_WAIT_FOR_FIRST_PROBE: Duration = Duration::from_secs(1);
+
 /// The state of the database at the latest probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
+    /// Whether a probe has ended since the process started.
+    pub probed: bool,
     /// Whether the database answers and accepts writes.
     pub reachable: bool,
     /// Its schema, compared with the program's migrations.
@@ -36,6 +41,7 @@ impl Health {
     /// The database counts as unreachable until a probe succeeds.
     pub fn new() -> Arc<Self> {
         let unknown = State {
+            probed: false,
             reachable: false,
             schema: Schema::Unknown,
             environment: None,
@@ -79,7 +85,10 @@ impl Health {
 
     /// Marks the database as unreachable: a probe failed, or an operation is about to replace it.
     pub fn mark_unreachable(&self) {
-        self.state.send_modify(|state| state.reachable = false);
+        self.state.send_modify(|state| {
+            state.probed = true;
+            state.reachable = false;
+        });
     }
 
     /// The time since this process started.
@@ -97,6 +106,20 @@ impl Health {
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
         state.reachable && state.schema == Schema::Current && !self.held.load(Ordering::Acquire)
+    }
+
+    /// Like [`is_ready`](Self::is_ready), but before the first probe has ended waits up to a second for it. A server
+    /// that has just started then serves its first requests instead of refusing them.
+    pub async fn is_ready_after_first_probe(&self) -> bool {
+        if self.is_ready() {
+            return true;
+        }
+        if !self.state().probed {
+            let probed = self.wait_for(|state| state.probed);
+            // Without a probe in time the server is not ready.
+            let _ = tokio::time::timeout(MAX_WAIT_FOR_FIRST_PROBE, probed).await;
+        }
+        self.is_ready()
     }
 
     /// Requests a probe now. Call it when a statement finds a broken connection or the schema has changed.

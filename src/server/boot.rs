@@ -190,6 +190,9 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     Ok(report.environment)
 }
 
+/// The signal with which container runtimes and service managers stop a process.
+pub const SIGTERM: &str = "SIGTERM";
+
 /// Waits for SIGTERM or SIGINT and returns its name.
 pub async fn terminated() -> &'static str {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
@@ -199,7 +202,7 @@ pub async fn terminated() -> &'static str {
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
+        _ = terminate.recv() => SIGTERM,
         _ = interrupt.recv() => "SIGINT",
     }
 }

@@ -90,9 +90,10 @@ pub async fn refuse_until_ready<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let is_ready = request
-        .app_data::<Data<Health>>()
-        .is_some_and(|health| health.is_ready());
+    let is_ready = match request.app_data::<Data<Health>>() {
+        Some(health) => health.is_ready_after_first_probe().await,
+        None => false,
+    };
     if is_ready {
         return Ok(next.call(request).await?.map_into_left_body());
     }

@@ -6,6 +6,7 @@
     reason = "the tests read the variables that name PostgreSQL's programs"
 )]
 
+mod abandoned;
 mod activities;
 mod admin;
 mod admin_roles;
@@ -42,6 +43,7 @@ mod security_group;
 mod security_group_boot;
 mod security_group_settings;
 mod sessions;
+mod shutdown;
 mod sql;
 mod support;
 mod survival;
