@@ -21,6 +21,8 @@ pub struct State {
     pub probed: bool,
     /// Whether the database answers and accepts writes.
     pub reachable: bool,
+    /// Whether it commits writes in time: false while a synchronous standby, which must confirm them, does not answer.
+    pub writable: bool,
     /// Its schema, compared with the program's migrations.
     pub schema: Schema,
     /// The database's stamp; `None` without one, and while the schema is not current.
@@ -32,6 +34,8 @@ pub struct Health {
     state: watch::Sender<State>,
     probe_requested: Notify,
     reconnect_requested: Notify,
+    /// Whether the next probe writes, because a statement did not end in time.
+    writes_suspected: AtomicBool,
     started: Instant,
     /// Whether migrations or seeds are still running.
     held: AtomicBool,
@@ -43,6 +47,7 @@ impl Health {
         let unknown = State {
             probed: false,
             reachable: false,
+            writable: false,
             schema: Schema::Unknown,
             environment: None,
         };
@@ -50,6 +55,7 @@ impl Health {
             state: watch::Sender::new(unknown),
             probe_requested: Notify::new(),
             reconnect_requested: Notify::new(),
+            writes_suspected: AtomicBool::new(false),
             started: Instant::now(),
             held: AtomicBool::new(false),
         })
@@ -120,6 +126,19 @@ impl Health {
             let _ = tokio::time::timeout(MAX_WAIT_FOR_FIRST_PROBE, probed).await;
         }
         self.is_ready()
+    }
+
+    /// Makes the probes write until a write is committed in time. Call it when a statement did not end in time.
+    pub(super) fn suspect_writes(&self) {
+        self.writes_suspected.store(true, Ordering::Release);
+    }
+
+    pub(super) fn trust_writes(&self) {
+        self.writes_suspected.store(false, Ordering::Release);
+    }
+
+    pub(super) fn are_writes_suspected(&self) -> bool {
+        self.writes_suspected.load(Ordering::Acquire)
     }
 
     /// Requests a probe now. Call it when a statement finds a broken connection or the schema has changed.

@@ -200,6 +200,7 @@ impl pg_batch::Database for Pool {
         if let Some(error) = cause {
             if error.sql_state().is_none() {
                 self.shared.validation.suspect_all();
+                self.shared.health.suspect_writes();
             }
             self.probe_after(error);
         }
