@@ -8,6 +8,7 @@
 
 mod activities;
 mod admin;
+mod admin_refusals;
 mod admin_roles;
 mod backup;
 mod batches;
