@@ -36,10 +36,13 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
 pub async fn show_own_profile(
     Authenticated(user, ()): Authenticated<()>,
     pool: Data<Pool>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
-    let user = store::find_by_subject(&pool.get().await?, &user)
-        .await?
-        .ok_or(Code::CognitoUserIdBlank)?;
+    let find = async || {
+        let user = store::find_by_subject(&pool.get().await?, &user).await?;
+        user.ok_or_else(|| Code::CognitoUserIdBlank.into())
+    };
+    let user = provisioner.provision_if_missing(&user, find).await?;
     Ok(HttpResponse::Ok().json(user))
 }
 

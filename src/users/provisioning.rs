@@ -11,15 +11,16 @@ use crate::error::{Code, Error, Result, chain};
 use super::model::NewUser;
 use super::store;
 
-/// Inserts users on their first write. A slice wraps every write of an authenticated user; its store function returns
-/// [`Code::CognitoUserIdBlank`] when the join on `users.cognito_user_id` finds no row:
+/// Inserts users on their first write, or when they first read their own profile, as a client does after a sign-in. A
+/// slice wraps every write of an authenticated user; its store function returns [`Code::CognitoUserIdBlank`] when the
+/// join on `users.cognito_user_id` finds no row:
 ///
 /// ```ignore
 /// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
 /// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
-/// For a user who has a row, it adds no statement to the write.
+/// For a user who has a row, it adds no statement.
 pub struct Provisioner {
     pool: Pool,
     /// `None` without a user pool, as with the development identity.
@@ -35,21 +36,21 @@ impl Provisioner {
         }
     }
 
-    /// Calls `write`. If the token's user has no row, inserts the user and calls `write` again.
+    /// Calls `work`. If the token's user has no row, inserts the user and calls `work` again.
     ///
     /// # Errors
-    /// Those of `write`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
+    /// Those of `work`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
-        write: impl AsyncFn() -> Result<T>,
+        work: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
-        match write().await {
+        match work().await {
             Err(Error::Refused(Code::CognitoUserIdBlank)) => {}
             outcome => return outcome,
         }
         self.register(user).await?;
-        write().await
+        work().await
     }
 
     async fn register(&self, user: &CurrentUser) -> Result<()> {
@@ -63,7 +64,7 @@ impl Provisioner {
         self.pool
             .run(async |db| store::register(&*db, &new).await)
             .await?;
-        tracing::info!("inserted a user on the first write; the trigger had not inserted the user");
+        tracing::info!("inserted a user of the user pool, which the trigger had not done");
         Ok(())
     }
 
