@@ -38,11 +38,15 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
 pub async fn show_own_profile(
     Authenticated(user, ()): Authenticated<()>,
     pool: Data<Pool>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
-    let user = pool
-        .run(async |db| store::find_by_subject(db, &user).await)
-        .await?
-        .ok_or(Code::CognitoUserIdBlank)?;
+    let find = async || {
+        let user = pool
+            .run(async |db| store::find_by_subject(db, &user).await)
+            .await?;
+        user.ok_or_else(|| Code::CognitoUserIdBlank.into())
+    };
+    let user = provisioner.provision_if_missing(&user, find).await?;
     Ok(HttpResponse::Ok().json(user))
 }
 

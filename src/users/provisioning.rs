@@ -11,15 +11,16 @@ use crate::error::{Code, Error, Result, chain};
 use super::model::NewUser;
 use super::store;
 
-/// Inserts users on their first write. A handler passes each write of an authenticated user to this type. The write
-/// returns [`Code::CognitoUserIdBlank`] when no user has the Cognito id of the token:
+/// Inserts users on their first write, or when they first read their own profile, as a client does after a sign-in. A
+/// handler passes the work of an authenticated user to this type. The work returns [`Code::CognitoUserIdBlank`] when
+/// no user has the Cognito id of the token:
 ///
 /// ```ignore
 /// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
 /// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
-/// The write of a user who has a row needs no additional statement.
+/// The work of a user who has a row needs no additional statement.
 pub struct Provisioner {
     pool: Pool,
     /// `None` if no user pool is configured; requests then use the development identity.
@@ -35,21 +36,21 @@ impl Provisioner {
         }
     }
 
-    /// Calls `write`. If the token's user has no row, inserts the user and calls `write` again.
+    /// Calls `work`. If the token's user has no row, inserts the user and calls `work` again.
     ///
     /// # Errors
-    /// The errors of `write`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
+    /// The errors of `work`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
-        write: impl AsyncFn() -> Result<T>,
+        work: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
-        match write().await {
+        match work().await {
             Err(Error::Refused(Code::CognitoUserIdBlank)) => {}
             outcome => return outcome,
         }
         self.register(user).await?;
-        write().await
+        work().await
     }
 
     async fn register(&self, user: &CurrentUser) -> Result<()> {
@@ -63,7 +64,7 @@ impl Provisioner {
         self.pool
             .run(async |db| store::register(db, &new).await)
             .await?;
-        tracing::info!("inserted a user on the first write, because the trigger had not");
+        tracing::info!("inserted a user of the user pool, because the trigger had not");
         Ok(())
     }
 

@@ -9,6 +9,7 @@
 mod abandoned;
 mod activities;
 mod admin;
+mod admin_refusals;
 mod admin_roles;
 mod backup;
 mod batches;
