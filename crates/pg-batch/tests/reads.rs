@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use pg_batch::{BatchConfig, BatchError, CoalescedReads, Failure};
@@ -168,9 +170,9 @@ async fn a_panic_fails_its_batch_discards_the_connection_and_leaves_the_worker_r
     assert_eq!(reads.ask(1).await, Ok(2));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_statement_that_takes_too_long_fails_and_loses_its_connection() {
-    let database = FakeDatabase::closed();
+    let database = FakeDatabase::closed_with_timeout(Duration::from_millis(1));
     let reads = doubles(&database, ONE_WORKER);
     let outcome = reads.ask(1).await;
     assert!(

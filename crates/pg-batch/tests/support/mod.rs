@@ -39,6 +39,7 @@ pub struct FakeDatabase(Arc<State>);
 
 pub struct State {
     gate: Semaphore,
+    statement_timeout: Duration,
     pub acquired: AtomicUsize,
     pub discarded: AtomicUsize,
     /// The items of each statement, in the order in which the statements began.
@@ -55,8 +56,14 @@ impl FakeDatabase {
 
     /// Statements wait until [`let_through`](Self::let_through).
     pub fn closed() -> Self {
+        Self::closed_with_timeout(Duration::from_secs(10))
+    }
+
+    /// Like [`closed`](Self::closed), with another time-out for statements.
+    pub fn closed_with_timeout(statement_timeout: Duration) -> Self {
         Self(Arc::new(State {
             gate: Semaphore::new(0),
+            statement_timeout,
             acquired: AtomicUsize::new(0),
             discarded: AtomicUsize::new(0),
             statements: Mutex::default(),
@@ -112,6 +119,6 @@ impl Database for FakeDatabase {
     }
 
     fn statement_timeout(&self) -> Duration {
-        Duration::from_secs(10)
+        self.0.statement_timeout
     }
 }
