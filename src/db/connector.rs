@@ -165,19 +165,25 @@ impl Connector {
     /// # Errors
     /// [`Error::Unavailable`] after three seconds, or at once where the server refuses the connection.
     pub async fn connect(&self) -> Result<Client> {
-        let attempt = async {
-            let config = self.signed_config().await?;
-            let connected = self.open(&config).await;
-            connected
-                .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
-        };
-        match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.connect_for_pool()).await {
             Ok(connected) => connected.map(|(client, _)| client),
             Err(elapsed) => Err(Error::Unavailable(
                 "could not connect in time",
                 Some(elapsed.into()),
             )),
         }
+    }
+
+    /// As [`connect`](Self::connect), but with the task that drives the connection and without a time-out.
+    ///
+    /// # Errors
+    /// The token cannot be signed, and then no connection is attempted; [`Error::Unavailable`] where the server
+    /// refuses the connection.
+    pub async fn connect_for_pool(&self) -> Result<(Client, JoinHandle<()>)> {
+        let config = self.signed_config().await?;
+        let connected = self.open(&config).await;
+        connected
+            .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
     }
 
     /// The configuration of one connection, with a new authentication token where IAM is configured.
@@ -215,14 +221,16 @@ impl Connect for Connector {
         _: &tokio_postgres::Config,
     ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
         async {
-            let config = self.signed_config().await.unwrap_or_else(|error| {
-                tracing::error!(
-                    error = chain(&error),
-                    "cannot sign an IAM authentication token; connecting without one"
-                );
-                self.config.clone()
-            });
-            self.open(&config).await
+            match self.signed_config().await {
+                Ok(config) => self.open(&config).await,
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "cannot connect to the database");
+                    // Only the driver can make an error of its type: that of a connection which ends at once.
+                    let ended = tokio::io::join(tokio::io::empty(), tokio::io::sink());
+                    let refused = self.config.connect_raw(ended, NoTls).await;
+                    refused.map(|(client, connection)| (client, tokio::spawn(connection.map(drop))))
+                }
+            }
         }
         .boxed()
     }
