@@ -27,8 +27,7 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
-/// `operations::sessions` refuses to end sessions with that prefix.
-pub const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
+const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 
 /// Opens connections to one database, all with the same settings.
 #[derive(Clone)]

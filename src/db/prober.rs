@@ -79,9 +79,17 @@ fn record_failure(health: &Health, error: &Error, pool: &Pool) {
 async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -> Result<State> {
     let client = match client {
         Some(client) => client,
-        None => client.insert(connector.connect().await?),
+        None => {
+            let connected = connector.connect().await?;
+            in_time(mark_as_live_server(&connected)).await?;
+            client.insert(connected)
+        }
     };
-    tokio::time::timeout(PROBE_TIMEOUT, probe(client))
+    in_time(probe(client)).await
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(PROBE_TIMEOUT, work)
         .await
         .map_err(|elapsed| {
             Error::Unavailable(
@@ -89,6 +97,14 @@ async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -
                 Some(elapsed.into()),
             )
         })?
+}
+
+/// Tells `operations::sessions` on every machine which sessions are those of a live server's pool, for as long as the
+/// connection lives.
+async fn mark_as_live_server(client: &Client) -> Result<()> {
+    let statement = include_str!("sql/lock_live_server.sql");
+    client.query_one(statement, &[]).await?;
+    Ok(())
 }
 
 async fn probe(client: &Client) -> Result<State> {
