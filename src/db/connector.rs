@@ -135,11 +135,13 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`] and does not use JIT
-    /// compilation, which takes longer than reading a page.
+    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`], runs each statement at the
+    /// isolation level that it was written for, whatever the default of the database or of the account, and does not use
+    /// JIT compilation, which takes longer than reading a page.
     pub(super) fn for_requests(&self) -> Self {
         self.for_server().with_options(&format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c jit=off",
+            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+             -c default_transaction_isolation=read\\ committed -c jit=off",
             STATEMENT_TIMEOUT.as_millis(),
             IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
         ))

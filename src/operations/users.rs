@@ -5,6 +5,7 @@ pub mod cli;
 pub mod http;
 
 use serde::{Deserialize, Serialize};
+use tokio_postgres::IsolationLevel;
 use utoipa::ToSchema;
 
 use crate::aws::{Attributes, UserPage, UserPool};
@@ -101,7 +102,11 @@ async fn sync_page(
     report: &mut UserSyncReport,
 ) -> Result<()> {
     let mut db = pool.get().await?;
-    let transaction = db.transaction().await?;
+    let transaction = db
+        .build_transaction()
+        .isolation_level(IsolationLevel::ReadCommitted)
+        .start()
+        .await?;
     for attributes in page {
         let attribute = |name: &str| attributes.get(name).map(String::as_str);
         let Ok(new) = NewUser::from_attributes(attribute) else {
