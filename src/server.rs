@@ -73,6 +73,7 @@ pub struct Application {
     pool: Pool,
     traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
+    shutdown_delay: Duration,
 }
 
 impl Application {
@@ -130,13 +131,14 @@ impl Application {
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
+        let draining = Arc::new(AtomicBool::new(false));
         let observers = Observers {
             metrics: metrics.clone(),
             traces: traces.map(Arc::new),
+            draining: draining.clone(),
         };
         let provisioner = Provisioner::new(&config.identity, pool.clone());
         let limits = Arc::new(RateLimits::new(&config.limits));
-        let draining = Arc::new(AtomicBool::new(false));
         let wiring = Wiring {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
@@ -166,6 +168,7 @@ impl Application {
             pool,
             traces: observers.traces,
             draining,
+            shutdown_delay: config.http.shutdown_delay,
         })
     }
 
@@ -174,8 +177,10 @@ impl Application {
         self.address.port()
     }
 
-    /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503, running requests
-    /// finish, the pool closes, and the embedded database stops.
+    /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503 and every response
+    /// closes its connection. After SIGTERM the server accepts requests for `SHUTDOWN_DELAY` more, or until a second
+    /// signal, so that a load balancer can send them elsewhere. Then running requests finish, the pool closes, and the
+    /// embedded database stops.
     ///
     /// # Errors
     /// The start failed.
@@ -184,7 +189,17 @@ impl Application {
         let server = tokio::spawn(self.server);
         let outcome = tokio::select! {
             signal = boot::terminated() => {
-                tracing::info!(signal, "stopping: running requests may finish");
+                self.draining.store(true, Ordering::Release);
+                let delay = match signal {
+                    boot::SIGTERM => self.shutdown_delay,
+                    _ => Duration::ZERO,
+                };
+                tracing::info!(signal, ?delay, "stopping: /readyz responds 503");
+                tokio::select! {
+                    () = tokio::time::sleep(delay) => {}
+                    _ = boot::terminated() => {}
+                }
+                tracing::info!("no more connections are accepted; running requests may finish");
                 Ok(())
             }
             failure = self.boot.failed() => Err(failure),

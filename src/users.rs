@@ -1,6 +1,6 @@
 //! Users and their profiles. `model` does no I/O, `handlers` and `development` serve the routes, `store` has one
 //! function for each statement of `sql/`. Users sign up with Cognito: `trigger` inserts a user after the confirmed
-//! sign-up, `provisioning` inserts a user on the first write if the trigger did not.
+//! sign-up, `provisioning` inserts a user on the first request if the trigger did not.
 
 mod development;
 mod handlers;

@@ -1,5 +1,5 @@
-"""The processes of a comparison: databases, servers, a user pool. Each starts when it is first needed and
-runs to the end of the scene; all files are in one temporary folder."""
+"""The processes of a comparison: databases, servers, a user pool. Each starts when a row first needs it and
+runs until the comparison ends. All files are in one temporary folder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Size:
     rounds: int
     seconds: int
     writers: int
-    # Rows that expire together, and the seconds to prepare them.
+    # How many activities expire at one instant, and how many seconds before it the benchmark inserts them.
     expiring: int
     preparation: int
 
@@ -61,7 +61,7 @@ QUICK = Size(
 
 
 class Scene:
-    """A context manager that stops what it started, in reverse order."""
+    """A context manager that stops the processes that it started, in reverse order."""
 
     def __init__(self, size: Size, with_ten_million: bool = False):
         self.size = size
@@ -70,8 +70,8 @@ class Scene:
         self._stops: list[Callable[[], None]] = []
 
     def __enter__(self) -> Scene:
-        # In /tmp and accessible to other users, because PostgreSQL runs under another account if we are root,
-        # and because the path of its socket must be short.
+        # In /tmp, because the path of PostgreSQL's socket must be short. Accessible to other users, because
+        # PostgreSQL runs under another account if this script runs as root.
         self.folder = Path(tempfile.mkdtemp(prefix="cruddur-load.", dir="/tmp"))
         self.folder.chmod(0o711)
         return self
@@ -101,7 +101,7 @@ class Scene:
 
     @cached_property
     def server(self) -> Server:
-        """The measured server, which also runs the database."""
+        """The measured server, which runs the database."""
         return self.standing[0]
 
     @cached_property
@@ -110,11 +110,12 @@ class Scene:
 
     @cached_property
     def standing(self) -> tuple[Server, Database]:
+        """The measured server and its database."""
         return self.embedded(self.size.activities)
 
     @cached_property
     def constant(self) -> Server:
-        """The same server, returning the bytes of home from memory."""
+        """The measured program with a route that returns the body of home from memory."""
         settings = {**self.settings, "CONNECTION_URL": self.database.url}
         command = ["constant", "server", str(self.home_body)]
         server = self.start(command, settings)
@@ -123,7 +124,7 @@ class Scene:
 
     @cached_property
     def bare(self) -> Server:
-        """actix-web alone, returning the same bytes."""
+        """actix-web with only that route."""
         command = ["constant", "bare", str(self.home_body)]
         server = self.start(command, {"CONNECTION_URL": self.database.url}, ready=CONSTANT)
         server.wait()
@@ -139,7 +140,7 @@ class Scene:
 
     @cached_property
     def activity_paths(self) -> Path:
-        """Every activity's path, one a line."""
+        """The paths of all activities, one per line."""
         rows = self.database.query(
             "select '/api/activities/' || md5('activity ' || n)::uuid from generate_series(1, :n) as n",
             n=self.size.activities,
@@ -148,12 +149,12 @@ class Scene:
 
     @cached_property
     def user_paths(self) -> Path:
-        """Every user's path, one a line."""
+        """The paths of all users' pages, one per line."""
         paths = (f"/api/activities/@bench_{n}" for n in range(1, USERS + 1))
         return self.file("users", "\n".join(paths).encode())
 
     def embedded(self, activities: int) -> tuple[Server, Database]:
-        """A server with an embedded database of this many activities."""
+        """Starts a server with an embedded database and loads this many activities."""
         say(f"loading {activities:,} activities")
         data_dir = self.folder / f"data-{activities}"
         server = self.start(["cruddur", "serve"], {**self.settings, "CRUDDUR_DATA_DIR": str(data_dir)})
@@ -163,7 +164,8 @@ class Scene:
         return server, database
 
     def beside(self, drained: bool = False, **settings: str) -> Server:
-        """Starts another server on the same database without waiting for it."""
+        """Starts another server on the same database, without waiting until it is ready. A `drained` server writes
+        its log to a pipe, as in a container; any other server writes it to a file."""
         settings = {**self.settings, "CONNECTION_URL": self.database.url, **settings}
         return self.start(["cruddur", "serve"], settings, drained=drained)
 
@@ -171,14 +173,13 @@ class Scene:
         self, command: list[str], settings: dict[str, str], *, ready: str = "/readyz", drained: bool = False
     ) -> Server:
         program, *arguments = command
-        # A server that logs every request writes to a pipe with a reader, as in a container.
         log = None if drained else self.folder / f"log-{len(self._stops)}"
         server = Server([str(self.programs / program), *arguments], settings, log, ready)
         self._stops.append(server.stop)
         return server
 
     def post(self, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
-        """Posts by random users, each with its token."""
+        """Posts activities as random users, each with the user's token."""
         body = self.file("post.json", json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode())
         tokens = self.file("tokens", "\n".join(self.tokens).encode())
         return wrk(
@@ -196,14 +197,15 @@ class Scene:
         return path
 
     def in_turn(self, what: str, sides: dict[str, Callable[[int], Measured]]) -> dict[str, list[Measured]]:
-        """Measures all sides in turn, round by round; round 0 is the warm-up."""
+        """Measures every side once per round, so that a slow minute of the machine affects all of them. Round 0
+        is the warm-up."""
         measured: dict[str, list[Measured]] = {name: [] for name in sides}
-        for turn in range(0 if self.size.warm_up else 1, self.size.rounds + 1):
+        for number in range(0 if self.size.warm_up else 1, self.size.rounds + 1):
             for name, measure in sides.items():
-                about = f"round {turn} of {self.size.rounds}" if turn else "warming up"
-                say(f"{what}: {about}, {name}")
-                outcome = measure(self.size.seconds if turn else 1)
-                if turn:
+                phase = f"round {number} of {self.size.rounds}" if number else "warming up"
+                say(f"{what}: {phase}, {name}")
+                outcome = measure(self.size.seconds if number else 1)
+                if number:
                     measured[name].append(outcome)
         return measured
 

@@ -43,8 +43,9 @@ pub async fn list_notifications(
     Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let feed = feeds::list_notifications(&db, &user, &page).await?;
+    let feed = pool
+        .run(async |db| feeds::list_notifications(db, &user, &page).await)
+        .await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
@@ -61,8 +62,9 @@ pub async fn search_activities(
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
-    let db = pool.get().await?;
-    let feed = feeds::search_activities(&db, &term, &page).await?;
+    let feed = pool
+        .run(async |db| feeds::search_activities(db, &term, &page).await)
+        .await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 

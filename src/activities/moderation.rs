@@ -11,6 +11,6 @@ use crate::error::Result;
 /// # Errors
 /// The statement fails.
 pub async fn remove(pool: &Pool, uuid: Uuid) -> Result<bool> {
-    pool.run(async |db| store::remove_activity(&*db, uuid).await)
+    pool.run(async |db| store::remove_activity(db, uuid).await)
         .await
 }

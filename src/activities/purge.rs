@@ -33,7 +33,7 @@ async fn purge(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
     loop {
         let (activities, answers) = pool
             .run(async |db| {
-                let activities = store::delete_expired(&*db, BATCH_SIZE).await?;
+                let activities = store::delete_expired(db, BATCH_SIZE).await?;
                 let answers = db::delete_old_answers(db, BATCH_SIZE).await?;
                 Ok((activities, answers))
             })

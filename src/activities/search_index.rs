@@ -17,7 +17,7 @@ pub async fn flush_forever(pool: Pool) {
     loop {
         tokio::time::sleep(INTERVAL).await;
         if let Err(error) = pool
-            .run(async |db| store::flush_search_index(&*db).await)
+            .run(async |db| store::flush_search_index(db).await)
             .await
         {
             tracing::debug!(

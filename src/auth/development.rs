@@ -112,13 +112,10 @@ impl Development {
 
     /// The user that a request without a token acts as; `None` if the database has no such user.
     pub(super) async fn default_user(&self, pool: &Pool) -> Result<Option<CurrentUser>> {
-        let db = pool.get().await?;
-        let row = db::row(
-            &db,
-            include_str!("sql/find_subject_by_handle.sql"),
-            &[&self.handle],
-        )
-        .await?;
+        let sql = include_str!("sql/find_subject_by_handle.sql");
+        let row = pool
+            .run(async |db| db::row(db, sql, &[&self.handle]).await)
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let subject = row.try_get("cognito_user_id")?;
         Ok(Some(CurrentUser::without_token(subject)))

@@ -1,11 +1,13 @@
 //! The listener and the origins that may use it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
-//! `METRICS_PUBLIC`. `server` listens and checks the origins.
+//! `METRICS_PUBLIC`, `SHUTDOWN_DELAY`. `server` listens and checks the origins.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use super::Settings;
 
 const DEFAULT_PORT: u16 = 4567;
+const DEFAULT_SHUTDOWN_DELAY: u8 = 2;
 const DEFAULT_FRONTEND: &str = "http://localhost:3000";
 
 /// The listener and the origins that may use it.
@@ -17,6 +19,8 @@ pub struct HttpConfig {
     pub origins: Vec<String>,
     /// Whether clients of other machines may read `/metrics`.
     pub metrics_public: bool,
+    /// How long the server goes on accepting requests after SIGTERM, while `/readyz` responds 503.
+    pub shutdown_delay: Duration,
 }
 
 impl HttpConfig {
@@ -37,8 +41,23 @@ impl HttpConfig {
             address: SocketAddr::new(bind, port),
             origins,
             metrics_public: settings.switch("METRICS_PUBLIC"),
+            shutdown_delay: shutdown_delay(settings),
         }
     }
+}
+
+fn shutdown_delay(settings: &mut Settings) -> Duration {
+    let name = "SHUTDOWN_DELAY";
+    let seconds: u8 = settings
+        .parse(name, "a number of seconds from 0 to 60")
+        .unwrap_or(DEFAULT_SHUTDOWN_DELAY);
+    if seconds > 60 {
+        settings.problem(
+            name,
+            &format!("must be at most 60 seconds, but is `{seconds}`"),
+        );
+    }
+    Duration::from_secs(seconds.into())
 }
 
 fn origins(settings: &mut Settings, name: &str, default: &[String]) -> Vec<String> {

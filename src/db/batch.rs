@@ -9,9 +9,9 @@ use crate::error::Error;
 pub use pg_batch::BatchConfig;
 pub use writes::Writes;
 
-/// Reads that share a statement; created once for all HTTP workers.
+/// Reads that share a statement; all Actix workers share one value.
 pub type Reads<Q, A> = CoalescedReads<Q, A, Error>;
-/// [`Reads`] for the requests of one HTTP worker.
+/// [`Reads`] for the requests of one Actix worker.
 pub type WorkerReads<Q, A> = Coalescer<Q, A, Error>;
 
 impl From<BatchError> for Error {

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::TargetSessionAttrs;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded;
@@ -21,6 +21,8 @@ use crate::error::{Error, Result, chain};
 
 /// How long connecting may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request to cancel a statement may take, which opens a connection of its own.
+const CANCEL_TIMEOUT: Duration = Duration::from_millis(250);
 /// Shorter than the deadline of a request, so that the server cancels the statement first.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// The server ends a session that is idle in a transaction for longer.
@@ -166,7 +168,13 @@ impl Connector {
     /// # Errors
     /// [`Error::Unavailable`] after three seconds, or at once where the server refuses the connection.
     pub async fn connect(&self) -> Result<Client> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, self.connect_for_pool()).await {
+        let attempt = async {
+            let config = self.signed_config().await?;
+            let connected = self.open(&config).await;
+            connected
+                .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
             Ok(connected) => connected.map(|(client, _)| client),
             Err(elapsed) => Err(Error::Unavailable(
                 "could not connect in time",
@@ -175,16 +183,22 @@ impl Connector {
         }
     }
 
-    /// As [`connect`](Self::connect), but with the task that drives the connection and without a time-out.
-    ///
-    /// # Errors
-    /// The token cannot be signed, and then no connection is attempted; [`Error::Unavailable`] where the server
-    /// refuses the connection.
-    pub async fn connect_for_pool(&self) -> Result<(Client, JoinHandle<()>)> {
-        let config = self.signed_config().await?;
-        let connected = self.open(&config).await;
-        connected
-            .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
+    /// Asks PostgreSQL to cancel the statement that runs on a connection. Has no effect where the server cannot be
+    /// reached; then its statement time-out ends the statement.
+    pub(super) async fn cancel(&self, connection: &CancelToken) {
+        let cancel = async {
+            match &self.tls {
+                Some(tls) => connection.cancel_query(tls.clone()).await,
+                None => connection.cancel_query(NoTls).await,
+            }
+        };
+        match tokio::time::timeout(CANCEL_TIMEOUT, cancel).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(error = chain(&error), "a statement could not be cancelled");
+            }
+            Err(_) => tracing::debug!("a statement could not be cancelled in time"),
+        }
     }
 
     /// The configuration of one connection, with a new authentication token where IAM is configured.

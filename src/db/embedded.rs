@@ -1,6 +1,5 @@
-//! The embedded database of this program: translates the program's settings into the configuration of
-//! the crate `embedded_postgres`, and the errors of the crate into advice that names settings and
-//! commands. The crate runs the database.
+//! Translates the program's settings into the configuration of the crate `embedded_postgres`, which runs
+//! the embedded database, and the crate's errors into advice that names settings and commands.
 
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use crate::error::{Cause, Error};
 /// The superuser that `initdb` creates; it has no password.
 pub const USER: &str = "cruddur";
 
-/// The database; it exists when [`Embedded::start`] returns.
+/// The database, which [`Embedded::start`] creates.
 pub const DATABASE: &str = "cruddur";
 
 /// The configuration of the embedded database in `data_dir`.
@@ -43,7 +42,7 @@ impl From<EmbeddedError> for Error {
     }
 }
 
-/// Advice for the errors that a setting or command of this program resolves; `None` for the others.
+/// Advice for an error that a setting or command of this program resolves; `None` for any other error.
 fn advice(error: &EmbeddedError) -> Option<String> {
     Some(match error {
         EmbeddedError::NoServerPrograms { .. } => {
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_needs_no_setting_keeps_the_text_of_the_crate() {
+    fn an_error_without_advice_keeps_the_text_of_the_crate() {
         let error = EmbeddedError::InUse {
             data_dir: "/data".into(),
             pid: Some(4711),

@@ -11,11 +11,18 @@ use tokio::sync::{Notify, watch};
 use super::schema::Schema;
 use crate::config::Environment;
 
+/// How long a request waits for the first probe after the start.
+const MAX_WAIT_FOR_FIRST_PROBE: Duration = Duration::from_secs(1);
+
 /// The state of the database at the latest probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
+    /// Whether a probe has ended since the process started.
+    pub probed: bool,
     /// Whether the database answers and accepts writes.
     pub reachable: bool,
+    /// Whether it commits writes in time: false while a synchronous standby, which must confirm them, does not answer.
+    pub writable: bool,
     /// Its schema, compared with the program's migrations.
     pub schema: Schema,
     /// The database's stamp; `None` without one, and while the schema is not current.
@@ -27,6 +34,8 @@ pub struct Health {
     state: watch::Sender<State>,
     probe_requested: Notify,
     reconnect_requested: Notify,
+    /// Whether the next probe writes, because a statement did not end in time.
+    writes_suspected: AtomicBool,
     started: Instant,
     /// Whether migrations or seeds are still running.
     held: AtomicBool,
@@ -36,7 +45,9 @@ impl Health {
     /// The database counts as unreachable until a probe succeeds.
     pub fn new() -> Arc<Self> {
         let unknown = State {
+            probed: false,
             reachable: false,
+            writable: false,
             schema: Schema::Unknown,
             environment: None,
         };
@@ -44,6 +55,7 @@ impl Health {
             state: watch::Sender::new(unknown),
             probe_requested: Notify::new(),
             reconnect_requested: Notify::new(),
+            writes_suspected: AtomicBool::new(false),
             started: Instant::now(),
             held: AtomicBool::new(false),
         })
@@ -79,7 +91,10 @@ impl Health {
 
     /// Marks the database as unreachable: a probe failed, or an operation is about to replace it.
     pub fn mark_unreachable(&self) {
-        self.state.send_modify(|state| state.reachable = false);
+        self.state.send_modify(|state| {
+            state.probed = true;
+            state.reachable = false;
+        });
     }
 
     /// The time since this process started.
@@ -97,6 +112,33 @@ impl Health {
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
         state.reachable && state.schema == Schema::Current && !self.held.load(Ordering::Acquire)
+    }
+
+    /// Like [`is_ready`](Self::is_ready), but before the first probe has ended waits up to a second for it. A server
+    /// that has just started then serves its first requests instead of refusing them.
+    pub async fn is_ready_after_first_probe(&self) -> bool {
+        if self.is_ready() {
+            return true;
+        }
+        if !self.state().probed {
+            let probed = self.wait_for(|state| state.probed);
+            // Without a probe in time the server is not ready.
+            let _ = tokio::time::timeout(MAX_WAIT_FOR_FIRST_PROBE, probed).await;
+        }
+        self.is_ready()
+    }
+
+    /// Makes the probes write until a write is committed in time. Call it when a statement did not end in time.
+    pub(super) fn suspect_writes(&self) {
+        self.writes_suspected.store(true, Ordering::Release);
+    }
+
+    pub(super) fn trust_writes(&self) {
+        self.writes_suspected.store(false, Ordering::Release);
+    }
+
+    pub(super) fn are_writes_suspected(&self) -> bool {
+        self.writes_suspected.load(Ordering::Acquire)
     }
 
     /// Requests a probe now. Call it when a statement finds a broken connection or the schema has changed.

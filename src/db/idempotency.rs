@@ -43,7 +43,7 @@ impl Pool {
         work: impl AsyncFn(&Connection) -> Result<T>,
     ) -> Result<Vec<u8>> {
         let Some(key) = key else {
-            return json(&self.run(async |db| work(db).await).await?);
+            return json(&self.run(work).await?);
         };
         let deadline = Instant::now() + KEY_TIMEOUT;
         loop {
@@ -53,7 +53,7 @@ impl Pool {
                 let answer = json(&work(db).await?)?;
                 Ok(vec![WriteOutcome::Done(answer)])
             };
-            let outcome = write_together(db, &[Some(key)], write).await;
+            let outcome = lease.in_time(write_together(db, &[Some(key)], write)).await;
             match lease.release(outcome) {
                 Ok(mut outcomes) => match outcomes.pop() {
                     Some(WriteOutcome::Done(answer)) => return Ok(answer),

@@ -1,25 +1,32 @@
 //! The pool that requests share, and a separate pool for each kind of batch, so that no slow statement delays the
-//! feeds. While the database is unreachable, [`Pool::get`] fails at once, and only `prober` reconnects.
+//! feeds. While the database is unreachable, acquiring a connection fails at once, and only `prober` reconnects.
+//!
+//! Work that ends in time gives its connection back. Work that is dropped or takes too long does not: the pool cancels
+//! its statement and closes the connection. `validation` decides which idle connections are used again.
+
+mod validation;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use pg_batch::Lease;
+use tokio::runtime::Handle;
 
 use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
 use super::health::Health;
 use crate::error::{Error, Result};
+use validation::Validation;
 
 /// A connection that a [`Pool`] provides; dropping it returns it to the pool.
 pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the test of an idle connection may take.
-const RECYCLE_TIMEOUT: Duration = Duration::from_millis(250);
-/// A connection that was idle for longer is tested before it is used.
-const MAX_UNTESTED_IDLE: Duration = Duration::from_secs(5);
+const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How many requests wait for each connection at most; one more is refused at once. At the usual few milliseconds a
+/// statement, the last of them waits for less than a tenth of a second.
+const MAX_WAITING_PER_CONNECTION: usize = 16;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
 /// The server cancels a slower statement first; where it does not, the connection counts as broken.
@@ -50,6 +57,7 @@ struct Shared {
     connector: Connector,
     health: Arc<Health>,
     is_paused: AtomicBool,
+    validation: Arc<Validation>,
     all: Mutex<Vec<deadpool_postgres::Pool>>,
 }
 
@@ -64,13 +72,14 @@ impl Pool {
             connector: connector.clone(),
             health,
             is_paused: AtomicBool::new(false),
+            validation: Arc::default(),
             all: Mutex::default(),
         };
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch. [`close`](Self::close), [`clear`](Self::clear) and
-    /// [`pause`](Self::pause) act on both.
+    /// Another pool to the same database, for one kind of batch. [`close`](Self::close), [`retire_all`](Self::retire_all)
+    /// and [`pause`](Self::pause) act on both.
     ///
     /// # Errors
     /// The pool cannot be built.
@@ -80,7 +89,7 @@ impl Pool {
     }
 
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
-        let connections = connections(connector, size)?;
+        let connections = connections(connector, size, shared.validation.clone())?;
         shared.all().push(connections.clone());
         Ok(Self {
             connections,
@@ -88,36 +97,22 @@ impl Pool {
         })
     }
 
-    /// A connection that only the caller uses until it is dropped.
+    /// Runs `work` with a connection that no other request uses, up to three times where it is rolled back by a deadlock
+    /// or a serialization race. `work` must not leave a transaction open.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] at once while the database is unreachable or the pool is paused, and after a
-    /// second when every connection is busy.
-    pub async fn get(&self) -> Result<Connection> {
-        if self.shared.is_paused.load(Ordering::Acquire) {
-            return Err(Error::Unavailable("the database is being replaced", None));
-        }
-        if !self.shared.health.is_reachable() {
-            return Err(Error::Unavailable("the database is unreachable", None));
-        }
-        self.connections.get().await.map_err(|error| {
-            self.shared.health.request_probe();
-            error.into()
-        })
-    }
-
-    /// Runs `work` with a connection, up to three times where it is rolled back by a deadlock or a serialization race.
-    ///
-    /// # Errors
-    /// Those of [`get`](Self::get) and of `work`.
-    pub async fn run<T>(&self, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
+    /// [`Error::Unavailable`] at once while the database is unreachable, the pool is paused, or too many requests wait
+    /// for a connection; after half a second without a free connection; where `work` takes too long. The error of
+    /// `work`.
+    pub async fn run<T>(&self, work: impl AsyncFn(&Connection) -> Result<T>) -> Result<T> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let mut connection = self.get().await?;
-            match work(&mut connection).await {
+            let lease = Lease::acquire(self).await?;
+            let outcome = lease.in_time(work(lease.connection())).await;
+            match lease.release(outcome) {
                 Err(error) if error.is_retryable() && tries < MAX_TRIES => {}
-                outcome => return outcome.inspect_err(|error| self.probe_after(error)),
+                outcome => return outcome,
             }
         }
     }
@@ -129,15 +124,17 @@ impl Pool {
         }
     }
 
-    /// Closes every idle connection; after an outage they may all be broken.
-    pub fn clear(&self) {
+    /// Closes every connection: the idle ones now, the others when they are returned. After an outage any of them may
+    /// be broken.
+    pub fn retire_all(&self) {
+        self.shared.validation.retire_all();
         for connections in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
     }
 
-    /// Pauses the pool as long as the returned value lives: [`get`](Self::get) fails. Waits up to two seconds until the
-    /// connections in use are returned, then closes the idle ones.
+    /// Pauses the pool as long as the returned value lives: no request acquires a connection. Waits up to two seconds
+    /// until the connections in use are returned, then closes them.
     pub async fn pause(&self) -> Paused {
         self.shared.is_paused.store(true, Ordering::Release);
         let paused = Paused(self.shared.clone());
@@ -145,7 +142,7 @@ impl Pool {
         while self.usage().0 > 0 && Instant::now() < deadline {
             tokio::time::sleep(PAUSE_POLL_INTERVAL).await;
         }
-        self.clear();
+        self.retire_all();
         paused
     }
 
@@ -177,14 +174,47 @@ impl pg_batch::Database for Pool {
     type Connection = Connection;
     type Error = Error;
 
-    fn acquire(&self) -> impl Future<Output = Result<Connection>> + Send {
-        self.get()
+    async fn acquire(&self) -> Result<Connection> {
+        if self.shared.is_paused.load(Ordering::Acquire) {
+            return Err(Error::Unavailable("the database is being replaced", None));
+        }
+        if !self.shared.health.is_reachable() {
+            return Err(Error::Unavailable("the database is unreachable", None));
+        }
+        let status = self.connections.status();
+        if status.waiting >= status.max_size * MAX_WAITING_PER_CONNECTION {
+            return Err(Error::Unavailable(
+                "too many requests wait for a connection",
+                None,
+            ));
+        }
+        self.connections.get().await.map_err(|error| {
+            self.shared.health.request_probe();
+            error.into()
+        })
     }
 
+    /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
+    /// connection. Its place in the pool stays occupied until then: abandoned sessions never exceed the pool's size.
     fn discard(&self, connection: Connection, cause: Option<&Error>) {
-        drop(Connection::take(connection));
         if let Some(error) = cause {
+            if error.sql_state().is_none() {
+                self.shared.validation.suspect_all();
+                self.shared.health.suspect_writes();
+            }
             self.probe_after(error);
+        }
+        let connector = self.shared.connector.clone();
+        let cancel_token = connection.cancel_token();
+        let is_open = !connection.is_closed();
+        match Handle::try_current() {
+            Ok(runtime) if is_open => {
+                runtime.spawn(async move {
+                    connector.cancel(&cancel_token).await;
+                    drop(Connection::take(connection));
+                });
+            }
+            _ => drop(Connection::take(connection)),
         }
     }
 
@@ -199,7 +229,11 @@ impl Shared {
     }
 }
 
-fn connections(connector: Connector, size: usize) -> Result<deadpool_postgres::Pool> {
+fn connections(
+    connector: Connector,
+    size: usize,
+    validation: Arc<Validation>,
+) -> Result<deadpool_postgres::Pool> {
     let config = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
@@ -209,15 +243,9 @@ fn connections(connector: Connector, size: usize) -> Result<deadpool_postgres::P
         .max_size(size)
         .wait_timeout(Some(WAIT_TIMEOUT))
         .create_timeout(Some(CONNECT_TIMEOUT))
-        .recycle_timeout(Some(RECYCLE_TIMEOUT))
-        .pre_recycle(Hook::async_fn(|client, metrics| {
-            let idle = metrics.last_used();
-            Box::pin(async move {
-                if idle > MAX_UNTESTED_IDLE {
-                    client.simple_query("").await.map_err(HookError::Backend)?;
-                }
-                Ok(())
-            })
+        .pre_recycle(Hook::async_fn(move |client, metrics| {
+            let validation = validation.clone();
+            Box::pin(async move { validation.validate(client, metrics).await })
         }))
         .build()
         .map_err(|error| Error::internal("the pool cannot be built", error))

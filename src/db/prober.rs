@@ -23,7 +23,7 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
     let mut client = None;
     loop {
         let probed = tokio::select! {
-            probed = connect_and_probe(&connector, &mut client) => probed,
+            probed = connect_and_probe(&connector, &mut client, &health) => probed,
             () = health.reconnect_requested(), if !health.is_reachable() => continue,
         };
         match probed {
@@ -56,6 +56,14 @@ fn record(health: &Health, found: State) {
     if !before.reachable {
         tracing::info!("the database is reachable");
     }
+    if before.reachable && before.writable && !found.writable {
+        tracing::error!(
+            "the database commits no writes in time; a synchronous standby may be missing"
+        );
+    }
+    if before.reachable && !before.writable && found.writable {
+        tracing::info!("the database commits writes again");
+    }
     if before.schema != found.schema {
         tracing::info!(
             schema = found.schema.as_str(),
@@ -68,7 +76,7 @@ fn record(health: &Health, found: State) {
 fn record_failure(health: &Health, error: &Error, pool: &Pool) {
     let was_reachable = health.is_reachable();
     health.mark_unreachable();
-    pool.clear();
+    pool.retire_all();
     if was_reachable {
         tracing::error!(error = chain(error), "the database is unreachable");
     } else {
@@ -76,7 +84,11 @@ fn record_failure(health: &Health, error: &Error, pool: &Pool) {
     }
 }
 
-async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -> Result<State> {
+async fn connect_and_probe(
+    connector: &Connector,
+    client: &mut Option<Client>,
+    health: &Health,
+) -> Result<State> {
     let client = match client {
         Some(client) => client,
         None => {
@@ -85,7 +97,35 @@ async fn connect_and_probe(connector: &Connector, client: &mut Option<Client>) -
             client.insert(connected)
         }
     };
-    in_time(probe(client)).await
+    let mut found = in_time(probe(client)).await?;
+    if health.are_writes_suspected() {
+        found.writable = commits_in_time(connector, client).await?;
+        if found.writable {
+            health.trust_writes();
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a transaction that writes to the log and changes no table is committed in time. The commit of each write
+/// waits for a synchronous standby where one is configured; cancelling it ends the wait.
+async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool> {
+    let write = client.batch_execute(include_str!("sql/probe_write.sql"));
+    tokio::pin!(write);
+    if let Ok(written) = tokio::time::timeout(PROBE_TIMEOUT, &mut write).await {
+        written?;
+        return Ok(true);
+    }
+    connector.cancel(&client.cancel_token()).await;
+    tokio::time::timeout(PROBE_TIMEOUT, write)
+        .await
+        .map_err(|elapsed| {
+            Error::Unavailable(
+                "the database did not cancel a write in time",
+                Some(elapsed.into()),
+            )
+        })??;
+    Ok(false)
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -121,7 +161,9 @@ async fn probe(client: &Client) -> Result<State> {
         _ => None,
     };
     Ok(State {
+        probed: true,
         reachable: true,
+        writable: true,
         schema,
         environment,
     })

@@ -3,6 +3,7 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -41,22 +42,11 @@ pub async fn middleware<B: MessageBody>(
     let for_operator = is_admin(request.path());
     let as_problem = for_operator || wants_problem(&request);
     let response = next.call(request).await?;
-    let status = response.status();
-    // A response with a content type and without a code has its final body, such as that of `/readyz` with 503.
-    if !(status.is_client_error() || status.is_server_error())
-        || response.headers().contains_key(header::CONTENT_TYPE)
-            && response.response().extensions().get::<Code>().is_none()
-            && !is_framework_text(response.headers().get(header::CONTENT_TYPE))
-    {
+    let Some(code) = code_of(&response) else {
         return Ok(response.map_into_left_body());
-    }
-    let code = response.response().extensions().get::<Code>().copied();
-    let code = code.unwrap_or_else(|| Code::of_status(status));
-    let advice = response.response().extensions().get::<Advice>().cloned();
-    let (code, advice) = match (advice, code) {
-        (Some(advice), Code::Internal) if for_operator => (Code::OperationFailed, Some(advice)),
-        (advice, code) => (code, advice.filter(|_| for_operator)),
     };
+    let advice = response.response().extensions().get::<Advice>().cloned();
+    let advice = advice.filter(|_| for_operator);
     let (content_type, body) = if as_problem {
         (PROBLEM_JSON, problem(code, advice).to_string())
     } else {
@@ -77,6 +67,35 @@ pub async fn middleware<B: MessageBody>(
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     Ok(ServiceResponse::new(request, response))
+}
+
+/// The status that the client gets: that of the code if [`middleware`] sets the body of the response. An inner layer
+/// that records a status must use this one.
+pub fn status_of<B>(response: &ServiceResponse<B>) -> StatusCode {
+    code_of(response).map_or(response.status(), Code::status)
+}
+
+/// The code of a response with status 400 or above; `None` for another response, and for a response that has its final
+/// body, such as that of `/readyz` with 503: it has a content type and no code.
+fn code_of<B>(response: &ServiceResponse<B>) -> Option<Code> {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let extensions = response.response().extensions();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let code = match extensions.get::<Code>() {
+        Some(code) => *code,
+        None if content_type.is_none_or(is_framework_text) => Code::of_status(status),
+        None => return None,
+    };
+    let has_advice = extensions.get::<Advice>().is_some();
+    match code {
+        Code::Internal if has_advice && is_admin(response.request().path()) => {
+            Some(Code::OperationFailed)
+        }
+        code => Some(code),
+    }
 }
 
 fn problem(code: Code, advice: Option<Advice>) -> serde_json::Value {
@@ -104,6 +123,6 @@ fn wants_problem(request: &ServiceRequest) -> bool {
     accept.is_some_and(|accept| accept.to_ascii_lowercase().contains(PROBLEM_JSON))
 }
 
-fn is_framework_text(content_type: Option<&HeaderValue>) -> bool {
-    content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/plain"))
+fn is_framework_text(content_type: &HeaderValue) -> bool {
+    content_type.as_bytes().starts_with(b"text/plain")
 }

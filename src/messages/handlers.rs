@@ -2,7 +2,6 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
 use super::model::{CreateMessageBody, Message, MessageGroup, NewMessage, SentMessage};
 use super::store;
@@ -24,8 +23,9 @@ pub async fn list_message_groups(
     Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let mut groups = store::list_message_groups(&db, &user, &page).await?;
+    let mut groups = pool
+        .run(async |db| store::list_message_groups(db, &user, &page).await)
+        .await?;
     let next = page.cut(&mut groups, MessageGroup::cursor);
     answer_page(&request, &page, Direction::Before, next, &groups)
 }
@@ -42,20 +42,16 @@ pub async fn list_messages_with_user(
     Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    let other = users::find_by_handle(&db, &handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    match store::find_group_with(&db, &user, other.uuid).await? {
-        Some(group) => answer_messages(&request, &db, group, &page).await,
-        None => answer_page(
-            &request,
-            &page,
-            Direction::Before,
-            None,
-            &Vec::<Message>::new(),
-        ),
-    }
+    let list = async |db: &Connection| {
+        let other = users::find_by_handle(db, &handle)
+            .await?
+            .ok_or(Code::UserNotFound)?;
+        match store::find_group_with(db, &user, other.uuid).await? {
+            Some(group) => store::list_messages(db, group, &page).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    answer_messages(&request, &page, pool.run(list).await?)
 }
 
 /// Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
@@ -69,11 +65,11 @@ pub async fn list_messages(
     Authenticated(user, (PathUuid(group), page)): Authenticated<(PathUuid, PageQuery)>,
     pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let db = pool.get().await?;
-    if !store::is_member(&db, &user, group).await? {
-        return Err(Code::MessageGroupNotFound.into());
-    }
-    answer_messages(&request, &db, group, &page).await
+    let list = async |db: &Connection| match store::is_member(db, &user, group).await? {
+        true => store::list_messages(db, group, &page).await,
+        false => Err(Code::MessageGroupNotFound.into()),
+    };
+    answer_messages(&request, &page, pool.run(list).await?)
 }
 
 /// Sends a message to a user, or to a message group of the sender.
@@ -98,14 +94,12 @@ pub async fn create_message(
         .map(answer_json)
 }
 
-/// Reads the page from new to old, since the next page has older messages, and reverses it.
-async fn answer_messages(
+/// Reverses the messages, which were read from new to old because the next page has older ones.
+fn answer_messages(
     request: &HttpRequest,
-    db: &Connection,
-    group: Uuid,
     page: &PageQuery,
+    mut messages: Vec<Message>,
 ) -> Result<HttpResponse> {
-    let mut messages = store::list_messages(db, group, page).await?;
     let next = page.cut(&mut messages, Message::cursor);
     messages.reverse();
     answer_page(request, page, Direction::Before, next, &messages)

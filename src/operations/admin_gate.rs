@@ -13,7 +13,7 @@ use chrono::Utc;
 use super::audit::AdminCall;
 use super::context::Operations;
 use crate::auth::{Access, Admin, AdminGuard};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, envelope};
 use crate::http::request_id;
 
 type Answer<B> = ServiceResponse<EitherBody<B, BoxBody>>;
@@ -75,9 +75,10 @@ fn refuse<B>(request: ServiceRequest, error: Error) -> Answer<B> {
     request.error_response(error).map_into_right_body()
 }
 
+/// The status that the client gets.
 fn status_of<B>(outcome: &Result<Answer<B>, actix_web::Error>) -> StatusCode {
     match outcome {
-        Ok(response) => response.status(),
+        Ok(response) => envelope::status_of(response),
         Err(error) => error.as_response_error().status_code(),
     }
 }

@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod http;
 
+use pg_batch::Lease;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::IsolationLevel;
 use utoipa::ToSchema;
@@ -101,8 +102,9 @@ async fn sync_page(
     page: impl Iterator<Item = Attributes>,
     report: &mut UserSyncReport,
 ) -> Result<()> {
-    let mut db = pool.get().await?;
-    let transaction = db
+    let mut lease = Lease::acquire(pool).await?;
+    let transaction = lease
+        .connection_mut()
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
@@ -132,5 +134,5 @@ async fn sync_page(
         true => transaction.rollback().await?,
         false => transaction.commit().await?,
     }
-    Ok(())
+    lease.release(Ok(()))
 }

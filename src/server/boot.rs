@@ -1,5 +1,5 @@
-//! Starts everything but the listener: the embedded database, the schema, the demo data, the security group, and the
-//! background tasks that run until the server stops. The server listens meanwhile, but `/readyz` responds 503.
+//! Starts the embedded database, migrates, loads the demo data and synchronises the security-group rule. The server
+//! listens already, but `/readyz` responds 503 until the database is ready. Also runs the background tasks.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
 
-/// The options of `cruddur serve` that concern the start.
+/// The options of `cruddur serve` for the start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Startup {
     /// Migrates an external database. The embedded one is always migrated.
@@ -26,15 +26,17 @@ pub struct Startup {
 
 /// The tasks of a running server.
 pub struct Boot {
+    /// Starts and migrates the database.
     database: JoinHandle<Result<Option<Embedded>>>,
-    /// Ends with an error, or when the rule needs no more checks.
+    /// Keeps the security-group rule in sync; ends with an error, or when the public address cannot change.
     security_group: Option<JoinHandle<Result<()>>>,
-    forever: Vec<JoinHandle<()>>,
+    background: Vec<JoinHandle<()>>,
+    /// The embedded database, after it has started.
     embedded: Option<Embedded>,
 }
 
 impl Boot {
-    /// Starts every task but that of the security group, without waiting for any of them.
+    /// Starts every task except the security group's, without waiting for any of them.
     pub fn begin(
         config: &Config,
         startup: Startup,
@@ -43,7 +45,7 @@ impl Boot {
         health: Arc<Health>,
         metrics: Metrics,
     ) -> Self {
-        let forever = vec![
+        let background = vec![
             tokio::spawn(prober::probe_forever(
                 health.clone(),
                 connector.for_server(),
@@ -56,7 +58,7 @@ impl Boot {
         let database = match config.database.target.clone() {
             DatabaseLocation::Embedded(settings) => {
                 health.hold();
-                tokio::spawn(bring_up_embedded(settings, connector, health))
+                tokio::spawn(start_embedded(settings, connector, health))
             }
             DatabaseLocation::Url(_) if startup.migrate => {
                 tokio::spawn(migrate_external(environment, connector, health))
@@ -66,18 +68,18 @@ impl Boot {
         Self {
             database,
             security_group: None,
-            forever,
+            background,
             embedded: None,
         }
     }
 
     /// Adds a background task.
     pub fn with_forever(mut self, task: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.forever.push(tokio::spawn(task));
+        self.background.push(tokio::spawn(task));
         self
     }
 
-    /// Starts to synchronise the security-group rule, at the same time as the database starts.
+    /// Starts the security group's task, if a security group is configured.
     #[must_use]
     pub fn with_security_group(self, group: Option<Arc<SecurityGroup>>) -> Self {
         Self {
@@ -86,7 +88,7 @@ impl Boot {
         }
     }
 
-    /// Waits for the start to fail and returns its error; never returns if the start succeeds.
+    /// Returns the error of the database's start or of the security group's task; never returns if both succeed.
     pub async fn failed(&mut self) -> Error {
         let security_group = self.security_group.as_mut();
         let starting = async {
@@ -123,7 +125,7 @@ impl Boot {
         if let Some(task) = self.security_group {
             task.abort();
         }
-        for task in self.forever {
+        for task in self.background {
             task.abort();
         }
         if let Some(embedded) = self.embedded {
@@ -132,16 +134,17 @@ impl Boot {
     }
 }
 
-async fn bring_up_embedded(
+async fn start_embedded(
     settings: EmbeddedSettings,
     connector: Connector,
     health: Arc<Health>,
 ) -> Result<Option<Embedded>> {
     let (sender, started) = oneshot::channel();
-    // A thread outside the runtime, because the runtime waits for its own threads at the end of the process, and crash
-    // recovery may take minutes.
+    // Not `spawn_blocking`, because the runtime waits for such a thread at the end of the process, and PostgreSQL's
+    // crash recovery may take minutes.
     std::thread::spawn(move || {
-        // The receiver was dropped if the server stops already; then dropping the value stops PostgreSQL.
+        // If the server is already stopping, the receiver is dropped. Then `send` returns the database, and dropping
+        // it stops PostgreSQL.
         let _ = sender.send(Embedded::start(settings.config()));
     });
     let embedded = started.await.map_err(|error| {
@@ -156,7 +159,7 @@ async fn bring_up_embedded(
         .await?
         .iter()
         .any(|seed| seed.set == seeds::DEMO && seed.loaded);
-    // A production database may have been restored into the embedded one; it gets no demo data.
+    // An operator may have restored a production database into the embedded one; it gets no demo data.
     if stamp == Some(Environment::Development) && !has_demo {
         seeds::load(&connector, seeds::DEMO, None).await?;
         tracing::info!("loaded the demo data");
@@ -176,7 +179,7 @@ async fn migrate_external(
     Ok(None)
 }
 
-/// Migrates the database and returns the environment that it is stamped with.
+/// Migrates the database and returns its stamp.
 async fn migrate(environment: Environment, connector: &Connector) -> Result<Option<Environment>> {
     let options = migrations::Options {
         environment,
@@ -190,7 +193,10 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     Ok(report.environment)
 }
 
-/// Waits for SIGTERM or SIGINT and returns its name.
+/// The signal with which container runtimes and service managers stop a process.
+pub const SIGTERM: &str = "SIGTERM";
+
+/// Waits for SIGTERM or SIGINT and returns the name of the signal.
 pub async fn terminated() -> &'static str {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
@@ -199,7 +205,7 @@ pub async fn terminated() -> &'static str {
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
+        _ = terminate.recv() => SIGTERM,
         _ = interrupt.recv() => "SIGINT",
     }
 }

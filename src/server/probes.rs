@@ -20,7 +20,8 @@ use crate::error::Error;
 pub struct Probe {
     /// `live`, `ready`, `not_ready` or `stopping`.
     status: &'static str,
-    /// Why the server is not ready: the `database` is unreachable, or its `schema` is not current.
+    /// Why the server is not ready: the `database` is unreachable, its `schema` is not current, or it commits no
+    /// `writes` in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
 }
@@ -43,7 +44,7 @@ pub async fn show_liveness() -> HttpResponse {
     })
 }
 
-/// Responds 200 if the database is reachable and its schema is current, else 503.
+/// Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503.
 #[utoipa::path(get, path = "/readyz", tag = "probes",
     responses((status = 200, body = Probe), (status = 503, body = Probe)))]
 pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) -> HttpResponse {
@@ -57,16 +58,18 @@ pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) ->
             status: "stopping",
             missing: None,
         })
-    } else if health.is_ready() {
+    } else if health.is_ready() && health.state().writable {
         HttpResponse::Ok().json(Probe {
             status: "ready",
             missing: None,
         })
     } else {
-        let missing = if health.is_reachable() {
-            "schema"
-        } else {
+        let missing = if !health.is_reachable() {
             "database"
+        } else if health.is_ready() {
+            "writes"
+        } else {
+            "schema"
         };
         refuse(Probe {
             status: "not_ready",
@@ -90,9 +93,10 @@ pub async fn refuse_until_ready<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let is_ready = request
-        .app_data::<Data<Health>>()
-        .is_some_and(|health| health.is_ready());
+    let is_ready = match request.app_data::<Data<Health>>() {
+        Some(health) => health.is_ready_after_first_probe().await,
+        None => false,
+    };
     if is_ready {
         return Ok(next.call(request).await?.map_into_left_body());
     }

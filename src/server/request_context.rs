@@ -3,10 +3,12 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub struct Observers {
     pub metrics: Metrics,
     /// The traces; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
+    /// Whether the server is stopping. Then every response closes its connection.
+    pub draining: Arc<AtomicBool>,
 }
 
 /// Handles a request with its id as the current one, and reports the response to `observers`.
@@ -67,6 +71,10 @@ pub async fn middleware<B: MessageBody>(
     };
     access_log::record(served, traces);
     outcome.map(|mut response| {
+        if observers.draining.load(Ordering::Relaxed) {
+            let head = response.response_mut().head_mut();
+            head.set_connection_type(ConnectionType::Close);
+        }
         let headers = response.headers_mut();
         headers.insert(X_REQUEST_ID, id);
         security_headers::insert(headers);

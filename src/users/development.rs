@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::model::{CreateDevelopmentSessionBody, DevelopmentSession, ShortUser};
 use super::store;
 use crate::auth::Authenticator;
-use crate::db::Pool;
+use crate::db::{Connection, Pool};
 use crate::error::{Code, Result};
 use crate::http::Body;
 
@@ -23,7 +23,7 @@ pub async fn list_development_users(
     authenticator
         .development_for(&request)
         .ok_or(Code::RouteNotFound)?;
-    let users = store::list_users(&pool.get().await?).await?;
+    let users = pool.run(async |db| store::list_users(db).await).await?;
     Ok(HttpResponse::Ok().json(users))
 }
 
@@ -41,16 +41,16 @@ pub async fn create_development_session(
         .development_for(&request)
         .ok_or(Code::RouteNotFound)?;
     let handle = body.value.handle.unwrap_or_default();
-    let db = pool.get().await?;
-    let user = store::find_by_handle(&db, &handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let subject = store::find_subject(&db, &user)
-        .await?
-        .ok_or(Code::UserNotFound)?;
+    let find = async |db: &Connection| {
+        let user = store::find_by_handle(db, &handle)
+            .await?
+            .ok_or(Code::UserNotFound)?;
+        let subject = store::find_subject(db, &user)
+            .await?
+            .ok_or(Code::UserNotFound)?;
+        Ok((user.handle, subject))
+    };
+    let (handle, subject) = pool.run(find).await?;
     let token = development.issue(&subject)?;
-    Ok(HttpResponse::Ok().json(DevelopmentSession {
-        handle: user.handle,
-        token,
-    }))
+    Ok(HttpResponse::Ok().json(DevelopmentSession { handle, token }))
 }

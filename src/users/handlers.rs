@@ -14,7 +14,8 @@ use crate::http::{Body, IdempotencyHeader, answer_json};
 #[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = Profile)))]
 pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
-    let profile = store::find_profile(&pool.get().await?, &handle)
+    let profile = pool
+        .run(async |db| store::find_profile(db, &handle).await)
         .await?
         .ok_or(Code::UserNotFound)?;
     Ok(HttpResponse::Ok().json(profile))
@@ -24,7 +25,8 @@ pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpRes
 #[utoipa::path(get, path = "/api/users/@{handle}/short", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = ShortUser)))]
 pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
-    let user = store::find_by_handle(&pool.get().await?, &handle)
+    let user = pool
+        .run(async |db| store::find_by_handle(db, &handle).await)
         .await?
         .ok_or(Code::UserNotFound)?;
     Ok(HttpResponse::Ok().json(user))
@@ -36,10 +38,15 @@ pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<H
 pub async fn show_own_profile(
     Authenticated(user, ()): Authenticated<()>,
     pool: Data<Pool>,
+    provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
-    let user = store::find_by_subject(&pool.get().await?, &user)
-        .await?
-        .ok_or(Code::CognitoUserIdBlank)?;
+    let find = async || {
+        let user = pool
+            .run(async |db| store::find_by_subject(db, &user).await)
+            .await?;
+        user.ok_or_else(|| Code::CognitoUserIdBlank.into())
+    };
+    let user = provisioner.provision_if_missing(&user, find).await?;
     Ok(HttpResponse::Ok().json(user))
 }
 

@@ -1,6 +1,6 @@
-//! Just-in-time provisioning: inserts a user who has a valid access token but no row, because the trigger has not run
-//! or has failed. The token contains no name, so the server reads the user's attributes from the user pool with the
-//! token.
+//! Just-in-time provisioning: inserts a user who has a valid access token but no row, because Cognito's
+//! post-confirmation trigger has not run or has failed. The token contains no name, so the server reads the user's
+//! attributes from the user pool.
 
 use crate::auth::CurrentUser;
 use crate::aws::UserPool;
@@ -11,18 +11,19 @@ use crate::error::{Code, Error, Result, chain};
 use super::model::NewUser;
 use super::store;
 
-/// Inserts users on their first write. A slice wraps every write of an authenticated user; its store function returns
-/// [`Code::CognitoUserIdBlank`] when the join on `users.cognito_user_id` finds no row:
+/// Inserts users on their first write, or when they first read their own profile, as a client does after a sign-in. A
+/// handler passes the work of an authenticated user to this type. The work returns [`Code::CognitoUserIdBlank`] when
+/// no user has the Cognito id of the token:
 ///
 /// ```ignore
 /// let insert = async || batches.insert_activity(None, &user, new.clone()).await;
 /// let activity = provisioner.provision_if_missing(&user, insert).await?;
 /// ```
 ///
-/// For a user who has a row, it adds no statement to the write.
+/// The work of a user who has a row needs no additional statement.
 pub struct Provisioner {
     pool: Pool,
-    /// `None` without a user pool, as with the development identity.
+    /// `None` if no user pool is configured; requests then use the development identity.
     user_pool: Option<UserPool>,
 }
 
@@ -35,25 +36,25 @@ impl Provisioner {
         }
     }
 
-    /// Calls `write`. If the token's user has no row, inserts the user and calls `write` again.
+    /// Calls `work`. If the token's user has no row, inserts the user and calls `work` again.
     ///
     /// # Errors
-    /// Those of `write`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
+    /// The errors of `work`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
-        write: impl AsyncFn() -> Result<T>,
+        work: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
-        match write().await {
+        match work().await {
             Err(Error::Refused(Code::CognitoUserIdBlank)) => {}
             outcome => return outcome,
         }
         self.register(user).await?;
-        write().await
+        work().await
     }
 
     async fn register(&self, user: &CurrentUser) -> Result<()> {
-        let new = self.ask_user_pool(user).await.map_err(|error| {
+        let new = self.find_in_user_pool(user).await.map_err(|error| {
             tracing::warn!(
                 error = chain(&error),
                 "the user of a valid access token has no row, and the user pool did not return the user's attributes"
@@ -61,13 +62,13 @@ impl Provisioner {
             Code::CognitoUserIdBlank
         })?;
         self.pool
-            .run(async |db| store::register(&*db, &new).await)
+            .run(async |db| store::register(db, &new).await)
             .await?;
-        tracing::info!("inserted a user on the first write; the trigger had not inserted the user");
+        tracing::info!("inserted a user of the user pool, because the trigger had not");
         Ok(())
     }
 
-    async fn ask_user_pool(&self, user: &CurrentUser) -> Result<NewUser> {
+    async fn find_in_user_pool(&self, user: &CurrentUser) -> Result<NewUser> {
         let (Some(user_pool), Some(token)) = (&self.user_pool, user.access_token()) else {
             return Err(Error::operator("no user pool is configured"));
         };

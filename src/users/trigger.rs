@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use pg_batch::Lease;
 use serde_json::Value;
 
 use super::model::NewUser;
@@ -33,7 +34,7 @@ pub async fn confirm_sign_up(pool: &Pool, event: &Value) -> Result<()> {
     let outcome = tokio::time::timeout(TIMEOUT, register(pool, &new)).await;
     outcome
         .unwrap_or_else(|elapsed| Err(late(elapsed)))
-        .inspect_err(|_| pool.clear())
+        .inspect_err(|_| pool.retire_all())
 }
 
 async fn register(pool: &Pool, new: &NewUser) -> Result<()> {
@@ -41,17 +42,18 @@ async fn register(pool: &Pool, new: &NewUser) -> Result<()> {
     loop {
         tries += 1;
         match register_once(pool, new).await {
-            Err(Error::Unavailable(..)) if tries < TRIES => pool.clear(),
+            Err(Error::Unavailable(..)) if tries < TRIES => pool.retire_all(),
             outcome => return outcome,
         }
     }
 }
 
 async fn register_once(pool: &Pool, new: &NewUser) -> Result<()> {
-    let db = tokio::time::timeout(CONNECT_TIMEOUT, pool.get())
+    let lease = tokio::time::timeout(CONNECT_TIMEOUT, Lease::acquire(pool))
         .await
         .map_err(late)??;
-    let registered = store::register(&db, new).await?;
+    let outcome = store::register(lease.connection(), new).await;
+    let registered = lease.release(outcome)?;
     tracing::info!(is_new = registered.is_new, "the user is registered");
     Ok(())
 }

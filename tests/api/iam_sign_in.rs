@@ -90,7 +90,8 @@ async fn without_a_signature_the_pool_never_signs_in_with_the_password_of_the_ur
     let error = by_token.connect().await.expect_err("no token is signed");
     assert!(chain(&error).contains("DATABASE_AUTH=iam"), "{error}");
     let pool = Pool::new(&by_token, 1, Health::unwatched()).expect("a pool");
-    assert!(pool.get().await.is_err());
+    let used = pool.run(async |_| Ok(())).await;
+    assert!(used.is_err(), "the password is not sent");
 }
 
 #[test]

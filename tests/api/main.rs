@@ -6,8 +6,10 @@
     reason = "the tests read the variables that name PostgreSQL's programs"
 )]
 
+mod abandoned;
 mod activities;
 mod admin;
+mod admin_refusals;
 mod admin_roles;
 mod backup;
 mod batches;
@@ -19,6 +21,7 @@ mod documentation;
 mod expiry;
 mod freshness;
 mod guards;
+mod hanging_writes;
 mod http;
 mod iam_sign_in;
 mod idempotency;
@@ -42,6 +45,7 @@ mod security_group;
 mod security_group_boot;
 mod security_group_settings;
 mod sessions;
+mod shutdown;
 mod sql;
 mod support;
 mod survival;

@@ -1,4 +1,5 @@
-//! The Cognito trigger, the real binary, through Lambda's runtime API.
+//! Cognito's post-confirmation trigger: the tests run the program and send it events through a fake of Lambda's
+//! runtime API.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use tokio::net::TcpListener;
 
 use crate::support::{Database, Outcome, Trigger};
 
-/// How long Cognito waits.
-const COGNITO_WAITS: Duration = Duration::from_secs(5);
+/// Cognito's time-out for the response of a trigger.
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn event(handle: &str) -> Value {
     json!({
@@ -27,7 +28,7 @@ fn event(handle: &str) -> Value {
                 "preferred_username": handle,
                 "email": "ada@example.com",
             },
-            "clientMetadata": { "a key": "that nobody knows", "nested": [1, null, { "x": true }] },
+            "clientMetadata": { "a key": "that the trigger does not know", "nested": [1, null, { "x": true }] },
         },
         "response": {},
     })
@@ -38,7 +39,7 @@ fn with_attribute(mut event: Value, name: &str, value: Value) -> Value {
     event
 }
 
-/// All outcomes of the events, in order.
+/// Sends the events to the trigger and returns their outcomes, in order.
 async fn run(database: &Database, events: &[Value]) -> Vec<Outcome> {
     let trigger = Trigger::start(&database.url(), events).await;
     events.iter().map(|_| trigger.outcome()).collect()
@@ -58,7 +59,7 @@ async fn users(database: &Database) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_sign_up_makes_one_row_and_returns_the_event_unchanged() {
+async fn a_confirmed_sign_up_inserts_one_user_and_returns_the_event_unchanged() {
     let database = Database::migrated().await;
     let outcomes = run(&database, &[event("ada")]).await;
     assert!(!outcomes[0].is_error, "{outcomes:?}");
@@ -70,7 +71,7 @@ async fn a_sign_up_makes_one_row_and_returns_the_event_unchanged() {
 }
 
 #[tokio::test]
-async fn the_same_event_five_times_is_still_one_row() {
+async fn a_repeated_event_inserts_no_second_user() {
     let database = Database::migrated().await;
     let mut renamed = with_attribute(event("countess"), "sub", json!("sub-ada"));
     renamed = with_attribute(renamed, "name", json!("Countess"));
@@ -86,7 +87,7 @@ async fn the_same_event_five_times_is_still_one_row() {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_makes_nobody() {
+async fn a_confirmed_password_reset_inserts_no_user() {
     let database = Database::migrated().await;
     let mut forgotten = event("ada");
     forgotten["triggerSource"] = json!("PostConfirmation_ConfirmForgotPassword");
@@ -97,7 +98,7 @@ async fn a_forgotten_password_makes_nobody() {
 }
 
 #[tokio::test]
-async fn a_handle_that_is_taken_or_illegal_becomes_one_that_is_neither() {
+async fn a_preferred_handle_that_is_taken_or_illegal_becomes_a_free_legal_one() {
     let database = Database::migrated().await;
     let as_sub = |sub: &str, handle: &str| {
         let named = with_attribute(event(handle), "sub", json!(sub));
@@ -140,7 +141,7 @@ async fn a_handle_that_is_taken_or_illegal_becomes_one_that_is_neither() {
 }
 
 #[tokio::test]
-async fn many_who_want_one_handle_at_once_all_get_one() {
+async fn concurrent_sign_ups_with_one_preferred_handle_get_different_handles() {
     let database = Database::migrated().await;
     let mut triggers = Vec::new();
     for n in 0..6 {
@@ -155,7 +156,7 @@ async fn many_who_want_one_handle_at_once_all_get_one() {
 }
 
 #[tokio::test]
-async fn missing_attributes_are_an_error_and_the_next_event_goes_on() {
+async fn an_event_without_a_required_attribute_fails_and_the_next_event_succeeds() {
     let database = Database::migrated().await;
     let mut events: Vec<Value> = ["sub", "preferred_username", "name"]
         .into_iter()
@@ -175,28 +176,28 @@ async fn missing_attributes_are_an_error_and_the_next_event_goes_on() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_is_an_error_in_time() {
-    let nobody_listens = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = nobody_listens.local_addr().unwrap().port();
-    drop(nobody_listens);
-    fails_in_time(&format!(
+async fn a_database_that_refuses_connections_is_reported_before_cognito_times_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    assert_fails_before_timeout(&format!(
         "postgresql://u:p@127.0.0.1:{port}/d?sslmode=disable"
     ))
     .await;
 }
 
 #[tokio::test]
-async fn a_database_that_takes_the_connection_and_says_nothing_is_an_error_in_time() {
+async fn a_database_that_never_responds_is_reported_before_cognito_times_out() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
-    fails_in_time(&format!(
+    assert_fails_before_timeout(&format!(
         "postgresql://u:p@127.0.0.1:{port}/d?sslmode=disable"
     ))
     .await;
 }
 
 #[tokio::test]
-async fn a_database_that_is_slow_is_an_error_in_time() {
+async fn a_locked_users_table_is_reported_before_cognito_times_out() {
     let database = Database::migrated().await;
     let mut client = database.connect().await;
     let transaction = client.transaction().await.unwrap();
@@ -204,44 +205,45 @@ async fn a_database_that_is_slow_is_an_error_in_time() {
         .batch_execute("lock table users in exclusive mode")
         .await
         .unwrap();
-    fails_in_time(&database.url()).await;
+    assert_fails_before_timeout(&database.url()).await;
     transaction.rollback().await.unwrap();
     assert_eq!(database.count("select count(*) from users").await, 0);
 }
 
-async fn fails_in_time(connection_url: &str) {
+async fn assert_fails_before_timeout(connection_url: &str) {
     let trigger = Trigger::start(connection_url, &[event("ada")]).await;
     let outcome = trigger.outcome();
     assert!(outcome.is_error, "{outcome:?}");
-    assert!(outcome.after < COGNITO_WAITS, "{outcome:?}");
+    assert!(outcome.after < COGNITO_TIMEOUT, "{outcome:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_is_replaced() {
+async fn the_trigger_retries_on_a_new_connection_when_the_database_closes_the_first() {
     let database = Database::migrated().await;
     database
         .execute(
-            "create sequence cuts;
-             create function cut_once() returns trigger language plpgsql as $$
+            "create sequence attempts;
+             create function close_first_connection() returns trigger language plpgsql as $$
              begin
-                 if nextval('cuts') = 1 then
+                 if nextval('attempts') = 1 then
                      perform pg_terminate_backend(pg_backend_pid());
                  end if;
                  return new;
              end $$;
-             create trigger cut before insert on users for each row execute function cut_once()",
+             create trigger close_first before insert on users
+                 for each row execute function close_first_connection()",
         )
         .await;
     let outcomes = run(&database, &[event("ada")]).await;
     assert!(!outcomes[0].is_error, "{outcomes:?}");
     assert_eq!(database.count("select count(*) from users").await, 1);
-    assert_eq!(database.count("select last_value from cuts").await, 2);
+    assert_eq!(database.count("select last_value from attempts").await, 2);
 }
 
 #[tokio::test]
-async fn the_log_holds_no_personal_data() {
+async fn the_log_and_the_error_contain_no_personal_data() {
     let database = Database::migrated().await;
-    let forbidden = "alter table users add constraint nobody check (handle <> 'grace')";
+    let forbidden = "alter table users add constraint forbidden_handle check (handle <> 'grace')";
     database.execute(forbidden).await;
     let events = [event("ada"), event("grace")];
     let trigger = Trigger::start(&database.url(), &events).await;
@@ -251,20 +253,20 @@ async fn the_log_holds_no_personal_data() {
     let log = trigger.log();
     assert!(log.contains("the user is registered"), "{log}");
     assert!(log.contains("SQLSTATE 23514"), "{log}");
-    let said = format!("{log}{}", refused.body);
+    let output = format!("{log}{}", refused.body);
     for personal in ["ada", "Ada", "Lovelace", "example.com", "grace", "sub-"] {
-        assert!(!said.contains(personal), "{personal} is in {said}");
+        assert!(!output.contains(personal), "{personal} is in {output}");
     }
 }
 
 #[test]
-fn without_a_connection_url_it_does_not_start() {
+fn the_trigger_does_not_start_without_a_connection_url() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_post-confirmation"))
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
         .output()
         .unwrap();
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("CONNECTION_URL must be set"), "{said}");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(log.contains("CONNECTION_URL must be set"), "{log}");
 }

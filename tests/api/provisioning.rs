@@ -1,4 +1,4 @@
-//! Just-in-time provisioning: the first write of a user of the user pool inserts the row that the trigger missed.
+//! Just-in-time provisioning: the first request of a user of the user pool inserts the row that the trigger missed.
 
 use reqwest::Method;
 use serde_json::json;
@@ -55,6 +55,23 @@ async fn a_reply_provisions_a_user_without_a_row() {
     let ada = unprovisioned_user(&app, &issuer);
     issuer.set_user_attributes(&ada.token, &ADA).await;
     assert_eq!(ada.reply(&activity, "hello").await["handle"], "ada");
+}
+
+#[tokio::test]
+async fn a_user_without_a_row_who_reads_their_own_profile_is_provisioned() {
+    let issuer = Issuer::start().await;
+    let app = TestApp::start_with(&issuer.settings()).await;
+    let ada = unprovisioned_user(&app, &issuer);
+    ada.get("/api/profile")
+        .await
+        .refused(403, "cognito_user_id_blank");
+    issuer.set_user_attributes(&ada.token, &ADA).await;
+    let profile = ada.get("/api/profile").await.ok();
+    assert_eq!(
+        (&profile["handle"], &profile["display_name"]),
+        (&json!("ada"), &json!("Ada Lovelace"))
+    );
+    assert_eq!(ada.get("/api/profile").await.ok(), profile);
 }
 
 #[tokio::test]
@@ -177,7 +194,7 @@ async fn provisioning_logs_neither_the_token_nor_the_attributes_of_the_user() {
     post(&ada).await.ok();
     let signature = ada.token.rsplit_once('.').unwrap().1;
     let log = app.log_until("\"path\":\"/api/activities\"");
-    assert!(log.contains("inserted a user on the first write"), "{log}");
+    assert!(log.contains("inserted a user of the user pool"), "{log}");
     for secret in [signature, "ada@example.com", "Lovelace"] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { launch, openPage } from "./support/browser.js";
 import { Ec2 } from "./support/ec2.js";
 import { PsqlSession } from "./support/psql.js";
-import { Server } from "./support/server.js";
+import { Server, until } from "./support/server.js";
 
 let browser;
 let ec2;
@@ -48,6 +48,27 @@ test("the status page shows the database's state, and its charts get readings", 
   await page.getByText("reachable", { exact: true }).waitFor();
   await page.getByRole("img", { name: /^Requests per second: now \d/ }).waitFor();
   await page.getByRole("img", { name: /^Latency p95: now .* ms/ }).waitFor();
+});
+
+test("the status page shows the outcome of every sync of the security-group rule", async (t) => {
+  const call = async (method, path, body) => server.call(method, path, body, await server.adminToken());
+  const sync = () => call("POST", "/admin/security-group/sync", {});
+  const hasSynced = async () => (await call("GET", "/admin/status")).security_group === "in_step";
+  await until(hasSynced, "the sync at the start has ended");
+  t.after(() => { Object.assign(ec2, { isReadOnly: false, cidr: "8.8.4.4/32" }); });
+  const page = await openConsole(t, "Status");
+  const outcome = page.getByRole("term").filter({ hasText: "Last security-group sync" }).locator("+ dd");
+  await outcome.getByText("in sync", { exact: true }).waitFor();
+
+  ec2.cidr = "9.9.9.9/32";
+  await sync();
+  await page.reload();
+  await outcome.getByText("changed, now in sync", { exact: true }).waitFor();
+
+  Object.assign(ec2, { isReadOnly: true, cidr: "9.9.9.9/32" });
+  await assert.rejects(sync(), /422/);
+  await page.reload();
+  await outcome.getByText("failed", { exact: true }).waitFor();
 });
 
 test("a dry run of the migrations reports that none is pending", async (t) => {

@@ -29,8 +29,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The directory of PostgreSQL's programs. Default: none, they are searched for.
     pub bin_dir: Option<PathBuf>,
-    /// Directories in the form of `PATH`, searched for PostgreSQL's programs before the usual
-    /// ones. Default: none.
+    /// Directories in the form of `PATH`, searched for PostgreSQL's programs before those
+    /// where packages install them. Default: none.
     pub search_path: Option<OsString>,
     /// The superuser that `initdb` creates, without a password. Default: `postgres`. An existing
     /// cluster keeps its superuser.

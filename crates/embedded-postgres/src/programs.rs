@@ -1,5 +1,5 @@
-//! Finding PostgreSQL's programs, those of the right major version where there are several;
-//! installing them is left to the operator.
+//! Finds PostgreSQL's programs and, if several versions are installed, those of the cluster's major
+//! version. Installing them is left to the operator.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,18 +9,18 @@ use std::process::Command;
 use crate::error::Error;
 use crate::install;
 
-/// The oldest major version of PostgreSQL that the crate runs: the oldest that is tested.
+/// The oldest major version of PostgreSQL that the crate runs, because older ones are not tested.
 pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
 
-/// The programs that running a server needs; clients such as `psql` are not among them.
+/// The programs that are needed to run a server.
 const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
-/// The programs that querying, dumping and restoring a database needs.
+/// The programs that are needed to query, dump and restore a database.
 const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
 
-/// Where systems install the programs: a directory, the prefix of the directory of one version in
-/// it, and the directory of the programs below that. In order: Debian, Red Hat, Homebrew on ARM and
-/// Intel Macs and on Linux, Alpine (two), Postgres.app.
+/// Where packages install the programs, as (`parent`, `prefix`, `bin`) for `parent/prefix*/bin`. In
+/// order: Debian, Red Hat, Homebrew on ARM Macs, on Intel Macs and on Linux, Alpine (two),
+/// Postgres.app.
 const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/usr/lib/postgresql", "", "bin"),
     ("/usr", "pgsql-", "bin"),
@@ -32,12 +32,12 @@ const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
 
-/// The server programs of one PostgreSQL.
+/// The server programs of one PostgreSQL installation.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerPrograms {
-    /// Their directory, without symbolic links.
+    /// The directory of the programs, without symbolic links.
     pub dir: PathBuf,
-    /// Their major version.
+    /// The major version of the programs.
     pub major: u32,
 }
 
@@ -69,8 +69,8 @@ impl ServerPrograms {
     }
 }
 
-/// The programs to run the cluster with: of the major version `made_by` that created the cluster,
-/// or of any version where there is no cluster yet. Where `bin_dir` is given, no other directory is searched.
+/// The server programs for the cluster: of the major version `made_by`, which created it, or of any
+/// version if there is no cluster yet. If `bin_dir` is given, no other directory is searched.
 pub(crate) fn find(
     bin_dir: Option<&Path>,
     search_path: Option<&OsStr>,
@@ -109,13 +109,13 @@ pub(crate) fn find(
 }
 
 /// The directory of PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`), of the major
-/// version `at_least` or newer: an older `pg_dump` refuses a newer server.
+/// version `at_least` or newer, because an older `pg_dump` refuses a newer server.
 ///
-/// Where `bin_dir` is given, no other directory is searched; else the directories of `search_path`,
-/// in the form of `PATH`, come before the usual ones.
+/// If `bin_dir` is given, no other directory is searched. Otherwise the directories of `search_path`,
+/// in the form of `PATH`, come before those where packages install the programs.
 ///
 /// # Errors
-/// [`Error::NoClientPrograms`] where no directory has them.
+/// [`Error::NoClientPrograms`] if no directory has them.
 pub fn find_client_programs(
     bin_dir: Option<&Path>,
     search_path: Option<&OsStr>,
@@ -126,13 +126,13 @@ pub fn find_client_programs(
         Some(dir) => vec![dir.to_owned()],
         None => on_path.unwrap_or_default(),
     };
-    let usual = LOCATIONS
+    let packaged = LOCATIONS
         .into_iter()
         .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
         .filter(|_| bin_dir.is_none());
     preferred
         .into_iter()
-        .chain(usual)
+        .chain(packaged)
         .filter(|dir| CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()))
         .find(|dir| client_major(dir).is_some_and(|major| major >= at_least))
         .ok_or_else(|| Error::NoClientPrograms {
@@ -141,7 +141,7 @@ pub fn find_client_programs(
         })
 }
 
-/// 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
+/// The major version of `pg_dump`: 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
 fn client_major(dir: &Path) -> Option<u32> {
     let answer = Command::new(dir.join("pg_dump"))
         .arg("--version")
@@ -151,7 +151,7 @@ fn client_major(dir: &Path) -> Option<u32> {
     leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)
 }
 
-/// The configured directory without symbolic links; an error where it lacks a server's program.
+/// The configured directory without symbolic links, or an error if it lacks a server program.
 fn verified(dir: &Path) -> Result<PathBuf, Error> {
     match SERVER_PROGRAMS
         .into_iter()
@@ -168,22 +168,23 @@ fn verified(dir: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Every directory with a server's programs, in order of preference, each once.
+/// The directories that have the server programs, without duplicates: first those of `search_path`,
+/// then those that `pg_config` reports, then those where packages install them.
 fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
-    let on_path: Vec<_> = search_path
+    let search_dirs: Vec<_> = search_path
         .map(|path| std::env::split_paths(path).collect())
         .unwrap_or_default();
     let mut found: Vec<PathBuf> = Vec::new();
-    let linked = on_path.iter().filter_map(|dir| resolved(dir));
-    let by_config = on_path
+    let on_path = search_dirs.iter().filter_map(|dir| resolved(dir));
+    let reported = search_dirs
         .iter()
         .filter_map(|dir| bindir_by_pg_config(&dir.join("pg_config")));
-    let usual = LOCATIONS
+    let packaged = LOCATIONS
         .into_iter()
         .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin));
-    for dir in linked
-        .chain(by_config)
-        .chain(usual.filter_map(|dir| resolved(&dir)))
+    for dir in on_path
+        .chain(reported)
+        .chain(packaged.filter_map(|dir| resolved(&dir)))
     {
         if !found.contains(&dir) {
             found.push(dir);
@@ -192,8 +193,8 @@ fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
     found
 }
 
-/// The directory of the file that `postgres` in this directory links to, if the other programs of a
-/// server are there: some systems put only a symbolic link to it into `/usr/local/bin`.
+/// The directory of the file that `dir/postgres` links to, if it has all server programs. Some systems
+/// put only a symbolic link to `postgres` into `/usr/local/bin`.
 fn resolved(dir: &Path) -> Option<PathBuf> {
     let resolved = dir
         .join("postgres")
@@ -215,7 +216,7 @@ fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
     resolved(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
 }
 
-/// `parent/prefix*/bin`, the newest version first.
+/// The directories `parent/prefix*/bin`, the newest version first.
 fn versions(parent: &str, prefix: &str, bin: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(parent) else {
         return Vec::new();
@@ -236,7 +237,8 @@ fn versions(parent: &str, prefix: &str, bin: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, path)| path).collect()
 }
 
-/// 15 of `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`, 18 of `… 18beta1`.
+/// The major version of `postgres`: 15 of `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`, 18 of
+/// `postgres (PostgreSQL) 18beta1`.
 fn major_of(version_line: &str) -> Option<u32> {
     leading_number(version_line.strip_prefix("postgres (PostgreSQL) ")?)
 }

@@ -53,6 +53,27 @@ impl<'d, D: Database> Lease<'d, D> {
             .expect("a lease holds its connection until it ends")
     }
 
+    /// The leased connection, for work that needs it mutable, such as a transaction of the driver.
+    pub fn connection_mut(&mut self) -> &mut D::Connection {
+        self.connection
+            .as_mut()
+            .expect("a lease holds its connection until it ends")
+    }
+
+    /// Waits for `work` on this connection, but no longer than [`Database::statement_timeout`].
+    ///
+    /// # Errors
+    /// [`BatchError::TimedOut`]; the error of `work`.
+    pub async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, D::Error>>,
+    ) -> Result<T, D::Error> {
+        let timeout = self.database.statement_timeout();
+        tokio::time::timeout(timeout, work)
+            .await
+            .unwrap_or_else(|_| Err(BatchError::TimedOut(timeout).into()))
+    }
+
     /// Ends the lease with the outcome of the work and returns that outcome. The connection is discarded where
     /// the outcome is a [`Failure::Connection`], else given back.
     ///
@@ -78,15 +99,4 @@ impl<D: Database> Drop for Lease<'_, D> {
             self.database.discard(connection, None);
         }
     }
-}
-
-/// Waits for `work`, but no longer than a statement of `database` may take.
-pub(crate) async fn in_time<D: Database, T>(
-    database: &D,
-    work: impl Future<Output = Result<T, D::Error>>,
-) -> Result<T, D::Error> {
-    let timeout = database.statement_timeout();
-    tokio::time::timeout(timeout, work)
-        .await
-        .unwrap_or_else(|_| Err(BatchError::TimedOut(timeout).into()))
 }

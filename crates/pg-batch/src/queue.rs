@@ -10,8 +10,9 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::error::{BatchError, StatementError};
 
-/// How many entries may wait in one queue. An entry is a write, or the questions that one
-/// [`Coalescer`](crate::Coalescer) gathered in a turn. An entry that finds the queue full fails at once with [`BatchError::QueueFull`].
+/// How many entries may wait in one queue. An entry is one write, one read, or the reads that one
+/// [`Coalescer`](crate::Coalescer) gathered in a turn of its event loop. A further entry fails at once with
+/// [`BatchError::QueueFull`].
 pub const QUEUE_CAPACITY: usize = 4096;
 
 /// How the workers of one queue share its requests.
@@ -24,8 +25,8 @@ pub struct BatchConfig {
 }
 
 impl BatchConfig {
-    /// How many of the requests in flight make one batch: a worker that took all of them would leave the other
-    /// workers idle.
+    /// How many requests a worker takes: an equal share of those in flight, because a worker that took all of them
+    /// would leave the other workers idle.
     fn batch_size(&self, in_flight: &AtomicUsize) -> usize {
         in_flight
             .load(Ordering::Relaxed)
@@ -34,7 +35,7 @@ impl BatchConfig {
     }
 }
 
-/// A request in the queue or in a running statement.
+/// An entry of the queue, until the caller that submitted it has a response.
 pub(crate) struct PendingRequest<Q, R, E> {
     pub(crate) request: Q,
     response: oneshot::Sender<Result<R, E>>,
@@ -42,13 +43,13 @@ pub(crate) struct PendingRequest<Q, R, E> {
 }
 
 impl<Q, R, E> PendingRequest<Q, R, E> {
-    /// Sends the response; has no effect where the request was dropped.
+    /// Sends the response; has no effect if the caller no longer waits for it.
     pub(crate) fn respond(self, response: Result<R, E>) {
         let _ = self.response.send(response);
     }
 }
 
-/// Responds to every request of a batch with the same error.
+/// Responds to every entry of a batch with the same error.
 pub(crate) fn fail_all<Q, R, E: StatementError>(batch: Vec<PendingRequest<Q, R, E>>, error: E) {
     let error = error.shared();
     for pending in batch {
@@ -56,7 +57,7 @@ pub(crate) fn fail_all<Q, R, E: StatementError>(batch: Vec<PendingRequest<Q, R, 
     }
 }
 
-/// Counts `size` requests as in flight until it is dropped.
+/// While this value exists, `size` requests count as in flight.
 struct InFlight {
     size: usize,
     total: Arc<AtomicUsize>,
@@ -78,9 +79,9 @@ impl Drop for InFlight {
 /// The sending end of a queue.
 pub(crate) struct Queue<Q, R, E> {
     sender: mpsc::Sender<PendingRequest<Q, R, E>>,
-    /// How many requests an entry stands for.
+    /// How many requests an entry contains.
     size_of: fn(&Q) -> usize,
-    /// Requests that have no response yet.
+    /// How many requests have no response yet.
     in_flight: Arc<AtomicUsize>,
 }
 
@@ -95,7 +96,7 @@ impl<Q, R, E> Clone for Queue<Q, R, E> {
 }
 
 impl<Q, R, E: StatementError> Queue<Q, R, E> {
-    /// Starts the workers in the current runtime. They end when the last clone of the queue is dropped.
+    /// Starts the workers in the current Tokio runtime. They end when the last clone of the queue is dropped.
     pub(crate) fn start(
         config: BatchConfig,
         size_of: fn(&Q) -> usize,
@@ -113,7 +114,7 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
             tokio::spawn(async move {
                 let batch_size = || config.batch_size(&in_flight);
                 while let Some(batch) = next_batch(&receiver, batch_size).await {
-                    // A panic fails the requests of this batch; the worker goes on with the next one.
+                    // After a panic the requests of this batch fail, and the worker takes the next batch.
                     if AssertUnwindSafe(run(batch)).catch_unwind().await.is_err() {
                         tracing::error!(
                             "a batch worker panicked; all requests of its batch failed"
@@ -129,7 +130,7 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
         }
     }
 
-    /// Queues a request and waits for its response.
+    /// Adds an entry to the queue and waits for its response.
     ///
     /// # Errors
     /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement.
@@ -148,7 +149,7 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
     }
 }
 
-/// The next requests that still wait for a response, at least one; `None` after the queue was dropped.
+/// Waits for the next batch, without the entries whose callers no longer wait; `None` after the queue was dropped.
 async fn next_batch<Q, R, E>(
     receiver: &Mutex<mpsc::Receiver<PendingRequest<Q, R, E>>>,
     batch_size: impl Fn() -> usize,

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use indexmap::IndexSet;
 
 use crate::coalescer::{Answers, Coalescer, ReadBatch};
-use crate::database::{Database, Lease, in_time};
+use crate::database::{Database, Lease};
 use crate::error::{BatchError, StatementError};
 use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
 
@@ -106,7 +106,7 @@ where
     }
     let (database, read) = shared;
     let lease = Lease::acquire(database).await?;
-    let outcome = in_time(database, read(lease.connection(), questions)).await;
+    let outcome = lease.in_time(read(lease.connection(), questions)).await;
     let answers = lease.release(outcome)?;
     match answers.len() == questions.len() {
         true => Ok(answers),

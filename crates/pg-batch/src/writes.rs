@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::database::{Database, Lease, in_time};
+use crate::database::{Database, Lease};
 use crate::error::{BatchError, Failure, StatementError};
 use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
 
@@ -149,7 +149,7 @@ where
     let (database, write) = shared;
     let items: Vec<&W> = part.iter().map(|pending| &pending.request).collect();
     let lease = Lease::acquire(database).await?;
-    let outcome = in_time(database, write(lease.connection(), &items)).await;
+    let outcome = lease.in_time(write(lease.connection(), &items)).await;
     let outcomes = lease.release(outcome)?;
     match outcomes.len() == items.len() {
         true => Ok(outcomes),

@@ -10,7 +10,8 @@ with parent as materialized (
         activity.*
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
         with ordinality as asked (uuid, after_created_at, after_uuid, at_most, ordinal)
-    -- offset 0, here and below, keeps this an index lookup for each row, even when the planner expects many rows.
+    -- offset 0, here and below, makes PostgreSQL look up each row in the index, even when the planner expects many
+    -- rows.
     cross join lateral (
         select
             uuid,

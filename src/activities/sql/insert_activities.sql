@@ -12,7 +12,7 @@ with item as materialized (
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
         with ordinality as item (subject, message, seconds, ordinal)
-    -- offset 0 keeps this an index lookup for each item, even when the planner expects many items.
+    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items.
     left join lateral (
         select
             uuid,

@@ -1,7 +1,7 @@
--- Stores the replies of a batch and adds them to their parents' counts. The author of item n is the user with Cognito
--- id $1[n]; its parent, with which it expires, is the live activity $2[n]; its message is $3[n]. Returns one row for
--- each item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id; parent_live
--- is false when the parent does not exist or has expired. When one of them is false, nothing is stored for the item.
+-- Stores the replies of a batch and increases their parents' replies_count. For item n: the author is the user with
+-- Cognito id $1[n]; the parent is the live activity $2[n], with which the reply expires; the message is $3[n]. Returns
+-- one row for each item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id;
+-- parent_live is false when the parent does not exist or has expired. When either is false, no reply is stored.
 with item as materialized (
     select
         item.ordinal,
@@ -13,7 +13,7 @@ with item as materialized (
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::uuid[], $3::text[])
         with ordinality as item (subject, parent_uuid, message, ordinal)
-    -- offset 0 keeps this an index lookup for each item, even when the planner expects many items.
+    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items.
     left join lateral (
         select
             uuid,
@@ -24,7 +24,7 @@ with item as materialized (
         offset 0
     ) as author on true
 ),
--- All batches lock parents in the same order, so that concurrent batches do not deadlock.
+-- Every batch locks its parents in the order of their uuids, so that concurrent batches do not deadlock.
 parent as materialized (
     select
         uuid,

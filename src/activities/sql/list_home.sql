@@ -31,8 +31,8 @@ select
     feed.expires_at,
     feed.created_at
 from feed
--- offset 0 keeps this an index lookup for each row: without it, a planner that expects a longer page would read all
--- users.
+-- offset 0 makes PostgreSQL look up each author in the index: without it, a planner that expects a longer page would
+-- read all users.
 cross join lateral (
     select
         display_name,

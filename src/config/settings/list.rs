@@ -30,6 +30,15 @@ pub const SETTINGS: &[Setting] = &[
     )
     .details("`true` or `false`."),
     Http.setting(
+        "SHUTDOWN_DELAY",
+        Value("2"),
+        "Seconds after SIGTERM in which the server still accepts requests",
+    )
+    .details(
+        "0 to 60. Meanwhile `/readyz` responds 503 and every response closes its connection, so that a \
+         load balancer stops sending requests. Then the requests in flight have 5 seconds to finish.",
+    ),
+    Http.setting(
         "ADMIN_TOKEN",
         Described("generated for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",

@@ -6,7 +6,7 @@ select
     answered.answer
 from unnest($1::text[], $2::text[], $3::text[])
     with ordinality as asked (subject, route, key, ordinal)
--- offset 0 keeps this an index lookup for each key, whatever number of rows the planner expects.
+-- offset 0 makes PostgreSQL look up each key in the index, whatever number of rows the planner expects.
 cross join lateral (
     select
         fingerprint,

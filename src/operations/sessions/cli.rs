@@ -9,10 +9,10 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
 
-/// The number of characters of a statement in the table; `--json` has the whole statement.
-const MAX_STATEMENT: usize = 60;
+/// The table cuts a statement after this number of characters; `--json` has all of it.
+const MAX_STATEMENT_CHARS: usize = 60;
 
-/// Show the sessions with their account, their statement and the sessions that block them.
+/// List the database server's sessions, each with its account, its statement and the sessions that block it.
 #[derive(clap::Args)]
 pub struct SessionsArguments {
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct SessionsArguments {
     /// Only sessions in this state: active, idle, "idle in transaction".
     #[arg(long)]
     state: Option<String>,
-    /// Only sessions in their state for at least this long: 90s, 5m, 2h.
+    /// Only sessions that have been in their state for at least this long: 90s, 5m, 2h.
     #[arg(long, value_name = "AGE", default_value = "0", value_parser = parse_age)]
     min_age: Duration,
 }
@@ -31,7 +31,7 @@ pub struct CancelArguments {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
-    session: SessionArguments,
+    session: SignalArguments,
 }
 
 /// Terminate a session.
@@ -40,15 +40,15 @@ pub struct TerminateArguments {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
-    session: SessionArguments,
+    session: SignalArguments,
 }
 
-/// The session that a signal is meant for.
+/// The session to signal.
 #[derive(clap::Args)]
-struct SessionArguments {
+struct SignalArguments {
     /// The process_id of the session.
     pid: i32,
-    /// The backend_start of the session; without a match no signal is sent.
+    /// The backend_start of the session in `--json`; a session that began at another time is not signalled.
     #[arg(long, value_name = "TIME")]
     backend_start: Option<DateTime<Utc>>,
 }
@@ -64,14 +64,14 @@ impl SessionsArguments {
         let sessions = super::list(&context.connector, &filter).await?;
         context
             .output
-            .report(&sessions, |sessions| describe(sessions))
+            .report(&sessions, |sessions| describe_sessions(sessions))
     }
 }
 
 impl CancelArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
         let context = CommandContext::open(&self.database, settings)?;
-        let SessionArguments { pid, backend_start } = self.session;
+        let SignalArguments { pid, backend_start } = self.session;
         let report = super::cancel(&context.connector, pid, backend_start).await?;
         finish(&context, &report)
     }
@@ -80,22 +80,22 @@ impl CancelArguments {
 impl TerminateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
         let context = CommandContext::open(&self.database, settings)?;
-        let SessionArguments { pid, backend_start } = self.session;
+        let SignalArguments { pid, backend_start } = self.session;
         let report = super::terminate(&context.connector, pid, backend_start).await?;
         finish(&context, &report)
     }
 }
 
-/// Prints the report, and fails unless the statement or session has ended.
+/// Prints the report, and returns an error unless the statement or session has ended.
 fn finish(context: &CommandContext, report: &SignalReport) -> Result<()> {
     context.output.report(report, describe_signal)?;
     match report.outcome {
         SignalOutcome::Gone => Ok(()),
         SignalOutcome::StillRunning => Err(Error::operator(
-            "the process has not reacted to the signal yet; list the sessions again",
+            "the statement or session has not ended yet; list the sessions again",
         )),
         SignalOutcome::Forbidden => Err(Error::operator(
-            "the account of the connection URL may not signal this session",
+            "the account of the connection URL is not allowed to signal this session",
         )),
     }
 }
@@ -116,8 +116,8 @@ fn describe_signal(report: &SignalReport) -> Vec<String> {
     )]
 }
 
-/// A table. Its first six columns are those of the script `db-sessions` that this command replaces.
-fn describe(sessions: &[Session]) -> Vec<String> {
+/// The sessions as a table. Its first six columns are those of the script `db-sessions`, which this command replaces.
+fn describe_sessions(sessions: &[Session]) -> Vec<String> {
     let header = [
         "process_id",
         "user",
@@ -154,7 +154,7 @@ fn row(session: &Session) -> [String; 10] {
         .collect::<Vec<_>>()
         .join(" ")
         .chars()
-        .take(MAX_STATEMENT)
+        .take(MAX_STATEMENT_CHARS)
         .collect();
     [
         session.process_id.to_string(),
@@ -173,7 +173,7 @@ fn row(session: &Session) -> [String; 10] {
     ]
 }
 
-/// The blocking sessions and the lock: `4242: transactionid ShareLock on users, 12s`.
+/// The blocking sessions, the lock and the waiting time: `4242: transactionid ShareLock on users, 12s`.
 fn waits_for(session: &Session) -> String {
     let Some(wait) = &session.waiting else {
         return String::new();

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Answer, Database, TIMEOUT, User};
 
-/// The program, without any variable of the environment but `PATH`.
+/// A command of the program. Its only environment variable is `PATH`, so that a developer's settings do not reach it.
 pub fn cruddur(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cruddur"));
     command
@@ -27,7 +27,8 @@ pub struct TestApp {
     pub port: u16,
     pub client: reqwest::Client,
     pub process: Mutex<Child>,
-    log: Mutex<Receiver<String>>,
+    /// The lines that no call has read yet.
+    unread_log: Mutex<Receiver<String>>,
     read_log: Mutex<String>,
 }
 
@@ -57,7 +58,7 @@ impl TestApp {
         app
     }
 
-    /// Starts a server, and waits until it listens. It may never become ready.
+    /// Starts a server and waits until it listens, which may be before it is ready.
     pub fn launch(database: Database, settings: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = cruddur(&["serve", "--port", "0"]);
         command
@@ -82,12 +83,13 @@ impl TestApp {
     fn spawn(mut command: Command, database: Database, settings: &[(&str, &str)]) -> Self {
         let mut process = command
             .env("RATE_LIMIT", "off")
+            .env("SHUTDOWN_DELAY", "0")
             .envs(settings.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
         let stderr = process.stderr.take().expect("stderr is piped");
-        let (send, log) = channel();
+        let (send, unread_log) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 if send.send(line).is_err() {
@@ -103,7 +105,7 @@ impl TestApp {
                 .build()
                 .expect("a client"),
             process: Mutex::new(process),
-            log: Mutex::new(log),
+            unread_log: Mutex::new(unread_log),
             read_log: Mutex::default(),
         };
         let line: Value =
@@ -115,15 +117,18 @@ impl TestApp {
         app
     }
 
-    /// The next line of the log that contains `text`.
+    /// Waits for the next line of the log that contains `text`, and returns it.
     pub fn wait_for_log(&self, text: &str) -> String {
         let log = self.log_until(text);
         log.lines().next_back().unwrap_or_default().to_owned()
     }
 
-    /// The log from its beginning to the next line that contains `text`.
+    /// Waits for the next line of the log that contains `text`, and returns the log from its beginning to that line.
     pub fn log_until(&self, text: &str) -> String {
-        let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self
+            .unread_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut read_log = self.read_log.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match lines.recv_timeout(TIMEOUT) {
@@ -138,15 +143,20 @@ impl TestApp {
         }
     }
 
-    /// The whole log of a server that is stopping.
+    /// Waits until a stopping server has ended, and returns its whole log.
     pub fn whole_log(&self) -> String {
-        let lines = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self
+            .unread_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut read_log = self.read_log.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match lines.recv_timeout(TIMEOUT) {
                 Ok(line) => read_log.push_str(&format!("{line}\n")),
                 Err(RecvTimeoutError::Disconnected) => return read_log.clone(),
-                Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{read_log}"),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the server did not end; the log was:\n{read_log}")
+                }
             }
         }
     }
@@ -164,18 +174,19 @@ impl TestApp {
         Answer::of(self.request(Method::GET, path)).await
     }
 
-    /// Sends a POST without a token. The development identity acts as `andrewbrown` if the database has that user.
+    /// Sends a POST without a token. The server acts for `andrewbrown`, the development identity, if the database has
+    /// that user.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
-    /// Inserts a user and signs in.
+    /// Inserts a user and signs in as that user.
     pub async fn user(&self, handle: &str) -> User<'_> {
         self.insert_user(handle).await;
         self.sign_in(handle).await
     }
 
-    /// Inserts a user whose Cognito id is `sub-` and the handle.
+    /// Inserts a user whose Cognito id is `sub-` followed by the handle.
     pub async fn insert_user(&self, handle: &str) {
         self.database
             .execute(&format!(
@@ -185,7 +196,7 @@ impl TestApp {
             .await;
     }
 
-    /// Signs in as a user in the database.
+    /// Signs in as a user whom the database already has.
     pub async fn sign_in(&self, handle: &str) -> User<'_> {
         let session = self
             .post("/api/dev/session", &serde_json::json!({ "handle": handle }))
@@ -215,7 +226,7 @@ impl TestApp {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .wait()
-            .expect("it ends")
+            .expect("the exit status of the server")
     }
 
     /// Kills the server.

@@ -47,6 +47,11 @@ impl RawConnection {
         sent.expect("the server reads");
     }
 
+    /// Whether the last response announced that the server closes the connection.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing
+    }
+
     /// Closes the connection with a TCP reset.
     pub fn reset(self) {
         self.stream.get_ref().set_zero_linger().expect("a socket");

@@ -1,5 +1,5 @@
 // An emulated Cognito user pool: the hosted UI, which signs in without a password, the token endpoint,
-// which checks the PKCE verifier, and the JWKS.
+// which checks the PKCE verifier, the JWKS, and GetUser.
 
 import { createHash, createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -7,12 +7,15 @@ import { createServer } from "node:http";
 
 const CLIENT = "client-of-the-tests";
 const KEY_ID = "key-of-the-tests";
+/** The scope of a token with which GetUser can be called. */
+const GET_USER_SCOPE = "aws.cognito.signin.user.admin";
 
 export class Cognito {
-  /** Every sign-in is as the user with this id. */
-  static async start(subject) {
+  /** Every sign-in is as the user with this id. `scopes` are those that the app client allows. */
+  static async start(subject, scopes) {
     const cognito = new Cognito();
     cognito.subject = subject;
+    cognito.scopes = scopes;
     cognito.keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
     cognito.server = createServer((request, response) => cognito.#respond(request, response));
     cognito.server.listen(0, "127.0.0.1");
@@ -29,6 +32,7 @@ export class Cognito {
       COGNITO_ISSUER: this.url,
       COGNITO_JWKS_URL: `${this.url}/jwks.json`,
       COGNITO_DOMAIN: this.url,
+      AWS_ENDPOINT_URL: this.url,
     };
   }
 
@@ -46,13 +50,26 @@ export class Cognito {
     if (pathname === "/oauth2/authorize") {
       this.challenge = query.get("code_challenge");
       this.authorizeQuery = Object.fromEntries(query);
-      const redirect = `${query.get("redirect_uri")}?code=a-code&state=${query.get("state")}`;
+      const isAllowed = query.get("scope").split(" ").every((scope) => this.scopes.includes(scope));
+      const result = isAllowed ? "code=a-code" : "error=invalid_scope";
+      const redirect = `${query.get("redirect_uri")}?${result}&state=${query.get("state")}`;
       return response.writeHead(302, { Location: redirect }).end();
     }
     if (pathname === "/logout") {
       return response.writeHead(302, { Location: query.get("logout_uri") }).end();
     }
-    return this.#exchange(new URLSearchParams(await readBody(request)), response);
+    const body = await readBody(request);
+    if (request.headers["x-amz-target"]?.endsWith(".GetUser")) return this.#getUser(JSON.parse(body), response);
+    return this.#exchange(new URLSearchParams(body), response);
+  }
+
+  #getUser({ AccessToken: token }, response) {
+    const { sub, scope } = JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+    if (!scope.split(" ").includes(GET_USER_SCOPE)) return json(response, { __type: "NotAuthorizedException" }, 400);
+    const attributes = { sub, name: "New User", preferred_username: "new_user", email: "new@example.com" };
+    return json(response, {
+      Username: sub, UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+    });
   }
 
   #exchange(form, response) {
@@ -66,6 +83,7 @@ export class Cognito {
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       sub: this.subject, iss: this.url, client_id: CLIENT, token_use: "access", iat: now, exp: now + 3_600,
+      scope: this.authorizeQuery.scope,
     };
     const encode = (part) => Buffer.from(JSON.stringify(part)).toString("base64url");
     const signingInput = `${encode({ alg: "RS256", kid: KEY_ID })}.${encode(claims)}`;

@@ -11,6 +11,8 @@ export class Ec2 {
   static async start(cidr) {
     const ec2 = new Ec2();
     ec2.cidr = cidr;
+    /** Refuses changes, as EC2 does where the policy permits reads only. */
+    ec2.isReadOnly = false;
     ec2.server = createServer((request, response) => ec2.#respond(request, response));
     ec2.server.listen(0, "127.0.0.1");
     await once(ec2.server, "listening");
@@ -40,6 +42,9 @@ export class Ec2 {
     const action = form.get("Action");
     if (action === "ModifySecurityGroupRules" && form.get("DryRun") === "true") {
       return error(response, "DryRunOperation");
+    }
+    if (action === "ModifySecurityGroupRules" && this.isReadOnly) {
+      return error(response, "UnauthorizedOperation");
     }
     if (action === "ModifySecurityGroupRules") {
       this.cidr = form.get("SecurityGroupRule.1.SecurityGroupRule.CidrIpv4");

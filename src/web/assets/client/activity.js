@@ -51,6 +51,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
     if (!session.user) return navigate("/sign-in");
     if (replySlot.firstChild) return replySlot.replaceChildren();
     const { form, field } = composer({
+      target: `reply:${activity.uuid}`,
       label: `Reply to ${activity.display_name}`,
       placeholder: `Reply to @${activity.handle}`,
       action: "Reply",

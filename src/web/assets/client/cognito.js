@@ -5,8 +5,11 @@ import { ApiError } from "../shared/api.js";
 
 /** Key in session storage. */
 const PENDING_SIGN_IN = "sign_in_under_way";
-/** With the last scope the server can read the user's attributes when it sees a new user's token. */
-const SCOPES = "openid email profile aws.cognito.signin.user.admin";
+/**
+ * The scopes of docs/guide/cognito.md; Cognito refuses a scope that the app client does not allow. With the
+ * second one the server can read the user's attributes when it sees a new user's token.
+ */
+const SCOPES = "openid aws.cognito.signin.user.admin";
 
 /** Redirects to the hosted UI, which redirects back; `finishSignIn` then goes to `returnTo`. */
 export async function startSignIn(settings, returnTo) {

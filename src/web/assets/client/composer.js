@@ -1,9 +1,12 @@
-// The form for a crud, a reply or a message: text field, character counter, drafts, and a submit
-// that is safe to repeat.
+// The form for a crud, a reply or a message: text field, character counter, and a submit that is safe
+// to repeat. drafts.js keeps the unsent text.
 
 import { newIdempotencyKey } from "../shared/api.js";
 import { el } from "../shared/dom.js";
+import { errorMessage } from "../shared/error_messages.js";
 import { formError } from "../shared/feedback.js";
+import { Draft } from "./drafts.js";
+import { session } from "./session.js";
 
 /** The counter is highlighted when fewer characters than this are left. */
 const NEARLY_FULL = 20;
@@ -19,20 +22,21 @@ const TTL_LABELS = {
 };
 const DEFAULT_TTL = "7-days";
 
-/** Unsent texts by the placeholder of their field, until the tab is closed. */
-const drafts = new Map();
-
 /**
- * The form. `send` gets the request body and the idempotency key and returns a promise; the field
- * keeps its text until that is fulfilled. A retry of the same text has the same key, so the server
- * stores it once.
+ * The form, for the signed-in user. `target` names what the text is for; each target has its own draft.
+ * `send` gets the request body and the idempotency key and returns a promise; the field keeps its text
+ * until that is fulfilled. A retry of the same request has the same key, so the server applies it once.
  */
-export function composer({ label, placeholder, action, limit, ttls = null, send }) {
+export function composer({ target, label, placeholder, action, limit, ttls = null, send }) {
+  const author = session.user.uuid;
+  const draft = new Draft(author, target);
+  const saved = draft.load();
   const field = el("textarea", {
-    rows: ttls ? 3 : 2, placeholder, "aria-label": label, dir: "auto", oninput: onInput,
+    rows: ttls ? 3 : 2, placeholder, "aria-label": label, dir: "auto", oninput: onChange,
   });
+  field.value = saved?.body.message ?? "";
   const counter = el("output", { class: "counter small", "aria-label": "Characters" });
-  const ttlField = ttls && ttlSelect(ttls);
+  const ttlField = ttls && ttlSelect(ttls, saved?.body.ttl ?? DEFAULT_TTL, onChange);
   const button = el("button", { class: "button primary", type: "submit" }, action);
   const errorLine = formError();
   const form = el("form", { class: "composer", onsubmit: submit },
@@ -42,50 +46,61 @@ export function composer({ label, placeholder, action, limit, ttls = null, send 
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.requestSubmit();
   });
-  const draftKey = placeholder;
-  let idempotencyKey = newIdempotencyKey();
-  field.value = drafts.get(draftKey) ?? "";
-  updateCounter();
+  let idempotencyKey = saved?.idempotencyKey ?? newIdempotencyKey();
+  let isSending = false;
+  update();
 
-  function onInput() {
+  /** Another text or time to live is another request, which needs a key of its own. */
+  function onChange() {
     idempotencyKey = newIdempotencyKey();
-    drafts.set(draftKey, field.value);
+    draft.store(requestBody(), idempotencyKey);
     errorLine.clear();
-    updateCounter();
+    update();
   }
 
-  /** Counts Unicode scalar values, as the server does. */
-  function updateCounter() {
+  function requestBody() {
+    return { message: field.value, ...(ttlField && { ttl: ttlField.value }) };
+  }
+
+  /** Updates counter and button. Counts Unicode scalar values, as the server does. */
+  function update() {
     const length = [...field.value].length;
     const isOver = length > limit;
     counter.textContent = `${length} / ${limit}`;
     counter.classList.toggle("over", isOver);
     counter.classList.toggle("nearly", !isOver && length > limit - NEARLY_FULL);
     field.setAttribute("aria-invalid", isOver);
-    button.disabled = isOver || field.value.trim() === "";
+    button.disabled = isSending || isOver || field.value.trim() === "";
   }
 
   async function submit(event) {
     event.preventDefault();
     if (button.disabled) return;
-    button.disabled = true;
+    // The session may have ended since the form was made. Another user must not send this text.
+    if (session.user?.uuid !== author) return errorLine.show(errorMessage("generic_401"));
+    const sentKey = idempotencyKey;
+    isSending = true;
     errorLine.clear();
+    update();
     try {
-      await send({ message: field.value, ...(ttlField && { ttl: ttlField.value }) }, idempotencyKey);
-      field.value = "";
-      drafts.delete(draftKey);
-      idempotencyKey = newIdempotencyKey();
+      await send(requestBody(), sentKey);
+      draft.deleteSent(sentKey);
+      if (idempotencyKey === sentKey) {
+        field.value = "";
+        idempotencyKey = newIdempotencyKey();
+      }
     } catch (error) {
       errorLine.show(error.message);
     }
-    updateCounter();
+    isSending = false;
+    update();
     field.focus();
   }
 
   return { form, field };
 }
 
-function ttlSelect(ttls) {
-  return el("select", {}, ttls.map((ttl) =>
-    el("option", { value: ttl, selected: ttl === DEFAULT_TTL }, TTL_LABELS[ttl] ?? ttl)));
+function ttlSelect(ttls, selected, onchange) {
+  return el("select", { onchange }, ttls.map((ttl) =>
+    el("option", { value: ttl, selected: ttl === selected }, TTL_LABELS[ttl] ?? ttl)));
 }

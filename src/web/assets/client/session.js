@@ -2,6 +2,7 @@
 
 import { ApiError, send } from "../shared/api.js";
 import * as cognito from "./cognito.js";
+import { deleteAllDrafts } from "./drafts.js";
 
 /** Key in local storage. */
 const TOKEN_KEY = "access_token";
@@ -22,7 +23,7 @@ class Session extends EventTarget {
     if (this.#token) await this.#loadUser();
   }
 
-  /** Sends a request with the user's token. A 401 ends the session. */
+  /** Sends a request with the user's token. A 401 ends the session and keeps the drafts. */
   async send(method, path, options = {}) {
     const token = this.#token;
     try {
@@ -45,9 +46,10 @@ class Session extends EventTarget {
     return cognito.startSignIn(this.config.sign_in, returnTo);
   }
 
-  /** Deletes the token; where Cognito issued it, ends Cognito's session too. */
+  /** Deletes the token and all drafts; where Cognito issued the token, ends Cognito's session too. */
   signOut() {
     this.#clear();
+    deleteAllDrafts();
     if (this.config.sign_in.kind === "cognito") cognito.signOut(this.config.sign_in);
   }
 

@@ -67,6 +67,7 @@ export function home(_, signal) {
 
 function activityForm(list) {
   const { form } = composer({
+    target: "home",
     label: "What is going on?",
     placeholder: "What is going on?",
     action: "Crud",

@@ -20,7 +20,8 @@ export function conversations(_, signal) {
   const list = feed({
     path: "/api/message_groups",
     load: (url) => session.send("GET", url),
-    renderItem: (group) => el("a", { class: "row", href: `/messages/${group.uuid}` },
+    // By handle, as on the user's page, because the draft of a conversation belongs to its path.
+    renderItem: (group) => el("a", { class: "row", href: `/messages/@${group.handle}` },
       avatar(group),
       el("span", { class: "names" },
         el("bdi", { class: "name" }, group.display_name), " ", el("span", { class: "handle" }, `@${group.handle}`),
@@ -47,6 +48,7 @@ export function conversation({ party }, signal) {
   const list = el("ol", { class: "conversation", "aria-live": "polite" });
   const feedback = el("div", {}, skeletons(3, "row"));
   const { form } = composer({
+    target: `conversation:${party.toLowerCase()}`,
     label: "Message", placeholder: party.startsWith("@") ? `Write to ${party}` : "Write a message", action: "Send",
     limit: session.config.limits.direct_message_max_chars, send,
   });
@@ -57,6 +59,7 @@ export function conversation({ party }, signal) {
   return { title: "Conversation", nodes: [heading, older, list, feedback, form] };
 
   async function loadNewest() {
+    if (!session.user) return;
     try {
       const page = await session.send("GET", path, { etag, signal });
       const isFirst = etag === null;

@@ -14,6 +14,16 @@ import { badge } from "../table.js";
 const STATUS_INTERVAL = 15_000;
 const METRICS_INTERVAL = 2_000;
 
+/** Text and kind of the badge for the API's `security_group`. */
+const SYNC_OUTCOMES = {
+  in_step: ["in sync", "good"],
+  changed: ["changed, now in sync", "good"],
+  admitted_by_other: ["allowed by another rule", "good"],
+  not_needed: ["not needed", "plain"],
+  failed: ["failed", "bad"],
+  unknown: ["not finished yet", "warn"],
+};
+
 export function statusPage(_, signal) {
   const { element } = panel({
     load: async () => (await operator.send("GET", "/admin/status", { signal })).data,
@@ -25,7 +35,7 @@ export function statusPage(_, signal) {
       ["PostgreSQL", status.embedded ? "embedded, a child process of this server" : "external"],
       ["Schema", el("span", {}, schema(status.schema))],
       ["Connection pool", `${status.pool.in_use} of ${status.pool.max} in use, ${status.pool.idle} idle`],
-      ["Security group", status.security_group && securityGroup(status.security_group)],
+      ["Last security-group sync", status.security_group && syncOutcome(status.security_group)],
     ]),
     interval: STATUS_INTERVAL,
     signal,
@@ -42,8 +52,8 @@ function schema({ state, pending }) {
   return badge(pending > 0 ? `${state}, ${pending} pending` : state, "bad");
 }
 
-function securityGroup(group) {
-  return group.in_step ? badge("in sync", "good") : badge("out of sync", "bad");
+function syncOutcome(outcome) {
+  return badge(...(SYNC_OUTCOMES[outcome] ?? [outcome]));
 }
 
 function charts(signal) {
