@@ -25,7 +25,7 @@ use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
 pub use address::client_address;
-pub use admin::{Admin, AdminGuard};
+pub use admin::{Access, Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use authenticated::Authenticated;
 pub use bearer::token as bearer_token;
@@ -33,7 +33,8 @@ use cognito::Cognito;
 pub use current_user::CurrentUser;
 pub use development::Development;
 
-/// Whether the request came from this machine: over loopback, to a loopback host name, and not through a proxy.
+/// Whether the request came from this machine: over loopback, to a loopback host name, over HTTP/1.1 or newer, and
+/// not through a proxy that adds a header.
 pub fn is_from_this_machine(request: &HttpRequest) -> bool {
     development::is_from_this_machine(request)
 }

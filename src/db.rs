@@ -20,7 +20,7 @@ mod snapshot;
 mod statement;
 mod tls;
 
-pub use connector::{Connector, SERVER_APPLICATION_NAME};
+pub use connector::Connector;
 pub use health::Health;
 pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::{Connection, Pool};

@@ -4,6 +4,8 @@
 mod imports;
 #[path = "tidy/links.rs"]
 mod links;
+#[path = "tidy/policies.rs"]
+mod policies;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -16,22 +16,37 @@ use crate::error::{Code, Error, Result};
 const GROUP: &str = "admin";
 const READ_ONLY_GROUP: &str = "admin-readonly";
 
-/// The authenticated operator of a request to `/admin`.
+/// The authenticated client of a request to `/admin`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admin {
     /// `token` for the admin token; for a user, `cognito:` and the access token's `sub`.
     pub name: String,
-    /// Whether the operator may only read.
-    pub read_only: bool,
+    /// What the client may do.
+    pub access: Access,
+}
+
+/// What an authenticated client may do on `/admin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: a user in neither group, whose attempt is audited under the user's name.
+    None,
+    /// Read.
+    ReadOnly,
+    /// Everything.
+    Full,
 }
 
 impl Admin {
-    fn of(user: &CurrentUser) -> Option<Self> {
-        let may_change = user.is_in_group(GROUP);
-        (may_change || user.is_in_group(READ_ONLY_GROUP)).then(|| Self {
+    fn of(user: &CurrentUser) -> Self {
+        let access = match (user.is_in_group(GROUP), user.is_in_group(READ_ONLY_GROUP)) {
+            (true, _) => Access::Full,
+            (false, true) => Access::ReadOnly,
+            (false, false) => Access::None,
+        };
+        Self {
             name: format!("cognito:{}", user.subject()),
-            read_only: !may_change,
-        })
+            access,
+        }
     }
 }
 
@@ -58,12 +73,12 @@ impl AdminGuard {
         }
     }
 
-    /// The operator who sent this request. The lockout applies to invalid tokens only, since the token is verified
+    /// The client that sent this request, whose access the caller has to check. The lockout applies to invalid tokens only, since the token is verified
     /// first.
     ///
     /// # Errors
     /// [`Code::RouteNotFound`] if the server has neither an admin token nor a user pool;
-    /// [`Code::Unauthenticated`] without a valid token; [`Code::Forbidden`] for a user in neither group;
+    /// [`Code::Unauthenticated`] without a valid token;
     /// [`Error::TooMany`] from the eleventh invalid token that one network sends within a minute.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Admin> {
         if self.token.is_none() && !self.authenticator.has_cognito() {
@@ -98,11 +113,11 @@ impl AdminGuard {
         if self.is_token(token) {
             return Ok(Admin {
                 name: "token".to_owned(),
-                read_only: false,
+                access: Access::Full,
             });
         }
         let user = self.authenticator.verify_cognito(token).await?;
-        Admin::of(&user).ok_or_else(|| Code::Forbidden.into())
+        Ok(Admin::of(&user))
     }
 
     /// Compares in constant time for tokens of the same length.

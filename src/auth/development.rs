@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpRequest;
+use actix_web::http::Version;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +123,8 @@ impl Development {
 }
 
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses
-/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding).
+/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). HTTP/1.0 is refused because nginx, unless
+/// configured otherwise, forwards with it, adds no header and sends the address of its upstream as `Host`.
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();
@@ -135,7 +137,8 @@ pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
         .headers()
         .get("host")
         .and_then(|host| host.to_str().ok());
-    !is_forwarded && from_loopback && host.is_some_and(is_loopback_name)
+    let is_old_protocol = request.version() < Version::HTTP_11;
+    !is_forwarded && !is_old_protocol && from_loopback && host.is_some_and(is_loopback_name)
 }
 
 fn is_loopback_name(host: &str) -> bool {

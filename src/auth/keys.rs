@@ -12,9 +12,8 @@ use crate::error::{Cause, Error, Result, chain};
 
 /// Shorter than the deadline of a request, which is three seconds, so that the request gets a precise error.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
-/// The minimum time between a fetch that lacked the wanted key and the next fetch, because a client can invent any
-/// number of key ids.
-const RETRY_PAUSE: Duration = Duration::from_secs(10);
+/// The minimum time between two fetches, because a client can invent any number of key ids.
+const FETCH_INTERVAL: Duration = Duration::from_secs(10);
 
 type KeysById = HashMap<String, Arc<DecodingKey>>;
 
@@ -27,8 +26,8 @@ struct Shared {
     url: String,
     client: reqwest::Client,
     known: watch::Sender<KeysById>,
-    /// The time of the last fetch that lacked the wanted key. It is locked during a fetch, so only one runs at a time.
-    last_miss: Mutex<Option<Instant>>,
+    /// When the last fetch began. It is locked during a fetch, so only one runs at a time.
+    last_fetch: Mutex<Option<Instant>>,
 }
 
 impl Keys {
@@ -51,7 +50,7 @@ impl Keys {
                 url: url.to_owned(),
                 client,
                 known: watch::Sender::new(KeysById::new()),
-                last_miss: Mutex::new(None),
+                last_fetch: Mutex::new(None),
             }),
         })
     }
@@ -85,13 +84,14 @@ impl Shared {
     }
 
     async fn find_or_fetch(&self, id: &str) -> Option<Arc<DecodingKey>> {
-        let mut last_miss = self.last_miss.lock().await;
+        let mut last_fetch = self.last_fetch.lock().await;
         if let Some(key) = self.known(id) {
             return Some(key);
         }
-        if last_miss.is_some_and(|at| at.elapsed() < RETRY_PAUSE) {
+        if last_fetch.is_some_and(|at| at.elapsed() < FETCH_INTERVAL) {
             return None;
         }
+        *last_fetch = Some(Instant::now());
         match self.fetch().await {
             Ok(keys) => {
                 tracing::info!(keys = keys.len(), "fetched the user pool's keys");
@@ -102,11 +102,7 @@ impl Shared {
                 "the user pool's keys could not be fetched; the known keys stay in use"
             ),
         }
-        let key = self.known(id);
-        if key.is_none() {
-            *last_miss = Some(Instant::now());
-        }
-        key
+        self.known(id)
     }
 
     async fn fetch(&self) -> Result<KeysById, Cause> {

@@ -52,12 +52,7 @@ impl ConnectionUrl {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("localhost");
         }
-        let nearness = config
-            .get_hosts()
-            .iter()
-            .map(Nearness::of)
-            .max()
-            .unwrap_or(Nearness::Remote);
+        let nearness = Nearness::of(&config);
         let (tls, tls_refused) = match ssl_mode.as_deref() {
             None | Some("prefer" | "allow") => (nearness != Nearness::Local, false),
             Some("require" | "verify-ca" | "verify-full") => (true, false),
@@ -87,13 +82,10 @@ impl ConnectionUrl {
         })
     }
 
-    /// Whether every host is a Unix socket, `localhost` or a loopback address. Another name is never
-    /// local, even where it resolves to loopback, because the answer of DNS may change.
+    /// Whether every host is a Unix socket, `localhost` or a loopback address, and so is every `hostaddr`.
+    /// Another name is never local, even where it resolves to loopback, because the answer of DNS may change.
     pub fn is_local(&self) -> bool {
-        self.config
-            .get_hosts()
-            .iter()
-            .all(|host| Nearness::of(host) == Nearness::Local)
+        Nearness::of(&self.config) == Nearness::Local
     }
 
     /// The first host that is not a Unix socket.
@@ -138,21 +130,35 @@ enum Nearness {
 }
 
 impl Nearness {
-    fn of(host: &Host) -> Self {
+    /// That of the farthest host or `hostaddr`: the driver connects to the `hostaddr`, whatever its name is.
+    fn of(config: &tokio_postgres::Config) -> Self {
+        let hosts = config.get_hosts().iter().map(Self::of_host);
+        let addresses = config.get_hostaddrs().iter().copied();
+        let all = hosts.chain(addresses.map(Self::of_address));
+        all.max().unwrap_or(Self::Remote)
+    }
+
+    fn of_host(host: &Host) -> Self {
         let name = match host {
             #[cfg(unix)]
             Host::Unix(_) => return Self::Local,
             Host::Tcp(name) => name.as_str(),
         };
         let literal = name.trim_start_matches('[').trim_end_matches(']');
-        match literal.parse::<IpAddr>() {
-            Ok(address) if address.is_loopback() => Self::Local,
-            Ok(IpAddr::V4(v4)) if v4.is_private() || v4.is_link_local() => Self::Private,
-            Ok(IpAddr::V6(v6)) if is_private_v6(v6) => Self::Private,
-            Ok(_) => Self::Remote,
+        match literal.parse() {
+            Ok(address) => Self::of_address(address),
             Err(_) if name.eq_ignore_ascii_case("localhost") => Self::Local,
             Err(_) if !name.contains('.') => Self::Private,
             Err(_) => Self::Remote,
+        }
+    }
+
+    fn of_address(address: IpAddr) -> Self {
+        match address {
+            _ if address.is_loopback() => Self::Local,
+            IpAddr::V4(v4) if v4.is_private() || v4.is_link_local() => Self::Private,
+            IpAddr::V6(v6) if is_private_v6(v6) => Self::Private,
+            _ => Self::Remote,
         }
     }
 }
@@ -185,6 +191,31 @@ mod tests {
         ] {
             assert_eq!(parsed(text).tls, tls, "{text}");
         }
+    }
+
+    #[test]
+    fn the_address_decides_whether_a_server_is_local() {
+        for (text, local) in [
+            ("host=localhost", true),
+            ("host=localhost hostaddr=127.0.0.1", true),
+            ("hostaddr=::1", true),
+            ("host=/run/postgresql", true),
+            ("host=localhost hostaddr=203.0.113.9", false),
+            ("host=localhost hostaddr=10.0.0.5", false),
+            ("host=127.0.0.1 hostaddr=203.0.113.9", false),
+            ("host=/run/postgresql hostaddr=203.0.113.9", false),
+            ("hostaddr=203.0.113.9", false),
+            ("host=db.example hostaddr=127.0.0.1", false),
+            (
+                "host=localhost,localhost hostaddr=127.0.0.1,203.0.113.9",
+                false,
+            ),
+        ] {
+            assert_eq!(parsed(text).is_local(), local, "{text}");
+            assert_eq!(parsed(text).tls, !local, "{text}");
+        }
+        let error = ConnectionUrl::parse("host=db hostaddr=203.0.113.9 sslmode=disable");
+        assert!(error.is_err_and(|error| error.contains("sslmode=disable")));
     }
 
     #[test]

@@ -29,8 +29,7 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
-/// `operations::sessions` refuses to end sessions with that prefix.
-pub const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
+const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 
 /// Opens connections to one database, all with the same settings.
 #[derive(Clone)]
@@ -138,11 +137,13 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`] and does not use JIT
-    /// compilation, which takes longer than reading a page.
+    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`], runs each statement at the
+    /// isolation level that it was written for, whatever the default of the database or of the account, and does not use
+    /// JIT compilation, which takes longer than reading a page.
     pub(super) fn for_requests(&self) -> Self {
         self.for_server().with_options(&format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c jit=off",
+            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+             -c default_transaction_isolation=read\\ committed -c jit=off",
             STATEMENT_TIMEOUT.as_millis(),
             IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
         ))
@@ -235,14 +236,16 @@ impl Connect for Connector {
         _: &tokio_postgres::Config,
     ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
         async {
-            let config = self.signed_config().await.unwrap_or_else(|error| {
-                tracing::error!(
-                    error = chain(&error),
-                    "cannot sign an IAM authentication token; connecting without one"
-                );
-                self.config.clone()
-            });
-            self.open(&config).await
+            match self.signed_config().await {
+                Ok(config) => self.open(&config).await,
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "cannot connect to the database");
+                    // Only the driver can make an error of its type: that of a connection which ends at once.
+                    let ended = tokio::io::join(tokio::io::empty(), tokio::io::sink());
+                    let refused = self.config.connect_raw(ended, NoTls).await;
+                    refused.map(|(client, connection)| (client, tokio::spawn(connection.map(drop))))
+                }
+            }
         }
         .boxed()
     }

@@ -15,6 +15,9 @@ use crate::error::{Code, Error, Result};
 pub(super) const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The shortest pause before a key in flight is tried again; the longest is twice as long, chosen at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(15);
+/// Names the isolation level, because the default of the database or of the account may be another one, in which the
+/// statement after the locks would not see what their previous holders have committed.
+const BEGIN: &str = "begin isolation level read committed";
 
 /// The outcome of one write of a batch.
 #[derive(Debug)]
@@ -167,7 +170,7 @@ async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>>
     db.prepare_cached(lock_sql).await?;
     db.prepare_cached(find_sql).await?;
     let ((), locked, found) = try_join!(
-        async { Ok::<_, Error>(db.batch_execute("begin").await?) },
+        async { Ok::<_, Error>(db.batch_execute(BEGIN).await?) },
         async { statement::rows(db, lock_sql, &[&locks]).await },
         async { statement::rows(db, find_sql, &[&subjects, &routes, &values]).await },
     )?;

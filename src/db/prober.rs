@@ -91,16 +91,13 @@ async fn connect_and_probe(
 ) -> Result<State> {
     let client = match client {
         Some(client) => client,
-        None => client.insert(connector.connect().await?),
+        None => {
+            let connected = connector.connect().await?;
+            in_time(mark_as_live_server(&connected)).await?;
+            client.insert(connected)
+        }
     };
-    let mut found = tokio::time::timeout(PROBE_TIMEOUT, probe(client))
-        .await
-        .map_err(|elapsed| {
-            Error::Unavailable(
-                "the database did not answer the probe in time",
-                Some(elapsed.into()),
-            )
-        })??;
+    let mut found = in_time(probe(client)).await?;
     if health.are_writes_suspected() {
         found.writable = commits_in_time(connector, client).await?;
         if found.writable {
@@ -129,6 +126,25 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
             )
         })??;
     Ok(false)
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(PROBE_TIMEOUT, work)
+        .await
+        .map_err(|elapsed| {
+            Error::Unavailable(
+                "the database did not answer the probe in time",
+                Some(elapsed.into()),
+            )
+        })?
+}
+
+/// Tells `operations::sessions` on every machine which sessions are those of a live server's pool, for as long as the
+/// connection lives.
+async fn mark_as_live_server(client: &Client) -> Result<()> {
+    let statement = include_str!("sql/lock_live_server.sql");
+    client.query_one(statement, &[]).await?;
+    Ok(())
 }
 
 async fn probe(client: &Client) -> Result<State> {

@@ -1,6 +1,6 @@
-//! The middleware of `/admin`: it identifies the operator before it reads the body, refuses the writes
-//! of a read-only operator, and then records the call in the log and in the audit. An operation that has
-//! begun runs to its end and is recorded even when its client disconnects.
+//! The middleware of `/admin`: it identifies the client before it reads the body, refuses users who are no
+//! operators and the writes of a read-only operator, and then records the call in the log and in the audit. An
+//! operation that has begun runs to its end and is recorded even when its client disconnects.
 
 use actix_web::HttpRequest;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -12,7 +12,7 @@ use chrono::Utc;
 
 use super::audit::AdminCall;
 use super::context::Operations;
-use crate::auth::{Admin, AdminGuard};
+use crate::auth::{Access, Admin, AdminGuard};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::request_id;
 
@@ -42,7 +42,7 @@ pub async fn middleware<B: MessageBody + 'static>(
         let call = describe(&guard, request.request(), admin.as_ref().ok());
         let outcome = match admin {
             Err(error) => Ok(refuse(request, error)),
-            Ok(admin) if admin.read_only && !is_read(&request) => {
+            Ok(admin) if !permits(admin.access, &request) => {
                 Ok(refuse(request, Code::Forbidden.into()))
             }
             Ok(_) => next
@@ -63,8 +63,12 @@ pub async fn middleware<B: MessageBody + 'static>(
     }
 }
 
-fn is_read(request: &ServiceRequest) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
+fn permits(access: Access, request: &ServiceRequest) -> bool {
+    match access {
+        Access::None => false,
+        Access::ReadOnly => matches!(*request.method(), Method::GET | Method::HEAD),
+        Access::Full => true,
+    }
 }
 
 fn refuse<B>(request: ServiceRequest, error: Error) -> Answer<B> {

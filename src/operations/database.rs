@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod http;
+mod setup_lock;
 
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use serde::Serialize;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
+
+use setup_lock::SetupLock;
 
 use super::guard::{self, DatabaseState};
 use super::migrations::{self, MigrationReport};
@@ -132,8 +135,21 @@ pub async fn drop(target: &DatabaseTarget<'_>, confirm: Option<&str>) -> Result<
 /// the name of each step before it begins.
 ///
 /// # Errors
-/// The guard's refusal, before anything is changed; the failure of a step.
+/// The guard's refusal, or that of a second setup of the database while one runs, before anything is changed; the
+/// failure of a step.
 pub async fn setup(
+    target: &DatabaseTarget<'_>,
+    options: &SetupOptions<'_>,
+    step: impl Fn(&'static str),
+) -> Result<SetupReport> {
+    let client = connect_to_maintenance(target.connector).await?;
+    let lock = SetupLock::acquire(client, target.connector.database()).await?;
+    let outcome = run_setup(target, options, step).await;
+    lock.release().await;
+    outcome
+}
+
+async fn run_setup(
     target: &DatabaseTarget<'_>,
     options: &SetupOptions<'_>,
     step: impl Fn(&'static str),

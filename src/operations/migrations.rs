@@ -4,7 +4,7 @@
 pub mod cli;
 mod error;
 pub mod http;
-mod lock;
+pub(in crate::operations) mod lock;
 mod repair;
 
 use refinery::{Migration, Runner, Target};
@@ -131,8 +131,11 @@ pub async fn migrate_with(
     }
     lock::lock(&client).await?;
     let outcome = apply(&mut client, options, &migrations).await;
-    lock::unlock(&client).await?;
-    report(&client, connector.database(), migrations, false, outcome?).await
+    let unlocked = lock::unlock(&client).await;
+    // A failed migration may have ended the session, and then the unlock fails, too.
+    let changes = outcome?;
+    unlocked?;
+    report(&client, connector.database(), migrations, false, changes).await
 }
 
 /// The versions that a call has changed.

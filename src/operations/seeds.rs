@@ -6,6 +6,7 @@ pub mod http;
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
+use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 
@@ -84,7 +85,11 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
         )));
     }
     let mut client = connector.connect().await?;
-    let transaction = client.transaction().await?;
+    let transaction = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::ReadCommitted)
+        .start()
+        .await?;
     for path in &files {
         let file = Files::get(path)
             .map(|file| file.data.into_owned())

@@ -6,6 +6,7 @@ pub mod http;
 
 use pg_batch::Lease;
 use serde::{Deserialize, Serialize};
+use tokio_postgres::IsolationLevel;
 use utoipa::ToSchema;
 
 use crate::aws::{Attributes, UserPage, UserPool};
@@ -102,7 +103,12 @@ async fn sync_page(
     report: &mut UserSyncReport,
 ) -> Result<()> {
     let mut lease = Lease::acquire(pool).await?;
-    let transaction = lease.connection_mut().transaction().await?;
+    let transaction = lease
+        .connection_mut()
+        .build_transaction()
+        .isolation_level(IsolationLevel::ReadCommitted)
+        .start()
+        .await?;
     for attributes in page {
         let attribute = |name: &str| attributes.get(name).map(String::as_str);
         let Ok(new) = NewUser::from_attributes(attribute) else {

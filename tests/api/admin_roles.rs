@@ -88,3 +88,26 @@ async fn every_admin_route_checks_the_role_of_the_client_and_refuses_wrong_token
         assert!(names.contains(&&who), "{who} is not in the audit");
     }
 }
+
+#[tokio::test]
+async fn a_user_in_no_admin_group_is_in_the_audit_by_name() {
+    let issuer = Issuer::start().await;
+    let mut settings = issuer.settings();
+    settings.push(("ADMIN_TOKEN", ADMIN_TOKEN));
+    let app = TestApp::start_with(&settings).await;
+    let user = app.operator(&issuer.token("sub-bob"));
+    let refused = user.post("/admin/database/drop", &json!({})).await;
+    refused.problem(403, "generic_403");
+    let audit = app.admin().get("/admin/audit").await.ok();
+    let attempt = audit
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["path"] == "/admin/database/drop")
+        .unwrap();
+    assert_eq!(attempt["who"], "cognito:sub-bob");
+    assert_eq!(
+        (&attempt["status"], &attempt["attempts"]),
+        (&json!(403), &json!(1))
+    );
+}

@@ -1,6 +1,6 @@
 //! The development identity of a fresh clone, and each of its conditions.
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Version};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Database, Issuer, TestApp, cruddur};
@@ -141,6 +141,13 @@ async fn the_development_identity_is_absent_behind_a_proxy() {
     ] {
         assert_absent(&app, |request| request.header(header, "127.0.0.1")).await;
     }
+}
+
+/// So nginx forwards by default: without a header, and with the address of its upstream as the host.
+#[tokio::test]
+async fn the_development_identity_is_absent_for_http_1_0() {
+    let app = start(&[]).await;
+    assert_absent(&app, |request| request.version(Version::HTTP_10)).await;
 }
 
 #[tokio::test]

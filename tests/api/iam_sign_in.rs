@@ -11,7 +11,8 @@ use cruddur::aws::TokenSigner;
 use cruddur::config::{
     AwsConfig, ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation, Environment,
 };
-use cruddur::db::Connector;
+use cruddur::db::{Connector, Health, Pool};
+use cruddur::error::chain;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::support::{Authority, ExternalPostgres, cruddur, default_programs};
@@ -32,10 +33,8 @@ fn signer(clock: &Arc<AtomicU64>) -> TokenSigner {
         })
 }
 
-#[tokio::test]
-async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() {
-    let authority = Authority::new();
-    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+/// A connector that signs in with the password of the URL.
+fn by_password(postgres: &ExternalPostgres, authority: &Authority) -> Connector {
     let url = ConnectionUrl::parse(&postgres.url(HOST)).expect("a URL");
     let config = DatabaseConfig {
         bin_dir: None,
@@ -46,7 +45,14 @@ async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() 
         pool_size: 1,
         authorities: vec![authority.file.clone()],
     };
-    let by_password = Connector::new(&config).expect("a connector");
+    Connector::new(&config).expect("a connector")
+}
+
+#[tokio::test]
+async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() {
+    let authority = Authority::new();
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let by_password = by_password(&postgres, &authority);
     let admin = by_password.connect().await.expect("the password is right");
     let set_password = async |token: &SecretString| {
         let change = format!("alter user cruddur password '{}'", token.expose_secret());
@@ -70,6 +76,22 @@ async fn a_new_connection_after_fifteen_minutes_signs_in_with_a_new_iam_token() 
     assert_ne!(first.expose_secret(), second.expose_secret());
     set_password(&second).await;
     by_token.connect().await.expect("the new token is sent");
+}
+
+#[tokio::test]
+async fn without_a_signature_the_pool_never_signs_in_with_the_password_of_the_url() {
+    let authority = Authority::new();
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&authority.sign(HOST)));
+    let by_password = by_password(&postgres, &authority);
+    by_password.connect().await.expect("the password is right");
+    let without_credentials = TokenSigner::new(HOST, 5432, "cruddur", AwsConfig::default())
+        .with_config(aws_config::SdkConfig::builder().build());
+    let by_token = by_password.with_signer(without_credentials);
+    let error = by_token.connect().await.expect_err("no token is signed");
+    assert!(chain(&error).contains("DATABASE_AUTH=iam"), "{error}");
+    let pool = Pool::new(&by_token, 1, Health::unwatched()).expect("a pool");
+    let used = pool.run(async |_| Ok(())).await;
+    assert!(used.is_err(), "the password is not sent");
 }
 
 #[test]

@@ -217,3 +217,31 @@ async fn a_write_under_a_key_in_flight_waits_two_seconds_and_gets_409() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_default_isolation_level_of_the_database_changes_no_write() {
+    let first = TestApp::start().await;
+    first
+        .database
+        .execute(&format!(
+            "alter database {} set default_transaction_isolation = 'serializable';
+            create function refuse_other_levels() returns trigger language plpgsql as $$
+            begin
+                if current_setting('transaction_isolation') <> 'read committed' then
+                    raise exception 'written at %', current_setting('transaction_isolation');
+                end if;
+                return new;
+            end $$;
+            create trigger refuse_other_levels before insert on activities
+                for each row execute function refuse_other_levels()",
+            first.database.name
+        ))
+        .await;
+    let app = TestApp::start_second(&first, &[]).await;
+    let alice = app.user("alice").await;
+    alice.create_activity("without a key").await;
+    let with_key = send(&alice, Method::POST, "/api/activities", "k", &post()).await;
+    assert_eq!(with_key.ok()["message"], "hello");
+    let seeded = app.database.run(&["db", "seed"]).await;
+    assert_eq!(seeded.code, 0, "{}", seeded.stderr);
+}

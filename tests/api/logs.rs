@@ -1,10 +1,10 @@
 //! The access log and the metrics: one line for each request, and no personal data.
 
 use futures_util::future::join_all;
-use reqwest::Method;
+use reqwest::{Method, Version};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, DataDir, Database, TestApp, eventually};
 
 #[tokio::test]
 async fn the_log_has_one_line_for_a_request_with_its_id_and_without_its_query() {
@@ -62,6 +62,40 @@ async fn no_token_password_or_message_reaches_the_log_at_any_level() {
     }
 }
 
+/// PostgreSQL adds the violating row to its message as DETAIL.
+#[tokio::test]
+async fn no_row_that_violates_a_constraint_reaches_the_log_at_any_level() {
+    let data_dir = DataDir::new("log-details");
+    let path = data_dir.0.display().to_string();
+    let settings = [
+        ("CONNECTION_URL", ""),
+        ("CRUDDUR_DATA_DIR", &path),
+        ("RUST_LOG", "trace"),
+    ];
+    let app = TestApp::launch(Database::placeholder(), &settings, &[]);
+    app.wait_for_log("\"schema\":\"current\"");
+    let (db, connection) = tokio_postgres::Config::new()
+        .host_path(data_dir.0.join("socket"))
+        .user("cruddur")
+        .dbname("cruddur")
+        .connect(tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    db.batch_execute("create unique index only_once on activities (message)")
+        .await
+        .unwrap();
+    eventually(async || app.get("/readyz").await.status == 200).await;
+    let body = json!({ "message": "my private thoughts", "ttl": "7-days" });
+    app.post("/api/activities", &body).await.ok();
+    assert_eq!(app.post("/api/activities", &body).await.status, 500);
+    let end = "do $$ begin raise log 'the end of the test'; end $$";
+    db.batch_execute(end).await.unwrap();
+    let log = app.log_until("the end of the test");
+    assert!(log.contains("only_once"), "{log}");
+    assert!(!log.contains("my private thoughts"), "{log}");
+}
+
 #[tokio::test]
 async fn the_metrics_count_requests_by_route_and_describe_the_database() {
     let app = TestApp::start().await;
@@ -91,6 +125,10 @@ async fn the_metrics_are_refused_to_other_machines_unless_they_are_public() {
         )
     };
     forwarded(&app).await.refused(403, "generic_403");
+    let by_http_1_0 = app
+        .request(Method::GET, "/metrics")
+        .version(Version::HTTP_10);
+    Answer::of(by_http_1_0).await.refused(403, "generic_403");
     let public = TestApp::start_with(&[("METRICS_PUBLIC", "true")]).await;
     assert_eq!(forwarded(&public).await.status, 200);
 }

@@ -68,9 +68,7 @@ async fn seven_servers_serve_after_the_one_that_migrates_is_killed() {
     assert_migrated(&database).await;
 }
 
-#[tokio::test]
-async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_corrected() {
-    let database = Database::empty().await;
+fn connector(database: &Database) -> Connector {
     let config = DatabaseConfig {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
         environment: Environment::Development,
@@ -80,13 +78,40 @@ async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_c
         search_path: None,
         auth: DatabaseAuth::Password,
     };
-    let connector = Connector::new(&config).unwrap();
-    let options = Options {
+    Connector::new(&config).unwrap()
+}
+
+fn options() -> Options {
+    Options {
         environment: Environment::Development,
         dry_run: false,
         target: None,
         expired: None,
+    }
+}
+
+#[tokio::test]
+async fn the_error_of_a_migration_that_ends_its_session_is_reported() {
+    let database = Database::empty().await;
+    let text = "select pg_terminate_backend(pg_backend_pid());";
+    let migrations = vec![schema::parse("V1__ends_its_session.sql", text).unwrap()];
+    let error = migrations::migrate_with(&connector(&database), &options(), migrations)
+        .await
+        .unwrap_err();
+    let Error::Operator(message, _) = error else {
+        panic!("{error:?}");
     };
+    assert!(
+        message.starts_with("migrations/V1__ends_its_session.sql"),
+        "{message}"
+    );
+    assert!(message.contains("57P01"), "{message}");
+}
+
+#[tokio::test]
+async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_corrected() {
+    let database = Database::empty().await;
+    let (connector, options) = (connector(&database), options());
     let with = |text: &str| {
         let good = schema::parse("V1__good.sql", "create table good (n integer);").unwrap();
         vec![good, schema::parse("V2__second.sql", text).unwrap()]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_TOKEN, Database, TestApp, eventually, id};
+use crate::support::{ADMIN_TOKEN, Database, TIMEOUT, TestApp, eventually, id};
 
 /// The report without the values that differ from one call to the next: times and durations.
 fn without_times(mut report: Value) -> Value {
@@ -185,4 +185,41 @@ async fn db_connect_runs_psql_on_the_configured_database_and_returns_its_exit_co
     assert_eq!((output.code, output.stdout.trim()), (0, &*database.name));
     let failing = ["db", "connect", "--", "-Atc", "select nosuch"];
     assert_eq!(database.run(&failing).await.code, 1);
+}
+
+#[tokio::test]
+async fn a_second_setup_is_refused_with_the_session_that_runs_the_first() {
+    let database = Database::migrated().await;
+    let maintenance = Database {
+        name: "postgres".to_owned(),
+    };
+    // The first setup waits for this lock before it drops the database.
+    let holder = maintenance.connect().await;
+    let comment = format!("begin; comment on database {} is 'held'", database.name);
+    holder.batch_execute(&comment).await.unwrap();
+    let first = {
+        let database = Database {
+            name: database.name.clone(),
+        };
+        tokio::spawn(async move { database.run(&["db", "setup"]).await })
+    };
+    let waiting = format!(
+        "select count(*) from pg_stat_activity
+        where wait_event_type = 'Lock' and query like 'drop database%\"{}\"%'",
+        database.name
+    );
+    maintenance.wait_for_count(&waiting, 1).await;
+
+    let second = tokio::time::timeout(TIMEOUT, database.run(&["db", "setup"])).await;
+    let second = second.expect("the second setup does not wait");
+    let refusal = second.refused();
+    assert!(refusal.contains("is setting"), "{refusal}");
+    assert!(refusal.contains(": process "), "{refusal}");
+    assert!(refusal.contains("(cruddur)"), "{refusal}");
+
+    holder.batch_execute("rollback").await.unwrap();
+    let first = first.await.unwrap();
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let third = database.run(&["db", "setup"]).await;
+    assert_eq!(third.code, 0, "{}", third.stderr);
 }

@@ -188,6 +188,75 @@ async fn ending_a_session_of_cruddurs_pool_or_of_postgresql_itself_is_refused() 
         .refused();
 }
 
+/// The id of a session that signs in with these changes to the URL's parameters.
+async fn connect_as(database: &Database, account: &str, app: &str) -> (Client, i32) {
+    let url = database.url().replace("cruddur@", &format!("{account}@"));
+    let url = format!("{url}?application_name={app}");
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let pid = pid(&client).await;
+    (client, pid)
+}
+
+#[tokio::test]
+async fn a_session_that_only_claims_the_name_of_a_server_can_be_ended() {
+    let app = TestApp::start_operated().await;
+    let database = &app.database;
+    let name = "select application_name from pg_stat_activity
+        where datname = current_database() and application_name like 'cruddur-server:%'";
+    let row = database.connect().await.query(name, &[]).await.unwrap();
+    let of_the_server: String = row[0].get(0);
+    let account = format!("stranger_of_{}", database.name);
+    database
+        .execute(&format!("create role {account} login"))
+        .await;
+    let (_strangers, [invented, dead, borrowed]) = {
+        let (a, invented) = connect_as(database, "cruddur", "cruddur-server:mine").await;
+        let (b, dead) = connect_as(database, "cruddur", "cruddur-server:00c0ffee").await;
+        let (c, borrowed) = connect_as(database, &account, &of_the_server).await;
+        ([a, b, c], [invented, dead, borrowed])
+    };
+    for pid in [invented, borrowed] {
+        assert_eq!(listed(database, pid).await["protected"], Value::Null);
+        let output = database.run(&["db", "terminate", &pid.to_string()]).await;
+        assert_eq!(
+            output.stdout.trim(),
+            format!("session of process {pid}: gone"),
+            "{}",
+            output.stderr
+        );
+    }
+    let path = format!("/admin/sessions/{dead}");
+    assert_eq!(app.admin().delete(&path).await.ok()["outcome"], "gone");
+}
+
+#[tokio::test]
+async fn ending_a_session_of_another_live_servers_pool_is_refused() {
+    let app = TestApp::start_operated().await;
+    let other = TestApp::start_second(&app, &[]).await;
+    other.get("/api/activities/home").await.ok();
+    let sessions = app.admin().get("/admin/sessions").await.ok();
+    let of_servers: Vec<&Value> = sessions
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|session| session["db"] == app.database.name.as_str())
+        .filter(|session| session["app"].as_str().unwrap().contains("cruddur-server:"))
+        .collect();
+    let names: std::collections::BTreeSet<&str> = of_servers
+        .iter()
+        .filter_map(|session| session["app"].as_str())
+        .collect();
+    assert_eq!(names.len(), 2);
+    for session in of_servers {
+        let path = format!("/admin/sessions/{}", session["process_id"]);
+        let refused = app.admin().delete(&path).await;
+        refused.problem(409, "refused_by_guard");
+    }
+}
+
 #[tokio::test]
 async fn db_terminate_reports_forbidden_for_a_session_that_the_account_may_not_end() {
     let database = Database::migrated().await;

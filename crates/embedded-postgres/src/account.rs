@@ -119,7 +119,8 @@ impl Account {
     }
 }
 
-fn name_of(uid: u32) -> String {
+/// The name of the account with this uid, or the uid where the system has no name for it.
+pub(crate) fn name_of(uid: u32) -> String {
     uzers::get_user_by_uid(uid).map_or_else(
         || uid.to_string(),
         |user| user.name().to_string_lossy().into_owned(),

@@ -72,7 +72,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::NoAccess`] and [`Error::NoAccount`] as for [`Embedded::start`](crate::Embedded::start);
-    /// [`Error::File`] where it cannot be created.
+    /// [`Error::File`] where it cannot be created; [`Error::UnsafeDataDir`] where other users can change it.
     pub fn create_data_dir(&self) -> Result<PathBuf, Error> {
         Ok(self.open_data_dir()?.path)
     }

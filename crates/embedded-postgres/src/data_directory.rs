@@ -5,13 +5,15 @@ use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use crate::account::Account;
+use crate::account::{self, Account};
+use crate::cluster;
 use crate::error::Error;
 
 const LOCK: &str = "lock";
@@ -38,12 +40,13 @@ pub(crate) struct Holder {
 }
 
 impl DataDirectory {
-    /// The directory, created where it is missing.
+    /// The directory, created where it is missing. One that other users can change is refused.
     pub(crate) fn open(wanted: &Path, socket_dir: PathBuf) -> Result<Self, Error> {
         if !wanted.exists() {
             create(wanted)?;
         }
         let path = wanted.canonicalize().map_err(Error::file("open", wanted))?;
+        refuse_unsafe(&path)?;
         Ok(Self { path, socket_dir })
     }
 
@@ -55,6 +58,8 @@ impl DataDirectory {
             .write(true)
             .create(true)
             .truncate(false)
+            // PostgreSQL's account may own the directory, and its link must not lead root to another file.
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(&path)
             .map_err(Error::file("open", &path))?;
         match file.try_lock() {
@@ -116,6 +121,30 @@ fn create(wanted: &Path) -> Result<(), Error> {
         .create(wanted)
         .and_then(|()| fs::set_permissions(wanted, Permissions::from_mode(own)))
         .map_err(Error::file("make", wanted))
+}
+
+/// Refuses a directory in which a user other than root, this process's or PostgreSQL's can create files,
+/// which this process would open as its own.
+fn refuse_unsafe(dir: &Path) -> Result<(), Error> {
+    let found = fs::metadata(dir).map_err(Error::file("inspect", dir))?;
+    let unsafe_until = |fix: String| Error::UnsafeDataDir {
+        dir: dir.to_owned(),
+        fix,
+    };
+    if found.mode() & 0o022 != 0 {
+        return Err(unsafe_until(format!("chmod go-w {}", dir.display())));
+    }
+    let (owner, own) = (found.uid(), geteuid().as_raw());
+    if owner == 0 || owner == own {
+        return Ok(());
+    }
+    match Account::choose(&cluster::directory(dir))?.other_uid() == Some(owner) {
+        true => Ok(()),
+        false => {
+            let own = account::name_of(own);
+            Err(unsafe_until(format!("chown {own} {}", dir.display())))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -112,6 +112,15 @@ pub enum Error {
         pid: Option<u32>,
     },
 
+    /// Other users can change the data directory, so its files may not be this program's.
+    #[error("other users can change the files in {}: run `{fix}`", dir.display())]
+    UnsafeDataDir {
+        /// The data directory.
+        dir: PathBuf,
+        /// The command that makes it safe.
+        fix: String,
+    },
+
     /// Other users can enter the socket's directory, which has to be private because the superuser
     /// has no password.
     #[error(

@@ -106,6 +106,8 @@ fn settings(cluster: &Cluster) -> Vec<(&str, String)> {
         ("log_line_prefix", String::new()),
         // Statements contain the data of users, which must not reach the log.
         ("log_min_error_statement", "panic".to_owned()),
+        // So do details, such as the row that violates a constraint.
+        ("log_error_verbosity", "terse".to_owned()),
     ];
     let of_the_caller = cluster.settings.iter();
     settings.extend(of_the_caller.map(|(name, value)| (name.as_str(), value.clone())));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use crate::error::{Error, Result};
 use crate::operations::poll::Poll;
@@ -54,7 +54,15 @@ async fn describe_holder(client: &Client) -> Result<String> {
     let row = client
         .query_opt(include_str!("../sql/find_migration_lock_holder.sql"), &[])
         .await?;
-    let Some(row) = row else {
+    describe(row.as_ref())
+}
+
+/// The text for the session that holds an advisory lock, from its row of `pg_stat_activity`.
+///
+/// # Errors
+/// A row without these columns.
+pub fn describe(holder: Option<&Row>) -> Result<String> {
+    let Some(row) = holder else {
         return Ok("a session that has just ended".to_owned());
     };
     Ok(format!(

@@ -121,7 +121,7 @@ fn session(row: &Row) -> Result<Session> {
     let statement: Option<String> = row.try_get("statement")?;
     Ok(Session {
         process_id: row.try_get("process_id")?,
-        protected: protection(user.as_deref(), &app, &backend_type),
+        protected: protection(row.try_get("is_server")?, user.as_deref(), &backend_type),
         user,
         db: row.try_get("db")?,
         client_addr: row.try_get("client_addr")?,

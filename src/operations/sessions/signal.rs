@@ -171,7 +171,6 @@ async fn find(client: &Client, pid: i32) -> Result<Option<SignalTarget>> {
 
 fn signal_target(row: &Row) -> Result<SignalTarget> {
     let user: Option<&str> = row.try_get("user")?;
-    let app: Option<&str> = row.try_get("app")?;
     let backend_type: Option<&str> = row.try_get("backend_type")?;
     let state: Option<&str> = row.try_get("state")?;
     let query_start: Option<DateTime<Utc>> = row.try_get("query_start")?;
@@ -180,8 +179,8 @@ fn signal_target(row: &Row) -> Result<SignalTarget> {
     let protected = match row.try_get("is_ours")? {
         true => Some("the session of this command"),
         false => protection(
+            row.try_get("is_server")?,
             user,
-            app.unwrap_or_default(),
             backend_type.unwrap_or("client backend"),
         ),
     };

@@ -1,6 +1,7 @@
 -- The sessions of the whole server except this one, oldest first, that have been in their state for at least $2 seconds;
 -- only those in state $1 unless it is null. pg_locks shows a wait for a row as a wait for a transaction, so the table is
--- that of the row lock that the session holds while it waits.
+-- that of the row lock that the session holds while it waits. A session is one of a live server if that server's prober
+-- holds the advisory lock "servers" in ASCII (`lock_live_server.sql`).
 select
     activity.pid as process_id,
     activity.usename::text as "user",
@@ -25,7 +26,18 @@ select
     waiting.mode as waiting_mode,
     waiting.table_name as waiting_table,
     extract(epoch from clock_timestamp() - waiting.waitstart)::float8 as waiting_seconds,
-    activity.query as statement
+    activity.query as statement,
+    exists (
+        select
+        from pg_locks as held
+        join pg_stat_activity as prober on prober.pid = held.pid
+        where held.locktype = 'advisory'
+            and held.granted
+            and (held.classid::bigint << 32) + held.objid::bigint = 32481164608762483
+            and held.database = activity.datid
+            and prober.usesysid = activity.usesysid
+            and prober.application_name = activity.application_name
+    ) as is_server
 from pg_stat_activity as activity
 left join pg_stat_ssl as encryption using (pid)
 left join lateral (

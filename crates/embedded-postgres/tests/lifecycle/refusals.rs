@@ -1,7 +1,7 @@
 //! Starts that fail, and what their errors name.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symlink};
 
 use embedded_postgres::{Config, Embedded, Error};
 
@@ -17,6 +17,51 @@ fn a_socket_directory_that_other_users_can_enter_is_refused() {
         .expect("a directory");
     let error = Embedded::start(config(temp.path())).expect_err("a refusal");
     assert!(matches!(error, Error::UnsafeSocketDir { .. }), "{error}");
+}
+
+#[test]
+fn a_data_directory_that_other_users_can_write_is_refused_with_the_chmod_to_run() {
+    for mode in [0o731, 0o713, 0o1777] {
+        let temp = temp_dir();
+        let dir = temp.path().display();
+        fs::set_permissions(temp.path(), Permissions::from_mode(mode)).expect("a mode");
+        let error = Embedded::start(config(temp.path())).expect_err("a refusal");
+        assert_eq!(
+            error.to_string(),
+            format!("other users can change the files in {dir}: run `chmod go-w {dir}`")
+        );
+        assert!(!temp.path().join("lock").exists(), "nothing is written");
+    }
+}
+
+#[test]
+fn root_refuses_a_data_directory_of_another_user_with_the_chown_to_run() {
+    let temp = temp_dir();
+    if fs::metadata(temp.path()).expect("the directory").uid() != 0 {
+        return;
+    }
+    chown(temp.path(), Some(3_999_999_999), None).expect("another owner");
+    let dir = temp.path().display();
+    let error = Embedded::start(config(temp.path())).expect_err("a refusal");
+    assert_eq!(
+        error.to_string(),
+        format!("other users can change the files in {dir}: run `chown root {dir}`")
+    );
+}
+
+#[test]
+fn a_lock_file_that_is_a_symbolic_link_is_refused_and_its_target_unchanged() {
+    let temp = temp_dir();
+    let target = temp.path().join("letter.txt");
+    fs::write(&target, "mine").expect("a file");
+    symlink(&target, temp.path().join("lock")).expect("a link");
+    let error = Embedded::start(config(temp.path())).expect_err("a refusal");
+    let lock = temp.path().join("lock");
+    assert!(
+        matches!(&error, Error::File { path, .. } if *path == lock),
+        "{error:?}"
+    );
+    assert_eq!(fs::read_to_string(&target).expect("the file"), "mine");
 }
 
 #[test]
