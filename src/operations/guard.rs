@@ -1,5 +1,6 @@
 //! Protects databases from destructive operations. A database is stamped with its environment. Unless
-//! that is `development`, an operator must confirm with the database's name to drop, seed or replace it.
+//! that is `development`, an operator must confirm with the database's name to drop, seed or replace it. The
+//! database of `PROD_CONNECTION_URL` needs the confirmation whatever its stamp is.
 //!
 //! A refusal is [`Error::Guarded`]: exit code 3 of a command, 409 `refused_by_guard` at `/admin` with
 //! the text in `detail`.
@@ -17,10 +18,9 @@ use crate::error::{Error, Result};
 pub enum DatabaseState {
     /// It does not exist.
     Missing,
-    /// It has no stamp and none of Cruddur's tables.
+    /// It has no stamp and no table.
     Empty,
-    /// It has tables with the names of Cruddur's, but no readable stamp: they belong to the prototype or
-    /// to another program.
+    /// It has tables, but no readable stamp: they belong to the prototype or to another program.
     Unstamped,
     /// It has this stamp.
     Stamped(Environment),
@@ -51,7 +51,9 @@ pub async fn permit(
     let what = match found {
         DatabaseState::Missing
         | DatabaseState::Empty
-        | DatabaseState::Stamped(Environment::Development) => None,
+        | DatabaseState::Stamped(Environment::Development) => connector
+            .is_prod()
+            .then(|| "is the database of PROD_CONNECTION_URL".to_owned()),
         DatabaseState::Stamped(environment) => Some(format!("is stamped {environment}")),
         DatabaseState::Unstamped => Some("has tables and no stamp".to_owned()),
     };
@@ -86,7 +88,7 @@ pub async fn inspect(connector: &Connector) -> Result<DatabaseState> {
         return Ok(DatabaseState::Stamped(environment));
     }
     let row = client
-        .query_one(include_str!("sql/find_our_tables.sql"), &[])
+        .query_one(include_str!("sql/find_any_table.sql"), &[])
         .await?;
     Ok(match row.try_get("present")? {
         true => DatabaseState::Unstamped,
