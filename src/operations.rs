@@ -32,3 +32,4 @@ pub mod optional_json;
 mod poll;
 pub mod routes;
 pub mod terminal;
+pub mod termination;

@@ -43,6 +43,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
+use crate::operations::termination::Termination;
 use crate::users::Provisioner;
 use crate::web::Pages;
 use boot::Boot;
@@ -180,10 +181,11 @@ impl Application {
     /// # Errors
     /// The start failed.
     pub async fn run_until_stopped(mut self) -> Result<()> {
+        let mut termination = Termination::listen()?;
         let handle: ServerHandle = self.server.handle();
         let server = tokio::spawn(self.server);
         let outcome = tokio::select! {
-            signal = boot::terminated() => {
+            signal = termination.received() => {
                 tracing::info!(signal, "stopping: running requests may finish");
                 Ok(())
             }

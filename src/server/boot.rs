@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -188,18 +187,4 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     let (applied, repaired) = (report.applied_now.len(), report.repaired_now.len());
     tracing::info!(applied, repaired, "the migrations are done");
     Ok(report.environment)
-}
-
-/// Waits for SIGTERM or SIGINT and returns its name.
-pub async fn terminated() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    }
 }
