@@ -28,6 +28,7 @@ pub mod command;
 pub mod command_context;
 pub mod context;
 pub mod guard;
+mod lock_watch;
 pub mod optional_json;
 mod poll;
 pub mod routes;

@@ -6,8 +6,10 @@
 //! the text in `detail`.
 
 use serde::Serialize;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use super::lock_watch::LockWatch;
 use crate::config::Environment;
 use crate::db::{Connector, schema};
 use crate::error::{Error, Result};
@@ -72,15 +74,21 @@ pub async fn permit(
 /// Reads the current state of the database.
 ///
 /// # Errors
-/// A database that cannot be read.
+/// A database that cannot be read within five seconds.
 pub async fn inspect(connector: &Connector) -> Result<DatabaseState> {
-    let client = match connector.connect().await {
+    match LockWatch::connect_for_report(connector).await {
         Err(error) if error.sql_state() == Some(&SqlState::INVALID_CATALOG_NAME) => {
-            return Ok(DatabaseState::Missing);
+            Ok(DatabaseState::Missing)
         }
-        client => client?,
-    };
-    let stamp = match schema::find_environment(&client).await {
+        connected => {
+            let (client, watch) = connected?;
+            watch.during(inspect_existing(&client)).await
+        }
+    }
+}
+
+async fn inspect_existing(client: &Client) -> Result<DatabaseState> {
+    let stamp = match schema::find_environment(client).await {
         Err(error) if error.sql_state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => None,
         stamp => stamp?,
     };
