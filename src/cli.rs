@@ -16,7 +16,7 @@ use crate::operations::command::DbCommand;
 use crate::operations::doctor::cli::DoctorArguments;
 use crate::operations::rds::cli::RdsCommand;
 use crate::operations::security_group::cli::SgCommand;
-use crate::operations::terminal::{print_error, print_json};
+use crate::operations::terminal::{print, print_error, print_json};
 use crate::operations::users::cli::UsersCommand;
 use crate::server::{Application, Startup, open_api};
 
@@ -73,8 +73,11 @@ enum Command {
 
 /// The exit code of a command that the guard of `operations::guard` refused.
 const REFUSED: u8 = 3;
+/// The exit code of a command that names a session that does not exist.
+const MISSING: u8 = 4;
 
-/// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard.
+/// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard, 4 no such
+/// session.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match execute(arguments).await {
@@ -83,6 +86,7 @@ pub async fn run() -> ExitCode {
             print_error(&chain(&error));
             match error {
                 Error::Guarded(_) => ExitCode::from(REFUSED),
+                Error::Missing(_) => ExitCode::from(MISSING),
                 _ => ExitCode::FAILURE,
             }
         }
@@ -108,20 +112,18 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Man => print_manual(),
         Command::Openapi => print_json(&open_api()),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "cruddur",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "cruddur", &mut script);
+            print(&script)
         }
     }
 }
 
 /// Prints the manual page as roff, for `man -l -`.
 fn print_manual() -> Result<()> {
+    let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command())
-        .render(&mut std::io::stdout())
-        .map_err(|error| Error::internal("could not write the manual page", error))
+        .render(&mut page)
+        .map_err(|error| Error::internal("could not write the manual page", error))?;
+    print(&page)
 }

@@ -34,6 +34,12 @@ pub enum Error {
     /// A guard refused an operation. The text tells the operator why, and how to permit it.
     #[error("{0}")]
     Guarded(String),
+    /// 400 `malformed_query`, with the values that the parameter can have.
+    #[error("{0}")]
+    MalformedQuery(String),
+    /// What an operator named does not exist. The text says so.
+    #[error("{0}")]
+    Missing(String),
     /// 429, with the seconds until the next attempt is permitted.
     #[error("too many attempts; the next one is permitted in {0} s")]
     TooMany(u64),
@@ -85,15 +91,21 @@ impl Error {
             Self::Refused(code) => *code,
             Self::MethodNotAllowed(_) => Code::MethodNotAllowed,
             Self::Guarded(_) => Code::RefusedByGuard,
+            Self::MalformedQuery(_) => Code::MalformedQuery,
             Self::TooMany(_) => Code::RateLimited,
             Self::Unavailable(..) => Code::ServiceUnavailable,
-            Self::Internal(..) | Self::Operator(..) | Self::Shared(_) => Code::Internal,
+            Self::Internal(..) | Self::Operator(..) | Self::Missing(_) | Self::Shared(_) => {
+                Code::Internal
+            }
         }
     }
 
     /// The SQLSTATE, if PostgreSQL reported the error.
     pub fn sql_state(&self) -> Option<&SqlState> {
-        let (Self::Unavailable(_, Some(cause)) | Self::Internal(_, cause)) = self.own() else {
+        let (Self::Unavailable(_, Some(cause))
+        | Self::Operator(_, Some(cause))
+        | Self::Internal(_, cause)) = self.own()
+        else {
             return None;
         };
         cause.downcast_ref::<tokio_postgres::Error>()?.code()
@@ -187,7 +199,11 @@ impl ResponseError for Error {
             }
             Self::Unavailable(..) => tracing::warn!(error = chain(self)),
             Self::Guarded(_) => tracing::warn!(error = chain(self), "refused by a guard"),
-            Self::Refused(_) | Self::MethodNotAllowed(_) | Self::TooMany(_) => {}
+            Self::Refused(_)
+            | Self::MalformedQuery(_)
+            | Self::Missing(_)
+            | Self::MethodNotAllowed(_)
+            | Self::TooMany(_) => {}
         }
         let mut response = envelope::refuse(error.code());
         match error {
@@ -197,7 +213,10 @@ impl ResponseError for Error {
             Self::TooMany(seconds) => {
                 response.insert_header(("Retry-After", seconds.to_string()));
             }
-            Self::Guarded(advice) | Self::Operator(advice, _) => {
+            Self::Guarded(advice)
+            | Self::MalformedQuery(advice)
+            | Self::Missing(advice)
+            | Self::Operator(advice, _) => {
                 envelope::advise(&mut response, advice);
             }
             _ => {}

@@ -43,6 +43,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
+use crate::operations::termination::{SIGTERM, Termination};
 use crate::users::Provisioner;
 use crate::web::Pages;
 use boot::Boot;
@@ -185,19 +186,20 @@ impl Application {
     /// # Errors
     /// The start failed.
     pub async fn run_until_stopped(mut self) -> Result<()> {
+        let mut termination = Termination::listen()?;
         let handle: ServerHandle = self.server.handle();
         let server = tokio::spawn(self.server);
         let outcome = tokio::select! {
-            signal = boot::terminated() => {
+            signal = termination.received() => {
                 self.draining.store(true, Ordering::Release);
                 let delay = match signal {
-                    boot::SIGTERM => self.shutdown_delay,
+                    SIGTERM => self.shutdown_delay,
                     _ => Duration::ZERO,
                 };
                 tracing::info!(signal, ?delay, "stopping: /readyz responds 503");
                 tokio::select! {
                     () = tokio::time::sleep(delay) => {}
-                    _ = boot::terminated() => {}
+                    _ = termination.received() => {}
                 }
                 tracing::info!("no more connections are accepted; running requests may finish");
                 Ok(())

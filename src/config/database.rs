@@ -8,6 +8,9 @@ use secrecy::ExposeSecret;
 
 use super::{AwsConfig, ConnectionUrl, Environment, Settings};
 
+/// The setting of the database that `--prod` selects.
+const PROD_CONNECTION_URL: &str = "PROD_CONNECTION_URL";
+
 /// One database and how to connect to it.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
@@ -72,13 +75,13 @@ impl DatabaseConfig {
 
     /// The database of `PROD_CONNECTION_URL` only.
     pub fn read_prod(settings: &mut Settings) -> Self {
-        if settings.secret("PROD_CONNECTION_URL").is_none() {
+        if settings.secret(PROD_CONNECTION_URL).is_none() {
             settings.problem(
-                "PROD_CONNECTION_URL",
+                PROD_CONNECTION_URL,
                 "must be set: --prod selects that database",
             );
         }
-        Self::read_url(settings, "PROD_CONNECTION_URL")
+        Self::read_url(settings, PROD_CONNECTION_URL)
     }
 
     /// The database of `CONNECTION_URL` only: for a program that must not start the embedded one.
@@ -98,12 +101,14 @@ impl DatabaseConfig {
                 .map_err(|problem| settings.problem(name, &problem))
                 .ok()
         });
+        let is_prod = name == PROD_CONNECTION_URL;
         let is_local = url.as_ref().is_none_or(ConnectionUrl::is_local);
         let default_environment = if is_local {
             Environment::Development
         } else {
             Environment::Production
         };
+        let stated_environment = settings.parse("CRUDDUR_ENV", "`development` or `production`");
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut authorities: Vec<PathBuf> = url
             .iter()
@@ -112,9 +117,12 @@ impl DatabaseConfig {
         authorities.extend(settings.text("DB_CA_FILE").map(PathBuf::from));
         Self {
             auth: DatabaseAuth::read(settings, name, url.as_ref()),
-            environment: settings
-                .parse("CRUDDUR_ENV", "`development` or `production`")
-                .unwrap_or(default_environment),
+            // A tunnel to the production database ends on this machine, and `CRUDDUR_ENV` tells the environment of
+            // the other database.
+            environment: match is_prod {
+                true => Environment::Production,
+                false => stated_environment.unwrap_or(default_environment),
+            },
             pool_size: settings
                 .parse("DB_POOL_SIZE", "a number from 1 to 65535")
                 .map_or(2 * cores + 4, |size: std::num::NonZeroU16| {

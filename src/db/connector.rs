@@ -37,6 +37,7 @@ pub struct Connector {
     config: tokio_postgres::Config,
     tls: Option<MakeRustlsConnect>,
     embedded: bool,
+    is_prod: bool,
     /// A random id of this process.
     instance: u32,
     /// Signs the IAM authentication tokens that replace the password.
@@ -86,6 +87,7 @@ impl Connector {
             tls,
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
+            is_prod: false,
             signer: signer(database).map(Arc::new),
         })
     }
@@ -95,6 +97,15 @@ impl Connector {
     pub fn with_signer(self, signer: TokenSigner) -> Self {
         Self {
             signer: Some(Arc::new(signer)),
+            ..self
+        }
+    }
+
+    /// This connector, for the database of `PROD_CONNECTION_URL`.
+    #[must_use]
+    pub fn for_prod(self) -> Self {
+        Self {
+            is_prod: true,
             ..self
         }
     }
@@ -130,6 +141,11 @@ impl Connector {
     /// Whether the database is the embedded one, a child process of this program.
     pub fn is_embedded(&self) -> bool {
         self.embedded
+    }
+
+    /// Whether the database is that of `PROD_CONNECTION_URL`.
+    pub fn is_prod(&self) -> bool {
+        self.is_prod
     }
 
     /// Whether connections are encrypted, with the certificate verified.

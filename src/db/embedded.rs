@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-pub use embedded_postgres::{Config, Embedded, Error as EmbeddedError, find_client_programs};
+pub use embedded_postgres::{
+    ClientPrograms, Config, Embedded, Error as EmbeddedError, find_client_programs,
+};
 
 use crate::config::EmbeddedSettings;
 use crate::error::{Cause, Error};

@@ -2,6 +2,7 @@
 //! later versions of PostgreSQL can read. Progress comes from what these programs print with `--verbose`.
 
 pub mod cli;
+mod replacement;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,11 @@ use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+use self::replacement::Replacement;
 use super::client_programs::ClientPrograms;
-use super::database::{self, DatabaseTarget};
-use super::guard::{self, DatabaseState};
+use super::database;
+use super::guard::DatabaseState;
+use super::termination::Termination;
 use crate::config::{DatabaseConfig, Environment};
 use crate::db::Connector;
 use crate::error::{Error, Result};
@@ -69,7 +72,7 @@ pub enum Progress<'a> {
 /// complete.
 ///
 /// # Errors
-/// A file that exists; the first error of `pg_dump`.
+/// A file that exists; the first error of `pg_dump`; SIGTERM or SIGINT.
 pub async fn backup(
     config: &DatabaseConfig,
     connector: &Connector,
@@ -81,16 +84,21 @@ pub async fn backup(
         return Err(Error::operator(advice));
     }
     let programs = ClientPrograms::find(config, connector).await?;
+    let mut termination = Termination::listen()?;
     let draft = draft_beside(file)?;
     let mut command = programs.command("pg_dump");
     command
         .args(["--format=custom", "--verbose", "--no-password", "--file"])
         .arg(draft.path());
-    run(&mut command, "pg_dump", |line| match line {
-        Some(line) => progress(Progress::Step(line)),
-        None => progress(Progress::Written(size(&draft))),
-    })
-    .await?;
+    let dump = async {
+        let report = |line: Option<&str>| match line {
+            Some(line) => progress(Progress::Step(line)),
+            None => progress(Progress::Written(size(&draft))),
+        };
+        let dumped = run(&mut command, "pg_dump", report).await;
+        dumped.map_err(|error| programs.explain(error))
+    };
+    termination.interrupt(dump).await?;
     let bytes = size(&draft);
     draft
         .persist_noclobber(file)
@@ -102,41 +110,61 @@ pub async fn backup(
     })
 }
 
-/// Replaces the contents of the database with those of `file`. The archive is read to its end before the
-/// database is dropped, and is restored in one transaction. A database keeps its stamp.
+/// Replaces the database with one that is restored from `file` beside it. The new database has the stamp of the
+/// old one. A failure or a signal leaves the old database as it was.
 ///
 /// # Errors
-/// The guard's refusal; a file that is not an archive; the first error of `pg_restore`.
+/// The guard's refusal; a file that is not an archive; the first error of `pg_restore`; sessions of the old
+/// database that do not end.
 pub async fn restore(
     config: &DatabaseConfig,
     connector: &Connector,
     file: &Path,
     confirm: Option<&str>,
-    mut progress: impl FnMut(Progress<'_>),
+    progress: impl FnMut(Progress<'_>),
 ) -> Result<RestoreReport> {
     fs::File::open(file).map_err(|error| cannot_use(file, error))?;
-    let found = guard::permit(connector, "restore", confirm).await?;
-    let target = DatabaseTarget::for_command(connector);
-    if found == DatabaseState::Missing {
-        database::create(&target).await?;
-    }
+    let found = database::permit(connector, "restore", confirm).await?;
+    let mut termination = Termination::listen()?;
+    let replacement = Replacement::create(connector).await?;
+    let outcome = async {
+        let work = async {
+            let objects = restore_into(config, replacement.connector(), file, progress).await?;
+            Ok((objects, replacement.keep_stamp(found).await?))
+        };
+        let restored = termination.interrupt(work).await?;
+        // Not interrupted: it ends within seconds.
+        replacement.swap(found).await?;
+        Ok(restored)
+    };
+    let (objects, environment) = match outcome.await {
+        Ok(restored) => restored,
+        Err(error) => return Err(replacement.discard(error).await),
+    };
+    replacement.drop_replaced().await?;
+    Ok(RestoreReport {
+        database: connector.database().to_owned(),
+        file: file.to_owned(),
+        found,
+        objects,
+        environment,
+    })
+}
+
+/// Restores the archive into an empty database in one transaction, and returns the number of its objects.
+async fn restore_into(
+    config: &DatabaseConfig,
+    connector: &Connector,
+    file: &Path,
+    mut progress: impl FnMut(Progress<'_>),
+) -> Result<usize> {
     let programs = ClientPrograms::find(config, connector).await?;
     progress(Progress::Step("reading the archive"));
-    let objects = count_objects(&programs, file).await?;
-    if !matches!(found, DatabaseState::Missing | DatabaseState::Empty) {
-        database::drop_permitted(connector, found).await?;
-        database::create(&target).await?;
-    }
-    let mut command = programs.command("pg_restore");
+    let total = count_objects(&programs, file).await?;
+    let mut command = restore_command(&programs);
     command
-        .args([
-            "--no-owner",
-            "--no-privileges",
-            "--no-password",
-            "--verbose",
-        ])
-        .args(["--single-transaction", "--exit-on-error", "--dbname"])
-        .arg(connector.database())
+        .args(["--no-password", "--single-transaction", "--exit-on-error"])
+        .args(["--dbname", &connection_string(connector.database())])
         .arg(file);
     let mut done = 0;
     run(&mut command, "pg_restore", |line| {
@@ -144,26 +172,24 @@ pub async fn restore(
             done += usize::from(is_object(line));
             progress(Progress::Step(line));
         }
-        progress(Progress::Restored {
-            done: done.min(objects),
-            total: objects,
-        });
+        progress(Progress::Restored { done, total });
     })
-    .await?;
-    Ok(RestoreReport {
-        database: connector.database().to_owned(),
-        file: file.to_owned(),
-        found,
-        objects,
-        environment: keep_stamp(connector, found).await?,
-    })
+    .await
+    .map_err(|error| programs.explain(error))?;
+    match done == total {
+        true => Ok(total),
+        false => Err(Error::operator(format!(
+            "pg_restore restored {done} of the {total} objects in {}",
+            file.display()
+        ))),
+    }
 }
 
 /// The number of objects in the archive. `pg_restore` reads it to its end, with its data, and fails where
 /// it is incomplete.
 async fn count_objects(programs: &ClientPrograms, file: &Path) -> Result<usize> {
-    let mut command = programs.command("pg_restore");
-    command.args(["--verbose", "--file", "/dev/null"]).arg(file);
+    let mut command = restore_command(programs);
+    command.args(["--file", "/dev/null"]).arg(file);
     let mut objects = 0;
     run(&mut command, "pg_restore", |line| {
         objects += usize::from(line.is_some_and(is_object));
@@ -172,22 +198,22 @@ async fn count_objects(programs: &ClientPrograms, file: &Path) -> Result<usize> 
     Ok(objects)
 }
 
+/// `pg_restore` with the flags that decide which objects it creates.
+fn restore_command(programs: &ClientPrograms) -> Command {
+    let mut command = programs.command("pg_restore");
+    command.args(["--no-owner", "--no-privileges", "--verbose"]);
+    command
+}
+
+/// The database's name as libpq reads it: a plain name that holds `=` would count as a connection string.
+fn connection_string(database: &str) -> String {
+    let name = database.replace('\\', "\\\\").replace('\'', "\\'");
+    format!("dbname='{name}'")
+}
+
 /// Whether `pg_restore` reports a new object: `pg_restore: creating TABLE "public.users"`.
 fn is_object(line: &str) -> bool {
     line.starts_with("pg_restore: creating ")
-}
-
-async fn keep_stamp(connector: &Connector, found: DatabaseState) -> Result<Option<Environment>> {
-    if let DatabaseState::Stamped(environment) = found {
-        let client = connector.connect().await?;
-        client
-            .execute(
-                include_str!("sql/update_environment.sql"),
-                &[&environment.as_str()],
-            )
-            .await?;
-    }
-    Ok(guard::inspect(connector).await?.environment())
 }
 
 /// Runs a program to its end. `report` gets each line of its standard error, and `None` at every

@@ -56,14 +56,15 @@ const LIBPQ: [&str; 34] = [
 
 /// The client programs of one PostgreSQL version, set up for one database.
 pub struct ClientPrograms {
-    dir: PathBuf,
+    found: db::embedded::ClientPrograms,
+    server_major: u32,
     environment: Vec<(&'static str, OsString)>,
     /// The file of certificate authorities, deleted when this value is dropped.
     _authorities: Option<NamedTempFile>,
 }
 
 impl ClientPrograms {
-    /// Finds programs that are at least as new as the server, because `pg_dump` refuses a newer server.
+    /// Finds programs of the server's major version, else newer ones.
     ///
     /// # Errors
     /// A database that cannot be reached; missing programs, with the command that installs them.
@@ -74,7 +75,7 @@ impl ClientPrograms {
             .await?;
         let number: i32 = row.try_get("version_number")?;
         let major = u32::try_from(number / 10_000).unwrap_or_default();
-        let dir = db::embedded::find_client_programs(
+        let found = db::embedded::find_client_programs(
             config.bin_dir.as_deref(),
             config.search_path.as_deref(),
             major,
@@ -84,7 +85,8 @@ impl ClientPrograms {
             false => None,
         };
         Ok(Self {
-            dir,
+            found,
+            server_major: major,
             environment: environment(
                 &connector.signed_config().await?,
                 connector.database(),
@@ -94,9 +96,22 @@ impl ClientPrograms {
         })
     }
 
+    /// The failure of a program, with advice where the program is not of the server's version.
+    pub fn explain(&self, failure: Error) -> Error {
+        let (found, server) = (self.found.major, self.server_major);
+        if found == server {
+            return failure;
+        }
+        let advice = format!(
+            "the programs of PostgreSQL {found} failed with a server of PostgreSQL {server}: install those of \
+             {server}, or name their directory in PG_BIN_DIR"
+        );
+        Error::Operator(advice, Some(failure.into()))
+    }
+
     /// The command that runs the program `name`. The child is killed when its handle is dropped.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.dir.join(name));
+        let mut command = Command::new(self.found.dir.join(name));
         for name in LIBPQ {
             command.env_remove(name);
         }

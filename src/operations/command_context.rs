@@ -22,7 +22,7 @@ pub struct DatabaseArguments {
 /// The flag of a command that [`super::guard`] guards.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ConfirmArguments {
-    /// The database's name; required unless the database is stamped `development`.
+    /// The database's name; required with --prod, and unless the database is stamped `development`.
     #[arg(long, value_name = "DATABASE_NAME")]
     pub confirm: Option<String>,
 }
@@ -72,7 +72,10 @@ impl CommandContext {
             }
             DatabaseLocation::Url(_) => None,
         };
-        let connector = Connector::new(&config)?;
+        let connector = match arguments.prod {
+            true => Connector::new(&config)?.for_prod(),
+            false => Connector::new(&config)?,
+        };
         Ok(Self {
             config,
             connector,

@@ -1,19 +1,19 @@
-//! Creates a database, drops it, or drops, creates, migrates and seeds it. The statements run in a
-//! maintenance database of the same server; the database is always that of the connection URL.
+//! Creates a database, drops it, or drops, creates, migrates and seeds it. The database is always that of
+//! the connection URL; `maintenance` runs the statements.
 
 pub mod cli;
 pub mod http;
+pub(super) mod maintenance;
 mod setup_lock;
 
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 
-use setup_lock::SetupLock;
-
+use self::maintenance::Statement;
+use self::setup_lock::SetupLock;
 use super::guard::{self, DatabaseState};
 use super::migrations::{self, MigrationReport};
 use super::seeds::{self, SeedReport};
@@ -23,9 +23,6 @@ use crate::db::schema::Schema;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
 
-/// The maintenance databases, because a session cannot create or drop its own database. The first one
-/// that exists is used.
-const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 /// Databases of the PostgreSQL server itself and of RDS; never dropped.
 const RESERVED: [&str; 4] = ["postgres", "template0", "template1", "rdsadmin"];
 /// How long a setup waits before it responds until a probe has found the new database.
@@ -100,11 +97,12 @@ pub struct SetupOptions<'a> {
 /// An account without `CREATEDB`; a server that is unreachable.
 pub async fn create(target: &DatabaseTarget<'_>) -> Result<CreateReport> {
     let database = target.connector.database();
-    let client = connect_to_maintenance(target.connector).await?;
-    let created = match execute(&client, Statement::Create, database).await {
+    let client = maintenance::connect(target.connector).await?;
+    let statement = Statement::Create(database);
+    let created = match statement.execute(&client).await {
         Ok(()) => true,
         Err(error) if error.code() == Some(&SqlState::DUPLICATE_DATABASE) => false,
-        Err(error) => return Err(explain("create", database, error)),
+        Err(error) => return Err(statement.explain(error)),
     };
     if let Some((_, health)) = target.server {
         health.request_probe();
@@ -194,7 +192,12 @@ async fn wait_until_found(health: &Health) {
     let _ = tokio::time::timeout(FOUND_TIMEOUT, health.wait_for(is_current)).await;
 }
 
-async fn permit(connector: &Connector, verb: &str, confirm: Option<&str>) -> Result<DatabaseState> {
+/// Permits the operation `verb` as the guard does, and never on one of the server's own databases.
+pub(super) async fn permit(
+    connector: &Connector,
+    verb: &str,
+    confirm: Option<&str>,
+) -> Result<DatabaseState> {
     let database = connector.database();
     if RESERVED.contains(&database) {
         return Err(Error::Guarded(format!(
@@ -206,60 +209,16 @@ async fn permit(connector: &Connector, verb: &str, confirm: Option<&str>) -> Res
 }
 
 /// Drops the database without a check by the guard, which the caller has made already.
-pub(super) async fn drop_permitted(
-    connector: &Connector,
-    found: DatabaseState,
-) -> Result<DropReport> {
+async fn drop_permitted(connector: &Connector, found: DatabaseState) -> Result<DropReport> {
     let database = connector.database();
     if found != DatabaseState::Missing {
-        let client = connect_to_maintenance(connector).await?;
-        execute(&client, Statement::Drop, database)
-            .await
-            .map_err(|error| explain("drop", database, error))?;
+        let client = maintenance::connect(connector).await?;
+        let statement = Statement::Drop(database);
+        let dropped = statement.execute(&client).await;
+        dropped.map_err(|error| statement.explain(error))?;
     }
     Ok(DropReport {
         database: database.to_owned(),
         dropped: found != DatabaseState::Missing,
     })
-}
-
-async fn connect_to_maintenance(connector: &Connector) -> Result<Client> {
-    let [first, second] = MAINTENANCE;
-    match connector.for_database(first).connect().await {
-        Err(error) if error.sql_state() == Some(&SqlState::INVALID_CATALOG_NAME) => {
-            connector.for_database(second).connect().await
-        }
-        client => client,
-    }
-}
-
-enum Statement {
-    Create,
-    Drop,
-}
-
-/// Runs one of the only two statements that are built at run time, because neither accepts a parameter.
-async fn execute(
-    client: &Client,
-    statement: Statement,
-    database: &str,
-) -> Result<(), tokio_postgres::Error> {
-    let name = database.replace('"', "\"\"");
-    let statement = match statement {
-        // `template0` is never changed, and no session can connect to it and block the statement.
-        Statement::Create => format!("create database \"{name}\" template template0"),
-        Statement::Drop => format!("drop database if exists \"{name}\" with (force)"),
-    };
-    client.batch_execute(&statement).await
-}
-
-fn explain(verb: &str, database: &str, error: tokio_postgres::Error) -> Error {
-    let advice = match error.code() {
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => format!(
-            "the account of the connection URL may not {verb} {database}: use the database's owner, \
-             with CREATEDB"
-        ),
-        _ => format!("could not {verb} {database}"),
-    };
-    Error::Operator(advice, Some(error.into()))
 }

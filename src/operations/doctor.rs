@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
 
+use super::lock_watch::LockWatch;
 use super::security_group::SecurityGroup;
 use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
 use crate::db::Connector;
@@ -33,17 +34,14 @@ pub async fn examine(
 ) -> Diagnosis {
     let mut checks = vec![check_tls(database)];
     match check_connection(database).await {
-        Ok((client, _embedded, reachable)) => {
+        Ok((client, watch, _embedded, reachable)) => {
             checks.insert(0, reachable);
-            let vitals = Vitals::of(&client).await.map_err(|e| chain(&e));
-            checks.push(red_on_error(
-                "version",
-                check_version(&client).await.map_err(|e| chain(&e)),
-            ));
-            checks.push(red_on_error(
-                "schema",
-                check_schema(&client).await.map_err(|e| chain(&e)),
-            ));
+            let vitals = watch.during(Vitals::of(&client)).await;
+            let vitals = vitals.map_err(|e| chain(&e));
+            let version = watch.during(check_version(&client)).await;
+            checks.push(red_on_error("version", version.map_err(|e| chain(&e))));
+            let schema = watch.during(check_schema(&client)).await;
+            checks.push(red_on_error("schema", schema.map_err(|e| chain(&e))));
             checks.push(red_on_error(
                 "clock",
                 vitals
@@ -75,7 +73,9 @@ pub async fn examine(
     }
 }
 
-async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<Embedded>, Check)> {
+async fn check_connection(
+    database: &DatabaseConfig,
+) -> Result<(Client, LockWatch, Option<Embedded>, Check)> {
     let embedded = match &database.target {
         DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
@@ -84,7 +84,7 @@ async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<E
     };
     let connector = Connector::new(database)?;
     let started = Instant::now();
-    let client = connector.connect().await?;
+    let (client, watch) = LockWatch::connect_for_report(&connector).await?;
     let kind = match embedded {
         Some(_) => "the embedded database",
         None => "an external database",
@@ -94,7 +94,7 @@ async fn check_connection(database: &DatabaseConfig) -> Result<(Client, Option<E
         connector.database(),
         started.elapsed().as_millis()
     );
-    Ok((client, embedded, Check::green("postgresql", finding)))
+    Ok((client, watch, embedded, Check::green("postgresql", finding)))
 }
 
 /// The check, or a red check with the error where it could not run.

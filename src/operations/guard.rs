@@ -1,12 +1,15 @@
 //! Protects databases from destructive operations. A database is stamped with its environment. Unless
-//! that is `development`, an operator must confirm with the database's name to drop, seed or replace it.
+//! that is `development`, an operator must confirm with the database's name to drop, seed or replace it. The
+//! database of `PROD_CONNECTION_URL` needs the confirmation whatever its stamp is.
 //!
 //! A refusal is [`Error::Guarded`]: exit code 3 of a command, 409 `refused_by_guard` at `/admin` with
 //! the text in `detail`.
 
 use serde::Serialize;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use super::lock_watch::LockWatch;
 use crate::config::Environment;
 use crate::db::{Connector, schema};
 use crate::error::{Error, Result};
@@ -17,10 +20,9 @@ use crate::error::{Error, Result};
 pub enum DatabaseState {
     /// It does not exist.
     Missing,
-    /// It has no stamp and none of Cruddur's tables.
+    /// It has no stamp and no table.
     Empty,
-    /// It has tables with the names of Cruddur's, but no readable stamp: they belong to the prototype or
-    /// to another program.
+    /// It has tables, but no readable stamp: they belong to the prototype or to another program.
     Unstamped,
     /// It has this stamp.
     Stamped(Environment),
@@ -51,7 +53,9 @@ pub async fn permit(
     let what = match found {
         DatabaseState::Missing
         | DatabaseState::Empty
-        | DatabaseState::Stamped(Environment::Development) => None,
+        | DatabaseState::Stamped(Environment::Development) => connector
+            .is_prod()
+            .then(|| "is the database of PROD_CONNECTION_URL".to_owned()),
         DatabaseState::Stamped(environment) => Some(format!("is stamped {environment}")),
         DatabaseState::Unstamped => Some("has tables and no stamp".to_owned()),
     };
@@ -70,15 +74,21 @@ pub async fn permit(
 /// Reads the current state of the database.
 ///
 /// # Errors
-/// A database that cannot be read.
+/// A database that cannot be read within five seconds.
 pub async fn inspect(connector: &Connector) -> Result<DatabaseState> {
-    let client = match connector.connect().await {
+    match LockWatch::connect_for_report(connector).await {
         Err(error) if error.sql_state() == Some(&SqlState::INVALID_CATALOG_NAME) => {
-            return Ok(DatabaseState::Missing);
+            Ok(DatabaseState::Missing)
         }
-        client => client?,
-    };
-    let stamp = match schema::find_environment(&client).await {
+        connected => {
+            let (client, watch) = connected?;
+            watch.during(inspect_existing(&client)).await
+        }
+    }
+}
+
+async fn inspect_existing(client: &Client) -> Result<DatabaseState> {
+    let stamp = match schema::find_environment(client).await {
         Err(error) if error.sql_state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => None,
         stamp => stamp?,
     };
@@ -86,7 +96,7 @@ pub async fn inspect(connector: &Connector) -> Result<DatabaseState> {
         return Ok(DatabaseState::Stamped(environment));
     }
     let row = client
-        .query_one(include_str!("sql/find_our_tables.sql"), &[])
+        .query_one(include_str!("sql/find_any_table.sql"), &[])
         .await?;
     Ok(match row.try_get("present")? {
         true => DatabaseState::Unstamped,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use utoipa::ToSchema;
 
+use super::lock_watch::LockWatch;
 use crate::config::Environment;
 use crate::db::Connector;
 use crate::db::schema::{self, Applied, Standing};
@@ -89,16 +90,11 @@ pub struct TakeoverCount {
 }
 
 /// Reports which migrations are applied and which are pending.
+///
+/// # Errors
+/// A database that does not answer within five seconds, with the sessions that hold a lock.
 pub async fn status(connector: &Connector) -> Result<MigrationReport> {
-    let client = connector.connect().await?;
-    report(
-        &client,
-        connector.database(),
-        schema::migrations()?,
-        true,
-        Changes::default(),
-    )
-    .await
+    report_only(connector, schema::migrations()?).await
 }
 
 /// Repairs migrations that were applied with an earlier text, then applies the pending ones. When
@@ -118,17 +114,10 @@ pub async fn migrate_with(
     options: &Options,
     migrations: Vec<Migration>,
 ) -> Result<MigrationReport> {
-    let mut client = connector.connect().await?;
     if options.dry_run {
-        return report(
-            &client,
-            connector.database(),
-            migrations,
-            true,
-            Changes::default(),
-        )
-        .await;
+        return report_only(connector, migrations).await;
     }
+    let mut client = connector.connect().await?;
     lock::lock(&client).await?;
     let outcome = apply(&mut client, options, &migrations).await;
     let unlocked = lock::unlock(&client).await;
@@ -233,6 +222,13 @@ async fn refuse_undecided_prototype(client: &Client) -> Result<()> {
         "{expired} of the prototype's {found} activities have expired: choose --purge-expired to \
          delete them, or --keep-expired to keep them without an expiry"
     )))
+}
+
+async fn report_only(connector: &Connector, migrations: Vec<Migration>) -> Result<MigrationReport> {
+    let (client, watch) = LockWatch::connect_for_report(connector).await?;
+    let database = connector.database();
+    let report = report(&client, database, migrations, true, Changes::default());
+    watch.during(report).await
 }
 
 async fn report(

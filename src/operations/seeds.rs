@@ -6,11 +6,12 @@ pub mod http;
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
-use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, IsolationLevel};
 use utoipa::ToSchema;
 
 use super::guard;
+use super::lock_watch::LockWatch;
 use crate::db::Connector;
 use crate::error::{Error, Result};
 
@@ -49,18 +50,8 @@ pub struct SeedStatus {
 /// # Errors
 /// A database that cannot be read.
 pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
-    let client = connector.connect().await?;
-    let rows = match client
-        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
-        .await
-    {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
-        rows => rows?,
-    };
-    let loaded: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get("name"))
-        .collect::<Result<_, _>>()?;
+    let (client, watch) = LockWatch::connect_for_report(connector).await?;
+    let loaded = watch.during(list_loaded(&client)).await?;
     Ok(sets()
         .into_iter()
         .map(|set| SeedStatus {
@@ -74,7 +65,8 @@ pub async fn status(connector: &Connector) -> Result<Vec<SeedStatus>> {
 /// Loads `set`. Loading it again inserts the rows that have expired or were deleted and changes nothing else.
 ///
 /// # Errors
-/// The guard's refusal; an unknown set, with the names of the known ones; a file that fails, with its name.
+/// The guard's refusal; an unknown set, with the names of the known ones; a file that fails, with its name;
+/// another session, which the error names, that holds a lock for five seconds.
 pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Result<SeedReport> {
     guard::permit(connector, "seed", confirm).await?;
     let files = files(set);
@@ -84,13 +76,35 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
             "there is no seed set `{set}`; the sets are: {known}"
         )));
     }
-    let mut client = connector.connect().await?;
+    let (mut client, watch) = LockWatch::connect_for_change(connector).await?;
+    watch.during(run(&mut client, set, &files)).await?;
+    Ok(SeedReport {
+        database: connector.database().to_owned(),
+        set: set.to_owned(),
+        files,
+    })
+}
+
+async fn list_loaded(client: &Client) -> Result<Vec<String>> {
+    let rows = match client
+        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
+        .await
+    {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
+        rows => rows?,
+    };
+    let names = rows.iter().map(|row| row.try_get("name"));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// Runs the files in one transaction, and records that the set was loaded.
+async fn run(client: &mut Client, set: &str, files: &[String]) -> Result<()> {
     let transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
         .await?;
-    for path in &files {
+    for path in files {
         let file = Files::get(path)
             .map(|file| file.data.into_owned())
             .unwrap_or_default();
@@ -107,11 +121,7 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
         .execute(include_str!("sql/insert_loaded_seed.sql"), &[&set])
         .await?;
     transaction.commit().await?;
-    Ok(SeedReport {
-        database: connector.database().to_owned(),
-        set: set.to_owned(),
-        files,
-    })
+    Ok(())
 }
 
 fn sets() -> Vec<String> {

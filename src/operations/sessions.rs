@@ -8,5 +8,5 @@ mod literals;
 mod protection;
 mod signal;
 
-pub use list::{Filter, Session, SessionWait, list, parse_age};
+pub use list::{Filter, Session, SessionWait, list, parse_age, parse_state};
 pub use signal::{SignalKind, SignalOutcome, SignalReport, cancel, terminate};

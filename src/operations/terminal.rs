@@ -3,5 +3,5 @@
 mod output;
 mod progress;
 
-pub use output::{Output, print_error, print_json};
+pub use output::{Output, print, print_error, print_json};
 pub use progress::{ProgressReporter, ProgressSpinner};

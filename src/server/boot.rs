@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -191,21 +190,4 @@ async fn migrate(environment: Environment, connector: &Connector) -> Result<Opti
     let (applied, repaired) = (report.applied_now.len(), report.repaired_now.len());
     tracing::info!(applied, repaired, "the migrations are done");
     Ok(report.environment)
-}
-
-/// The signal with which container runtimes and service managers stop a process.
-pub const SIGTERM: &str = "SIGTERM";
-
-/// Waits for SIGTERM or SIGINT and returns the name of the signal.
-pub async fn terminated() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => SIGTERM,
-        _ = interrupt.recv() => "SIGINT",
-    }
 }

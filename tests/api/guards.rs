@@ -118,6 +118,70 @@ async fn db_setup_accepts_an_empty_database_and_refuses_tables_without_an_enviro
 }
 
 #[tokio::test]
+async fn a_database_with_another_programs_tables_is_destroyed_only_if_the_operator_confirms_its_name()
+ {
+    for table in ["invoices", "accounting.invoices"] {
+        let database = Database::empty().await;
+        let create = format!("create schema accounting; create table {table} (n integer)");
+        database.execute(&create).await;
+        for verb in ["drop", "setup", "seed"] {
+            let output = database.run(&["db", verb]).await;
+            assert!(output.refused().contains("no stamp"), "{}", output.stderr);
+        }
+        let tables = format!("select count(*) from {table}");
+        assert_eq!(database.count(&tables).await, 0, "the table is there");
+        let by_name = ["db", "drop", "--json", "--confirm", &database.name];
+        database.run(&by_name).await.report();
+    }
+}
+
+#[tokio::test]
+async fn a_command_with_prod_destroys_only_if_the_operator_confirms_the_name_whatever_the_stamp_is()
+{
+    let database = Database::migrated().await;
+    database.execute(INSERT_ALICE).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for command in [
+        &["db", "drop"] as &[&str],
+        &["db", "setup"],
+        &["db", "seed"],
+        &["db", "restore", file.path().to_str().unwrap()],
+    ] {
+        let output = run_with_prod(&database, command).await;
+        let reason = output.refused();
+        assert!(reason.contains("PROD_CONNECTION_URL"), "{reason}");
+        assert!(reason.contains(&database.name), "{reason}");
+    }
+    assert_eq!(users(&database).await, 1);
+    let by_name = ["db", "drop", "--json", "--confirm", &database.name];
+    let report = run_with_prod(&database, &by_name).await.report();
+    assert_eq!(report["dropped"], true);
+}
+
+#[tokio::test]
+async fn a_database_that_is_first_migrated_with_prod_is_stamped_production_even_on_this_machine() {
+    let database = Database::empty().await;
+    let report = run_with_prod(&database, &["db", "migrate", "--json"]).await;
+    assert_eq!(report.report()["environment"], "production");
+    let output = database.run(&["db", "drop"]).await;
+    assert!(
+        output.refused().contains("stamped production"),
+        "{}",
+        output.stderr
+    );
+}
+
+/// Runs a command with `--prod` on this database, on a workspace whose own environment is `development`.
+async fn run_with_prod(database: &Database, arguments: &[&str]) -> CommandOutput {
+    let mut command = cruddur(arguments);
+    command
+        .arg("--prod")
+        .env("CRUDDUR_ENV", "development")
+        .env("PROD_CONNECTION_URL", database.url());
+    CommandOutput::of(command).await
+}
+
+#[tokio::test]
 async fn db_drop_succeeds_with_open_connections_and_reports_a_missing_database() {
     let database = Database::migrated().await;
     let client = database.connect().await;

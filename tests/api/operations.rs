@@ -1,8 +1,11 @@
 //! Every operation gives the same report as a route and as a command on the same database.
 
 use serde_json::{Value, json};
+use tokio_postgres::Client;
 
-use crate::support::{ADMIN_TOKEN, Database, TIMEOUT, TestApp, eventually, id};
+use crate::support::{
+    ADMIN_TOKEN, CommandOutput, Database, TIMEOUT, TestApp, cruddur, eventually, id,
+};
 
 /// The report without the values that differ from one call to the next: times and durations.
 fn without_times(mut report: Value) -> Value {
@@ -92,6 +95,70 @@ async fn the_seed_routes_and_commands_give_the_same_reports() {
 }
 
 #[tokio::test]
+async fn loading_seeds_behind_a_row_lock_fails_and_names_the_session_that_holds_it() {
+    let app = TestApp::start_operated().await;
+    let (admin, database) = (app.admin(), &app.database);
+    database.run(&["db", "seed", "--json"]).await.report();
+    let (holder, pid) = hold(database, "select 'my secret' from loaded_seeds for update").await;
+    let command = database.run(&["db", "seed"]).await;
+    assert_eq!(command.code, 1, "{}", command.stderr);
+    let route = admin.post("/admin/seeds", &json!({})).await;
+    let why = route.problem(422, "operation_failed");
+    for text in [&command.stderr, why] {
+        let blocker = format!("process {pid} (the holder, in a transaction for ");
+        assert!(text.contains(&blocker), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+    holder.batch_execute("commit").await.unwrap();
+    database.run(&["db", "seed", "--json"]).await.report();
+}
+
+#[tokio::test]
+async fn a_report_behind_a_locked_table_ends_and_names_the_session_that_holds_the_lock() {
+    let app = TestApp::start_operated().await;
+    let (admin, database) = (app.admin(), &app.database);
+    let (_holder, pid) = hold(
+        database,
+        "lock table refinery_schema_history, loaded_seeds, environment",
+    )
+    .await;
+    let blocker = format!("process {pid} (the holder, in a transaction for ");
+    for command in [
+        &["db", "status"] as &[&str],
+        &["db", "migrate", "--dry-run"],
+        &["db", "drop"],
+    ] {
+        let output = database.run(command).await;
+        assert_eq!(output.code, 1, "{}", output.stderr);
+        assert!(output.stderr.contains(&blocker), "{}", output.stderr);
+    }
+    for path in ["/admin/migrations", "/admin/seeds"] {
+        let answer = admin.get(path).await;
+        let why = answer.problem(422, "operation_failed");
+        assert!(why.contains(&blocker), "{why}");
+    }
+    let doctor = database.run(&["doctor"]).await;
+    assert_eq!(doctor.code, 1, "{}", doctor.stderr);
+    assert!(doctor.stdout.contains(&blocker), "{}", doctor.stdout);
+    let mut lines = doctor.stdout.lines();
+    assert!(
+        lines.any(|line| line.starts_with("green   version")),
+        "{}",
+        doctor.stdout
+    );
+}
+
+/// A session named `the holder` with an open transaction that has run `sql`, and its process id.
+async fn hold(database: &Database, sql: &str) -> (Client, i32) {
+    let holder = database.connect().await;
+    let begin = format!("set application_name = 'the holder'; begin; {sql}");
+    holder.batch_execute(&begin).await.unwrap();
+    let row = holder.query_one("select pg_backend_pid()", &[]).await;
+    let pid = row.unwrap().get(0);
+    (holder, pid)
+}
+
+#[tokio::test]
 async fn the_database_routes_and_commands_give_the_same_reports() {
     let app = TestApp::start_operated().await;
     let (admin, database) = (app.admin(), &app.database);
@@ -175,6 +242,41 @@ async fn cruddur_prints_its_manual_page_and_its_shell_completions() {
     assert!(manual.stdout.contains(".TH cruddur 1"), "{}", manual.stdout);
     let completions = database.run(&["completions", "bash"]).await;
     assert!(completions.stdout.contains("terminate"));
+}
+
+#[tokio::test]
+async fn a_command_whose_reader_closes_the_pipe_early_succeeds_silently() {
+    let database = Database::migrated().await;
+    for command in [
+        &["completions", "bash"] as &[&str],
+        &["man"],
+        &["openapi"],
+        &["db", "status"],
+        &["db", "sessions", "--json"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command_with_closed_pipe = cruddur(command);
+        command_with_closed_pipe
+            .env("CONNECTION_URL", database.url())
+            .stdout(writer);
+        let output = CommandOutput::of(command_with_closed_pipe).await;
+        assert_eq!(output.code, 0, "{command:?}: {}", output.stderr);
+        assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_write_its_report_fails_with_the_reason() {
+    let mut command = cruddur(&["openapi"]);
+    command.stdout(std::fs::File::create("/dev/full").unwrap());
+    let output = CommandOutput::of(command).await;
+    assert_eq!(output.code, 1, "{}", output.stderr);
+    assert!(
+        output.stderr.contains("standard output cannot be written"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[tokio::test]

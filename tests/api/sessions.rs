@@ -91,6 +91,7 @@ async fn the_session_routes_and_commands_give_the_same_reports() {
     let command = ["db", "sessions", "--state", "idle", "--json"];
     assert_eq!(route, find(app.database.run(&command).await.report()));
 
+    let listed_before = listed(&app.database, pid).await;
     let path = format!("/admin/sessions/{pid}/cancel");
     let route = app.admin().post(&path, &json!({})).await.ok();
     let pid_text = pid.to_string();
@@ -105,13 +106,68 @@ async fn the_session_routes_and_commands_give_the_same_reports() {
         route,
         json!({ "process_id": pid, "asked": "terminate", "outcome": "gone" })
     );
-    let command = app
-        .database
-        .run(&["db", "terminate", &pid_text, "--json"])
-        .await;
-    assert_eq!(route, command.report());
+    let backend_start = listed_before["backend_start"].as_str().unwrap();
+    let again = [
+        "db",
+        "terminate",
+        &pid_text,
+        "--backend-start",
+        backend_start,
+        "--json",
+    ];
+    assert_eq!(route, app.database.run(&again).await.report());
     let malformed = app.admin().get("/admin/sessions?min_age=soon").await;
-    malformed.problem(400, "malformed_query");
+    let reason = malformed.problem(400, "malformed_query");
+    assert!(reason.contains("90s"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_signal_to_a_process_without_a_session_reports_that_there_is_no_such_session() {
+    let app = TestApp::start_operated().await;
+    // Larger than any process id of Linux.
+    let pid = 2_000_000_000;
+    for (verb, path) in [("cancel", "/cancel"), ("terminate", "")] {
+        let output = app.database.run(&["db", verb, &pid.to_string()]).await;
+        assert_eq!(output.code, 4, "{}", output.stderr);
+        assert!(
+            output.stdout.contains("no such session"),
+            "{}",
+            output.stdout
+        );
+        assert!(
+            output.stderr.contains("no session of process 2000000000"),
+            "{}",
+            output.stderr
+        );
+        let path = format!("/admin/sessions/{pid}{path}");
+        let report = match verb {
+            "cancel" => app.admin().post(&path, &json!({})).await.ok(),
+            _ => app.admin().delete(&path).await.ok(),
+        };
+        assert_eq!(
+            report,
+            json!({ "process_id": pid, "asked": verb, "outcome": "no_session" })
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_state_of_sessions_is_refused_with_the_possible_states() {
+    let app = TestApp::start_operated().await;
+    let output = app
+        .database
+        .run(&["db", "sessions", "--state", "foo"])
+        .await;
+    assert_eq!(output.code, 2, "{}", output.stderr);
+    let refused = app.admin().get("/admin/sessions?state=foo").await;
+    let reason = refused.problem(400, "malformed_query");
+    for text in [&output.stderr, reason] {
+        assert!(text.contains("active, idle, idle in transaction"), "{text}");
+    }
+    for state in ["idle", "idle in transaction (aborted)"] {
+        let known = ["db", "sessions", "--state", state, "--json"];
+        app.database.run(&known).await.report();
+    }
 }
 
 #[tokio::test]

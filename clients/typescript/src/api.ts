@@ -1277,7 +1277,7 @@ export interface components {
          * @description The outcome that was observed after the signal.
          * @enum {string}
          */
-        SignalOutcome: "gone" | "still_running" | "forbidden";
+        SignalOutcome: "gone" | "no_session" | "still_running" | "forbidden";
         /** @description A signal and its outcome. */
         SignalReport: {
             /** @description `cancel` the statement or `terminate` the session. */
@@ -1804,7 +1804,7 @@ export interface operations {
             query?: {
                 /** @description In their state for at least `90s`, `5m`, … */
                 min_age?: string;
-                /** @description `active`, `idle`, … */
+                /** @description `active`, `idle`, …; an unknown one is refused with the possible ones. */
                 state?: string;
             };
             header?: never;

@@ -34,4 +34,4 @@ mod supervisor;
 pub use config::Config;
 pub use embedded::Embedded;
 pub use error::Error;
-pub use programs::{OLDEST_SUPPORTED_MAJOR, find_client_programs};
+pub use programs::{ClientPrograms, OLDEST_SUPPORTED_MAJOR, find_client_programs};

@@ -32,6 +32,15 @@ const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
 
+/// The client programs of one PostgreSQL installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientPrograms {
+    /// The directory of the programs.
+    pub dir: PathBuf,
+    /// The major version of the programs.
+    pub major: u32,
+}
+
 /// The server programs of one PostgreSQL installation.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerPrograms {
@@ -108,8 +117,9 @@ pub(crate) fn find(
     }))
 }
 
-/// The directory of PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`), of the major
-/// version `at_least` or newer, because an older `pg_dump` refuses a newer server.
+/// PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`) for a server of the major version
+/// `server`: those of the same version, because a newer `pg_restore` sends settings that the server does not
+/// know, else newer ones, because an older `pg_dump` refuses the server.
 ///
 /// If `bin_dir` is given, no other directory is searched. Otherwise the directories of `search_path`,
 /// in the form of `PATH`, come before those where packages install the programs.
@@ -119,8 +129,8 @@ pub(crate) fn find(
 pub fn find_client_programs(
     bin_dir: Option<&Path>,
     search_path: Option<&OsStr>,
-    at_least: u32,
-) -> Result<PathBuf, Error> {
+    server: u32,
+) -> Result<ClientPrograms, Error> {
     let on_path = search_path.map(|path| std::env::split_paths(path).collect());
     let preferred = match bin_dir {
         Some(dir) => vec![dir.to_owned()],
@@ -130,25 +140,37 @@ pub fn find_client_programs(
         .into_iter()
         .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
         .filter(|_| bin_dir.is_none());
-    preferred
+    let mut newer = None;
+    for programs in preferred
         .into_iter()
         .chain(packaged)
-        .filter(|dir| CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()))
-        .find(|dir| client_major(dir).is_some_and(|major| major >= at_least))
-        .ok_or_else(|| Error::NoClientPrograms {
-            at_least,
-            install: install::command(),
-        })
+        .filter_map(client_programs)
+    {
+        if programs.major == server {
+            return Ok(programs);
+        }
+        if programs.major > server {
+            newer = newer.or(Some(programs));
+        }
+    }
+    newer.ok_or_else(|| Error::NoClientPrograms {
+        at_least: server,
+        install: install::command(),
+    })
 }
 
-/// The major version of `pg_dump`: 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
-fn client_major(dir: &Path) -> Option<u32> {
+/// The client programs in `dir`, with 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
+fn client_programs(dir: PathBuf) -> Option<ClientPrograms> {
+    if !CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()) {
+        return None;
+    }
     let answer = Command::new(dir.join("pg_dump"))
         .arg("--version")
         .output()
         .ok()?;
     let output = String::from_utf8_lossy(&answer.stdout).into_owned();
-    leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)
+    let major = leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)?;
+    Some(ClientPrograms { dir, major })
 }
 
 /// The configured directory without symbolic links, or an error if it lacks a server program.
@@ -252,6 +274,8 @@ fn leading_number(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -261,5 +285,28 @@ mod tests {
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_of("postgres (PostgreSQL) 17"), Some(17));
         assert_eq!(major_of("mysqld  Ver 8.0"), None);
+    }
+
+    #[test]
+    fn client_programs_of_the_servers_own_major_version_are_preferred() {
+        let installed = tempfile::tempdir().expect("a directory");
+        let install = |major: u32| {
+            let dir = installed.path().join(major.to_string());
+            fs::create_dir(&dir).expect("a directory");
+            for name in CLIENT_PROGRAMS {
+                let program = dir.join(name);
+                let text = format!("#!/bin/sh\necho '{name} (PostgreSQL) {major}.1'\n");
+                fs::write(&program, text).expect("a program");
+                fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
+            }
+            dir
+        };
+        // Newer than any release, so that programs installed on this machine do not count.
+        let search_path =
+            std::env::join_paths([93, 95, 91].map(install)).expect("directories without a colon");
+        for (server, expected) in [(91, 91), (93, 93), (92, 93), (94, 95)] {
+            let found = find_client_programs(None, Some(&search_path), server);
+            assert_eq!(found.map(|programs| programs.major).ok(), Some(expected));
+        }
     }
 }

@@ -75,7 +75,7 @@ pub const SETTINGS: &[Setting] = &[
         )
         .details(
             "`development` or `production`. Destructive commands need a confirmation on \
-         `production`.",
+         `production`. A database of `PROD_CONNECTION_URL` is always stamped `production`.",
         ),
     Database
         .setting(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Filter, Session, SignalKind, SignalOutcome, SignalReport, parse_age};
+use super::{Filter, Session, SignalKind, SignalOutcome, SignalReport, parse_age, parse_state};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
@@ -18,7 +18,7 @@ pub struct SessionsArguments {
     #[command(flatten)]
     database: DatabaseArguments,
     /// Only sessions in this state: active, idle, "idle in transaction".
-    #[arg(long)]
+    #[arg(long, value_parser = parse_state)]
     state: Option<String>,
     /// Only sessions that have been in their state for at least this long: 90s, 5m, 2h.
     #[arg(long, value_name = "AGE", default_value = "0", value_parser = parse_age)]
@@ -91,6 +91,10 @@ fn finish(context: &CommandContext, report: &SignalReport) -> Result<()> {
     context.output.report(report, describe_signal)?;
     match report.outcome {
         SignalOutcome::Gone => Ok(()),
+        SignalOutcome::NoSession => Err(Error::Missing(format!(
+            "there is no session of process {}; `cruddur db sessions` lists those that exist",
+            report.process_id
+        ))),
         SignalOutcome::StillRunning => Err(Error::operator(
             "the statement or session has not ended yet; list the sessions again",
         )),
@@ -107,6 +111,7 @@ fn describe_signal(report: &SignalReport) -> Vec<String> {
     };
     let outcome = match report.outcome {
         SignalOutcome::Gone => "gone",
+        SignalOutcome::NoSession => "no such session",
         SignalOutcome::StillRunning => "still running",
         SignalOutcome::Forbidden => "forbidden",
     };

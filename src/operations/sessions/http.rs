@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 
-use super::{Filter, Session, SignalReport, parse_age};
+use super::{Filter, Session, SignalReport, parse_age, parse_state};
 use crate::error::{Code, Error, Result};
 use crate::operations::context::Operations;
 
@@ -19,20 +19,21 @@ pub struct SessionRef {
 
 /// The database server's sessions, oldest first, with the literals of their statements removed.
 #[utoipa::path(get, path = "/admin/sessions", tag = "admin", security(("admin" = [])),
-    params(("state" = Option<String>, Query, description = "`active`, `idle`, …"),
+    params(("state" = Option<String>, Query, description = "`active`, `idle`, …; an unknown one is refused with the possible ones."),
         ("min_age" = Option<String>, Query, description = "In their state for at least `90s`, `5m`, …")),
     responses((status = 200, body = Vec<Session>)))]
 pub async fn list_sessions(
     request: HttpRequest,
     operations: Data<Operations>,
 ) -> Result<HttpResponse> {
-    let min_age = match parameter(&request, "min_age") {
-        Some(age) => parse_age(&age).map_err(|_| Code::MalformedQuery)?,
-        None => std::time::Duration::ZERO,
-    };
+    let state = parameter(&request, "state").map(|state| parse_state(&state));
+    let min_age = parameter(&request, "min_age").map(|age| parse_age(&age));
     let filter = Filter {
-        state: parameter(&request, "state"),
-        min_age,
+        state: state.transpose().map_err(Error::MalformedQuery)?,
+        min_age: min_age
+            .transpose()
+            .map_err(Error::MalformedQuery)?
+            .unwrap_or_default(),
     };
     let sessions = super::list(&operations.connector, &filter).await?;
     Ok(HttpResponse::Ok().json(sessions))

@@ -13,10 +13,21 @@ use crate::db::Connector;
 use crate::domain::timestamp;
 use crate::error::Result;
 
+/// The states of a session, as PostgreSQL 14 to 18 name them.
+const STATES: [&str; 7] = [
+    "active",
+    "idle",
+    "idle in transaction",
+    "idle in transaction (aborted)",
+    "fastpath function call",
+    "starting",
+    "disabled",
+];
+
 /// Which sessions to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// `active`, `idle`, `idle in transaction`, …
+    /// A state that [`parse_state`] accepts; `None` lists all.
     pub state: Option<String>,
     /// The shortest time that a session has been in its state.
     pub min_age: Duration,
@@ -154,6 +165,14 @@ fn wait(row: &Row) -> Result<Option<SessionWait>> {
         table: row.try_get("waiting_table")?,
         seconds: row.try_get("waiting_seconds")?,
     }))
+}
+
+/// Parses a state, such as `idle in transaction`.
+pub fn parse_state(text: &str) -> Result<String, String> {
+    match STATES.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("the states are: {}", STATES.join(", "))),
+    }
 }
 
 /// Parses an age such as `5m` or `2h 30m`; a number without a unit is in seconds.

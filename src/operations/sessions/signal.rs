@@ -42,8 +42,10 @@ pub enum SignalKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalOutcome {
-    /// The statement or the session does not exist any more, or never existed.
+    /// The statement or the session does not exist any more.
     Gone,
+    /// No session has this process id, and the request did not say when the session began. Nothing was signalled.
+    NoSession,
     /// It exists three seconds after the signal; it may still end.
     StillRunning,
     /// The account of the connection may not signal it.
@@ -83,7 +85,9 @@ async fn end(
 ) -> Result<SignalReport> {
     let client = connector.connect().await?;
     let outcome = match find(&client, pid).await? {
-        None => SignalOutcome::Gone,
+        // With its start, the session was seen before.
+        None if expected_start.is_some() => SignalOutcome::Gone,
+        None => SignalOutcome::NoSession,
         // The pid has been reused for another session.
         Some(session) if expected_start.is_some() && expected_start != session.backend_start => {
             SignalOutcome::Gone

@@ -1,9 +1,7 @@
 //! Prints reports as text or as JSON. The module of each operation writes the text of its reports.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "commands print through this file"
-)]
+#![expect(clippy::print_stderr, reason = "commands print through this file")]
+
+use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
 
@@ -31,7 +29,7 @@ impl Output {
     /// Prints the report as JSON, or the lines that `describe` makes of it.
     ///
     /// # Errors
-    /// A report that JSON cannot hold.
+    /// A report that JSON cannot hold; those of [`print`].
     pub fn report<T: Serialize>(
         self,
         report: &T,
@@ -40,22 +38,36 @@ impl Output {
         if self.json {
             return print_json(report);
         }
-        for line in describe(report) {
-            println!("{line}");
-        }
-        Ok(())
+        let lines = describe(report).into_iter().map(|line| line + "\n");
+        print(lines.collect::<String>().as_bytes())
     }
 }
 
 /// Prints `report` as indented JSON.
 ///
 /// # Errors
-/// A value that JSON cannot hold.
+/// A value that JSON cannot hold; those of [`print`].
 pub fn print_json(report: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(report)
         .map_err(|error| Error::internal("could not write the report as JSON", error))?;
-    println!("{text}");
-    Ok(())
+    print(format!("{text}\n").as_bytes())
+}
+
+/// Writes to standard output. A reader that has closed it, such as `head`, is no failure.
+///
+/// # Errors
+/// Standard output that cannot be written, such as a file on a full disk.
+pub fn print(text: &[u8]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| {
+            Error::Operator(
+                "standard output cannot be written".to_owned(),
+                Some(error.into()),
+            )
+        }),
+    }
 }
 
 /// Prints the error of a command on standard error.

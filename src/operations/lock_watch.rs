@@ -1,0 +1,165 @@
+//! Bounds the time that an operation waits in the database. An error names the sessions that hold the lock, by
+//! process, application and duration, and never shows a statement.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row};
+
+use crate::db::Connector;
+use crate::error::{Error, Result};
+
+/// How long a report may take.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// `statement_timeout` of a report in milliseconds, shorter so that the server ends the statement first.
+const STATEMENT_TIMEOUT: &str = "3000";
+/// `lock_timeout` of a change in milliseconds.
+const LOCK_TIMEOUT: &str = "5000";
+const NO_TIMEOUT: &str = "0";
+/// An operation that ends sooner opens no second connection.
+const WATCH_DELAY: Duration = Duration::from_millis(500);
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Looks from a second connection at the sessions that block the first one.
+pub struct LockWatch {
+    connector: Connector,
+    pid: i32,
+    limit: Option<Duration>,
+}
+
+impl LockWatch {
+    /// Connects for a report, which as a whole has a limit of five seconds.
+    ///
+    /// # Errors
+    /// A database that does not answer in time.
+    pub async fn connect_for_report(connector: &Connector) -> Result<(Client, Self)> {
+        let limits = [STATEMENT_TIMEOUT, NO_TIMEOUT];
+        Self::connect(connector, limits, Some(REPORT_TIMEOUT)).await
+    }
+
+    /// Connects for a change, which waits at most five seconds for each lock.
+    ///
+    /// # Errors
+    /// A database that does not answer in time.
+    pub async fn connect_for_change(connector: &Connector) -> Result<(Client, Self)> {
+        Self::connect(connector, [NO_TIMEOUT, LOCK_TIMEOUT], None).await
+    }
+
+    async fn connect(
+        connector: &Connector,
+        [statement, lock]: [&str; 2],
+        limit: Option<Duration>,
+    ) -> Result<(Client, Self)> {
+        let client = connector.connect().await?;
+        let set_limits = async {
+            client
+                .query_one(include_str!("sql/set_limits.sql"), &[&statement, &lock])
+                .await
+        };
+        let row = timeout(REPORT_TIMEOUT, set_limits)
+            .await
+            .map_err(too_late)??;
+        let pid = row.try_get("pid")?;
+        let watch = Self {
+            connector: connector.clone(),
+            pid,
+            limit,
+        };
+        Ok((client, watch))
+    }
+
+    /// The outcome of `work`, which uses the connection that this value watches.
+    ///
+    /// # Errors
+    /// Those of `work`, with the blocking sessions where a lock was the cause; a report that takes too long.
+    pub async fn during<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut blockers = Vec::new();
+        let limited = async {
+            match self.limit {
+                Some(limit) => timeout(limit, work)
+                    .await
+                    .unwrap_or_else(|elapsed| Err(too_late(elapsed))),
+                None => work.await,
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = limited => outcome,
+            never = self.watch(&mut blockers) => match never {},
+        };
+        outcome.map_err(|error| explain(error, &blockers))
+    }
+
+    /// Replaces `blockers` by what it finds, as long as it finds any.
+    async fn watch(&self, blockers: &mut Vec<Blocker>) -> Infallible {
+        sleep(WATCH_DELAY).await;
+        // Without a second connection the error just names no session.
+        let Ok(client) = self.connector.connect().await else {
+            return std::future::pending().await;
+        };
+        loop {
+            let rows = client
+                .query(include_str!("sql/list_blockers.sql"), &[&self.pid])
+                .await;
+            let found: Vec<_> = rows
+                .iter()
+                .flatten()
+                .filter_map(|row| Blocker::read(row).ok())
+                .collect();
+            if !found.is_empty() {
+                *blockers = found;
+            }
+            sleep(WATCH_INTERVAL).await;
+        }
+    }
+}
+
+/// A session that holds a lock, or is ahead in its queue.
+struct Blocker {
+    pid: i32,
+    app: String,
+    /// `None` where the account may not see it.
+    transaction_seconds: Option<f64>,
+}
+
+impl Blocker {
+    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            pid: row.try_get("pid")?,
+            app: row.try_get("app")?,
+            transaction_seconds: row.try_get("transaction_seconds")?,
+        })
+    }
+
+    fn describe(&self) -> String {
+        let since = self
+            .transaction_seconds
+            .map_or_else(String::new, |seconds| {
+                format!(", in a transaction for {seconds:.0} s")
+            });
+        format!("process {} ({}{since})", self.pid, self.app)
+    }
+}
+
+/// Adds the blocking sessions to the error of a statement that waited too long.
+fn explain(error: Error, blockers: &[Blocker]) -> Error {
+    let is_late = match error.sql_state() {
+        Some(state) => [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED].contains(state),
+        None => matches!(error, Error::Unavailable(..)),
+    };
+    if !is_late || blockers.is_empty() {
+        return error;
+    }
+    let described: Vec<_> = blockers.iter().map(Blocker::describe).collect();
+    let advice = format!(
+        "{error}: it waited for a lock behind {}; end that session with `cruddur db terminate PID`, or try again \
+         later",
+        described.join(" and ")
+    );
+    Error::Operator(advice, Some(error.into()))
+}
+
+fn too_late(elapsed: tokio::time::error::Elapsed) -> Error {
+    Error::Unavailable("the database did not answer in time", Some(elapsed.into()))
+}
