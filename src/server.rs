@@ -12,6 +12,7 @@ mod client_config;
 mod cors;
 mod documentation;
 mod etag;
+mod listener;
 mod metrics;
 mod origin_check;
 mod probes;
@@ -59,8 +60,6 @@ use traces::Traces;
 const MAX_BODY: usize = 16 * 1024;
 /// The server closes a connection that has not sent the head of its request within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// The server closes a connection that was idle for this time.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The time that running requests have to finish when the server stops. Container runtimes kill a process ten seconds
 /// after SIGTERM, and the embedded database needs the remaining five.
 const DRAIN_SECONDS: u64 = 5;
@@ -90,13 +89,7 @@ impl Application {
     /// # Errors
     /// Those of [`start`](Self::start).
     pub fn start_with(config: &Config, startup: Startup, further: ConfigureScope) -> Result<Self> {
-        let listener = TcpListener::bind(config.http.address).map_err(|error| {
-            let advice = format!(
-                "cannot listen on {}: choose another BIND or PORT",
-                config.http.address
-            );
-            Error::Operator(advice, Some(error.into()))
-        })?;
+        let listener = listener::listen(config.http.address)?;
         let address = listener
             .local_addr()
             .map_err(|error| Error::internal("the listener's address cannot be read", error))?;
@@ -104,7 +97,11 @@ impl Application {
         let health = Health::new();
         let connector = Connector::new(&config.database)?;
         let pool = Pool::new(&connector, config.database.pool_size, health.clone())?;
-        let metrics = Metrics::new(pool.clone(), health.clone());
+        let metrics = Metrics::new(
+            pool.clone(),
+            health.clone(),
+            startup.dropped_log_lines.clone(),
+        );
         let authenticator = Authenticator::new(
             &config.identity,
             address.ip().is_loopback(),
@@ -154,8 +151,9 @@ impl Application {
             draining: Data::from(draining.clone()),
             further,
         };
-        let server = wiring.serve(listener)?;
-        let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics)
+        let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
+        let server = wiring.serve(listener, keep_alive)?;
+        let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
             .with_security_group(security_group);
         tracing::info!(port = address.port(), "listening on http://{address}");
@@ -223,7 +221,7 @@ struct Wiring {
 }
 
 impl Wiring {
-    fn serve(self, listener: TcpListener) -> Result<Server> {
+    fn serve(self, listener: TcpListener, keep_alive: Duration) -> Result<Server> {
         let server = HttpServer::new(move || {
             let http = self.http.clone();
             let observers = Rc::new(self.observers.clone());
@@ -257,7 +255,7 @@ impl Wiring {
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(keep_alive)
             // Otherwise the second of two responses would wait for the client's acknowledgement of the first, which the
             // client may delay by 40 ms.
             .tcp_nodelay(true)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::metrics::Metrics;
 use super::security_group::keep_in_step;
@@ -17,11 +18,13 @@ use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
 
-/// The options of `cruddur serve` that concern the start.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the command line passes to the server besides the configuration.
+#[derive(Debug, Clone, Default)]
 pub struct Startup {
     /// Migrates an external database. The embedded one is always migrated.
     pub migrate: bool,
+    /// Counts the lines that the log has dropped, for the metrics; `None` without a log.
+    pub dropped_log_lines: Option<ErrorCounter>,
 }
 
 /// The tasks of a running server.
@@ -37,7 +40,7 @@ impl Boot {
     /// Starts every task but that of the security group, without waiting for any of them.
     pub fn begin(
         config: &Config,
-        startup: Startup,
+        startup: &Startup,
         connector: Connector,
         pool: Pool,
         health: Arc<Health>,

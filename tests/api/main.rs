@@ -42,6 +42,7 @@ mod security_group;
 mod security_group_boot;
 mod security_group_settings;
 mod sessions;
+mod slow_clients;
 mod sql;
 mod support;
 mod survival;

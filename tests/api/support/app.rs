@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub struct TestApp {
     pub client: reqwest::Client,
     pub process: Mutex<Child>,
     log: Mutex<Receiver<String>>,
+    /// Held while a line of the log is read from the server's standard error.
+    reading_log: Arc<Mutex<()>>,
     read_log: Mutex<String>,
 }
 
@@ -88,8 +90,11 @@ impl TestApp {
             .expect("the server starts");
         let stderr = process.stderr.take().expect("stderr is piped");
         let (send, log) = channel();
+        let reading_log = Arc::new(Mutex::new(()));
+        let reading = reading_log.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
                 if send.send(line).is_err() {
                     break;
                 }
@@ -104,6 +109,7 @@ impl TestApp {
                 .expect("a client"),
             process: Mutex::new(process),
             log: Mutex::new(log),
+            reading_log,
             read_log: Mutex::default(),
         };
         let line: Value =
@@ -149,6 +155,13 @@ impl TestApp {
                 Err(RecvTimeoutError::Timeout) => panic!("no end of the log:\n{read_log}"),
             }
         }
+    }
+
+    /// Stops reading the server's standard error as long as the returned value lives.
+    pub fn stop_reading_log(&self) -> MutexGuard<'_, ()> {
+        self.reading_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -207,6 +220,12 @@ impl TestApp {
             sent.is_ok_and(|status| status.success()),
             "SIGTERM was sent"
         );
+    }
+
+    /// Whether the server has ended.
+    pub fn has_exited(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        process.try_wait().expect("its state").is_some()
     }
 
     /// Waits until the server has ended.
