@@ -70,6 +70,7 @@ pub struct Application {
     server: Server,
     boot: Boot,
     pool: Pool,
+    audit: Arc<AuditLog>,
     traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
 }
@@ -113,17 +114,19 @@ impl Application {
             let metrics = metrics.security_group();
             Arc::new(security_group::observed(config, health.clone(), metrics))
         });
-        let guard = AdminGuard::new(
+        let guard = Data::new(AdminGuard::new(
             admin_token(config)?,
             authenticator.clone().into_inner(),
             config.limits.trusted_proxies.clone(),
-        );
+        ));
+        let audit = AuditLog::new(connector.for_server(), guard.clone().into_inner());
+        let audit = Arc::new(audit);
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
-            audit: AuditLog::new(connector.for_server()),
+            audit: audit.clone(),
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
@@ -141,7 +144,7 @@ impl Application {
             activities: Arc::new(activities::SharedBatches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
-            guard: Data::new(guard),
+            guard,
             operations: Data::new(operations),
             provisioner: Data::new(provisioner),
             identity: Data::new(config.identity.clone()),
@@ -155,6 +158,10 @@ impl Application {
         let server = wiring.serve(listener, keep_alive)?;
         let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
+            .with_forever({
+                let audit = audit.clone();
+                async move { audit.write_forever().await }
+            })
             .with_security_group(security_group);
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
@@ -162,6 +169,7 @@ impl Application {
             server,
             boot,
             pool,
+            audit,
             traces: observers.traces,
             draining,
         })
@@ -191,6 +199,7 @@ impl Application {
         handle.stop(true).await;
         // Actix has logged its error already, and the process ends in any case.
         let _ = server.await;
+        self.audit.flush().await;
         self.pool.close();
         if let Some(traces) = self.traces {
             traces.end().await;

@@ -18,7 +18,7 @@ pub struct Operations {
     /// The stamp that a new database gets.
     pub environment: Environment,
     /// Records every call.
-    pub audit: AuditLog,
+    pub audit: Arc<AuditLog>,
     /// The security-group rule, if one is configured.
     pub security_group: Option<Arc<SecurityGroup>>,
 }

@@ -9,6 +9,7 @@
 mod activities;
 mod admin;
 mod admin_roles;
+mod audit;
 mod backup;
 mod batches;
 mod connection;
