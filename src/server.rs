@@ -44,6 +44,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
+use crate::operations::sessions::SessionsConnection;
 use crate::users::Provisioner;
 use crate::web::Pages;
 use boot::Boot;
@@ -121,12 +122,14 @@ impl Application {
         ));
         let audit = AuditLog::new(connector.for_server(), guard.clone().into_inner());
         let audit = Arc::new(audit);
+        let sessions = Arc::new(SessionsConnection::new(connector.for_server()));
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
             audit: audit.clone(),
+            sessions: sessions.clone(),
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
@@ -156,12 +159,14 @@ impl Application {
         };
         let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
         let server = wiring.serve(listener, keep_alive)?;
+        let watched = health.clone();
         let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
             .with_forever({
                 let audit = audit.clone();
                 async move { audit.write_forever().await }
             })
+            .with_forever(async move { sessions.keep_open_forever(&watched).await })
             .with_security_group(security_group);
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
