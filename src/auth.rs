@@ -3,7 +3,8 @@
 //!
 //! `bearer` reads the `Authorization` header. `cognito` verifies access tokens of a user pool with the `keys`
 //! that it fetches. `development` is the identity of a fresh clone without a user pool. `authenticated` is the
-//! extractor for routes that need a user. `admin` authorises requests to `/admin`, with `admin_token` and `lockout`.
+//! extractor for routes that need a user. `admin` authorises requests to `/admin`, with `admin_token`, `lockout` and
+//! `failed_sign_ins`.
 //! `address` finds the client's address behind proxies.
 
 mod address;
@@ -14,6 +15,7 @@ mod bearer;
 mod cognito;
 mod current_user;
 mod development;
+mod failed_sign_ins;
 mod keys;
 mod lockout;
 
@@ -24,7 +26,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
-pub use address::client_address;
+pub use address::{client_address, network};
 pub use admin::{Access, Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use authenticated::Authenticated;
@@ -32,6 +34,7 @@ pub use bearer::token as bearer_token;
 use cognito::Cognito;
 pub use current_user::CurrentUser;
 pub use development::Development;
+pub use failed_sign_ins::FailedSignIns;
 
 /// Whether the request came from this machine: over loopback, to a loopback host name, over HTTP/1.1 or newer, and
 /// not through a proxy that adds a header.

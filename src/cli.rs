@@ -97,9 +97,13 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(arguments.flags);
     match arguments.command {
         Command::Serve { migrate } => {
-            let _log = logging::start(&LogConfig::read(&mut settings))?;
+            let log = logging::start(&LogConfig::read(&mut settings))?;
             let config = Config::load(settings)?;
-            Application::start(&config, Startup { migrate })?
+            let startup = Startup {
+                migrate,
+                dropped_log_lines: Some(log.dropped_lines()),
+            };
+            Application::start(&config, startup)?
                 .run_until_stopped()
                 .await
         }

@@ -12,6 +12,7 @@ mod client_config;
 mod cors;
 mod documentation;
 mod etag;
+mod listener;
 mod metrics;
 mod origin_check;
 mod probes;
@@ -43,6 +44,7 @@ use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
+use crate::operations::sessions::SessionsConnection;
 use crate::operations::termination::{SIGTERM, Termination};
 use crate::users::Provisioner;
 use crate::web::Pages;
@@ -60,8 +62,6 @@ use traces::Traces;
 const MAX_BODY: usize = 16 * 1024;
 /// The server closes a connection that has not sent the head of its request within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// The server closes a connection that was idle for this time.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// The time that running requests have to finish when the server stops. Container runtimes kill a process ten seconds
 /// after SIGTERM, and the embedded database needs the remaining five.
 const DRAIN_SECONDS: u64 = 5;
@@ -72,6 +72,7 @@ pub struct Application {
     server: Server,
     boot: Boot,
     pool: Pool,
+    audit: Arc<AuditLog>,
     traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
     shutdown_delay: Duration,
@@ -92,13 +93,7 @@ impl Application {
     /// # Errors
     /// Those of [`start`](Self::start).
     pub fn start_with(config: &Config, startup: Startup, further: ConfigureScope) -> Result<Self> {
-        let listener = TcpListener::bind(config.http.address).map_err(|error| {
-            let advice = format!(
-                "cannot listen on {}: choose another BIND or PORT",
-                config.http.address
-            );
-            Error::Operator(advice, Some(error.into()))
-        })?;
+        let listener = listener::listen(config.http.address)?;
         let address = listener
             .local_addr()
             .map_err(|error| Error::internal("the listener's address cannot be read", error))?;
@@ -106,7 +101,11 @@ impl Application {
         let health = Health::new();
         let connector = Connector::new(&config.database)?;
         let pool = Pool::new(&connector, config.database.pool_size, health.clone())?;
-        let metrics = Metrics::new(pool.clone(), health.clone());
+        let metrics = Metrics::new(
+            pool.clone(),
+            health.clone(),
+            startup.dropped_log_lines.clone(),
+        );
         let authenticator = Authenticator::new(
             &config.identity,
             address.ip().is_loopback(),
@@ -118,17 +117,21 @@ impl Application {
             let metrics = metrics.security_group();
             Arc::new(security_group::observed(config, health.clone(), metrics))
         });
-        let guard = AdminGuard::new(
+        let guard = Data::new(AdminGuard::new(
             admin_token(config)?,
             authenticator.clone().into_inner(),
             config.limits.trusted_proxies.clone(),
-        );
+        ));
+        let audit = AuditLog::new(connector.for_server(), guard.clone().into_inner());
+        let audit = Arc::new(audit);
+        let sessions = Arc::new(SessionsConnection::new(connector.for_server()));
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),
             health: health.clone(),
             environment: config.database.environment,
-            audit: AuditLog::new(connector.for_server()),
+            audit: audit.clone(),
+            sessions: sessions.clone(),
             security_group: security_group.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
@@ -147,7 +150,7 @@ impl Application {
             activities: Arc::new(activities::SharedBatches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
-            guard: Data::new(guard),
+            guard,
             operations: Data::new(operations),
             provisioner: Data::new(provisioner),
             identity: Data::new(config.identity.clone()),
@@ -157,9 +160,16 @@ impl Application {
             draining: Data::from(draining.clone()),
             further,
         };
-        let server = wiring.serve(listener)?;
-        let boot = Boot::begin(config, startup, connector, pool.clone(), health, metrics)
+        let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
+        let server = wiring.serve(listener, keep_alive)?;
+        let watched = health.clone();
+        let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
+            .with_forever({
+                let audit = audit.clone();
+                async move { audit.write_forever().await }
+            })
+            .with_forever(async move { sessions.keep_open_forever(&watched).await })
             .with_security_group(security_group);
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
@@ -167,6 +177,7 @@ impl Application {
             server,
             boot,
             pool,
+            audit,
             traces: observers.traces,
             draining,
             shutdown_delay: config.http.shutdown_delay,
@@ -210,6 +221,7 @@ impl Application {
         handle.stop(true).await;
         // Actix has logged its error already, and the process ends in any case.
         let _ = server.await;
+        self.audit.flush().await;
         self.pool.close();
         if let Some(traces) = self.traces {
             traces.end().await;
@@ -240,7 +252,7 @@ struct Wiring {
 }
 
 impl Wiring {
-    fn serve(self, listener: TcpListener) -> Result<Server> {
+    fn serve(self, listener: TcpListener, keep_alive: Duration) -> Result<Server> {
         let server = HttpServer::new(move || {
             let http = self.http.clone();
             let observers = Rc::new(self.observers.clone());
@@ -274,7 +286,7 @@ impl Wiring {
         });
         let server = server
             .client_request_timeout(HEAD_TIMEOUT)
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(keep_alive)
             // Otherwise the second of two responses would wait for the client's acknowledgement of the first, which the
             // client may delay by 40 ms.
             .tcp_nodelay(true)

@@ -1,6 +1,6 @@
 //! Finds the client address of a request that may have passed proxies. `rate_limits` and `admin` count requests by it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::http::header::{self, HeaderMap};
 
@@ -25,6 +25,15 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxie
         }
     }
     client
+}
+
+/// The network that counts as one client: the /64 of an IPv6 address, since a provider assigns a subscriber at least that
+/// much; an IPv4 address itself.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 => v4,
+    }
 }
 
 /// The entries of the forwarding header, the one that the nearest proxy wrote last; `None` for an entry that is not an

@@ -4,10 +4,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::failed_sign_ins::{FailedSignIns, FailureCounts};
 use super::lockout::Lockout;
 use super::{Authenticator, CurrentUser, bearer, client_address};
 use crate::config::TrustedProxies;
@@ -56,7 +57,11 @@ pub struct AdminGuard {
     authenticator: Arc<Authenticator>,
     trusted_proxies: TrustedProxies,
     lockout: Lockout,
+    failures: FailureCounts,
 }
+
+/// The outcome of [`AdminGuard::is_operator`], in the request's extensions, for [`AdminGuard::identify`].
+struct Identified(Result<Admin>);
 
 impl AdminGuard {
     /// `token` is the admin token; without one, only users of the user pool can be operators.
@@ -70,17 +75,47 @@ impl AdminGuard {
             authenticator,
             trusted_proxies,
             lockout: Lockout::default(),
+            failures: FailureCounts::default(),
         }
     }
 
-    /// The client that sent this request, whose access the caller has to check. The lockout applies to invalid tokens only, since the token is verified
-    /// first.
+    /// The client that sent this request, whose access the caller has to check; counts the request if it is a failed
+    /// sign-in. The lockout applies to invalid tokens only, since the token is verified first.
     ///
     /// # Errors
     /// [`Code::RouteNotFound`] if the server has neither an admin token nor a user pool;
     /// [`Code::Unauthenticated`] without a valid token;
     /// [`Error::TooMany`] from the eleventh invalid token that one network sends within a minute.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Admin> {
+        let known = request.extensions_mut().remove();
+        if let Some(Identified(outcome)) = known {
+            return outcome;
+        }
+        let outcome = self.identify_uncounted(request).await;
+        match &outcome {
+            Ok(_) | Err(Error::Refused(Code::RouteNotFound)) => {}
+            Err(error) => {
+                let status = error.status_code().as_u16();
+                self.failures.count(self.address(request), request, status);
+            }
+        }
+        outcome
+    }
+
+    /// Whether an operator sent this request. Before [`identify`](Self::identify), which then returns the same outcome.
+    pub async fn is_operator(&self, request: &HttpRequest) -> bool {
+        let outcome = self.identify(request).await;
+        let is_operator = matches!(&outcome, Ok(admin) if admin.access != Access::None);
+        request.extensions_mut().insert(Identified(outcome));
+        is_operator
+    }
+
+    /// Takes the counts of the failed sign-ins since the last call, for the audit.
+    pub fn take_failures(&self) -> Vec<FailedSignIns> {
+        self.failures.take()
+    }
+
+    async fn identify_uncounted(&self, request: &HttpRequest) -> Result<Admin> {
         if self.token.is_none() && !self.authenticator.has_cognito() {
             return Err(Code::RouteNotFound.into());
         }

@@ -9,6 +9,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::network;
+
 const WINDOW: Duration = Duration::from_secs(60);
 /// The number of failures within a window that get 401; further ones get 429.
 const FAILURES: u32 = 10;
@@ -48,14 +50,6 @@ impl Lockout {
         }
         let left = WINDOW.saturating_sub(now.duration_since(*since));
         Err(left.as_secs() + 1)
-    }
-}
-
-/// The /64 of an IPv6 address, since a provider assigns a subscriber at least that much; an IPv4 address itself.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
-        v4 => v4,
     }
 }
 

@@ -82,6 +82,11 @@ fn number(settings: &mut Settings, name: &str, default: u32) -> NonZeroU32 {
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    /// Whether no proxy is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `address` is a trusted proxy. An IPv4 address and its IPv6 form (`::ffff:10.0.0.1`) are equal.
     pub fn contain(&self, address: IpAddr) -> bool {
         let v4 = address.to_canonical();

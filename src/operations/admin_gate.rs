@@ -1,6 +1,7 @@
 //! The middleware of `/admin`: it identifies the client before it reads the body, refuses users who are no
 //! operators and the writes of a read-only operator, and then records the call in the log and in the audit. An
-//! operation that has begun runs to its end and is recorded even when its client disconnects.
+//! operation that has begun runs to its end and is recorded even when its client disconnects. A failed sign-in is
+//! refused at once; `auth` has counted it for the audit.
 
 use actix_web::HttpRequest;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -12,7 +13,7 @@ use chrono::Utc;
 
 use super::audit::AdminCall;
 use super::context::Operations;
-use crate::auth::{Access, Admin, AdminGuard};
+use crate::auth::{Access, AdminGuard};
 use crate::error::{Code, Error, Result, envelope};
 use crate::http::request_id;
 
@@ -34,23 +35,33 @@ pub async fn middleware<B: MessageBody + 'static>(
             Error::internal("the admin guard is missing", "its App data was not added").into(),
         );
     };
-    let work = async move {
-        let admin = guard.identify(request.request()).await;
-        if matches!(admin, Err(Error::Refused(Code::RouteNotFound))) {
-            return Ok(refuse(request, Code::RouteNotFound.into()));
-        }
-        let call = describe(&guard, request.request(), admin.as_ref().ok());
-        let outcome = match admin {
-            Err(error) => Ok(refuse(request, error)),
-            Ok(admin) if !permits(admin.access, &request) => {
-                Ok(refuse(request, Code::Forbidden.into()))
+    let call = describe(&guard, request.request());
+    let admin = match guard.identify(request.request()).await {
+        Ok(admin) => admin,
+        Err(error) => {
+            let response = refuse(request, error);
+            if response.status() != StatusCode::NOT_FOUND {
+                log(&call, "unidentified", response.status());
             }
-            Ok(_) => next
+            return Ok(response);
+        }
+    };
+    let work = async move {
+        let outcome = match permits(admin.access, &request) {
+            false => Ok(refuse(request, Code::Forbidden.into())),
+            true => next
                 .call(request)
                 .await
                 .map(ServiceResponse::map_into_left_body),
         };
-        record(&operations, call, status_of(&outcome)).await;
+        let status = status_of(&outcome);
+        log(&call, &admin.name, status);
+        let call = AdminCall {
+            who: admin.name,
+            status: status.as_u16(),
+            ..call
+        };
+        operations.audit.record(call).await;
         outcome
     };
     let task = match request_id::current() {
@@ -83,10 +94,11 @@ fn status_of<B>(outcome: &Result<Answer<B>, actix_web::Error>) -> StatusCode {
     }
 }
 
-fn describe(guard: &AdminGuard, request: &HttpRequest, admin: Option<&Admin>) -> AdminCall {
+/// The call before the operator and the status are known.
+fn describe(guard: &AdminGuard, request: &HttpRequest) -> AdminCall {
     let address = guard.address(request);
     AdminCall {
-        who: admin.map(|admin| admin.name.clone()),
+        who: String::new(),
         method: request.method().to_string(),
         path: request.path().to_owned(),
         address: address.map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
@@ -95,15 +107,13 @@ fn describe(guard: &AdminGuard, request: &HttpRequest, admin: Option<&Admin>) ->
     }
 }
 
-async fn record(operations: &Operations, mut call: AdminCall, status: StatusCode) {
-    call.status = status.as_u16();
+fn log(call: &AdminCall, who: &str, status: StatusCode) {
     tracing::info!(
-        who = call.who.as_deref().unwrap_or("unidentified"),
+        who,
         method = call.method,
         path = call.path,
         address = call.address,
-        status = call.status,
+        status = status.as_u16(),
         "admin call"
     );
-    operations.audit.record(call).await;
 }

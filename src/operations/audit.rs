@@ -1,29 +1,20 @@
-//! The audit of the calls of `/admin`. While its table does not exist, before the first migration and
-//! after a drop, the calls are kept in memory.
+//! The audit of the calls of `/admin`: its entries. `log` writes them.
 
 pub mod http;
-
-use std::collections::VecDeque;
-use std::time::Duration;
+mod log;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::sync::Mutex;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::Connector;
 use crate::domain::{Cursor, PageQuery, timestamp};
-use crate::error::{Result, chain};
+use crate::error::Result;
+pub use log::{AdminCall, AuditLog};
 
-/// The longest time that a call waits until its row is inserted.
-const TIMEOUT: Duration = Duration::from_secs(1);
-/// The number of calls kept in memory; the oldest is dropped for a further one. The log has every call.
-const MAX_UNWRITTEN: usize = 1_000;
-
-/// One call, or the failed sign-ins of one address in one minute.
+/// One call, or the failed sign-ins of one network in one minute.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
     /// The id of the entry.
@@ -35,7 +26,7 @@ pub struct AuditEntry {
     pub method: String,
     /// The path of the request, without the query.
     pub path: String,
-    /// The client's IP address.
+    /// The client's IP address; for failed sign-ins its IPv4 address, its IPv6 /64, or `other networks`.
     pub address: String,
     /// The HTTP status of the response.
     pub status: i32,
@@ -54,112 +45,6 @@ impl AuditEntry {
             uuid: self.uuid,
         }
     }
-}
-
-/// One call of `/admin`.
-#[derive(Debug, Clone)]
-pub struct AdminCall {
-    /// The operator; `None` for a failed sign-in.
-    pub who: Option<String>,
-    /// The HTTP method.
-    pub method: String,
-    /// The path of the request, without the query.
-    pub path: String,
-    /// The client's IP address, or `unknown`.
-    pub address: String,
-    /// The HTTP status of the response.
-    pub status: u16,
-    /// When the call began.
-    pub at: DateTime<Utc>,
-}
-
-/// Writes calls into the table `admin_audit`, over a connection of its own, because the pool may be busy
-/// or closed.
-pub struct AuditLog {
-    connector: Connector,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    client: Option<Client>,
-    unwritten: VecDeque<AdminCall>,
-}
-
-impl AuditLog {
-    /// The log connects to the database at the first call.
-    pub fn new(connector: Connector) -> Self {
-        Self {
-            connector,
-            state: Mutex::default(),
-        }
-    }
-
-    /// Inserts the calls that are kept in memory and then `call`. Never fails: a call that cannot be
-    /// inserted now is kept in memory and inserted with the next one.
-    pub async fn record(&self, call: AdminCall) {
-        let mut state = self.state.lock().await;
-        if state.unwritten.len() == MAX_UNWRITTEN {
-            state.unwritten.pop_front();
-        }
-        state.unwritten.push_back(call);
-        match tokio::time::timeout(TIMEOUT, self.write(&mut state)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(
-                    error = chain(&error),
-                    "cannot insert the audit entry; it is kept in memory"
-                )
-            }
-            Err(_) => state.client = None,
-        }
-    }
-
-    async fn write(&self, state: &mut State) -> Result<()> {
-        if state.client.as_ref().is_none_or(Client::is_closed) {
-            state.client = Some(self.connector.connect().await?);
-        }
-        while let (Some(client), Some(call)) = (&state.client, state.unwritten.front()) {
-            if let Err(error) = insert(client, call).await {
-                if client.is_closed() {
-                    state.client = None;
-                }
-                return Err(error);
-            }
-            state.unwritten.pop_front();
-        }
-        Ok(())
-    }
-}
-
-async fn insert(client: &Client, call: &AdminCall) -> Result<()> {
-    let status = i32::from(call.status);
-    match &call.who {
-        Some(who) => {
-            client
-                .execute(
-                    include_str!("sql/insert_admin_call.sql"),
-                    &[
-                        who,
-                        &call.method,
-                        &call.path,
-                        &call.address,
-                        &status,
-                        &call.at,
-                    ],
-                )
-                .await?
-        }
-        None => {
-            client
-                .execute(
-                    include_str!("sql/count_failed_sign_in.sql"),
-                    &[&call.method, &call.path, &call.address, &status, &call.at],
-                )
-                .await?
-        }
-    };
-    Ok(())
 }
 
 /// A page of entries, newest first; empty while the table does not exist.

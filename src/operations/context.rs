@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::audit::AuditLog;
 use super::security_group::SecurityGroup;
+use super::sessions::SessionsConnection;
 use crate::config::Environment;
 use crate::db::{Connector, Health, Pool};
 
@@ -18,7 +19,9 @@ pub struct Operations {
     /// The stamp that a new database gets.
     pub environment: Environment,
     /// Records every call.
-    pub audit: AuditLog,
+    pub audit: Arc<AuditLog>,
+    /// The connection for the list of sessions.
+    pub sessions: Arc<SessionsConnection>,
     /// The security-group rule, if one is configured.
     pub security_group: Option<Arc<SecurityGroup>>,
 }

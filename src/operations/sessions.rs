@@ -2,11 +2,13 @@
 //! session. A report states the outcome that was observed after the signal.
 
 pub mod cli;
+mod connection;
 pub mod http;
 mod list;
 mod literals;
 mod protection;
 mod signal;
 
+pub use connection::SessionsConnection;
 pub use list::{Filter, Session, SessionWait, list, parse_age, parse_state};
 pub use signal::{SignalKind, SignalOutcome, SignalReport, cancel, terminate};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::metrics::Metrics;
 use super::security_group::keep_in_step;
@@ -17,10 +18,12 @@ use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
 
 /// The options of `cruddur serve` for the start.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Startup {
     /// Migrates an external database. The embedded one is always migrated.
     pub migrate: bool,
+    /// Counts the lines that the log has dropped, for the metrics; `None` without a log.
+    pub dropped_log_lines: Option<ErrorCounter>,
 }
 
 /// The tasks of a running server.
@@ -38,7 +41,7 @@ impl Boot {
     /// Starts every task except the security group's, without waiting for any of them.
     pub fn begin(
         config: &Config,
-        startup: Startup,
+        startup: &Startup,
         connector: Connector,
         pool: Pool,
         health: Arc<Health>,

@@ -1,7 +1,8 @@
-//! Metrics for Prometheus: requests, latency, the pool, the database, the purge and the security group. The label of a
+//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the log and the security group. The label of a
 //! route is its pattern, which bounds the number of time series and keeps users' handles out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
@@ -14,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use tracing_appender::non_blocking::ErrorCounter;
 
 use super::security_group::SecurityGroupMetrics;
 use crate::auth::{self, AdminGuard};
@@ -50,20 +52,24 @@ pub struct Metrics {
     connections_max: Gauge,
     database_up: Gauge,
     purged: Counter,
+    log_lines_dropped: Counter<u64, AtomicU64>,
     security_group: SecurityGroupMetrics,
     pool: Pool,
     health: Arc<Health>,
+    dropped_log_lines: Option<ErrorCounter>,
 }
 
 impl Metrics {
-    /// Registers every metric. Each request for the metrics reads the current values of `pool` and `health`.
-    pub fn new(pool: Pool, health: Arc<Health>) -> Self {
+    /// Registers every metric. Each request for the metrics reads the current values of `pool`, `health` and
+    /// `dropped_log_lines`.
+    pub fn new(pool: Pool, health: Arc<Health>, dropped_log_lines: Option<ErrorCounter>) -> Self {
         let mut registry = Registry::with_prefix("cruddur");
         let requests = Family::default();
         let latency =
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
         let purged = Counter::default();
+        let log_lines_dropped = Counter::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit(
             "http_request_duration",
@@ -96,6 +102,11 @@ impl Metrics {
             "Expired activities removed",
             purged.clone(),
         );
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that were not written, because its reader did not read",
+            log_lines_dropped.clone(),
+        );
         let security_group = SecurityGroupMetrics::register(&mut registry);
         Self {
             registry: Arc::new(registry),
@@ -106,9 +117,11 @@ impl Metrics {
             connections_max: max,
             database_up: up,
             purged,
+            log_lines_dropped,
             security_group,
             pool,
             health,
+            dropped_log_lines,
         }
     }
 
@@ -155,6 +168,12 @@ impl Metrics {
         self.connections_idle.set(count(idle));
         self.connections_max.set(count(max));
         self.database_up.set(i64::from(self.health.is_reachable()));
+        if let Some(dropped) = &self.dropped_log_lines {
+            let dropped = u64::try_from(dropped.dropped_lines()).unwrap_or(u64::MAX);
+            self.log_lines_dropped
+                .inner()
+                .store(dropped, Ordering::Relaxed);
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry)
             .map_err(|error| Error::internal("the metrics cannot be encoded", error))?;

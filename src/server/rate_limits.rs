@@ -1,4 +1,4 @@
-//! Rate limits: reads by client address, writes by user. Each client has a bucket that holds a burst of requests and is
+//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that holds a burst of requests and is
 //! refilled at a steady rate (GCRA). The headers of every response contain the number of requests left, as in
 //! draft-ietf-httpapi-ratelimit-headers-10.
 
@@ -17,7 +17,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::auth::{self, Authenticator};
+use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
 
@@ -78,6 +78,9 @@ impl RateLimits {
         if is_exempt(request.path()) {
             return None;
         }
+        if is_of_operator(request).await {
+            return None;
+        }
         let address = self.key_of_address(request);
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
@@ -87,15 +90,15 @@ impl RateLimits {
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
-    /// The key of the client address. An IPv6 /64 counts as one address: providers assign a subscriber at least that
-    /// much.
+    /// The key of the client's network.
     fn key_of_address(&self, request: &ServiceRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
         };
-        match auth::client_address(peer.ip(), request.headers(), &self.trusted_proxies) {
+        let client = auth::client_address(peer.ip(), request.headers(), &self.trusted_proxies);
+        match auth::network(client) {
             IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-            IpAddr::V6(address) => address.to_bits() & !u128::from(u64::MAX),
+            IpAddr::V6(address) => address.to_bits(),
         }
     }
 }
@@ -111,12 +114,26 @@ async fn key_of_user(request: &ServiceRequest) -> Option<u128> {
     Some(xxh3_128(user.subject().as_bytes()))
 }
 
-/// Whether the path has no rate limit: probes and metrics must work under load, and `/admin` has the lockout.
+/// Whether the path has no rate limit: probes and metrics must work under load.
 fn is_exempt(path: &str) -> bool {
     matches!(
         path,
-        "/livez" | "/readyz" | "/metrics" | "/api/health-check" | "/admin"
-    ) || path.starts_with("/admin/")
+        "/livez" | "/readyz" | "/metrics" | "/api/health-check"
+    )
+}
+
+/// Whether this is a request to `/admin` by an operator, who must get through while the clients of the same network
+/// have used up its bucket.
+async fn is_of_operator(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    if path != "/admin" && !path.starts_with("/admin/") {
+        return false;
+    }
+    match request.app_data::<Data<AdminGuard>>() {
+        // Boxed, because this future would otherwise enlarge the future of every read.
+        Some(guard) => Box::pin(guard.is_operator(request.request())).await,
+        None => false,
+    }
 }
 
 impl Policy {

@@ -76,8 +76,6 @@ async fn a_client_that_reads_too_often_gets_429_with_retry_after() {
             "{path}"
         );
     }
-    let admin = app.get("/admin/status").await;
-    assert_ne!(admin.status, 429);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Listing, cancelling and terminating sessions of PostgreSQL: the reports state what happened to the session.
 
 use serde_json::{Value, json};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, NoTls};
 
-use crate::support::{Database, TestApp, eventually};
+use crate::support::{
+    ADMIN_TOKEN, Database, ExternalPostgres, TestApp, default_programs, eventually,
+};
 
 async fn pid(client: &Client) -> i32 {
     let row = client.query_one("select pg_backend_pid()", &[]).await;
@@ -335,4 +337,35 @@ async fn db_terminate_reports_forbidden_for_a_session_that_the_account_may_not_e
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["outcome"], "forbidden");
     session.simple_query("select 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_session_routes_work_while_all_connections_of_the_database_server_are_used_up() {
+    let postgres = ExternalPostgres::start(&default_programs(), None);
+    let url = postgres.url("localhost");
+    let settings = [("ADMIN_TOKEN", ADMIN_TOKEN), ("CONNECTION_URL", &*url)];
+    let app = TestApp::launch(Database::placeholder(), &settings, &["--migrate"]);
+    app.wait_for_log("\"schema\":\"current\"");
+    let is_kept = async || {
+        let sessions = app.admin().get("/admin/sessions").await;
+        sessions.status == 200
+    };
+    eventually(is_kept).await;
+
+    let mut clients = Vec::new();
+    while let Ok((client, connection)) = tokio_postgres::connect(&url, NoTls).await {
+        tokio::spawn(connection);
+        clients.push(client);
+    }
+    assert!(clients.len() > 10, "{} connections", clients.len());
+    let pid = pid(&clients[0]).await;
+    let sessions = app.admin().get("/admin/sessions?state=idle").await.ok();
+    let mut sessions = sessions.as_array().unwrap().iter();
+    assert!(sessions.any(|session| session["process_id"] == pid));
+    let path = format!("/admin/sessions/{pid}/cancel");
+    let cancelled = app.admin().post(&path, &json!({})).await.ok();
+    assert_eq!(cancelled["outcome"], "gone");
+    let path = format!("/admin/sessions/{pid}");
+    let terminated = app.admin().delete(&path).await.ok();
+    assert_eq!(terminated["outcome"], "gone");
 }

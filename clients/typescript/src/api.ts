@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls of `/admin`, newest first. Failed sign-ins are counted by address and minute. */
+        /** The calls of `/admin`, newest first. Failed sign-ins are counted by network and minute. */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -727,7 +727,7 @@ export interface components {
         };
         /** @description One call, or the failed sign-ins of one address in one minute. */
         AuditEntry: {
-            /** @description The client's IP address. */
+            /** @description The client's IP address; for failed sign-ins its IPv4 address, its IPv6 /64, or `other networks`. */
             address: string;
             /**
              * Format: int32

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::http::{Direction, NewestFirst, answer_page};
 use crate::operations::context::Operations;
 
-/// The calls of `/admin`, newest first. Failed sign-ins are counted by address and minute.
+/// The calls of `/admin`, newest first. Failed sign-ins are counted by network and minute.
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("admin" = [])),
     params(NewestFirst),
     responses((status = 200, body = Vec<AuditEntry>)))]

@@ -61,7 +61,7 @@ impl SessionsArguments {
             state: self.state,
             min_age: self.min_age,
         };
-        let sessions = super::list(&context.connector, &filter).await?;
+        let sessions = super::list(&context.connector.connect().await?, &filter).await?;
         context
             .output
             .report(&sessions, |sessions| describe_sessions(sessions))
@@ -72,7 +72,8 @@ impl CancelArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
         let context = CommandContext::open(&self.database, settings)?;
         let SignalArguments { pid, backend_start } = self.session;
-        let report = super::cancel(&context.connector, pid, backend_start).await?;
+        let client = context.connector.connect().await?;
+        let report = super::cancel(&client, pid, backend_start).await?;
         finish(&context, &report)
     }
 }
@@ -81,7 +82,8 @@ impl TerminateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
         let context = CommandContext::open(&self.database, settings)?;
         let SignalArguments { pid, backend_start } = self.session;
-        let report = super::terminate(&context.connector, pid, backend_start).await?;
+        let client = context.connector.connect().await?;
+        let report = super::terminate(&client, pid, backend_start).await?;
         finish(&context, &report)
     }
 }

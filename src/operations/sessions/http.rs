@@ -1,15 +1,22 @@
 //! `GET /admin/sessions` and the two signals below `/admin/sessions/{pid}`.
 
 use std::future::{Ready, ready};
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use tokio_postgres::Client;
 
 use super::{Filter, Session, SignalReport, parse_age, parse_state};
 use crate::error::{Code, Error, Result};
 use crate::operations::context::Operations;
+
+/// How long listing may take; less than the deadline of a request.
+const LIST_LIMIT: Duration = Duration::from_millis(2_500);
+/// How long a signal and the observation of its outcome may take.
+const SIGNAL_LIMIT: Duration = Duration::from_secs(6);
 
 /// The session that the path names, and when it began, if the query has `backend_start`.
 pub struct SessionRef {
@@ -35,7 +42,8 @@ pub async fn list_sessions(
             .map_err(Error::MalformedQuery)?
             .unwrap_or_default(),
     };
-    let sessions = super::list(&operations.connector, &filter).await?;
+    let list = async |client: &Client| super::list(client, &filter).await;
+    let sessions = operations.sessions.run(LIST_LIMIT, list).await?;
     Ok(HttpResponse::Ok().json(sessions))
 }
 
@@ -49,7 +57,9 @@ pub async fn cancel_session(
     session: SessionRef,
     operations: Data<Operations>,
 ) -> Result<HttpResponse> {
-    let report = super::cancel(&operations.connector, session.pid, session.backend_start).await?;
+    let SessionRef { pid, backend_start } = session;
+    let cancel = async |client: &Client| super::cancel(client, pid, backend_start).await;
+    let report = operations.sessions.run(SIGNAL_LIMIT, cancel).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 
@@ -62,8 +72,9 @@ pub async fn terminate_session(
     session: SessionRef,
     operations: Data<Operations>,
 ) -> Result<HttpResponse> {
-    let report =
-        super::terminate(&operations.connector, session.pid, session.backend_start).await?;
+    let SessionRef { pid, backend_start } = session;
+    let terminate = async |client: &Client| super::terminate(client, pid, backend_start).await;
+    let report = operations.sessions.run(SIGNAL_LIMIT, terminate).await?;
     Ok(HttpResponse::Ok().json(report))
 }
 

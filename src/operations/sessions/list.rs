@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio_postgres::Row;
+use tokio_postgres::{Client, Row};
 use utoipa::ToSchema;
 
 use super::literals::without_literals;
 use super::protection::protection;
-use crate::db::Connector;
 use crate::domain::timestamp;
 use crate::error::Result;
 
@@ -111,8 +110,7 @@ pub struct SessionWait {
 ///
 /// # Errors
 /// A database that cannot be read.
-pub async fn list(connector: &Connector, filter: &Filter) -> Result<Vec<Session>> {
-    let client = connector.connect().await?;
+pub async fn list(client: &Client, filter: &Filter) -> Result<Vec<Session>> {
     let min_age = filter.min_age.as_secs_f64();
     let rows = client
         .query(

@@ -9,7 +9,6 @@ use tokio_postgres::{Client, Row};
 use utoipa::ToSchema;
 
 use super::protection::protection;
-use crate::db::Connector;
 use crate::error::{Error, Result};
 use crate::operations::poll::Poll;
 
@@ -58,11 +57,11 @@ pub enum SignalOutcome {
 /// # Errors
 /// [`Error::Guarded`] for a protected session.
 pub async fn cancel(
-    connector: &Connector,
+    client: &Client,
     pid: i32,
     backend_start: Option<DateTime<Utc>>,
 ) -> Result<SignalReport> {
-    end(connector, pid, backend_start, SignalKind::Cancel).await
+    end(client, pid, backend_start, SignalKind::Cancel).await
 }
 
 /// Terminates the session of process `pid`. With `backend_start`, only if it began at that time.
@@ -70,21 +69,20 @@ pub async fn cancel(
 /// # Errors
 /// [`Error::Guarded`] for a protected session.
 pub async fn terminate(
-    connector: &Connector,
+    client: &Client,
     pid: i32,
     backend_start: Option<DateTime<Utc>>,
 ) -> Result<SignalReport> {
-    end(connector, pid, backend_start, SignalKind::Terminate).await
+    end(client, pid, backend_start, SignalKind::Terminate).await
 }
 
 async fn end(
-    connector: &Connector,
+    client: &Client,
     pid: i32,
     expected_start: Option<DateTime<Utc>>,
     asked: SignalKind,
 ) -> Result<SignalReport> {
-    let client = connector.connect().await?;
-    let outcome = match find(&client, pid).await? {
+    let outcome = match find(client, pid).await? {
         // With its start, the session was seen before.
         None if expected_start.is_some() => SignalOutcome::Gone,
         None => SignalOutcome::NoSession,
@@ -99,7 +97,7 @@ async fn end(
                     asked.verb()
                 )));
             }
-            signal(&client, pid, &session, asked).await?
+            signal(client, pid, &session, asked).await?
         }
     };
     Ok(SignalReport {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub struct TestApp {
     pub process: Mutex<Child>,
     /// The lines that no call has read yet.
     unread_log: Mutex<Receiver<String>>,
+    /// Held while a line of the log is read from the server's standard error.
+    reading_log: Arc<Mutex<()>>,
     read_log: Mutex<String>,
 }
 
@@ -90,8 +92,11 @@ impl TestApp {
             .expect("the server starts");
         let stderr = process.stderr.take().expect("stderr is piped");
         let (send, unread_log) = channel();
+        let reading_log = Arc::new(Mutex::new(()));
+        let reading = reading_log.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
                 if send.send(line).is_err() {
                     break;
                 }
@@ -106,6 +111,7 @@ impl TestApp {
                 .expect("a client"),
             process: Mutex::new(process),
             unread_log: Mutex::new(unread_log),
+            reading_log,
             read_log: Mutex::default(),
         };
         let line: Value =
@@ -159,6 +165,13 @@ impl TestApp {
                 }
             }
         }
+    }
+
+    /// Stops reading the server's standard error as long as the returned value lives.
+    pub fn stop_reading_log(&self) -> MutexGuard<'_, ()> {
+        self.reading_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -218,6 +231,12 @@ impl TestApp {
             sent.is_ok_and(|status| status.success()),
             "SIGTERM was sent"
         );
+    }
+
+    /// Whether the server has ended.
+    pub fn has_exited(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        process.try_wait().expect("its state").is_some()
     }
 
     /// Waits until the server has ended.

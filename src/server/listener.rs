@@ -1,0 +1,52 @@
+//! Listens for connections, and says how long one may stay open without progress. `server` serves what the listener
+//! accepts.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use crate::config::TrustedProxies;
+use crate::error::{Error, Result};
+
+/// The number of connections that wait until the server accepts them. The kernel may have a lower limit,
+/// `net.core.somaxconn`.
+const BACKLOG: i32 = 1_024;
+/// The kernel closes a connection whose client acknowledges nothing of an answer, or has no room for more of it, for
+/// this time, in milliseconds.
+#[cfg(target_os = "linux")]
+const WRITE_TIMEOUT: u32 = 10_000;
+/// The server closes a connection that was idle for this time.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// The same behind a proxy. Load balancers keep idle connections for 60 seconds, and a request that they send while the
+/// server closes the connection is lost.
+const KEEP_ALIVE_BEHIND_PROXY: Duration = Duration::from_secs(75);
+
+/// Listens on the address.
+///
+/// # Errors
+/// The server cannot listen on it.
+pub fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).map_err(|error| {
+        let advice = format!("cannot listen on {address}: choose another BIND or PORT");
+        Error::Operator(advice, Some(error.into()))
+    })?;
+    configure(&listener)
+        .map_err(|error| Error::internal("the options of the listener cannot be set", error))?;
+    Ok(listener)
+}
+
+fn configure(listener: &TcpListener) -> Result<(), rustix::io::Errno> {
+    // Changes the backlog of 128 that the standard library sets.
+    rustix::net::listen(listener, BACKLOG)?;
+    // Accepted connections inherit it. Actix has no time-out of its own for writing.
+    #[cfg(target_os = "linux")]
+    rustix::net::sockopt::set_tcp_user_timeout(listener, WRITE_TIMEOUT)?;
+    Ok(())
+}
+
+/// How long a connection may be idle.
+pub fn keep_alive(trusted_proxies: &TrustedProxies) -> Duration {
+    match trusted_proxies.is_empty() {
+        true => KEEP_ALIVE,
+        false => KEEP_ALIVE_BEHIND_PROXY,
+    }
+}

@@ -1,0 +1,127 @@
+//! Clients that do not read, do not finish or do not go away, and what the server keeps for them: sockets, descriptors
+//! and the log of a reader that stopped.
+
+use std::fs;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::support::{RawConnection, TIMEOUT, TestApp, eventually};
+
+/// A page of more than a megabyte.
+const BIG_PAGE: &str = "/docs/swagger-ui-bundle.js";
+
+async fn connect(app: &TestApp) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", app.port)).await;
+    stream.expect("the server listens")
+}
+
+/// Whether the server's end of the client's connection exists.
+fn is_open(app: &TestApp, client: &TcpStream) -> bool {
+    let client = client.local_addr().unwrap().port();
+    let ends = format!("0100007F:{:04X} 0100007F:{client:04X} ", app.port);
+    fs::read_to_string("/proc/net/tcp")
+        .expect("the kernel's list of sockets")
+        .contains(&ends)
+}
+
+fn pid(app: &TestApp) -> Pid {
+    let process = app.process.lock().unwrap();
+    Pid::from_child(&process)
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answers_is_disconnected() {
+    let app = TestApp::start().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let address = ([127, 0, 0, 1], app.port).into();
+    let mut client = socket.connect(address).await.unwrap();
+    let request = format!("GET {BIG_PAGE} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    client
+        .write_all(request.repeat(8).as_bytes())
+        .await
+        .unwrap();
+    let mut first = [0; 12];
+    client.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    assert!(is_open(&app, &client));
+    eventually(async || !is_open(&app, &client)).await;
+}
+
+#[tokio::test]
+async fn a_connection_without_a_request_is_closed_within_a_minute() {
+    let app = TestApp::start().await;
+    let mut client = connect(&app).await;
+    let request = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    let closed = tokio::time::timeout(TIMEOUT, client.read_to_string(&mut answer)).await;
+    closed.expect("the server closes it").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(!answer.contains("408"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_server_accepts_connections_again_after_it_ran_out_of_descriptors() {
+    let app = TestApp::start().await;
+    let open = fs::read_dir(format!("/proc/{}/fd", pid(&app).as_raw_nonzero()))
+        .unwrap()
+        .count();
+    let limit = Rlimit {
+        current: Some(open as u64 + 8),
+        maximum: getrlimit(Resource::Nofile).maximum,
+    };
+    prlimit(Some(pid(&app)), Resource::Nofile, limit).unwrap();
+    let clients = join_all((0..40).map(|_| connect(&app))).await;
+    app.wait_for_log("os error 24");
+    drop(clients);
+    let answer = tokio::time::timeout(TIMEOUT, app.get("/livez")).await;
+    assert_eq!(answer.expect("the server answers").status, 200);
+}
+
+#[tokio::test]
+async fn hundreds_of_connections_wait_in_the_backlog_while_the_server_accepts_none() {
+    let app = TestApp::start().await;
+    kill_process(pid(&app), Signal::STOP).unwrap();
+    let connections = join_all((0..900).map(|_| connect(&app)));
+    let connected = tokio::time::timeout(Duration::from_secs(20), connections).await;
+    kill_process(pid(&app), Signal::CONT).unwrap();
+    let clients = connected.expect("the kernel accepts them for the server");
+    drop(clients);
+    assert_eq!(app.get("/livez").await.status, 200);
+}
+
+/// The value of a metric without labels.
+async fn metric(app: &TestApp, name: &str) -> u64 {
+    let text = app.get("/metrics").await.ok();
+    let mut lines = text.as_str().unwrap().lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.expect(name).parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_log_reader_that_stops_reading_stops_neither_requests_nor_the_shutdown() {
+    let app = TestApp::start().await;
+    let stopped_reading = app.stop_reading_log();
+    let mut client = RawConnection::open(&app).await;
+    let drops_lines = async {
+        while metric(&app, "cruddur_log_lines_dropped_total").await == 0 {
+            for _ in 0..500 {
+                client.send("GET", "/livez", "", "").await;
+            }
+            for _ in 0..500 {
+                assert_eq!(client.answer().await.0, 200);
+            }
+        }
+    };
+    let answered = tokio::time::timeout(TIMEOUT, drops_lines).await;
+    answered.expect("requests are answered and lines are dropped");
+    app.terminate();
+    eventually(async || app.has_exited()).await;
+    drop(stopped_reading);
+    assert!(app.wait_for_exit().success());
+}
