@@ -4,12 +4,13 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::batches::Batches;
+use super::feeds;
 use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
 use super::rows::FeedPage;
-use super::{feeds, store};
+use super::store::{self, Deleter};
 use crate::auth::Authenticated;
 use crate::db::Pool;
 use crate::domain::PageQuery;
@@ -170,7 +171,7 @@ pub async fn delete_activity(
 ) -> Result<HttpResponse> {
     let key = key.into_key(user.subject(), &[]);
     pool.write(key.as_ref(), async |db| {
-        store::delete_activity(db, &user, uuid).await
+        store::delete_activity(db, Deleter::Author(&user), uuid).await
     })
     .await
     .map(answer_json)

@@ -9,7 +9,7 @@ use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
@@ -113,8 +113,8 @@ pub async fn insert_activities(
 }
 
 /// Stores replies and adds them to the counts of their parents; if it fails, it stores none of them. Each outcome is
-/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, or [`Code::ActivityNotFound`] when
-/// the parent does not exist or has expired.
+/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when
+/// the parent does not exist or has expired, or [`WriteOutcome::Busy`] while another transaction has locked the parent.
 pub async fn insert_replies(
     db: &impl GenericClient,
     new: &[&(CurrentUser, Uuid, NewReply)],
@@ -129,31 +129,43 @@ pub async fn insert_replies(
     )
     .await?;
     outcomes(rows, new.len(), |row| {
-        match (row.try_get("author_known")?, row.try_get("parent_live")?) {
-            (false, _) => Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank)),
-            (true, false) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+        if !row.try_get::<_, bool>("author_known")? {
+            return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
+        }
+        match (row.try_get("parent_live")?, row.try_get("parent_locked")?) {
+            (false, _) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+            (true, false) => Ok(WriteOutcome::Busy),
             (true, true) => stored(row),
         }
     })
 }
 
-/// Deletes an activity of `user` and all replies below it.
+/// Who deletes an activity.
+pub enum Deleter<'a> {
+    /// This user, who must have written it.
+    Author(&'a CurrentUser),
+    /// An operator, who may delete every activity.
+    Operator,
+}
+
+/// Deletes an activity and all replies below it.
 ///
 /// # Errors
 /// [`Code::Forbidden`] for an activity of another user, [`Code::ActivityNotFound`] for one that does not exist or has
 /// expired.
 pub async fn delete_activity(
     db: &impl GenericClient,
-    user: &CurrentUser,
+    deleter: Deleter<'_>,
     uuid: Uuid,
 ) -> Result<DeletedActivity> {
-    let row = db::row(
-        db,
-        include_str!("sql/delete_activity.sql"),
-        &[&uuid, &user.subject()],
-    )
-    .await?
-    .ok_or(Code::ActivityNotFound)?;
+    let author = match deleter {
+        Deleter::Author(user) => Some(user.subject()),
+        Deleter::Operator => None,
+    };
+    let statement = include_str!("sql/delete_activity.sql");
+    let row = db::row(db, statement, &[&uuid, &author])
+        .await?
+        .ok_or(Code::ActivityNotFound)?;
     match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
         (false, _) => Err(Code::Forbidden.into()),
         (true, false) => Err(Code::ActivityNotFound.into()),
@@ -161,10 +173,35 @@ pub async fn delete_activity(
     }
 }
 
-/// Deletes an activity of any user and all replies below it. Returns false when it does not exist.
-pub async fn remove_activity(db: &impl GenericClient, uuid: Uuid) -> Result<bool> {
-    let row = db::row(db, include_str!("sql/remove_activity.sql"), &[&uuid]).await?;
-    Ok(row.is_some())
+/// At most `limit` deleted activities whose rows the purge has to delete, the latest first.
+pub async fn list_deleted_activities(db: &impl GenericClient, limit: i64) -> Result<Vec<Uuid>> {
+    let statement = include_str!("sql/list_deleted_activities.sql");
+    let rows = db::rows(db, statement, &[&limit]).await?;
+    let uuids = rows.iter().map(|row| row.try_get("activity_uuid"));
+    Ok(uuids.collect::<Result<_, _>>()?)
+}
+
+/// The outcome of [`delete_thread`].
+pub struct ThreadDeletion {
+    /// The number of deleted rows.
+    pub deleted: u64,
+    /// The activity from which to go on when all activities nearer to the first one have replies.
+    pub deeper: Option<Uuid>,
+}
+
+/// Deletes at most `limit` rows of the thread of a deleted activity, the last replies first.
+pub async fn delete_thread(
+    db: &impl GenericClient,
+    activity: Uuid,
+    limit: i64,
+) -> Result<ThreadDeletion> {
+    let statement = include_str!("sql/delete_thread.sql");
+    let row = db::row(db, statement, &[&activity, &limit]).await?;
+    let row = row.ok_or_else(|| Error::internal("a thread was not deleted", "no row"))?;
+    Ok(ThreadDeletion {
+        deleted: u64::try_from(row.try_get::<_, i64>("deleted")?).unwrap_or_default(),
+        deeper: row.try_get("deeper")?,
+    })
 }
 
 /// Deletes at most `limit` expired activities and returns their number.

@@ -93,7 +93,7 @@ impl Metrics {
         );
         registry.register(
             "activities_purged",
-            "Expired activities removed",
+            "Expired and deleted activities removed",
             purged.clone(),
         );
         let security_group = SecurityGroupMetrics::register(&mut registry);

@@ -13,6 +13,7 @@ mod backup;
 mod batches;
 mod connection;
 mod cors;
+mod deletion;
 mod development_identity;
 mod doctor;
 mod documentation;

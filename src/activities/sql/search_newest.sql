@@ -20,8 +20,8 @@ from (
 where newest.document @@ (select search_query($1))
     and exists (
         select
-        from live_activities
-        where live_activities.uuid = newest.activity_uuid
+        from reachable_activities
+        where reachable_activities.uuid = newest.activity_uuid
         offset 0
     )
 order by
