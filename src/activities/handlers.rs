@@ -10,6 +10,7 @@ use super::model::{
     SearchTerm, Thread,
 };
 use super::rows::FeedPage;
+use super::searches::Searches;
 use super::store::{self, Deleter};
 use crate::auth::Authenticated;
 use crate::db::Pool;
@@ -59,11 +60,10 @@ pub async fn list_notifications(
 pub async fn search_activities(
     request: HttpRequest,
     page: PageQuery,
-    pool: Data<Pool>,
+    searches: Data<Searches>,
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
-    let db = pool.get().await?;
-    let feed = feeds::search_activities(&db, &term, &page).await?;
+    let feed = searches.search(&term, &page).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 

@@ -1,6 +1,6 @@
 //! Deletes expired activities, the threads of deleted activities, and the stored responses of old idempotency keys.
-//! Requests do not see such rows any more; deleting them frees their space. Batches are small enough not to delay
-//! readers. Several servers may purge at once.
+//! Requests do not see such rows any more; deleting them frees their space. It also adds up the changes of users' cruds
+//! counts. Batches are small enough not to delay readers. Several servers may purge at once.
 
 use std::time::Duration;
 
@@ -37,18 +37,19 @@ pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
     }
 }
 
-/// Deletes batch after batch until a batch has fewer rows of both kinds than it may have.
+/// Deletes batch after batch until a batch has fewer rows of each kind than it may have.
 async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
     loop {
-        let (activities, answers) = pool
+        let (activities, others) = pool
             .run(async |db| {
                 let activities = store::delete_expired(&*db, BATCH_SIZE).await?;
                 let answers = db::delete_old_answers(db, BATCH_SIZE).await?;
-                Ok((activities, answers))
+                let changes = store::add_up_crud_counts(&*db, BATCH_SIZE).await?;
+                Ok((activities, answers.max(changes)))
             })
             .await?;
         purged.inc_by(activities);
-        if activities.max(answers) < BATCH_SIZE.unsigned_abs() {
+        if activities.max(others) < BATCH_SIZE.unsigned_abs() {
             return Ok(());
         }
     }

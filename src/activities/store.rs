@@ -4,7 +4,7 @@
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
-use super::model::{DeletedActivity, NewActivity, NewReply};
+use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
 use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
@@ -60,6 +60,75 @@ pub async fn list_notifications(
     )
     .await?;
     rows.iter().map(cursor).collect()
+}
+
+/// A part of the newest activities, searched.
+pub struct SearchedNewest {
+    /// The cursors of the matches, newest first.
+    pub found: Vec<Cursor>,
+    /// The cursor from which to go on; `None` when enough matches were found or no older activity is left.
+    pub older: Option<Cursor>,
+}
+
+/// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
+pub async fn search_newest(
+    db: &impl GenericClient,
+    term: &SearchTerm,
+    before: &Cursor,
+    limit: i64,
+    max_read: Option<i64>,
+) -> Result<SearchedNewest> {
+    let rows = db::rows(
+        db,
+        include_str!("sql/search_newest.sql"),
+        &[
+            &term.as_str(),
+            &before.created_at,
+            &before.uuid,
+            &limit,
+            &max_read,
+        ],
+    )
+    .await?;
+    let mut searched = SearchedNewest {
+        found: Vec::new(),
+        older: None,
+    };
+    for row in &rows {
+        match row.try_get("is_match")? {
+            true => searched.found.push(cursor(row)?),
+            false => searched.older = Some(cursor(row)?),
+        }
+    }
+    Ok(searched)
+}
+
+/// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has
+/// `max_read` or more matches.
+pub async fn search_by_word(
+    db: &impl GenericClient,
+    term: &SearchTerm,
+    page: &PageQuery,
+    max_read: i64,
+) -> Result<Option<Vec<Cursor>>> {
+    let before = page.before();
+    let rows = db::rows(
+        db,
+        include_str!("sql/search_by_word.sql"),
+        &[
+            &term.as_str(),
+            &before.created_at,
+            &before.uuid,
+            &page.fetch(),
+            &max_read,
+        ],
+    )
+    .await?;
+    let first: Option<Option<Uuid>> = rows.first().map(|row| row.try_get("uuid")).transpose()?;
+    if first == Some(None) {
+        return Ok(None);
+    }
+    rows.iter().map(cursor).collect::<Result<_>>().map(Some)
 }
 
 /// The activities at `cursors`, except deleted and expired ones.
@@ -209,6 +278,14 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> 
     let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
     let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;
     Ok(u64::try_from(deleted).unwrap_or_default())
+}
+
+/// Adds at most `limit` changes of users' cruds counts to the counts, and returns their number.
+pub async fn add_up_crud_counts(db: &impl GenericClient, limit: i64) -> Result<u64> {
+    let statement = include_str!("sql/add_up_crud_counts.sql");
+    let row = db::row(db, statement, &[&limit]).await?;
+    let changes: i64 = row.map_or(Ok(0), |row| row.try_get("changes"))?;
+    Ok(u64::try_from(changes).unwrap_or_default())
 }
 
 /// Moves the words of new activities into the search index.
