@@ -20,6 +20,7 @@ mod documentation;
 mod expiry;
 mod freshness;
 mod guards;
+mod home_memory;
 mod http;
 mod iam_sign_in;
 mod idempotency;
