@@ -1,8 +1,9 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
 //! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
 //! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
-//! makes activities and pages of rows, `search` alternates between two statements. `search_index` moves new words into
-//! the search index, `purge` removes expired activities, `moderation` removes an activity for an operator.
+//! makes activities and pages of rows, `search` alternates between two statements, `searches` has their connections.
+//! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
+//! `moderation` removes an activity for an operator.
 
 mod batches;
 mod feeds;
@@ -14,6 +15,7 @@ mod purge;
 mod rows;
 mod search;
 mod search_index;
+mod searches;
 mod store;
 
 use crate::http::{Routes, routes};
@@ -25,6 +27,7 @@ pub use model::{
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
 pub use search_index::flush_forever;
+pub use searches::Searches;
 
 /// The slice's routes, below `/api/activities`.
 pub fn routes() -> Routes {

@@ -148,6 +148,7 @@ impl Application {
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
             activities: Arc::new(activities::SharedBatches::new(&pool)?),
+            searches: Data::new(activities::Searches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
             guard,
@@ -238,6 +239,7 @@ struct Wiring {
     health: Data<Health>,
     pool: Data<Pool>,
     activities: Arc<activities::SharedBatches>,
+    searches: Data<activities::Searches>,
     observers: Observers,
     authenticator: Data<Authenticator>,
     guard: Data<AdminGuard>,
@@ -260,6 +262,7 @@ impl Wiring {
                 .app_data(self.health.clone())
                 .app_data(self.pool.clone())
                 .app_data(Data::new(self.activities.for_worker()))
+                .app_data(self.searches.clone())
                 .app_data(Data::new(self.observers.metrics.clone()))
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())

@@ -4,12 +4,14 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::batches::Batches;
+use super::feeds;
 use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
 use super::rows::FeedPage;
-use super::{feeds, store};
+use super::searches::Searches;
+use super::store::{self, Deleter};
 use crate::auth::Authenticated;
 use crate::db::Pool;
 use crate::domain::PageQuery;
@@ -59,12 +61,10 @@ pub async fn list_notifications(
 pub async fn search_activities(
     request: HttpRequest,
     page: PageQuery,
-    pool: Data<Pool>,
+    searches: Data<Searches>,
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
-    let feed = pool
-        .run(async |db| feeds::search_activities(db, &term, &page).await)
-        .await?;
+    let feed = searches.search(&term, &page).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
@@ -172,7 +172,7 @@ pub async fn delete_activity(
 ) -> Result<HttpResponse> {
     let key = key.into_key(user.subject(), &[]);
     pool.write(key.as_ref(), async |db| {
-        store::delete_activity(db, &user, uuid).await
+        store::delete_activity(db, Deleter::Author(&user), uuid).await
     })
     .await
     .map(answer_json)

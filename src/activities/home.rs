@@ -16,8 +16,8 @@ use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
-/// The number of pages kept for one snapshot. The first page of each `limit` is kept even beyond this number.
-const MAX_PAGES: usize = 100;
+/// The memory in bytes that the kept pages may use. It holds two thousand usual pages, or a dozen of the longest.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The pages of home that belong to the latest snapshot.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub struct Home(Mutex<Option<KnownPages>>);
 /// The pages that belong to one snapshot.
 struct KnownPages {
     snapshot: Snapshot,
-    pages: HashMap<PageQuery, KnownPage>,
+    pages: PageCache,
 }
 
 /// A page and the period in which it is valid: from the snapshot until the first activity on the page expires.
@@ -46,24 +46,97 @@ impl Home {
         let mut known = self.0.lock().await;
         let snapshot = Snapshot::take(db).await?;
         let time = snapshot.time;
-        let known = match &mut *known {
-            Some(known) if snapshot.sees_same_rows_as(&known.snapshot) => known,
-            outdated => outdated.insert(KnownPages {
-                snapshot,
-                pages: HashMap::new(),
-            }),
-        };
-        let read_if_unknown = async |query| match known.pages.get(query) {
-            Some(known) if (known.from..known.until).contains(&time) => Ok(known.clone()),
-            _ => read_page(db, query, time).await,
-        };
-        let pages = try_join_all(queries.iter().map(read_if_unknown)).await?;
-        for (query, page) in queries.iter().zip(&pages) {
-            if query.is_first() || known.pages.len() < MAX_PAGES {
-                known.pages.insert(*query, page.clone());
+        let pages = match &mut *known {
+            Some(known) if snapshot.sees_same_rows_as(&known.snapshot) => &mut known.pages,
+            outdated => {
+                let pages = PageCache::new(MAX_BYTES);
+                &mut outdated.insert(KnownPages { snapshot, pages }).pages
             }
+        };
+        let known: Vec<Option<KnownPage>> = queries
+            .iter()
+            .map(|query| pages.find(query, time))
+            .collect();
+        let read = queries.iter().zip(known).map(|(query, known)| async move {
+            match known {
+                Some(known) => Ok(known),
+                None => read_page(db, query, time).await,
+            }
+        });
+        let read = try_join_all(read).await?;
+        for (query, page) in queries.iter().zip(&read) {
+            pages.insert(*query, page.clone());
         }
-        Ok(pages.into_iter().map(|known| known.page).collect())
+        Ok(read.into_iter().map(|known| known.page).collect())
+    }
+}
+
+/// Pages that together use a limited number of bytes. Beyond it, the page that was used longest ago is thrown out.
+struct PageCache {
+    max_bytes: usize,
+    bytes: usize,
+    /// The number of uses so far, which orders the uses of pages.
+    uses: u64,
+    pages: HashMap<PageQuery, CachedPage>,
+}
+
+struct CachedPage {
+    page: KnownPage,
+    last_use: u64,
+}
+
+impl PageCache {
+    fn new(max_bytes: usize) -> Self {
+        Self {
+            max_bytes,
+            bytes: 0,
+            uses: 0,
+            pages: HashMap::new(),
+        }
+    }
+
+    /// The page, if it is valid at `time`.
+    fn find(&mut self, query: &PageQuery, time: DateTime<Utc>) -> Option<KnownPage> {
+        let cached = self.pages.get_mut(query)?;
+        if !(cached.page.from..cached.page.until).contains(&time) {
+            return None;
+        }
+        self.uses += 1;
+        cached.last_use = self.uses;
+        Some(cached.page.clone())
+    }
+
+    /// Adds or replaces a page. A page that is longer than all pages may be is not kept.
+    fn insert(&mut self, query: PageQuery, page: KnownPage) {
+        self.remove(&query);
+        let size = page.size();
+        if size > self.max_bytes {
+            return;
+        }
+        while self.bytes + size > self.max_bytes {
+            let cached = self.pages.iter();
+            let Some((&oldest, _)) = cached.min_by_key(|(_, cached)| cached.last_use) else {
+                break;
+            };
+            self.remove(&oldest);
+        }
+        self.bytes += size;
+        self.uses += 1;
+        let last_use = self.uses;
+        self.pages.insert(query, CachedPage { page, last_use });
+    }
+
+    fn remove(&mut self, query: &PageQuery) {
+        if let Some(cached) = self.pages.remove(query) {
+            self.bytes -= cached.page.size();
+        }
+    }
+}
+
+impl KnownPage {
+    /// The memory that the page uses in the cache, in bytes.
+    fn size(&self) -> usize {
+        self.page.json.allocated_bytes() + size_of::<(PageQuery, CachedPage)>()
     }
 }
 
@@ -82,4 +155,67 @@ async fn read_page(db: &Connection, query: &PageQuery, time: DateTime<Utc>) -> R
         from: time,
         until: until.unwrap_or(DateTime::<Utc>::MAX_UTC),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::{FeedPage, KnownPage, PageCache, PageQuery};
+
+    const KIB: usize = 1024;
+
+    fn page(length: usize) -> KnownPage {
+        KnownPage {
+            page: FeedPage::of(&"x".repeat(length), None).expect("a page"),
+            from: DateTime::UNIX_EPOCH,
+            until: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(1),
+        }
+    }
+
+    fn query(limit: usize) -> PageQuery {
+        PageQuery::parse(&format!("limit={limit}")).expect("a query")
+    }
+
+    /// The limits of the pages that the cache has.
+    fn kept(cache: &PageCache) -> Vec<i64> {
+        let mut limits: Vec<i64> = cache.pages.keys().map(PageQuery::limit).collect();
+        limits.sort_unstable();
+        limits
+    }
+
+    #[test]
+    fn pages_beyond_the_limit_in_bytes_are_thrown_out_from_the_one_used_longest_ago() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut cache = PageCache::new(200 * KIB);
+        for limit in 1..=3 {
+            cache.insert(query(limit), page(60 * KIB));
+        }
+        assert!(cache.find(&query(1), now).is_some());
+        cache.insert(query(4), page(60 * KIB));
+        assert_eq!(kept(&cache), [1, 3, 4]);
+        cache.insert(query(5), page(100 * KIB));
+        assert_eq!(kept(&cache), [4, 5]);
+        cache.insert(query(6), page(201 * KIB));
+        assert_eq!(kept(&cache), [4, 5]);
+        cache.insert(query(5), page(KIB));
+        cache.insert(query(7), page(60 * KIB));
+        assert_eq!(kept(&cache), [4, 5, 7]);
+        for limit in 1..=100 {
+            cache.insert(query(limit), page(60 * KIB));
+            assert!(cache.bytes <= 200 * KIB, "{}", cache.bytes);
+        }
+        let sizes = cache.pages.values().map(|cached| cached.page.size());
+        assert_eq!(sizes.sum::<usize>(), cache.bytes);
+    }
+
+    #[test]
+    fn a_page_is_not_returned_after_its_first_activity_has_expired() {
+        let mut cache = PageCache::new(200 * KIB);
+        cache.insert(query(1), page(KIB));
+        let expiry = page(KIB).until;
+        assert!(cache.find(&query(1), DateTime::UNIX_EPOCH).is_some());
+        assert!(cache.find(&query(1), expiry).is_none());
+        assert!(cache.find(&query(2), DateTime::UNIX_EPOCH).is_none());
+    }
 }

@@ -2,15 +2,16 @@
 
 use uuid::Uuid;
 
-use super::store;
+use super::model::DeletedActivity;
+use super::store::{self, Deleter};
 use crate::db::Pool;
 use crate::error::Result;
 
-/// Removes the activity and all replies below it, expired or not. Returns false when it does not exist.
+/// Removes the activity and all replies below it, expired or not.
 ///
 /// # Errors
-/// The statement fails.
-pub async fn remove(pool: &Pool, uuid: Uuid) -> Result<bool> {
-    pool.run(async |db| store::remove_activity(db, uuid).await)
+/// [`Code::ActivityNotFound`](crate::error::Code::ActivityNotFound) when it does not exist; the statement fails.
+pub async fn remove(pool: &Pool, uuid: Uuid) -> Result<DeletedActivity> {
+    pool.run(async |db| store::delete_activity(db, Deleter::Operator, uuid).await)
         .await
 }

@@ -1,9 +1,11 @@
-//! Deletes expired activities and the stored responses of old idempotency keys. Requests do not see such rows any more;
-//! deleting them frees their space. Batches are small enough not to delay readers. Several servers may purge at once.
+//! Deletes expired activities, the threads of deleted activities, and the stored responses of old idempotency keys.
+//! Requests do not see such rows any more; deleting them frees their space. It also adds up the changes of users' cruds
+//! counts. Batches are small enough not to delay readers. Several servers may purge at once.
 
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
+use uuid::Uuid;
 
 use super::store;
 use crate::db::{self, Pool};
@@ -11,6 +13,8 @@ use crate::error::{Result, chain};
 
 /// The maximum number of rows of each kind in one transaction.
 const BATCH_SIZE: i64 = 1_000;
+/// The maximum number of deleted activities whose threads one purge deletes.
+const MAX_THREADS: i64 = 1_000;
 /// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
 /// times.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -22,25 +26,59 @@ pub type PurgeCounter = Counter;
 pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
     loop {
         tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        if let Err(error) = purge(&pool, &purged).await {
-            tracing::debug!(error = chain(&error), "the purge failed; trying again");
+        for purge in [
+            purge_expired(&pool, &purged).await,
+            purge_deleted(&pool, &purged).await,
+        ] {
+            if let Err(error) = purge {
+                tracing::debug!(error = chain(&error), "the purge failed; trying again");
+            }
         }
     }
 }
 
-/// Purges batch after batch until a batch deletes fewer rows of both kinds than it may.
-async fn purge(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
+/// Deletes batch after batch until a batch has fewer rows of each kind than it may have.
+async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
     loop {
-        let (activities, answers) = pool
+        let (activities, others) = pool
             .run(async |db| {
                 let activities = store::delete_expired(db, BATCH_SIZE).await?;
                 let answers = db::delete_old_answers(db, BATCH_SIZE).await?;
-                Ok((activities, answers))
+                let changes = store::add_up_crud_counts(&*db, BATCH_SIZE).await?;
+                Ok((activities, answers.max(changes)))
             })
             .await?;
         purged.inc_by(activities);
-        if activities.max(answers) < BATCH_SIZE.unsigned_abs() {
+        if activities.max(others) < BATCH_SIZE.unsigned_abs() {
             return Ok(());
         }
     }
+}
+
+/// Deletes the threads of deleted activities.
+async fn purge_deleted(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
+    let deleted = store::list_deleted_activities(&pool.get().await?, MAX_THREADS).await?;
+    for activity in deleted {
+        purge_thread(pool, activity, purged).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the thread of a deleted activity, except what lies above rows that another transaction has locked.
+async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Result<()> {
+    // Each activity lies below the one before. The last one is where the next statement begins.
+    let mut path = vec![activity];
+    let mut left = None;
+    while let Some(&start) = path.last() {
+        let batch = store::delete_thread(&pool.get().await?, start, BATCH_SIZE).await?;
+        purged.inc_by(batch.deleted);
+        match batch.deeper {
+            // Nothing below it could be deleted, because a row is locked.
+            Some(deeper) if left == Some(deeper) => return Ok(()),
+            Some(deeper) => path.push(deeper),
+            None if batch.deleted == 0 => left = path.pop(),
+            None => {}
+        }
+    }
+    Ok(())
 }

@@ -2,27 +2,29 @@
 //! `docs/decisions/0006-search-reads-two-indexes-by-turns.md`.
 
 use deadpool_postgres::GenericClient;
-use tokio_postgres::Row;
-use uuid::Uuid;
 
 use super::model::SearchTerm;
-use super::rows;
-use crate::db;
+use super::store;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// The statements in the order in which they run, each with the maximum number of activities that it reads. A common
-/// word fills its page from the newest activities. A rare word needs the search index, which reads and sorts every
-/// match. PostgreSQL has no statistic that tells common words from rare ones.
-const ATTEMPTS: [(&str, i64); 5] = [
-    (NEWEST, 2_000),
-    (BY_WORD, 2_000),
-    (NEWEST, 30_000),
-    (BY_WORD, 50_000),
-    (NEWEST, i64::MAX),
+/// A turn of one of the two statements, with the maximum number of activities that it reads.
+enum Turn {
+    /// Reads the newest activities that no turn has read yet; all of them with `None`. A common word fills its page.
+    Newest(Option<i64>),
+    /// Reads and sorts every match of a rare word, from the search index.
+    ByWord(i64),
+}
+
+/// The turns in their order. PostgreSQL has no statistic that tells words that are common now from those that were
+/// common once.
+const TURNS: [Turn; 5] = [
+    Turn::Newest(Some(2_000)),
+    Turn::ByWord(2_000),
+    Turn::Newest(Some(28_000)),
+    Turn::ByWord(50_000),
+    Turn::Newest(None),
 ];
-const NEWEST: &str = include_str!("sql/search_newest.sql");
-const BY_WORD: &str = include_str!("sql/search_by_word.sql");
 
 /// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first.
 ///
@@ -33,22 +35,27 @@ pub async fn search(
     term: &SearchTerm,
     page: &PageQuery,
 ) -> Result<Vec<Cursor>> {
-    let (term, before, limit) = (term.as_str(), page.before(), page.fetch());
     let mut found = Vec::new();
-    for (sql, max_read) in ATTEMPTS {
-        let (created_at, uuid) = (&before.created_at, &before.uuid);
-        found = db::rows(db, sql, &[&term, created_at, uuid, &limit, &max_read]).await?;
-        let is_complete = sql == BY_WORD && !exceeds_maximum(&found)?;
-        if is_complete || page.is_filled_by(&found) {
-            break;
+    let mut unread = page.before();
+    for turn in TURNS {
+        match turn {
+            Turn::Newest(max_read) => {
+                let missing = page.missing(&found);
+                let newest = store::search_newest(db, term, &unread, missing, max_read).await?;
+                found.extend(newest.found);
+                match newest.older {
+                    Some(older) => unread = older,
+                    // The page is full, or no older activity is left.
+                    None => break,
+                }
+            }
+            Turn::ByWord(max_read) => {
+                let by_word = store::search_by_word(db, term, page, max_read).await?;
+                if let Some(all) = by_word {
+                    return Ok(all);
+                }
+            }
         }
     }
-    found.iter().map(rows::cursor).collect()
-}
-
-/// Whether [`BY_WORD`] gave up, because the term has as many matches as the statement may read: it then returns one row
-/// of nulls.
-fn exceeds_maximum(cursors: &[Row]) -> Result<bool> {
-    let first: Option<Option<Uuid>> = cursors.first().map(|row| row.try_get("uuid")).transpose()?;
-    Ok(first == Some(None))
+    Ok(found)
 }

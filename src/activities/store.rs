@@ -4,12 +4,12 @@
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
-use super::model::{DeletedActivity, NewActivity, NewReply};
+use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
 use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
@@ -60,6 +60,75 @@ pub async fn list_notifications(
     )
     .await?;
     rows.iter().map(cursor).collect()
+}
+
+/// A part of the newest activities, searched.
+pub struct SearchedNewest {
+    /// The cursors of the matches, newest first.
+    pub found: Vec<Cursor>,
+    /// The cursor from which to go on; `None` when enough matches were found or no older activity is left.
+    pub older: Option<Cursor>,
+}
+
+/// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
+pub async fn search_newest(
+    db: &impl GenericClient,
+    term: &SearchTerm,
+    before: &Cursor,
+    limit: i64,
+    max_read: Option<i64>,
+) -> Result<SearchedNewest> {
+    let rows = db::rows(
+        db,
+        include_str!("sql/search_newest.sql"),
+        &[
+            &term.as_str(),
+            &before.created_at,
+            &before.uuid,
+            &limit,
+            &max_read,
+        ],
+    )
+    .await?;
+    let mut searched = SearchedNewest {
+        found: Vec::new(),
+        older: None,
+    };
+    for row in &rows {
+        match row.try_get("is_match")? {
+            true => searched.found.push(cursor(row)?),
+            false => searched.older = Some(cursor(row)?),
+        }
+    }
+    Ok(searched)
+}
+
+/// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has
+/// `max_read` or more matches.
+pub async fn search_by_word(
+    db: &impl GenericClient,
+    term: &SearchTerm,
+    page: &PageQuery,
+    max_read: i64,
+) -> Result<Option<Vec<Cursor>>> {
+    let before = page.before();
+    let rows = db::rows(
+        db,
+        include_str!("sql/search_by_word.sql"),
+        &[
+            &term.as_str(),
+            &before.created_at,
+            &before.uuid,
+            &page.fetch(),
+            &max_read,
+        ],
+    )
+    .await?;
+    let first: Option<Option<Uuid>> = rows.first().map(|row| row.try_get("uuid")).transpose()?;
+    if first == Some(None) {
+        return Ok(None);
+    }
+    rows.iter().map(cursor).collect::<Result<_>>().map(Some)
 }
 
 /// The activities at `cursors`, except deleted and expired ones.
@@ -113,8 +182,8 @@ pub async fn insert_activities(
 }
 
 /// Stores replies and adds them to the counts of their parents; if it fails, it stores none of them. Each outcome is
-/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, or [`Code::ActivityNotFound`] when
-/// the parent does not exist or has expired.
+/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when
+/// the parent does not exist or has expired, or [`WriteOutcome::Busy`] while another transaction has locked the parent.
 pub async fn insert_replies(
     db: &impl GenericClient,
     new: &[&(CurrentUser, Uuid, NewReply)],
@@ -129,31 +198,43 @@ pub async fn insert_replies(
     )
     .await?;
     outcomes(rows, new.len(), |row| {
-        match (row.try_get("author_known")?, row.try_get("parent_live")?) {
-            (false, _) => Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank)),
-            (true, false) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+        if !row.try_get::<_, bool>("author_known")? {
+            return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
+        }
+        match (row.try_get("parent_live")?, row.try_get("parent_locked")?) {
+            (false, _) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+            (true, false) => Ok(WriteOutcome::Busy),
             (true, true) => stored(row),
         }
     })
 }
 
-/// Deletes an activity of `user` and all replies below it.
+/// Who deletes an activity.
+pub enum Deleter<'a> {
+    /// This user, who must have written it.
+    Author(&'a CurrentUser),
+    /// An operator, who may delete every activity.
+    Operator,
+}
+
+/// Deletes an activity and all replies below it.
 ///
 /// # Errors
 /// [`Code::Forbidden`] for an activity of another user, [`Code::ActivityNotFound`] for one that does not exist or has
 /// expired.
 pub async fn delete_activity(
     db: &impl GenericClient,
-    user: &CurrentUser,
+    deleter: Deleter<'_>,
     uuid: Uuid,
 ) -> Result<DeletedActivity> {
-    let row = db::row(
-        db,
-        include_str!("sql/delete_activity.sql"),
-        &[&uuid, &user.subject()],
-    )
-    .await?
-    .ok_or(Code::ActivityNotFound)?;
+    let author = match deleter {
+        Deleter::Author(user) => Some(user.subject()),
+        Deleter::Operator => None,
+    };
+    let statement = include_str!("sql/delete_activity.sql");
+    let row = db::row(db, statement, &[&uuid, &author])
+        .await?
+        .ok_or(Code::ActivityNotFound)?;
     match (row.try_get("is_author")?, row.try_get("is_deleted")?) {
         (false, _) => Err(Code::Forbidden.into()),
         (true, false) => Err(Code::ActivityNotFound.into()),
@@ -161,10 +242,35 @@ pub async fn delete_activity(
     }
 }
 
-/// Deletes an activity of any user and all replies below it. Returns false when it does not exist.
-pub async fn remove_activity(db: &impl GenericClient, uuid: Uuid) -> Result<bool> {
-    let row = db::row(db, include_str!("sql/remove_activity.sql"), &[&uuid]).await?;
-    Ok(row.is_some())
+/// At most `limit` deleted activities whose rows the purge has to delete, the latest first.
+pub async fn list_deleted_activities(db: &impl GenericClient, limit: i64) -> Result<Vec<Uuid>> {
+    let statement = include_str!("sql/list_deleted_activities.sql");
+    let rows = db::rows(db, statement, &[&limit]).await?;
+    let uuids = rows.iter().map(|row| row.try_get("activity_uuid"));
+    Ok(uuids.collect::<Result<_, _>>()?)
+}
+
+/// The outcome of [`delete_thread`].
+pub struct ThreadDeletion {
+    /// The number of deleted rows.
+    pub deleted: u64,
+    /// The activity from which to go on when all activities nearer to the first one have replies.
+    pub deeper: Option<Uuid>,
+}
+
+/// Deletes at most `limit` rows of the thread of a deleted activity, the last replies first.
+pub async fn delete_thread(
+    db: &impl GenericClient,
+    activity: Uuid,
+    limit: i64,
+) -> Result<ThreadDeletion> {
+    let statement = include_str!("sql/delete_thread.sql");
+    let row = db::row(db, statement, &[&activity, &limit]).await?;
+    let row = row.ok_or_else(|| Error::internal("a thread was not deleted", "no row"))?;
+    Ok(ThreadDeletion {
+        deleted: u64::try_from(row.try_get::<_, i64>("deleted")?).unwrap_or_default(),
+        deeper: row.try_get("deeper")?,
+    })
 }
 
 /// Deletes at most `limit` expired activities and returns their number.
@@ -172,6 +278,14 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> 
     let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
     let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;
     Ok(u64::try_from(deleted).unwrap_or_default())
+}
+
+/// Adds at most `limit` changes of users' cruds counts to the counts, and returns their number.
+pub async fn add_up_crud_counts(db: &impl GenericClient, limit: i64) -> Result<u64> {
+    let statement = include_str!("sql/add_up_crud_counts.sql");
+    let row = db::row(db, statement, &[&limit]).await?;
+    let changes: i64 = row.map_or(Ok(0), |row| row.try_get("changes"))?;
+    Ok(u64::try_from(changes).unwrap_or_default())
 }
 
 /// Moves the words of new activities into the search index.

@@ -11,13 +11,16 @@ use super::{Connection, Pool, statement};
 use crate::domain::idempotency::Key;
 use crate::error::{Code, Error, Result};
 
-/// How long a request waits for the first request with its key.
+/// How long a request waits for the first request with its key, or for a row that another transaction has locked.
 pub(super) const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The shortest pause before a key in flight is tried again; the longest is twice as long, chosen at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(15);
 /// Names the isolation level, because the default of the database or of the account may be another one, in which the
 /// statement after the locks would not see what their previous holders have committed.
 const BEGIN: &str = "begin isolation level read committed";
+/// The shortest first pause before a locked row is tried again. Most locks are those of other batches, which last a few
+/// milliseconds.
+const BUSY_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The outcome of one write of a batch.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub enum WriteOutcome {
     Refused(Code),
     /// Another request with the same key has not finished; the caller tries again.
     KeyInFlight,
+    /// Another transaction has locked a row that the write needs; the caller tries again.
+    Busy,
 }
 
 impl Pool {
@@ -58,7 +63,7 @@ impl Pool {
                 Ok(mut outcomes) => match outcomes.pop() {
                     Some(WriteOutcome::Done(answer)) => return Ok(answer),
                     Some(WriteOutcome::Refused(code)) => return Err(code.into()),
-                    Some(WriteOutcome::KeyInFlight) | None => {}
+                    Some(WriteOutcome::KeyInFlight | WriteOutcome::Busy) | None => {}
                 },
                 Err(error) if !error.is_retryable() => return Err(error),
                 Err(_) => {}
@@ -74,6 +79,12 @@ impl Pool {
 /// The pause before a key in flight is tried again. The caller holds no connection during the pause.
 pub(super) async fn pause() {
     tokio::time::sleep(RETRY_INTERVAL.mul_f64(rand::random_range(1.0..2.0))).await;
+}
+
+/// The pause before a locked row is tried again for the `tries`th time; it doubles up to 32 to 64 ms.
+pub(super) async fn pause_while_busy(tries: u32) {
+    let shortest = BUSY_INTERVAL * (1 << tries.min(4));
+    tokio::time::sleep(shortest.mul_f64(rand::random_range(1.0..2.0))).await;
 }
 
 /// The state of a key in the database.

@@ -29,4 +29,9 @@ impl Document {
             bytes: bytes.into(),
         })
     }
+
+    /// The size of the buffer that holds the JSON, in bytes: it doubles as it grows.
+    pub fn allocated_bytes(&self) -> usize {
+        self.bytes.len().next_power_of_two().max(CAPACITY)
+    }
 }

@@ -41,9 +41,10 @@ impl PageQuery {
         self.limit + 1
     }
 
-    /// Whether `rows` has at least [`fetch`](Self::fetch) elements.
-    pub fn is_filled_by<T>(&self, rows: &[T]) -> bool {
-        usize::try_from(self.fetch()).is_ok_and(|fetch| rows.len() >= fetch)
+    /// The number of rows that `rows` lacks to have [`fetch`](Self::fetch) elements.
+    pub fn missing<T>(&self, rows: &[T]) -> i64 {
+        let present = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        self.fetch().saturating_sub(present)
     }
 
     /// Truncates `rows` to the page; returns the cursor of its last row if another page follows.

@@ -99,7 +99,7 @@ impl Metrics {
         );
         registry.register(
             "activities_purged",
-            "Expired activities removed",
+            "Expired and deleted activities removed",
             purged.clone(),
         );
         registry.register(

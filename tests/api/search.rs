@@ -1,5 +1,7 @@
 //! Full-text search for words, stems, authors and tags, in pages.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::Value;
 
 use crate::support::{TestApp, eventually, id};
@@ -228,4 +230,36 @@ async fn search_finds_a_word_that_only_older_activities_contain() {
     let newest: Vec<_> = (2481..=2500).rev().map(|n| format!("tale {n}")).collect();
     assert_eq!(found(&app, "tale").await, newest);
     assert_eq!(found(&app, "tale 999").await, ["tale 999"]);
+}
+
+/// Searches wait for a lock on their table until every connection that they may use is taken.
+#[tokio::test]
+async fn searches_take_no_connection_from_other_requests_and_are_refused_when_too_many_wait() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    alice.create_activity("hello").await;
+    let mut locker = app.database.connect().await;
+    let locking = locker.transaction().await.unwrap();
+    let lock = "lock table activity_documents in access exclusive mode";
+    locking.batch_execute(lock).await.unwrap();
+    let refused = AtomicUsize::new(0);
+    let searches = futures_util::future::join_all((0..100).map(async |_| {
+        let answer = app.get("/api/activities/search?term=hello").await;
+        if answer.status == 503 {
+            refused.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }));
+    let others = async {
+        // Those that find no place are refused while the lock is held.
+        eventually(async || refused.load(Ordering::Relaxed) >= 50).await;
+        app.get("/api/users/@alice").await.ok();
+        alice.get("/api/activities/notifications").await.ok();
+        locking.rollback().await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(searches, others);
+    for answer in answers {
+        assert!(matches!(answer.status, 200 | 503), "{}", answer.body);
+    }
+    assert_eq!(found(&app, "hello").await, ["hello"]);
 }

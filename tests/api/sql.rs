@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cruddur::activities::TimeToLive;
+use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::support::Database;
@@ -174,5 +176,83 @@ async fn both_search_statements_return_the_same_activities() {
                 assert_eq!(found(&by_word, 5, 20).await, [None], "{term}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_search_of_the_newest_activities_goes_on_until_no_older_activity_is_left() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    db.batch_execute(
+        "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
+         insert into activities (user_uuid, message, created_at)
+         select uuid, case n % 20 when 0 then 'needle' else 'hay' end, now() - n * interval '1 minute'
+         from users, generate_series(1, 400) as n",
+    )
+    .await
+    .unwrap();
+    let newest = include_str!("../../src/activities/sql/search_newest.sql");
+    let newest = db.prepare(newest).await.unwrap();
+    let mut cursor = (Utc::now() + TimeDelta::days(1), Uuid::max());
+    let (mut turns, mut found) = (0, 0);
+    loop {
+        let parameters: [&(dyn ToSql + Sync); 5] =
+            [&"needle", &cursor.0, &cursor.1, &1000_i64, &Some(100_i64)];
+        let rows = db.query(&newest, &parameters).await.unwrap();
+        let matches = rows.iter().filter(|row| row.get("is_match"));
+        found += matches.count();
+        turns += 1;
+        match rows.last() {
+            Some(last) if !last.get::<_, bool>("is_match") => {
+                cursor = (last.get("created_at"), last.get("uuid"));
+            }
+            _ => break,
+        }
+    }
+    // The fifth turn finds that nothing is left.
+    assert_eq!((turns, found), (5, 20));
+    let everything: [&(dyn ToSql + Sync); 5] =
+        [&"needle", &cursor.0, &cursor.1, &1000_i64, &None::<i64>];
+    assert_eq!(db.query(&newest, &everything).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_profile_reads_as_little_for_a_user_with_20_000_activities_as_for_a_user_with_few() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    db.batch_execute(
+        "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A'), ('b', 'b', 'B');
+         insert into activities (user_uuid, message, expires_at)
+         select uuid, 'hello', now() + interval '1 day'
+         from users, generate_series(1, 20000) as n
+         where handle = 'a' or n < 10",
+    )
+    .await
+    .unwrap();
+    db.batch_execute("vacuum analyze").await.unwrap();
+    let profile = include_str!("../../src/users/sql/find_profile.sql");
+    db.batch_execute(&format!("prepare profile (text) as {profile}"))
+        .await
+        .unwrap();
+    for (handle, cruds) in [("a", 20_000_i64), ("b", 9)] {
+        let statement = format!("execute profile ('{handle}')");
+        let rows = db.simple_query(&statement).await.unwrap();
+        let row = rows.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get("cruds_count"),
+            _ => None,
+        });
+        assert_eq!(row, Some(&*cruds.to_string()));
+        // The first run in a session also reads the catalogue.
+        let statement =
+            format!("explain (analyze, buffers, format json) execute profile ('{handle}')");
+        let rows = db.simple_query(&statement).await.unwrap();
+        let plan = rows.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        let plan: serde_json::Value = serde_json::from_str(plan.unwrap()).unwrap();
+        let buffers = ["Shared Hit Blocks", "Shared Read Blocks"]
+            .map(|name| plan[0]["Plan"][name].as_i64().unwrap());
+        assert!(buffers.iter().sum::<i64>() < 50, "{plan}");
     }
 }

@@ -51,6 +51,78 @@ async fn a_profile_does_not_count_deleted_or_expired_activities() {
     assert_eq!(profile["cruds_count"], 0);
 }
 
+/// The purge adds up the changes of the counts; until then a profile adds them itself.
+#[tokio::test]
+async fn the_cruds_count_is_true_after_every_change_of_the_activities_table() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let second = TestApp::start_second(&app, &[]).await;
+    let counts = async || {
+        let mut counts = Vec::new();
+        for handle in ["alice", "bob"] {
+            let profile = second.get(&format!("/api/users/@{handle}")).await.ok();
+            counts.push(profile["cruds_count"].as_i64().unwrap());
+        }
+        counts
+    };
+    let are_added_up = async || {
+        let changes = "select count(*) from crud_count_changes";
+        app.database.wait_for_count(changes, 0).await;
+    };
+    let post = alice.create_activity("one").await;
+    bob.reply(&post, "not counted").await;
+    assert_eq!(counts().await, [1, 0]);
+    for (sql, expected) in [
+        (
+            "insert into activities (user_uuid, message, expires_at)
+             select uuid, n::text, now() + interval '1 day' from users, generate_series(1, 10) as n",
+            [11, 10],
+        ),
+        (
+            "update activities set expires_at = now() where message in ('1', '2')",
+            [9, 8],
+        ),
+        (
+            "update activities set expires_at = now() + interval '1 hour' where message = '3'",
+            [9, 8],
+        ),
+        (
+            "update activities set user_uuid = (select uuid from users where handle = 'bob') where message = '4'",
+            [8, 9],
+        ),
+        (
+            "update activities set reply_to_activity_uuid =
+                 (select uuid from activities where message = '3' and user_uuid = activities.user_uuid limit 1)
+             where message = '5'",
+            [7, 8],
+        ),
+        ("delete from activities where message = '6'", [6, 7]),
+        ("delete from activities where message = 'one'", [5, 7]),
+        (
+            "update activities set expires_at = null where message = '7'",
+            [5, 7],
+        ),
+    ] {
+        app.database.execute(sql).await;
+        assert_eq!(counts().await, expected, "{sql}");
+        are_added_up().await;
+        assert_eq!(counts().await, expected, "{sql}");
+    }
+    let expired = "select count(*) from activities where expires_at <= now()";
+    app.database.wait_for_count(expired, 0).await;
+    assert_eq!(counts().await, [5, 7]);
+    app.database
+        .execute("delete from users where handle = 'bob'")
+        .await;
+    app.database
+        .wait_for_count("select count(*) from crud_counts", 1)
+        .await;
+    are_added_up().await;
+    app.database.execute("truncate activities cascade").await;
+    let profile = app.get("/api/users/@alice").await.ok();
+    assert_eq!(profile["cruds_count"], 0);
+}
+
 #[tokio::test]
 async fn a_profile_with_an_unknown_or_invalid_handle_is_not_found() {
     let app = TestApp::start().await;

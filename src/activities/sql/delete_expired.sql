@@ -1,8 +1,12 @@
--- Deletes expired activities without replies, $1 at most, and returns their number. A thread is thus deleted from its
--- last replies up, which keeps transactions short. Rows that another server is deleting are skipped. A reply expires
--- with its parent, so it is rare that a deleted reply must be subtracted from the count of a live parent.
-with expired as (
-    select uuid
+-- Deletes expired activities without replies, $1 at most, and returns their number. Of an activity whose last reply it
+-- deletes, it deletes the expired parent too. A thread is thus deleted from its last replies up, which keeps
+-- transactions short. Rows that another transaction has locked are skipped, and those in deleted_activities are left to
+-- delete_thread.sql. A reply expires with its parent, so it is rare that a deleted reply must be subtracted from the
+-- count of a live parent.
+with recursive leaf as materialized (
+    select
+        uuid,
+        reply_to_activity_uuid
     from activities
     where expires_at <= now()
         and not exists (
@@ -10,15 +14,87 @@ with expired as (
             from activities as reply
             where reply.reply_to_activity_uuid = activities.uuid
         )
+        and not exists (
+            select
+            from deleted_activities
+            where deleted_activities.activity_uuid = activities.uuid
+        )
     order by expires_at
     limit $1
     for update skip locked
 ),
+-- From each leaf upwards, as long as the parent has no other reply.
+branch as (
+    select
+        uuid,
+        reply_to_activity_uuid,
+        uuid as leaf,
+        0 as height
+    from leaf
+    union all
+    select
+        parent.uuid,
+        parent.reply_to_activity_uuid,
+        branch.leaf,
+        branch.height + 1
+    from branch
+    -- offset 0 keeps this an index lookup for each row, even when the planner expects many rows.
+    cross join lateral (
+        select
+            activities.uuid,
+            activities.reply_to_activity_uuid
+        from activities
+        where activities.uuid = branch.reply_to_activity_uuid
+            and activities.expires_at <= now()
+            and not exists (
+                select
+                from activities as sibling
+                where sibling.reply_to_activity_uuid = activities.uuid
+                    and sibling.uuid <> branch.uuid
+            )
+            and not exists (
+                select
+                from deleted_activities
+                where deleted_activities.activity_uuid = activities.uuid
+            )
+        offset 0
+    ) as parent
+),
+expired as materialized (
+    select
+        uuid,
+        leaf,
+        height
+    from branch
+    limit $1
+),
+locked as materialized (
+    select uuid
+    from activities
+    where uuid = any(array(select uuid from expired))
+    for update skip locked
+),
+-- A row above one that is locked stays.
+skipped as materialized (
+    select
+        expired.leaf,
+        min(expired.height) as height
+    from expired
+    where expired.uuid not in (select uuid from locked)
+    group by expired.leaf
+),
 deleted as (
     delete from activities
-    using expired
-    where activities.uuid = expired.uuid
-    returning activities.reply_to_activity_uuid
+    where uuid = any(
+        array(
+            select expired.uuid
+            from expired
+            left join skipped on skipped.leaf = expired.leaf
+            where skipped.leaf is null
+                or expired.height < skipped.height
+        )
+    )
+    returning reply_to_activity_uuid
 ),
 counted as (
     update activities

@@ -23,7 +23,7 @@ with parent as materialized (
             reply_to_activity_uuid,
             expires_at,
             created_at
-        from live_activities
+        from reachable_activities
         where uuid = asked.uuid
         offset 0
     ) as activity

@@ -1,7 +1,8 @@
 -- Stores the replies of a batch and increases their parents' replies_count. For item n: the author is the user with
 -- Cognito id $1[n]; the parent is the live activity $2[n], with which the reply expires; the message is $3[n]. Returns
 -- one row for each item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id;
--- parent_live is false when the parent does not exist or has expired. When either is false, no reply is stored.
+-- parent_live is false when the parent does not exist or has expired; parent_locked is false when another transaction
+-- has locked the parent. When one of them is false, no reply is stored.
 with item as materialized (
     select
         item.ordinal,
@@ -24,15 +25,19 @@ with item as materialized (
         offset 0
     ) as author on true
 ),
--- Every batch locks its parents in the order of their uuids, so that concurrent batches do not deadlock.
 parent as materialized (
+    select uuid
+    from reachable_activities
+    where uuid = any($2)
+),
+-- Waiting for a lock would make the replies to other parents wait too, and concurrent batches could deadlock.
+locked_parent as materialized (
     select
         uuid,
         expires_at
     from live_activities
-    where uuid = any($2)
-    order by uuid
-    for no key update
+    where uuid = any(array(select uuid from parent))
+    for no key update skip locked
 ),
 reply as materialized (
     select
@@ -40,9 +45,9 @@ reply as materialized (
         item.user_uuid,
         item.message,
         item.parent_uuid,
-        parent.expires_at
+        locked_parent.expires_at
     from item
-    join parent on parent.uuid = item.parent_uuid
+    join locked_parent on locked_parent.uuid = item.parent_uuid
     where item.user_uuid is not null
 ),
 counted as (
@@ -80,6 +85,7 @@ select
     item.ordinal,
     item.user_uuid is not null as author_known,
     parent.uuid is not null as parent_live,
+    locked_parent.uuid is not null as parent_locked,
     inserted.uuid,
     item.display_name,
     item.handle,
@@ -92,4 +98,5 @@ select
     inserted.created_at
 from item
 left join parent on parent.uuid = item.parent_uuid
+left join locked_parent on locked_parent.uuid = item.parent_uuid
 left join inserted on inserted.uuid = item.uuid

@@ -11,7 +11,7 @@ with feed as materialized (
         reply_to_activity_uuid,
         expires_at,
         created_at
-    from live_activities
+    from reachable_activities
     where uuid = any($1)
 )
 select

@@ -8,8 +8,8 @@ where notifications.user_uuid = (select uuid from users where cognito_user_id = 
     and (notifications.created_at, notifications.activity_uuid) < ($2, $3)
     and exists (
         select
-        from live_activities
-        where live_activities.uuid = notifications.activity_uuid
+        from reachable_activities
+        where reachable_activities.uuid = notifications.activity_uuid
         offset 0
     )
 order by

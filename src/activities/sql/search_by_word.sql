@@ -35,8 +35,8 @@ candidate as materialized (
     ) as ordered
     where exists (
         select
-        from live_activities
-        where live_activities.uuid = ordered.activity_uuid
+        from reachable_activities
+        where reachable_activities.uuid = ordered.activity_uuid
         offset 0
     )
     order by

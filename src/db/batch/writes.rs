@@ -45,10 +45,12 @@ impl<W: Send + Sync + 'static> Writes<W> {
     /// get the same bytes.
     ///
     /// # Errors
-    /// Those of [`Pool::write`]; [`Error::Unavailable`] when the queue is full.
+    /// Those of [`Pool::write`]; [`Error::Unavailable`] when the queue is full, or another transaction has locked a row
+    /// that the write needs for two seconds.
     pub async fn write(&self, key: Option<Key>, item: W) -> Result<Vec<u8>> {
         let deadline = Instant::now() + KEY_TIMEOUT;
         let item = Arc::new(KeyedItem { key, item });
+        let mut tries = 0;
         loop {
             match self.0.write(item.clone()).await? {
                 WriteOutcome::Done(answer) => return Ok(answer),
@@ -57,6 +59,16 @@ impl<W: Send + Sync + 'static> Writes<W> {
                     return Err(Code::IdempotencyKeyInFlight.into());
                 }
                 WriteOutcome::KeyInFlight => idempotency::pause().await,
+                WriteOutcome::Busy if Instant::now() >= deadline => {
+                    return Err(Error::Unavailable(
+                        "another transaction has locked a row",
+                        None,
+                    ));
+                }
+                WriteOutcome::Busy => {
+                    idempotency::pause_while_busy(tries).await;
+                    tries += 1;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 
 use crate::activities::{self, DeletedActivity};
-use crate::error::{Code, Result};
+use crate::error::Result;
 use crate::http::PathUuid;
 use crate::operations::context::Operations;
 
@@ -15,8 +15,6 @@ pub async fn remove_activity(
     PathUuid(uuid): PathUuid,
     operations: Data<Operations>,
 ) -> Result<HttpResponse> {
-    match activities::remove(&operations.pool, uuid).await? {
-        true => Ok(HttpResponse::Ok().json(DeletedActivity { uuid })),
-        false => Err(Code::ActivityNotFound.into()),
-    }
+    let deleted = activities::remove(&operations.pool, uuid).await?;
+    Ok(HttpResponse::Ok().json(deleted))
 }

@@ -5,12 +5,7 @@ select
     users.handle,
     users.display_name,
     users.bio,
-    (
-        select count(*)
-        from live_activities
-        where live_activities.user_uuid = users.uuid
-            and live_activities.reply_to_activity_uuid is null
-    ) as cruds_count,
+    cruds_count(users.uuid) as cruds_count,
     users.created_at
 from users
 where lower(users.handle) = lower($1)
