@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
 import time
@@ -168,6 +169,15 @@ def create(message: str, key: str = "", headers: dict[str, str] | None = None) -
     return Request("create", "POST", "/api/activities", body, {**keyed, **(headers or {})})
 
 
+# The start of 2020 as a cursor, which is older than every row.
+OLD_CURSOR = base64.urlsafe_b64encode((1_577_836_800_000_000).to_bytes(8, "big") + bytes(16)).decode()
+# Reads that cost the database most.
+COSTLY = [
+    f"/api/activities/search?term=activity&limit=100&before={OLD_CURSOR}",
+    "/api/activities/search?term=activity+reply&limit=100",
+    "/api/activities/search?term=bench&limit=100",
+    "/api/activities/notifications?limit=100",
+]
 HOME = Request("home", "GET", "/api/activities/home?limit=20")
 LIVE = Request("livez", "GET", "/livez")
 READY = Request("readyz", "GET", "/readyz")
