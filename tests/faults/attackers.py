@@ -153,3 +153,16 @@ async def walking(control: Control, port: int, headers: dict[str, str], rate: fl
         await asyncio.sleep(due - time.monotonic())
     connection.abort()
     return dict(statuses)
+
+
+async def deleting(control: Control, port: int, uuids: list[str], headers: dict[str, str]) -> dict:
+    """Deletes long threads again and again, once a second. Returns the statuses."""
+    connection = Connection(port)
+    statuses: Counter[str] = Counter()
+    while not control.is_stopping():
+        path = f"/api/activities/{uuids[sum(statuses.values()) % len(uuids)]}"
+        outcome = await connection.send(Request("delete", "DELETE", path, headers=headers))
+        statuses[outcome.name] += 1
+        await asyncio.sleep(1)
+    connection.abort()
+    return dict(statuses)

@@ -26,7 +26,10 @@ class Control:
 
     def say(self, value: object) -> None:
         """Sends a value to the process that started this one."""
-        self._pipe.send(value)
+        self._pipe.send((False, value))
+
+    def end(self, result: object) -> None:
+        self._pipe.send((True, result))
 
 
 class Beside:
@@ -48,12 +51,18 @@ class Beside:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._here.send("stop")
-            self.result = await self.said()
+            is_result = False
+            while not is_result:
+                is_result, self.result = await self._received()
         self._process.kill()
         self._process.join()
 
     async def said(self) -> object:
-        """Waits for the next value that the work says or returns."""
+        """Waits for the next value that the work says."""
+        return (await self._received())[1]
+
+    async def _received(self) -> tuple[bool, object]:
+        """The next value, and whether it is the result of the work."""
         arrived = await asyncio.to_thread(self._here.poll, END_PATIENCE)
         if not arrived:
             raise Broken("the clients in another process do not answer")
@@ -81,4 +90,4 @@ async def controlled(pipe: Connection, work: Callable[..., Awaitable[object]], a
         control.stopping.set()
 
     loop.add_reader(pipe.fileno(), stop)
-    control.say(await work(control, *arguments))
+    control.end(await work(control, *arguments))

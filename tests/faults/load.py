@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import Callable, Iterable, Iterator
 
-from .client import Connection, Outcome, Request
+from .client import Connection, Request
 
 # After a failure a client without a rate waits this long, so that refusals do not make it spin.
 PAUSE_AFTER_FAILURE = 0.05

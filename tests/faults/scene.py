@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Callable
 
+from comparison.database import ROOT
 from comparison.processes import Broken, Server
 
 from .client import Outcome, get
-from .cluster import Cluster
+from .cluster import Cluster, run
 from .proxy import Proxy
 from .table import Row
 
@@ -30,6 +31,7 @@ SETTINGS = {
     "ADMIN_TOKEN": ADMIN_TOKEN,
 }
 USERS, ACTIVITIES = 1_000, 50_000
+DATA = ROOT / "benches/data.sql"
 READY_PATIENCE = 60.0
 
 
@@ -47,10 +49,10 @@ class Template:
     async def prepare(self) -> None:
         await asyncio.to_thread(self.cluster.initialise)
         await self.cluster.started()
-        subprocess_query(self.cluster, "create role cruddur login")
-        subprocess_query(self.cluster, "create database cruddur owner cruddur")
+        for statement in ("create role cruddur login createdb", "create database cruddur owner cruddur"):
+            run("psql", "-h", str(self.cluster.socket), "-U", "postgres", "-d", "postgres", "-qc", statement)
         self.command(self.cluster, "db", "migrate")
-        await asyncio.to_thread(self.cluster.query, data(), users=USERS, activities=ACTIVITIES)
+        await asyncio.to_thread(self.cluster.query, DATA.read_text(), users=USERS, activities=ACTIVITIES)
         self.command(self.cluster, "db", "seed")
         await asyncio.to_thread(self.cluster.superuser.settle)
         await asyncio.to_thread(self.cluster.stop)
@@ -117,14 +119,14 @@ class Scene:
         self.at_end(proxy.stop)
         return proxy
 
-    async def server(self, url: str, port: int | None = None, **settings: str) -> Server:
+    async def server(self, url: str, port: int | None = None, drained: bool = False, **settings: str) -> Server:
         """A server that is ready."""
-        server = self.start_server(url, port, **settings)
+        server = self.start_server(url, port, drained, **settings)
         await ready(server)
         return server
 
     def start_server(self, url: str, port: int | None = None, drained: bool = False, **settings: str) -> Server:
-        """Starts a server without waiting for it."""
+        """Starts a server without waiting for it. The log of a drained one goes to a pipe with a reader."""
         log = None if drained else self.folder / f"server-{len(self.servers)}.log"
         command = [str(self.template.cruddur), "serve"]
         server = Server(command, {**SETTINGS, "CONNECTION_URL": url, **settings}, log, "/readyz", port)
@@ -150,19 +152,6 @@ def run_command(
         check=False,
         timeout=60,
     )
-
-
-def subprocess_query(cluster: Cluster, statement: str) -> None:
-    """Runs a statement as the superuser in the database `postgres`, before there is another one."""
-    from .cluster import run
-
-    run("psql", "-h", str(cluster.socket), "-U", "postgres", "-d", "postgres", "-qc", statement)
-
-
-def data() -> str:
-    from comparison.database import ROOT
-
-    return (ROOT / "benches/data.sql").read_text()
 
 
 async def ready(server: Server, patience: float = READY_PATIENCE) -> float:
