@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from comparison.processes import Broken
@@ -97,6 +98,10 @@ async def measure(template: Template, row: Row, name: str, options: argparse.Nam
         row.expect("the row runs to its end", broken, False)
     except asyncio.TimeoutError:
         row.expect("the row runs to its end within its time", f"{time.monotonic() - started:.0f} s", False)
+    except Exception as error:
+        # A mistake in a row does not hide the rows after it.
+        traceback.print_exc()
+        row.expect("the row runs to its end", repr(error), False)
     row.seconds = time.monotonic() - started
 
 

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import resource
 import signal
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Awaitable, Callable
 
@@ -50,7 +51,9 @@ class Beside:
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._here.send("stop")
+            # Work that has nothing left to do has ended already.
+            with suppress(OSError):
+                self._here.send("stop")
             is_result = False
             while not is_result:
                 is_result, self.result = await self._received()

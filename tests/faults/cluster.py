@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import shutil
 import signal
 import struct
 import subprocess
@@ -56,6 +57,8 @@ class Cluster(Database):
         self.data_dir.mkdir()
         own(self.data_dir)
         run("pg_basebackup", "-D", str(self.data_dir), "-h", str(primary.socket), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        # The backup has the primary's lock file.
+        shutil.rmtree(self.socket)
         self.socket.mkdir()
         own(self.socket)
 
@@ -88,7 +91,7 @@ class Cluster(Database):
             if self._process.poll() is not None:
                 self.start()
             await asyncio.sleep(0.01)
-        raise Broken(f"PostgreSQL does not accept connections: {self.log.read_text()[-1000:]}")
+        raise Broken(f"PostgreSQL does not accept connections: {self.log.read_text()[-300:]}")
 
     async def admits(self) -> bool:
         """Whether PostgreSQL admits a session now."""

@@ -7,6 +7,7 @@ import enum
 import socket
 import struct
 from pathlib import Path
+from typing import Coroutine
 
 
 class Network(enum.Enum):
@@ -44,7 +45,10 @@ class Proxy:
         self.port = 0
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, backlog=1024)
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._begin(self._connected(reader, writer))
+
+        self._server = await asyncio.start_server(accept, "127.0.0.1", self.port, backlog=1024)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def set(self, network: Network, target: Path | None = None) -> None:
@@ -70,7 +74,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.refuse()
-        for task in self._tasks:
+        for task in list(self._tasks):
             task.cancel()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,9 +89,12 @@ class Proxy:
         link = Link(writer, database)
         self._links.add(link)
         for source, sink in ((reader, database), (upstream, writer)):
-            task = asyncio.create_task(self._pass(link, source, sink, is_answer=sink is writer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self._pass(link, source, sink, is_answer=sink is writer))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _pass(
         self, link: Link, source: asyncio.StreamReader, sink: asyncio.StreamWriter, is_answer: bool
@@ -98,12 +105,14 @@ class Proxy:
                 if is_answer and self.network is Network.SLOW:
                     await asyncio.sleep(SLOWNESS)
                 await self._passable(link)
-                while self.network is Network.TRICKLE and data:
-                    sink.write(data[:TRICKLE_BYTES])
-                    data = data[TRICKLE_BYTES:]
-                    await asyncio.sleep(TRICKLE_INTERVAL)
-                sink.write(data)
-                await sink.drain()
+                while data and not sink.is_closing():
+                    size = len(data)
+                    if self.network is Network.TRICKLE:
+                        size = TRICKLE_BYTES
+                        await asyncio.sleep(TRICKLE_INTERVAL)
+                    sink.write(data[:size])
+                    data = data[size:]
+                    await sink.drain()
         except OSError:
             pass
         # A black hole swallows the end of a connection, too.

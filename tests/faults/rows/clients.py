@@ -128,10 +128,10 @@ async def admin_without_token(scene: Scene, row: Row) -> None:
     server = await scene.server(cluster.url, TRUSTED_PROXIES="127.0.0.1")
     operator = Request("status", "GET", "/admin/status", headers={**ADMIN, "X-Forwarded-For": "10.9.9.9"})
     stranger = Request("stranger", "GET", "/admin/status", headers={"X-Forwarded-For": "10.66.0.1"})
-    async with Load(server.port, repeated(operator), 1, rate=20) as calm:
+    async with Load(server.port, repeated(operator), 8, rate=20) as calm:
         await asyncio.sleep(CALM_SECONDS)
     before = audit_writes(cluster)
-    async with Load(server.port, repeated(operator), 1, rate=20) as load:
+    async with Load(server.port, repeated(operator), 8, rate=20) as load:
         # 1,000 connections, which send no more than a generator on the same two cores can without starving the
         # server of processor time.
         async with Beside(flood, server.port, [stranger], 1_000, 2_000) as attack:

@@ -33,7 +33,7 @@ async def first_host_fails(scene: Scene, row: Row, primary: Cluster, standby: Cl
     good = await scene.proxy(primary)
     deaf = DeafListener()
     scene.at_end(deaf.stop)
-    silent, refusing, replica = (await scene.proxy(standby) for _ in range(3))
+    silent, refusing, replica = [await scene.proxy(standby) for _ in range(3)]
     silent.set(Network.SILENT)
     refusing.refuse()
     firsts = {"unanswered": deaf.port, "silent": silent.port, "refusing": refusing.port, "a standby": replica.port}

@@ -74,7 +74,8 @@ async def connections_used_up(scene: Scene, row: Row) -> None:
             other.kill()
             other.wait()
         await asyncio.to_thread(
-            cluster.superuser.query, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%'"
+            cluster.superuser.query,
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'psql' and usename = 'cruddur'",
         )
         ended = time.monotonic()
         await asyncio.sleep(6)

@@ -24,10 +24,12 @@ DEADLINE, SLACK = 3.0, 0.25
 async def network_fails(scene: Scene, row: Row) -> None:
     cluster = await scene.cluster()
     proxy = await scene.proxy(cluster)
-    server = await scene.server(f"postgresql://cruddur@127.0.0.1:{proxy.port}/cruddur")
+    url = f"postgresql://cruddur@127.0.0.1:{proxy.port}/cruddur"
+    server = await scene.server(url)
     for network in (Network.RESET, Network.SILENT, Network.SLOW, Network.TRICKLE, Network.HALF_OPEN):
         await one_fault(row, server, proxy, network)
-    await half_way(row, server)
+    # Another server, which begins without the connections of the faults before.
+    await half_way(row, await scene.server(url))
     row.expect("the server is not restarted", "the same process", server.is_running())
 
 
