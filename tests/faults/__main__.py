@@ -48,7 +48,11 @@ def parse() -> argparse.Namespace:
         epilog="Exit code: 0 every row holds, 1 a row fails. docs/contributing/faults.md describes the rows.",
     )
     parser.add_argument(
-        "rows", nargs="*", type=known, metavar="ROW", help=f"some of {', '.join(ROWS)}; without one, all but mixed"
+        "rows",
+        nargs="*",
+        type=known,
+        metavar="ROW",
+        help=f"some of {', '.join(ROWS)}; without one, all but mixed",
     )
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="runs every row N times")
     parser.add_argument(

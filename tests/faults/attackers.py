@@ -17,10 +17,14 @@ HEAD = "GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n"
 
 
 def head(path: str, headers: dict[str, str] | None = None) -> bytes:
-    return HEAD.format(path, "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())).encode()
+    return HEAD.format(
+        path, "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    ).encode()
 
 
-async def flood(control: Control, port: int, requests: list[Request], clients: int, rate: float | None) -> dict:
+async def flood(
+    control: Control, port: int, requests: list[Request], clients: int, rate: float | None
+) -> dict:
     """`clients` connections that repeat these requests, `rate` a second together. Returns the counts and latencies
     of answers by status."""
     async with Load(port, repeated(*requests), clients, rate) as load:
@@ -45,7 +49,9 @@ def summary(outcomes: Outcomes, seconds: float) -> dict:
     }
 
 
-async def resetting(control: Control, port: int, paths: list[str], rate: float, headers: dict[str, str] | None = None) -> int:
+async def resetting(
+    control: Control, port: int, paths: list[str], rate: float, headers: dict[str, str] | None = None
+) -> int:
     """Sends requests and resets each connection 20 ms later. Returns their number."""
     sent = 0
 
@@ -75,8 +81,13 @@ async def slow(control: Control, port: int, count: int) -> dict:
     """Opens sockets of which a third sends nothing, a third a byte of its head a second, and a third a byte of its
     body a second. Says so when all are open; returns how many the server has closed, and after how long."""
     lifetimes: dict[str, list[float]] = {"silent": [], "slow head": [], "slow body": []}
-    body = b'POST /api/activities HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"message": "'
-    kinds = {"silent": (b"", b""), "slow head": (b"GET /api/activities/home HTTP/1.1\r\n", b"X-A: "), "slow body": (body, b"a")}
+    body = b"POST /api/activities HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    body += b'Content-Length: 900\r\n\r\n{"message": "'
+    kinds = {
+        "silent": (b"", b""),
+        "slow head": (b"GET /api/activities/home HTTP/1.1\r\n", b"X-A: "),
+        "slow body": (body, b"a"),
+    }
 
     async def one(kind: str) -> None:
         first, drip = kinds[kind]
@@ -112,7 +123,9 @@ async def slow(control: Control, port: int, count: int) -> dict:
     return {kind: (len(ages), max(ages, default=0.0)) for kind, ages in lifetimes.items()}
 
 
-async def never_reading(control: Control, port: int, count: int, path: str, headers: dict[str, str] | None = None) -> int:
+async def never_reading(
+    control: Control, port: int, count: int, path: str, headers: dict[str, str] | None = None
+) -> int:
     """Opens connections that request `path` many times and read no answer. Says so when all are open."""
     sockets = []
     loop = asyncio.get_running_loop()
@@ -146,7 +159,9 @@ async def walking(control: Control, port: int, headers: dict[str, str], rate: fl
         outcome = await connection.send(Request("page", "GET", path, headers=headers))
         statuses[outcome.name] += 1
         target, _, more = outcome.headers.get("link", "").partition(">")
-        path = target.lstrip("<") if "next" in more else f"/api/activities/home?limit={random.randrange(1, 101)}"
+        path = (
+            target.lstrip("<") if "next" in more else f"/api/activities/home?limit={random.randrange(1, 101)}"
+        )
         if path.startswith("http"):
             path = "/" + path.split("/", 3)[3]
         due = max(due + 1 / rate, time.monotonic())

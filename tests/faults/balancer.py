@@ -40,7 +40,10 @@ class Balancer:
 
     def complaints(self) -> str:
         """The failures of the servers, by request and what became of it."""
-        return ", ".join(f"{count} × {what}" for what, count in self._failed.most_common(4)) or "no server failed"
+        return (
+            ", ".join(f"{count} × {what}" for what, count in self._failed.most_common(4))
+            or "no server failed"
+        )
 
     async def _probe_forever(self, port: int) -> None:
         while True:
@@ -62,10 +65,13 @@ class Balancer:
                 length = int(headers.get("Content-Length", 0))
                 body = await reader.readexactly(length)
                 kept = {name: value for name, value in headers.items() if name == "Idempotency-Key"}
-                outcome = await self._send(Request(f"{method} {path.partition('?')[0]}", method, path, body, kept))
+                outcome = await self._send(
+                    Request(f"{method} {path.partition('?')[0]}", method, path, body, kept)
+                )
                 status = outcome.status if outcome.status > 0 else 502
                 writer.write(
-                    f"HTTP/1.1 {status} -\r\nContent-Length: {len(outcome.body)}\r\n\r\n".encode() + outcome.body
+                    f"HTTP/1.1 {status} -\r\nContent-Length: {len(outcome.body)}\r\n\r\n".encode()
+                    + outcome.body
                 )
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):

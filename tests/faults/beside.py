@@ -83,7 +83,9 @@ def run(pipe: Connection, work: Callable[..., Awaitable[object]], arguments: tup
     asyncio.run(controlled(pipe, work, arguments))
 
 
-async def controlled(pipe: Connection, work: Callable[..., Awaitable[object]], arguments: tuple[object, ...]) -> None:
+async def controlled(
+    pipe: Connection, work: Callable[..., Awaitable[object]], arguments: tuple[object, ...]
+) -> None:
     control = Control(pipe)
     loop = asyncio.get_running_loop()
 

@@ -130,7 +130,9 @@ class Connection:
             self._writer = None
 
 
-async def get(port: int, path: str, headers: dict[str, str] | None = None, patience: float = PATIENCE) -> Outcome:
+async def get(
+    port: int, path: str, headers: dict[str, str] | None = None, patience: float = PATIENCE
+) -> Outcome:
     """One GET on a connection of its own."""
     connection = Connection(port, patience)
     try:

@@ -44,7 +44,17 @@ class Cluster(Database):
         """Makes the folder an empty cluster."""
         self.data_dir.mkdir()
         own(self.data_dir)
-        run("initdb", "-D", str(self.data_dir), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+        run(
+            "initdb",
+            "-D",
+            str(self.data_dir),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
         self.socket.mkdir()
         own(self.socket)
 
@@ -56,7 +66,21 @@ class Cluster(Database):
         """Makes the folder a streaming standby of a running cluster."""
         self.data_dir.mkdir()
         own(self.data_dir)
-        run("pg_basebackup", "-D", str(self.data_dir), "-h", str(primary.socket), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        run(
+            "pg_basebackup",
+            "-D",
+            str(self.data_dir),
+            "-h",
+            str(primary.socket),
+            "-U",
+            "postgres",
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-sync",
+        )
         # The backup has the primary's lock file.
         shutil.rmtree(self.socket)
         self.socket.mkdir()
@@ -170,6 +194,8 @@ def own(folder: Path) -> None:
 
 def run(name: str, *arguments: str) -> None:
     """Runs one of PostgreSQL's programs to its end."""
-    answer = subprocess.run([program(name), *arguments], capture_output=True, text=True, check=False, cwd="/", **account())
+    answer = subprocess.run(
+        [program(name), *arguments], capture_output=True, text=True, check=False, cwd="/", **account()
+    )
     if answer.returncode != 0:
         raise Broken(f"{name}: {answer.stderr.strip()}")

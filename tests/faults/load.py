@@ -71,7 +71,11 @@ class Load:
     rate each after the answer to the previous one. As an async context manager it runs beside the block."""
 
     def __init__(
-        self, port: int | Callable[[], int], requests: Iterable[Request], clients: int, rate: float | None = None
+        self,
+        port: int | Callable[[], int],
+        requests: Iterable[Request],
+        clients: int,
+        rate: float | None = None,
     ):
         self._port = port if callable(port) else lambda: port
         self._requests: Iterator[Request] = iter(requests)
@@ -85,10 +89,10 @@ class Load:
         self._tasks = [asyncio.create_task(self._run(at / self._clients)) for at in range(self._clients)]
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Lets every client receive the answer that it waits for."""
         self._stopping = True
-        await asyncio.gather(*self._tasks)
+        await end(self._tasks, kind is not None)
 
     async def _run(self, phase: float) -> None:
         connection = Connection(self._port())
@@ -125,9 +129,9 @@ class KeyedCreates:
         self._tasks = [asyncio.create_task(self._run(at)) for at in range(self._clients)]
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._stopping = True
-        await asyncio.gather(*self._tasks)
+        await end(self._tasks, kind is not None)
 
     async def _run(self, client: int) -> None:
         connections: dict[int, Connection] = {}
@@ -157,9 +161,18 @@ class KeyedCreates:
         uuids: dict[str, list[str]] = {}
         for line in stored.splitlines():
             message, _, uuid = line.partition("|")
-            uuids.setdefault(message, []).append(uuid)
+            if message.startswith(f"{self._tag} "):
+                uuids.setdefault(message, []).append(uuid)
         lost = sum(uuid not in uuids.get(message, ()) for message, uuid in self.acknowledged.items())
         return lost, sum(len(rows) > 1 for rows in uuids.values())
+
+
+async def end(tasks: list[asyncio.Task], at_once: bool) -> None:
+    """Waits for the clients; `at_once` where the row has failed or is interrupted."""
+    if at_once:
+        for task in tasks:
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=at_once)
 
 
 def create(message: str, key: str = "", headers: dict[str, str] | None = None) -> Request:
@@ -190,7 +203,9 @@ def mixed(tag: str) -> Iterator[Request]:
         yielded += 1
         yield HOME
         yield Request("user", "GET", f"/api/activities/@bench_{random.randrange(1, 1000)}?limit=20")
-        yield Request("search", "GET", f"/api/activities/search?term=activity+{random.randrange(1, 1000)}&limit=20")
+        yield Request(
+            "search", "GET", f"/api/activities/search?term=activity+{random.randrange(1, 1000)}&limit=20"
+        )
         yield Request("notifications", "GET", "/api/activities/notifications")
         yield Request("messages", "GET", "/api/message_groups")
         yield create(f"{tag} {yielded}")

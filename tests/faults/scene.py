@@ -90,7 +90,9 @@ class Scene:
             except (OSError, Broken, subprocess.SubprocessError) as error:
                 print(f"bin/test-faults: cannot clean up: {error}", file=sys.stderr)
         if kind is None:
-            panics = [server for server in self.servers if server.log and b"panicked" in server.log.read_bytes()]
+            panics = [
+                server for server in self.servers if server.log and b"panicked" in server.log.read_bytes()
+            ]
             if panics:
                 self.row.expect("no server panics", panics[0].tail()[-300:], False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -119,13 +121,17 @@ class Scene:
         self.at_end(proxy.stop)
         return proxy
 
-    async def server(self, url: str, port: int | None = None, drained: bool = False, **settings: str) -> Server:
+    async def server(
+        self, url: str, port: int | None = None, drained: bool = False, **settings: str
+    ) -> Server:
         """A server that is ready."""
         server = self.start_server(url, port, drained, **settings)
         await ready(server)
         return server
 
-    def start_server(self, url: str, port: int | None = None, drained: bool = False, **settings: str) -> Server:
+    def start_server(
+        self, url: str, port: int | None = None, drained: bool = False, **settings: str
+    ) -> Server:
         """Starts a server without waiting for it. The log of a drained one goes to a pipe with a reader."""
         log = None if drained else self.folder / f"server-{len(self.servers)}.log"
         command = [str(self.template.cruddur), "serve"]

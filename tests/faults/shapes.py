@@ -98,9 +98,13 @@ def heads() -> dict[str, bytes]:
         "an empty key": post(message("a"), key + b"\r\n"),
         "a key with 8-bit characters": post(message("a"), key + b"\xff\r\n"),
         "a token that is none": get(b"/api/activities/notifications", b"Authorization: Bearer a.b.c\r\n"),
-        "a token of 100 KB": get(b"/api/activities/notifications", b"Authorization: Bearer " + b"a" * 100_000 + b"\r\n"),
+        "a token of 100 KB": get(
+            b"/api/activities/notifications", b"Authorization: Bearer " + b"a" * 100_000 + b"\r\n"
+        ),
         "no bearer": get(b"/api/activities/notifications", b"Authorization: \xff\xff\r\n"),
-        "two tokens": get(b"/api/activities/notifications", b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"),
+        "two tokens": get(
+            b"/api/activities/notifications", b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"
+        ),
         "tag lists of 10,000": get(b"/api/activities/home", b"If-None-Match: " + b'"a",' * 10_000 + b"\r\n"),
         "ranges": get(b"/", b"Range: bytes=" + b"0-1," * 1_000 + b"5-\r\n"),
         "an unknown method": b"BREW /api/activities HTTP/1.1\r\n" + HOST + b"\r\n",
@@ -108,7 +112,10 @@ def heads() -> dict[str, bytes]:
         "TRACE": b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n",
         "CONNECT": b"CONNECT localhost:22 HTTP/1.1\r\n" + HOST + b"\r\n",
         "no such page": get(b"/api/" + b"a/" * 5_000),
-        "expect": b"POST /api/activities HTTP/1.1\r\n" + HOST + JSON + b"Expect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}",
+        "expect": b"POST /api/activities HTTP/1.1\r\n"
+        + HOST
+        + JSON
+        + b"Expect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}",
         "upgrade": get(b"/no-such-page", b"Connection: upgrade\r\nUpgrade: h2c\r\n"),
     }
 
@@ -132,14 +139,23 @@ def smuggling() -> dict[str, bytes]:
         "chunked and not last": line + b"Transfer-Encoding: chunked, identity\r\n\r\n" + chunk,
         "an unknown transfer coding": line + b"Transfer-Encoding: xchunked\r\n\r\n" + chunk,
         "a tab before chunked": line + b"Transfer-Encoding:\tchunked\r\n\r\n" + chunk,
-        "two transfer codings": line + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n" + chunk,
+        "two transfer codings": line
+        + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"
+        + chunk,
         "a chunk size that is none": line + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
         "a chunk size below 0": line + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n0\r\n\r\n",
         "a chunk size beyond 64 bits": line + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}",
-        "a chunk extension of 100 KB": line + b"Transfer-Encoding: chunked\r\n\r\n2;" + b"a" * 100_000 + b"\r\n{}\r\n0\r\n\r\n",
+        "a chunk extension of 100 KB": line
+        + b"Transfer-Encoding: chunked\r\n\r\n2;"
+        + b"a" * 100_000
+        + b"\r\n{}\r\n0\r\n\r\n",
         "chunks without their line ends": line + b"Transfer-Encoding: chunked\r\n\r\n2\n{}0\n\n",
-        "a chunk of 1 MB": line + b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b"a" * (1 << 20) + b"\r\n0\r\n\r\n",
-        "a trailer that is a header": line + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Length: 9\r\n\r\n",
+        "a chunk of 1 MB": line
+        + b"Transfer-Encoding: chunked\r\n\r\n100000\r\n"
+        + b"a" * (1 << 20)
+        + b"\r\n0\r\n\r\n",
+        "a trailer that is a header": line
+        + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Length: 9\r\n\r\n",
         "a folded header": line + b"Content-Length: 2\r\nX-A: a\r\n b\r\n\r\n{}",
         "a line feed within a header": line + b"Content-Length: 2\r\nX-A: a\nX-B: b\r\n\r\n{}",
         "a carriage return within a header": line + b"Content-Length: 2\r\nX-A: a\rX-B: b\r\n\r\n{}",
@@ -150,7 +166,10 @@ def smuggling() -> dict[str, bytes]:
         "a host with a path": b"GET /no-such-page HTTP/1.1\r\nHost: localhost/../\r\n\r\n",
         "an absolute target": b"GET http://elsewhere/no-such-page HTTP/1.1\r\n" + HOST + b"\r\n",
         "HTTP/0.9": b"GET /no-such-page\r\n\r\n",
-        "HTTP/1.0 with chunks": b"POST /api/activities HTTP/1.0\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n" + chunk,
+        "HTTP/1.0 with chunks": b"POST /api/activities HTTP/1.0\r\n"
+        + JSON
+        + b"Transfer-Encoding: chunked\r\n\r\n"
+        + chunk,
         "HTTP/9.9": b"GET / HTTP/9.9\r\n" + HOST + b"\r\n",
         "HTTP/2's preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "a TLS hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 200,
@@ -162,8 +181,21 @@ def smuggling() -> dict[str, bytes]:
 
 # Shapes that mean the same as a valid request, so a server may answer 2xx or 3xx.
 TOLERATED = {
-    "a trailer that is a header", "the same key twice", "search operators", "search of quotes", "ranges", "upgrade",
-    "tag lists of 10,000", "an absolute target", "byte order mark", "before and after", "only white space",
-    "a cursor after the end of time", "two tokens", "expect", "dots in the path", "no UTF-8 in the query",
+    "a trailer that is a header",
+    "the same key twice",
+    "search operators",
+    "search of quotes",
+    "ranges",
+    "upgrade",
+    "tag lists of 10,000",
+    "an absolute target",
+    "byte order mark",
+    "before and after",
+    "only white space",
+    "a cursor after the end of time",
+    "two tokens",
+    "expect",
+    "dots in the path",
+    "no UTF-8 in the query",
     "surrogate in the query",
 }

@@ -63,9 +63,10 @@ async def overload(scene: Scene, row: Row) -> None:
             await asyncio.sleep(OVERLOAD_SECONDS)
     over = attack.result
     goodput = over["good"] / over["seconds"]
+    sent = over["sent"] / over["seconds"]
     row.expect(
         "goodput ≥ 80 % of the peak",
-        f"{goodput:,.0f}/s of {peak:,.0f}/s: {100 * goodput / peak:.0f} %, {over['sent'] / over['seconds']:,.0f}/s sent",
+        f"{goodput:,.0f}/s of {peak:,.0f}/s: {100 * goodput / peak:.0f} %, {sent:,.0f}/s sent",
         goodput >= 0.8 * peak,
     )
     row.at_most(
@@ -88,7 +89,9 @@ async def idle_sockets(scene: Scene, row: Row) -> None:
         await attack.said()
         good = await good_clients(server, CALM_SECONDS)
         await asyncio.sleep(5)
-    row.at_most("slow and silent: good clients' p99, of calm", good.p99() / calm.p99(), 2, "×", of(good, calm))
+    row.at_most(
+        "slow and silent: good clients' p99, of calm", good.p99() / calm.p99(), 2, "×", of(good, calm)
+    )
     for kind, (closed, oldest) in attack.result.items():
         all_of_them = closed >= SOCKETS // 3
         row.at_most(f"{kind}: closed", oldest if all_of_them else float("inf"), 10, "s", f"{closed} sockets")

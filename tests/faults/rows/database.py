@@ -45,7 +45,11 @@ def expect_exactly_once(row: Row, creates: KeyedCreates, stored: str, seconds: f
         f"{lost} of {len(creates.acknowledged):,} ({rate:.0f}/s)",
         lost == 0 and creates.acknowledged,
     )
-    row.expect("nothing is doubled under an Idempotency-Key", f"{doubled}; {creates.outcomes.summary()}", doubled == 0)
+    row.expect(
+        "nothing is doubled under an Idempotency-Key",
+        f"{doubled}; {creates.outcomes.summary()}",
+        doubled == 0,
+    )
 
 
 async def database_away(scene: Scene, row: Row) -> None:
@@ -76,5 +80,7 @@ async def database_away(scene: Scene, row: Row) -> None:
         f"{live.summary()}, p99 {live.p99():.0f} ms",
         live and not live.failures(),
     )
-    row.at_most("200 again after the database accepts sessions", load.outcomes.last_failure_after(accepted), 2)
+    row.at_most(
+        "200 again after the database accepts sessions", load.outcomes.last_failure_after(accepted), 2
+    )
     row.expect("the server is not restarted", "the same process", server.is_running())

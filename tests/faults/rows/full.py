@@ -21,7 +21,11 @@ LOCK_SECONDS = 20
 DISK_MEGABYTES = 400
 PROBES = [LIVE, Request("status", "GET", "/admin/status", headers=ADMIN)]
 # Answered without the database.
-MEMORY = [Request("client", "GET", "/"), Request("console", "GET", "/console"), Request("api", "GET", "/openapi.json")]
+MEMORY = [
+    Request("client", "GET", "/"),
+    Request("console", "GET", "/console"),
+    Request("api", "GET", "/openapi.json"),
+]
 MESSAGES = Request("messages", "GET", "/api/message_groups")
 SESSIONS = Request("sessions", "GET", "/admin/sessions", headers=ADMIN)
 
@@ -50,7 +54,9 @@ async def table_locked(scene: Scene, row: Row) -> None:
     during = beside.outcomes.started_between(began, unlocked)
     expect_answers(row, "lock: /admin, probes and pages", during)
     said = messages.outcomes.started_between(began, unlocked)
-    row.expect("lock: messages, which do not need the table, answer", said.summary(), said and not said.failures())
+    row.expect(
+        "lock: messages, which do not need the table, answer", said.summary(), said and not said.failures()
+    )
     row.at_most("lock: a request", load.outcomes.worst(), DEADLINE + SLACK, "s", load.outcomes.summary())
     row.at_most("lock: healthy again", load.outcomes.last_failure_after(unlocked), 5)
     server.stop()
@@ -75,13 +81,20 @@ async def connections_used_up(scene: Scene, row: Row) -> None:
             other.wait()
         await asyncio.to_thread(
             cluster.superuser.query,
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'psql' and usename = 'cruddur'",
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'psql'"
+            " and usename = 'cruddur'",
         )
         ended = time.monotonic()
         await asyncio.sleep(6)
     row.expect("connections used up: the database refuses further ones", refused, refused)
     expect_answers(row, "connections used up: /admin, probes and pages", beside.outcomes)
-    row.at_most("connections used up: a request", load.outcomes.worst(), DEADLINE + SLACK, "s", load.outcomes.summary())
+    row.at_most(
+        "connections used up: a request",
+        load.outcomes.worst(),
+        DEADLINE + SLACK,
+        "s",
+        load.outcomes.summary(),
+    )
     row.at_most("connections used up: healthy again", load.outcomes.last_failure_after(ended), 5)
     server.stop()
     cluster.stop()
@@ -92,9 +105,9 @@ async def standby_hangs(scene: Scene, row: Row) -> None:
     server = await scene.server(cluster.url)
     cluster.set("synchronous_standby_names", "a_standby_that_is_not_there")
     began = time.monotonic()
-    async with Load(server.port, repeated(*(create(f"F22 standby {n}") for n in range(10_000))), 16, rate=50) as writes, Load(
-        server.port, repeated(*PROBES, *MEMORY, HOME), 4, rate=40
-    ) as beside:
+    async with Load(
+        server.port, repeated(*(create(f"F22 standby {n}") for n in range(10_000))), 16, rate=50
+    ) as writes, Load(server.port, repeated(*PROBES, *MEMORY, HOME), 4, rate=40) as beside:
         red = await answers(server, "/readyz", 503, 10) - began
         await asyncio.sleep(max(0, began + 10 - time.monotonic()))
         hanging = cluster.superuser.query(
@@ -104,8 +117,16 @@ async def standby_hangs(scene: Scene, row: Row) -> None:
         ended = time.monotonic()
         await asyncio.sleep(6)
     row.at_most("standby hangs: /readyz says so", red, 5)
-    expect_answers(row, "standby hangs: /admin, probes, pages and home", beside.outcomes.started_between(began, ended))
-    row.at_most("standby hangs: a write", writes.outcomes.worst(), DEADLINE + SLACK, "s", f"{writes.outcomes.summary()}; {hanging} sessions hang")
+    expect_answers(
+        row, "standby hangs: /admin, probes, pages and home", beside.outcomes.started_between(began, ended)
+    )
+    row.at_most(
+        "standby hangs: a write",
+        writes.outcomes.worst(),
+        DEADLINE + SLACK,
+        "s",
+        f"{writes.outcomes.summary()}; {hanging} sessions hang",
+    )
     row.at_most("standby hangs: writes again", writes.outcomes.last_failure_after(ended), 5)
     server.stop()
     cluster.stop()
@@ -141,8 +162,14 @@ async def disk_full(scene: Scene, row: Row) -> None:
         await asyncio.sleep(8)
     expect_answers(row, "disk full: /admin, probes and pages", beside.outcomes.started_between(began, ended))
     row.expect("disk full: the disk is full", f"writes then: {refused.summary()}", bool(refused.failures()))
-    row.at_most("disk full: a write", writes.outcomes.worst(), DEADLINE + SLACK, "s", writes.outcomes.summary())
-    row.at_most("disk full: healthy after there is room and the database serves", writes.outcomes.last_failure_after(ended), 5)
+    row.at_most(
+        "disk full: a write", writes.outcomes.worst(), DEADLINE + SLACK, "s", writes.outcomes.summary()
+    )
+    row.at_most(
+        "disk full: healthy after there is room and the database serves",
+        writes.outcomes.last_failure_after(ended),
+        5,
+    )
 
 
 def fill(file: int) -> None:
@@ -158,9 +185,19 @@ def expect_answers(row: Row, what: str, outcomes: Outcomes) -> None:
     """Expects every answer to be a success within a quarter of a second."""
     failed = outcomes.failures()
     kinds = sorted({one.kind for one in failed})
-    row.expect(f"{what} answer", outcomes.summary() + (f" ({', '.join(kinds)})" if kinds else ""), outcomes and not failed)
+    row.expect(
+        f"{what} answer",
+        outcomes.summary() + (f" ({', '.join(kinds)})" if kinds else ""),
+        outcomes and not failed,
+    )
     slowest = max(outcomes, key=lambda one: one.seconds, default=None)
-    row.at_most(f"{what}: p99", outcomes.p99(), ANSWERED_WITHIN, "ms", f"longest {outcomes.worst():.2f} s ({slowest.kind if slowest else ''})")
+    row.at_most(
+        f"{what}: p99",
+        outcomes.p99(),
+        ANSWERED_WITHIN,
+        "ms",
+        f"longest {outcomes.worst():.2f} s ({slowest.kind if slowest else ''})",
+    )
 
 
 def psql(cluster: Cluster, statements: str) -> subprocess.Popen[bytes]:

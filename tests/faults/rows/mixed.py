@@ -32,7 +32,8 @@ ATTACKER = GOOD_CLIENTS + 1
 MEMORY, CACHE = 60, 32
 LONG_THREADS = """
 insert into activities (uuid, user_uuid, message, created_at, expires_at, replies_count)
-select md5('thread ' || n)::uuid, md5('user ' || :author)::uuid, 'Thread ' || n, now(), now() + interval '1 day', :replies
+select md5('thread ' || n)::uuid, md5('user ' || :author)::uuid, 'Thread ' || n, now(),
+    now() + interval '1 day', :replies
 from generate_series(1, :threads) as n;
 insert into activities (user_uuid, message, created_at, expires_at, reply_to_activity_uuid)
 select md5('user ' || 1 + r % 1000)::uuid, 'Reply ' || r, parent.created_at, parent.expires_at, parent.uuid
@@ -67,7 +68,9 @@ async def all_at_once(scene: Scene, row: Row, minutes: float) -> None:
         Beside(walking, port, address(69), 90),
         Beside(never_reading, port, 500, "/api/activities/home?limit=100", address(70)),
     ]
-    async with most_memory(server) as memory, Load(port, good("attacked", tokens), GOOD_CLIENTS, GOOD_RATE) as load:
+    async with most_memory(server) as memory, Load(
+        port, good("attacked", tokens), GOOD_CLIENTS, GOOD_RATE
+    ) as load:
         async with AsyncExitStack() as stack:
             for attack in attacks:
                 await stack.enter_async_context(attack)
@@ -90,7 +93,9 @@ def report(row: Row, calm: Outcomes, attacked: Outcomes, memory: float) -> None:
     )
     failed = attacked.failures()
     kinds = ", ".join(sorted({f"{one.kind} {one.name}" for one in failed}))
-    row.expect("no failure of a good client", f"{attacked.summary()} {kinds}".strip(), attacked and not failed)
+    row.expect(
+        "no failure of a good client", f"{attacked.summary()} {kinds}".strip(), attacked and not failed
+    )
     row.at_most("memory", memory, MEMORY + CACHE, "MB")
 
 

@@ -97,7 +97,9 @@ async def refuse(scene: Scene, row: Row, what: str, archive: Path, **settings: s
 
 
 def state(cluster: Cluster) -> str:
-    databases = "select string_agg(datname, ' ' order by datname) from pg_database where datname like '%cruddur%'"
+    databases = (
+        "select string_agg(datname, ' ' order by datname) from pg_database where datname like '%cruddur%'"
+    )
     try:
         return cluster.query(FINGERPRINT) + " " + cluster.query(databases)
     except Broken as broken:
