@@ -19,8 +19,6 @@ from comparison.processes import Broken
 # PostgreSQL refuses to run as root; for root it runs as this user.
 ACCOUNT = "postgres"
 ACCEPT_PATIENCE = 30.0
-STARTUP = b"user\0cruddur\0database\0cruddur\0\0"
-STARTUP_MESSAGE = struct.pack("!ii", 8 + len(STARTUP), 196608) + STARTUP
 
 
 class Cluster(Database):
@@ -100,31 +98,30 @@ class Cluster(Database):
                 **account(),
             )
 
-    async def started(self) -> float:
+    async def started(self, user: str = "cruddur") -> float:
         """Starts PostgreSQL; returns the moment from which it accepts connections."""
         self.start()
-        return await self.accepting()
+        return await self.accepting(user)
 
-    async def accepting(self) -> float:
+    async def accepting(self, user: str = "cruddur") -> float:
         """Waits until PostgreSQL admits a session, and returns that moment. PostgreSQL is started again where it has
         exited, as a service manager would do."""
         deadline = time.monotonic() + ACCEPT_PATIENCE
         while time.monotonic() < deadline:
-            if await self.admits():
+            if await self.admits(user):
                 return time.monotonic()
             if self._process.poll() is not None:
                 self.start()
             await asyncio.sleep(0.01)
         raise Broken(f"PostgreSQL does not accept connections: {self.log.read_text()[-300:]}")
 
-    async def admits(self) -> bool:
-        """Whether PostgreSQL admits a session now."""
+    async def admits(self, user: str = "cruddur") -> bool:
+        """Whether PostgreSQL admits a session of `user`, in the database of that name, now."""
         try:
             reader, writer = await asyncio.wait_for(asyncio.open_unix_connection(self.socket_file), 1)
             try:
-                writer.write(STARTUP_MESSAGE)
-                # R is the authentication request, E a refusal.
-                return await asyncio.wait_for(reader.readexactly(1), 1) == b"R"
+                writer.write(startup_message(user))
+                return await asyncio.wait_for(is_ready_for_query(reader), 1)
             finally:
                 writer.transport.abort()
         except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
@@ -168,6 +165,21 @@ class Cluster(Database):
         listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
         pairs = [line.split() for line in listed.stdout.splitlines()]
         return [self._process.pid] + [int(pid) for pid, parent in pairs if int(parent) == self._process.pid]
+
+
+def startup_message(user: str) -> bytes:
+    """The first message of a session, in version 3.0 of the protocol."""
+    parameters = b"\0".join((b"user", user.encode(), b"database", user.encode(), b"", b""))
+    return struct.pack("!ii", 8 + len(parameters), 3 << 16) + parameters
+
+
+async def is_ready_for_query(reader: asyncio.StreamReader) -> bool:
+    """Reads PostgreSQL's messages up to ReadyForQuery (Z), or to an error (E)."""
+    while True:
+        kind, length = struct.unpack("!ci", await reader.readexactly(5))
+        await reader.readexactly(length - 4)
+        if kind in (b"Z", b"E"):
+            return kind == b"Z"
 
 
 def signal_if_alive(pid: int, number: int) -> None:

@@ -35,8 +35,11 @@ class Link:
 
 
 class Proxy:
-    def __init__(self, target: Path):
+    """Passes connections on. `latency` is the seconds by which every answer of PostgreSQL is late."""
+
+    def __init__(self, target: Path, latency: float = 0.0):
         self._target = target
+        self.latency = latency
         self._server: asyncio.Server | None = None
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task] = set()
@@ -102,8 +105,8 @@ class Proxy:
         """Passes bytes in one direction until an end closes, then closes the other."""
         try:
             while data := await source.read(65536):
-                if is_answer and self.network is Network.SLOW:
-                    await asyncio.sleep(SLOWNESS)
+                if is_answer:
+                    await asyncio.sleep(SLOWNESS if self.network is Network.SLOW else self.latency)
                 await self._passable(link)
                 while data and not sink.is_closing():
                     size = len(data)

@@ -48,7 +48,7 @@ class Template:
 
     async def prepare(self) -> None:
         await asyncio.to_thread(self.cluster.initialise)
-        await self.cluster.started()
+        await self.cluster.started(user="postgres")
         for statement in ("create role cruddur login createdb", "create database cruddur owner cruddur"):
             run("psql", "-h", str(self.cluster.socket), "-U", "postgres", "-d", "postgres", "-qc", statement)
         self.command(self.cluster, "db", "migrate")
@@ -115,8 +115,8 @@ class Scene:
         await cluster.started()
         return cluster
 
-    async def proxy(self, cluster: Cluster) -> Proxy:
-        proxy = Proxy(cluster.socket_file)
+    async def proxy(self, cluster: Cluster, latency: float = 0.0) -> Proxy:
+        proxy = Proxy(cluster.socket_file, latency)
         await proxy.start()
         self.at_end(proxy.stop)
         return proxy
