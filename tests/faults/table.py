@@ -7,30 +7,33 @@ from dataclasses import dataclass, field
 
 HOLDS = "holds"
 FAILS = "FAILS"
+NOT_TRIED = "not tried"
 MUST_WIDTH, MEASURED_WIDTH = 54, 46
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold, and what was measured."""
+    """One thing that must hold, what was measured, and the verdict."""
 
     must: str
     measured: str
-    holds: bool
+    verdict: str
 
 
 @dataclass
 class Row:
-    """A fault, and the checks made while it lasted and after it. A row that was skipped says why."""
+    """A fault, and the checks made while it lasted and after it."""
 
     number: str
     done: str
     checks: list[Check] = field(default_factory=list)
-    skipped: str = ""
     seconds: float = 0.0
 
     def expect(self, must: str, measured: object, holds: bool) -> None:
-        self.checks.append(Check(must, str(measured), bool(holds)))
+        self.checks.append(Check(must, str(measured), HOLDS if holds else FAILS))
+
+    def not_tried(self, what: str, why: str) -> None:
+        self.checks.append(Check(what, why, NOT_TRIED))
 
     def at_most(self, must: str, value: float, bound: float, unit: str = "s", more: str = "") -> None:
         """Expects `value` to be within `bound`; a missing value is infinite."""
@@ -38,25 +41,22 @@ class Row:
         self.expect(f"{must}: ≤ {bound:g} {unit}", f"{shown}{more and ', ' + more}", value <= bound)
 
     def holds(self) -> bool:
-        return bool(self.skipped) or (bool(self.checks) and all(check.holds for check in self.checks))
+        verdicts = {check.verdict for check in self.checks}
+        return HOLDS in verdicts and FAILS not in verdicts
 
 
 def header() -> str:
-    return line("", "must hold", "measured", "")
+    return line("must hold", "measured", "")
 
 
 def render(row: Row) -> str:
     """The row as lines of text: its head, then its checks."""
-    verdict = "skipped" if row.skipped else HOLDS if row.holds() else FAILS
-    lines = [f"{row.number:<6}{row.done} ({row.seconds:.0f} s): {verdict}"]
-    if row.skipped:
-        lines.append(f"      {row.skipped}")
-    for check in row.checks:
-        lines.append(line("", check.must, check.measured, HOLDS if check.holds else FAILS))
+    lines = [f"{row.number:<6}{row.done} ({row.seconds:.0f} s): {HOLDS if row.holds() else FAILS}"]
+    lines += [line(check.must, check.measured, check.verdict) for check in row.checks]
     return "\n".join(lines)
 
 
-def line(number: str, must: str, measured: str, verdict: str) -> str:
+def line(must: str, measured: str, verdict: str) -> str:
     """One line of the table; long cells take several lines of text."""
     left = textwrap.wrap(must, MUST_WIDTH) or [""]
     right = textwrap.wrap(measured, MEASURED_WIDTH) or [""]
@@ -64,7 +64,7 @@ def line(number: str, must: str, measured: str, verdict: str) -> str:
     left += [""] * (height - len(left))
     right += [""] * (height - len(right))
     lines = [
-        f"{number if at == 0 else '':<6}{one:<{MUST_WIDTH}}  {other:<{MEASURED_WIDTH}}  {verdict if at == 0 else ''}"
+        f"{'':<6}{one:<{MUST_WIDTH}}  {other:<{MEASURED_WIDTH}}  {verdict if at == 0 else ''}"
         for at, (one, other) in enumerate(zip(left, right))
     ]
     return "\n".join(text.rstrip() for text in lines)

@@ -26,6 +26,7 @@ async def hosts_fail(scene: Scene, row: Row) -> None:
     await first_host_fails(scene, row, primary, standby)
     for stopped in ("killed", "frozen", "silent"):
         await fail_over(scene, row, stopped)
+    row.not_tried("Patroni behind HAProxy", "this row promotes the standby itself")
 
 
 async def first_host_fails(scene: Scene, row: Row, primary: Cluster, standby: Cluster) -> None:
