@@ -1,4 +1,5 @@
-"""The database of an embedded server, which psql and pgbench reach over its Unix socket."""
+"""A database that psql and pgbench reach over its Unix socket: that of an embedded server, or of a cluster of
+`tests/faults`."""
 
 from __future__ import annotations
 
@@ -31,16 +32,17 @@ OLDEST_FIRST = {
 
 
 class Database:
-    """The PostgreSQL in the data directory of an embedded database."""
+    """The database `cruddur` in a data directory whose folder `socket` has the Unix socket."""
 
-    def __init__(self, data_dir: Path):
+    def __init__(self, data_dir: Path, user: str = "cruddur"):
         self.socket = data_dir / "socket"
-        self.url = f"postgresql://cruddur@/cruddur?host={self.socket}"
+        self.user = user
+        self.url = f"postgresql://{user}@/cruddur?host={self.socket}"
         self.activities = 0
 
     def query(self, statement: str, **variables: object) -> str:
         """Runs statements, with psql's `:variables`."""
-        command = [program("psql"), "--host", str(self.socket), "--username", "cruddur"]
+        command = [program("psql"), "--host", str(self.socket), "--username", self.user]
         command += ["--dbname", "cruddur", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         command += ["--set", "ON_ERROR_STOP=1"]
         for name, value in variables.items():

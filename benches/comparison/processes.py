@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import IO
 
 START_PATIENCE = 60
 STOP_PATIENCE = 20
@@ -20,15 +19,23 @@ class Broken(Exception):
 
 class Server:
     """A process that gets only the named settings as its environment. Its log goes to a file, or without one
-    to a pipe whose reader discards it."""
+    to a pipe whose reader discards it. Without a port it gets a free one."""
 
-    def __init__(self, command: list[str], settings: dict[str, str], log: Path | None, ready: str):
-        self.port = free_port()
+    def __init__(
+        self,
+        command: list[str],
+        settings: dict[str, str],
+        log: Path | None,
+        ready: str,
+        port: int | None = None,
+    ):
+        self.port = port or free_port()
         self.ready = ready
         self.log = log
+        self.log_reader = None if log else discarding_reader()
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "PG_BIN_DIR") if name in os.environ}
         self.started = time.monotonic()
-        with log.open("wb") if log else thrown_away() as output:
+        with log.open("wb") if log else self.log_reader.stdin as output:
             # A separate session, so that Ctrl-C reaches only this script, which stops the servers in order.
             self._process = subprocess.Popen(
                 command,
@@ -42,6 +49,16 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
 
     def wait(self, interval: float = 0.05) -> float:
         """Waits, and returns the seconds from the start until the server was ready."""
@@ -98,12 +115,11 @@ class Server:
         return self.log.read_text(errors="replace")[-2000:] if self.log else ""
 
 
-def thrown_away() -> IO[bytes]:
-    """A pipe to a reader that discards its input and exits when the last writer closes it."""
-    reader = subprocess.Popen(
+def discarding_reader() -> subprocess.Popen[bytes]:
+    """A process that reads a pipe, discards what it reads, and exits when the last writer closes the pipe."""
+    return subprocess.Popen(
         ["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    return reader.stdin
 
 
 def free_port() -> int:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools that bin/run, bin/test and benches/load need in addition to Rust and git.
+# Installs missing tools that bin/run, bin/test, bin/test-faults and benches/load need in addition to Rust and git.
 #
 #   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root

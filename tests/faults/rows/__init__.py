@@ -1,0 +1,34 @@
+"""The rows of `bin/test-faults`: what is done, and the function that does it and checks what must hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Awaitable, Callable
+
+from . import clients, database, failover, full, hostile, mixed, network, operations, servers
+
+
+@dataclass(frozen=True)
+class Fault:
+    done: str
+    measure: Callable[..., Awaitable[None]]
+
+
+ROWS = {
+    "F1": Fault("kill -9 of the database during creates", database.database_killed),
+    "F2": Fault("kill -9 of the server during creates", servers.server_killed),
+    "F3": Fault("the database is away for 30 s", database.database_away),
+    "F4": Fault("the network to the database fails; clients reset half way", network.network_fails),
+    "F5": Fault("several hosts in the URL, one silent, refusing, frozen or a standby", failover.hosts_fail),
+    "F6": Fault("ten times more requests than the server can answer", clients.overload),
+    "F7": Fault("2,000 slow or silent sockets, then 2,000 that never read", clients.idle_sockets),
+    "F8": Fault("hostile requests", hostile.hostile_requests),
+    "F9": Fault("64 equal creates at once under one key, on two servers", servers.equal_creates),
+    "F10": Fault("SIGTERM under load; a rolling restart of five servers", servers.restarts),
+    "F20": Fault("db restore of an archive that breaks half way", operations.restore_breaks),
+    "F21": Fault("1,000 connections without a token on /admin", clients.admin_without_token),
+    "F22": Fault("a lock, used-up connections, a full disk, a standby that hangs", full.resources_run_out),
+    "F24": Fault("the log's reader stops reading", operations.log_stalls),
+    "mixed": Fault("mixed load with all attackers at once, within the default limits", mixed.all_at_once),
+}
+DEFAULT = [name for name in ROWS if name != "mixed"]
