@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use pg_batch::Lease;
 use prometheus_client::metrics::counter::Counter;
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
             .run(async |db| {
                 let activities = store::delete_expired(db, BATCH_SIZE).await?;
                 let answers = db::delete_old_answers(db, BATCH_SIZE).await?;
-                let changes = store::add_up_crud_counts(&*db, BATCH_SIZE).await?;
+                let changes = store::add_up_crud_counts(db, BATCH_SIZE).await?;
                 Ok((activities, answers.max(changes)))
             })
             .await?;
@@ -57,7 +58,9 @@ async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
 
 /// Deletes the threads of deleted activities.
 async fn purge_deleted(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
-    let deleted = store::list_deleted_activities(&pool.get().await?, MAX_THREADS).await?;
+    let deleted = pool
+        .run(async |db| store::list_deleted_activities(db, MAX_THREADS).await)
+        .await?;
     for activity in deleted {
         purge_thread(pool, activity, purged).await?;
     }
@@ -70,7 +73,10 @@ async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Res
     let mut path = vec![activity];
     let mut left = None;
     while let Some(&start) = path.last() {
-        let batch = store::delete_thread(&pool.get().await?, start, BATCH_SIZE).await?;
+        let lease = Lease::acquire(pool).await?;
+        let deletion = store::delete_thread(lease.connection(), start, BATCH_SIZE);
+        let outcome = lease.in_time(deletion).await;
+        let batch = lease.release(outcome)?;
         purged.inc_by(batch.deleted);
         match batch.deeper {
             // Nothing below it could be deleted, because a row is locked.

@@ -140,7 +140,7 @@ pub async fn setup(
     options: &SetupOptions<'_>,
     step: impl Fn(&'static str),
 ) -> Result<SetupReport> {
-    let client = connect_to_maintenance(target.connector).await?;
+    let client = maintenance::connect(target.connector).await?;
     let lock = SetupLock::acquire(client, target.connector.database()).await?;
     let outcome = run_setup(target, options, step).await;
     lock.release().await;
