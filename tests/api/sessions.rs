@@ -250,9 +250,7 @@ async fn ending_a_session_of_cruddurs_pool_or_of_postgresql_itself_is_refused() 
 async fn connect_as(database: &Database, account: &str, app: &str) -> (Client, i32) {
     let url = database.url().replace("cruddur@", &format!("{account}@"));
     let url = format!("{url}?application_name={app}");
-    let (client, connection) = tokio_postgres::connect(&url, NoTls)
-        .await
-        .unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
     let pid = pid(&client).await;
     (client, pid)

@@ -45,8 +45,7 @@ pub const SETTINGS: &[Setting] = &[
     )
     .secret()
     .details(
-        "At least 32 characters. The generated token is stored in the data directory of the \
-         embedded database.",
+        "At least 32 characters. The generated one is a file in the embedded database's directory.",
     ),
     Database
         .setting(
@@ -56,8 +55,7 @@ pub const SETTINGS: &[Setting] = &[
         )
         .secret()
         .details(
-            "`postgresql://user:password@host:5432/database` or `key=value …`, PostgreSQL 14 to \
-         18.",
+            "`postgresql://user:password@host/database` or `key=value …`; PostgreSQL 14 to 18.",
         ),
     Database
         .setting(
@@ -93,9 +91,7 @@ pub const SETTINGS: &[Setting] = &[
             Described("the first directory found"),
             "Directory of PostgreSQL's programs",
         )
-        .details(
-            "By default the program searches `PATH` and the directories of the usual packages.",
-        ),
+        .details("By default the program searches `PATH` and the directories of packages."),
     Database
         .setting(
             "DATABASE_AUTH",
@@ -103,8 +99,7 @@ pub const SETTINGS: &[Setting] = &[
             "How the server authenticates to the database",
         )
         .details(
-            "`password` sends the password of the URL. `iam` sends an authentication token of \
-         AWS IAM, and needs a URL with one host and TLS.",
+            "`password`: the URL's. `iam`: a token of AWS IAM, for a URL with one host and TLS.",
         ),
     Database.setting(
         "DB_CA_FILE",
@@ -238,9 +233,7 @@ pub const SETTINGS: &[Setting] = &[
             Value(PUBLIC_IP_URLS),
             "Services that return the public address of the client, comma-separated",
         )
-        .details(
-            "`https://` addresses. With more than one, two services must return the same address.",
-        ),
+        .details("`https://` addresses. Of several services, two must return the same address."),
     SecurityGroup
         .setting("SG_DESCRIPTION", Value("GITPOD"), "Description of the rule")
         .details("At most 255 characters of those that AWS allows."),
