@@ -3,10 +3,11 @@
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
 //! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
-//! `boot` runs the start and the background tasks.
+//! `app` registers them, and `boot` runs the start and the background tasks.
 
 mod accept;
 mod access_log;
+mod app;
 mod boot;
 mod client_config;
 mod cors;
@@ -25,46 +26,35 @@ mod security_headers;
 mod served_request;
 mod traces;
 
-use std::net::{SocketAddr, TcpListener};
-use std::rc::Rc;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{Data, PayloadConfig};
-use actix_web::{App, HttpServer};
+use actix_web::web::Data;
 use secrecy::SecretString;
 
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
-use crate::config::{Config, DatabaseLocation, HttpConfig};
+use crate::config::{Config, DatabaseLocation};
 use crate::db::{Connector, Health, Pool};
-use crate::error::{Error, Result, envelope};
+use crate::error::{Error, Result};
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
 use crate::operations::sessions::SessionsConnection;
 use crate::operations::termination::{SIGTERM, Termination};
 use crate::users::Provisioner;
 use crate::web::Pages;
+use app::SharedData;
 use boot::Boot;
 pub use boot::Startup;
-use documentation::Documentation;
 pub use documentation::open_api;
 use metrics::Metrics;
 use rate_limits::RateLimits;
 use request_context::Observers;
 pub use router::ConfigureScope;
 use traces::Traces;
-
-/// The maximum size of a request's body, in bytes after decompression.
-const MAX_BODY: usize = 16 * 1024;
-/// The server closes a connection that has not sent the head of its request within this time.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time that running requests have to finish when the server stops. Container runtimes kill a process ten seconds
-/// after SIGTERM, and the embedded database needs the remaining five.
-const DRAIN_SECONDS: u64 = 5;
 
 /// A running server.
 pub struct Application {
@@ -143,7 +133,7 @@ impl Application {
         };
         let provisioner = Provisioner::new(&config.identity, pool.clone());
         let limits = Arc::new(RateLimits::new(&config.limits));
-        let wiring = Wiring {
+        let shared = SharedData {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
@@ -162,7 +152,7 @@ impl Application {
             further,
         };
         let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
-        let server = wiring.serve(listener, keep_alive)?;
+        let server = shared.serve(listener, keep_alive)?;
         let watched = health.clone();
         let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
@@ -229,75 +219,6 @@ impl Application {
         }
         self.boot.end();
         outcome
-    }
-}
-
-/// The values from which each Actix worker makes its `App`.
-#[derive(Clone)]
-struct Wiring {
-    http: Arc<HttpConfig>,
-    health: Data<Health>,
-    pool: Data<Pool>,
-    activities: Arc<activities::SharedBatches>,
-    searches: Data<activities::Searches>,
-    observers: Observers,
-    authenticator: Data<Authenticator>,
-    guard: Data<AdminGuard>,
-    operations: Data<Operations>,
-    provisioner: Data<Provisioner>,
-    identity: Data<crate::config::IdentityConfig>,
-    pages: Data<Pages>,
-    limits: Data<RateLimits>,
-    documentation: Data<Documentation>,
-    draining: Data<AtomicBool>,
-    further: ConfigureScope,
-}
-
-impl Wiring {
-    fn serve(self, listener: TcpListener, keep_alive: Duration) -> Result<Server> {
-        let server = HttpServer::new(move || {
-            let http = self.http.clone();
-            let observers = Rc::new(self.observers.clone());
-            App::new()
-                .app_data(self.health.clone())
-                .app_data(self.pool.clone())
-                .app_data(Data::new(self.activities.for_worker()))
-                .app_data(self.searches.clone())
-                .app_data(Data::new(self.observers.metrics.clone()))
-                .app_data(self.authenticator.clone())
-                .app_data(self.guard.clone())
-                .app_data(self.operations.clone())
-                .app_data(self.provisioner.clone())
-                .app_data(self.identity.clone())
-                .app_data(self.pages.clone())
-                .app_data(self.limits.clone())
-                .app_data(self.documentation.clone())
-                .app_data(self.draining.clone())
-                .app_data(Data::from(self.http.clone()))
-                .app_data(PayloadConfig::new(MAX_BODY))
-                // A request passes the last layer first.
-                .wrap(from_fn(etag::middleware))
-                .wrap(Compress::default())
-                .wrap(from_fn(router::refuse_early))
-                .wrap(from_fn(rate_limits::middleware))
-                .wrap(cors::policy(&http))
-                .wrap(from_fn(envelope::middleware))
-                .wrap(from_fn(move |request, next| {
-                    request_context::middleware(observers.clone(), request, next)
-                }))
-                .configure(|app| router::configure(app, self.further))
-        });
-        let server = server
-            .client_request_timeout(HEAD_TIMEOUT)
-            .keep_alive(keep_alive)
-            // Otherwise the second of two responses would wait for the client's acknowledgement of the first, which the
-            // client may delay by 40 ms.
-            .tcp_nodelay(true)
-            .shutdown_timeout(DRAIN_SECONDS)
-            .disable_signals()
-            .listen(listener)
-            .map_err(|error| Error::internal("the server cannot use the listener", error))?;
-        Ok(server.run())
     }
 }
 
