@@ -1,4 +1,4 @@
-//! Finding PostgreSQL's programs, those of the right major version where there are several;
+//! Finding PostgreSQL's server programs, those of the right major version where there are several;
 //! installing them is left to the operator.
 
 use std::ffi::OsStr;
@@ -15,9 +15,6 @@ pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
 /// The programs that running a server needs; clients such as `psql` are not among them.
 const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
-/// The programs that querying, dumping and restoring a database needs.
-const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
-
 /// Where systems install the programs: a directory, the prefix of the directory of one version in
 /// it, and the directory of the programs below that. In order: Debian, Red Hat, Homebrew on ARM and
 /// Intel Macs and on Linux, Alpine (two), Postgres.app.
@@ -31,15 +28,6 @@ const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/usr/lib", "postgresql", "bin"),
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
-
-/// The client programs of one PostgreSQL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientPrograms {
-    /// Their directory.
-    pub dir: PathBuf,
-    /// Their major version.
-    pub major: u32,
-}
 
 /// The server programs of one PostgreSQL.
 #[derive(Debug, Clone)]
@@ -117,62 +105,6 @@ pub(crate) fn find(
     }))
 }
 
-/// PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`) for a server of the major version
-/// `server`: those of the same version, because a newer `pg_restore` sends settings that the server does not
-/// know, else newer ones, because an older `pg_dump` refuses the server.
-///
-/// Where `bin_dir` is given, no other directory is searched; else the directories of `search_path`,
-/// in the form of `PATH`, come before the usual ones.
-///
-/// # Errors
-/// [`Error::NoClientPrograms`] where no directory has them.
-pub fn find_client_programs(
-    bin_dir: Option<&Path>,
-    search_path: Option<&OsStr>,
-    server: u32,
-) -> Result<ClientPrograms, Error> {
-    let on_path = search_path.map(|path| std::env::split_paths(path).collect());
-    let preferred = match bin_dir {
-        Some(dir) => vec![dir.to_owned()],
-        None => on_path.unwrap_or_default(),
-    };
-    let usual = LOCATIONS
-        .into_iter()
-        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
-        .filter(|_| bin_dir.is_none());
-    let mut newer = None;
-    for programs in preferred
-        .into_iter()
-        .chain(usual)
-        .filter_map(client_programs)
-    {
-        if programs.major == server {
-            return Ok(programs);
-        }
-        if programs.major > server {
-            newer = newer.or(Some(programs));
-        }
-    }
-    newer.ok_or_else(|| Error::NoClientPrograms {
-        at_least: server,
-        install: install::command(),
-    })
-}
-
-/// The client programs in `dir`, with 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
-fn client_programs(dir: PathBuf) -> Option<ClientPrograms> {
-    if !CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()) {
-        return None;
-    }
-    let answer = Command::new(dir.join("pg_dump"))
-        .arg("--version")
-        .output()
-        .ok()?;
-    let output = String::from_utf8_lossy(&answer.stdout).into_owned();
-    let major = leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)?;
-    Some(ClientPrograms { dir, major })
-}
-
 /// The configured directory without symbolic links; an error where it lacks a server's program.
 fn verified(dir: &Path) -> Result<PathBuf, Error> {
     match SERVER_PROGRAMS
@@ -200,12 +132,9 @@ fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
     let by_config = on_path
         .iter()
         .filter_map(|dir| bindir_by_pg_config(&dir.join("pg_config")));
-    let usual = LOCATIONS
-        .into_iter()
-        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin));
     for dir in linked
         .chain(by_config)
-        .chain(usual.filter_map(|dir| resolved(&dir)))
+        .chain(usual_directories().filter_map(|dir| resolved(&dir)))
     {
         if !found.contains(&dir) {
             found.push(dir);
@@ -237,6 +166,13 @@ fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
     resolved(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
 }
 
+/// Where systems install the programs, the newest version of each place first.
+pub(crate) fn usual_directories() -> impl Iterator<Item = PathBuf> {
+    LOCATIONS
+        .into_iter()
+        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
+}
+
 /// `parent/prefix*/bin`, the newest version first.
 fn versions(parent: &str, prefix: &str, bin: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(parent) else {
@@ -263,7 +199,7 @@ fn major_of(version_line: &str) -> Option<u32> {
     leading_number(version_line.strip_prefix("postgres (PostgreSQL) ")?)
 }
 
-fn leading_number(text: &str) -> Option<u32> {
+pub(crate) fn leading_number(text: &str) -> Option<u32> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -272,8 +208,6 @@ fn leading_number(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -283,28 +217,5 @@ mod tests {
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_of("postgres (PostgreSQL) 17"), Some(17));
         assert_eq!(major_of("mysqld  Ver 8.0"), None);
-    }
-
-    #[test]
-    fn client_programs_of_the_servers_own_major_version_are_preferred() {
-        let installed = tempfile::tempdir().expect("a directory");
-        let install = |major: u32| {
-            let dir = installed.path().join(major.to_string());
-            fs::create_dir(&dir).expect("a directory");
-            for name in CLIENT_PROGRAMS {
-                let program = dir.join(name);
-                let text = format!("#!/bin/sh\necho '{name} (PostgreSQL) {major}.1'\n");
-                fs::write(&program, text).expect("a program");
-                fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
-            }
-            dir
-        };
-        // Newer than any release, so that programs installed on this machine do not count.
-        let search_path =
-            std::env::join_paths([93, 95, 91].map(install)).expect("directories without a colon");
-        for (server, expected) in [(91, 91), (93, 93), (92, 93), (94, 95)] {
-            let found = find_client_programs(None, Some(&search_path), server);
-            assert_eq!(found.map(|programs| programs.major).ok(), Some(expected));
-        }
     }
 }
