@@ -14,6 +14,7 @@
 
 mod account;
 mod child_process;
+mod client_programs;
 mod cluster;
 mod config;
 mod connection;
@@ -31,7 +32,8 @@ mod server_process;
 mod socket;
 mod supervisor;
 
+pub use client_programs::{ClientPrograms, find_client_programs};
 pub use config::Config;
 pub use embedded::Embedded;
 pub use error::Error;
-pub use programs::{ClientPrograms, OLDEST_SUPPORTED_MAJOR, find_client_programs};
+pub use programs::OLDEST_SUPPORTED_MAJOR;

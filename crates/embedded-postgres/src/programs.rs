@@ -1,5 +1,5 @@
-//! Finds PostgreSQL's programs and, if several versions are installed, those of the cluster's major
-//! version. Installing them is left to the operator.
+//! Finds PostgreSQL's server programs and, if several versions are installed, those of the cluster's major
+//! version. `client_programs` finds the others. Installing them is left to the operator.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -15,9 +15,6 @@ pub const OLDEST_SUPPORTED_MAJOR: u32 = 14;
 /// The programs that are needed to run a server.
 const SERVER_PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
-/// The programs that are needed to query, dump and restore a database.
-const CLIENT_PROGRAMS: [&str; 3] = ["psql", "pg_dump", "pg_restore"];
-
 /// Where packages install the programs, as (`parent`, `prefix`, `bin`) for `parent/prefix*/bin`. In
 /// order: Debian, Red Hat, Homebrew on ARM Macs, on Intel Macs and on Linux, Alpine (two),
 /// Postgres.app.
@@ -31,15 +28,6 @@ const LOCATIONS: [(&str, &str, &str); 8] = [
     ("/usr/lib", "postgresql", "bin"),
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
-
-/// The client programs of one PostgreSQL installation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientPrograms {
-    /// The directory of the programs.
-    pub dir: PathBuf,
-    /// The major version of the programs.
-    pub major: u32,
-}
 
 /// The server programs of one PostgreSQL installation.
 #[derive(Debug, Clone)]
@@ -117,62 +105,6 @@ pub(crate) fn find(
     }))
 }
 
-/// PostgreSQL's client programs (`psql`, `pg_dump` and `pg_restore`) for a server of the major version
-/// `server`: those of the same version, because a newer `pg_restore` sends settings that the server does not
-/// know, else newer ones, because an older `pg_dump` refuses the server.
-///
-/// If `bin_dir` is given, no other directory is searched. Otherwise the directories of `search_path`,
-/// in the form of `PATH`, come before those where packages install the programs.
-///
-/// # Errors
-/// [`Error::NoClientPrograms`] if no directory has them.
-pub fn find_client_programs(
-    bin_dir: Option<&Path>,
-    search_path: Option<&OsStr>,
-    server: u32,
-) -> Result<ClientPrograms, Error> {
-    let on_path = search_path.map(|path| std::env::split_paths(path).collect());
-    let preferred = match bin_dir {
-        Some(dir) => vec![dir.to_owned()],
-        None => on_path.unwrap_or_default(),
-    };
-    let packaged = LOCATIONS
-        .into_iter()
-        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
-        .filter(|_| bin_dir.is_none());
-    let mut newer = None;
-    for programs in preferred
-        .into_iter()
-        .chain(packaged)
-        .filter_map(client_programs)
-    {
-        if programs.major == server {
-            return Ok(programs);
-        }
-        if programs.major > server {
-            newer = newer.or(Some(programs));
-        }
-    }
-    newer.ok_or_else(|| Error::NoClientPrograms {
-        at_least: server,
-        install: install::command(),
-    })
-}
-
-/// The client programs in `dir`, with 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
-fn client_programs(dir: PathBuf) -> Option<ClientPrograms> {
-    if !CLIENT_PROGRAMS.iter().all(|name| dir.join(name).is_file()) {
-        return None;
-    }
-    let answer = Command::new(dir.join("pg_dump"))
-        .arg("--version")
-        .output()
-        .ok()?;
-    let output = String::from_utf8_lossy(&answer.stdout).into_owned();
-    let major = leading_number(output.strip_prefix("pg_dump (PostgreSQL) ")?)?;
-    Some(ClientPrograms { dir, major })
-}
-
 /// The configured directory without symbolic links, or an error if it lacks a server program.
 fn verified(dir: &Path) -> Result<PathBuf, Error> {
     match SERVER_PROGRAMS
@@ -201,9 +133,7 @@ fn candidates(search_path: Option<&OsStr>) -> Vec<PathBuf> {
     let reported = search_dirs
         .iter()
         .filter_map(|dir| bindir_by_pg_config(&dir.join("pg_config")));
-    let packaged = LOCATIONS
-        .into_iter()
-        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin));
+    let packaged = packaged_directories();
     for dir in on_path
         .chain(reported)
         .chain(packaged.filter_map(|dir| resolved(&dir)))
@@ -238,6 +168,13 @@ fn bindir_by_pg_config(pg_config: &Path) -> Option<PathBuf> {
     resolved(Path::new(String::from_utf8_lossy(&answer.stdout).trim()))
 }
 
+/// The directories in which packages install the programs, the newest version of each place first.
+pub(crate) fn packaged_directories() -> impl Iterator<Item = PathBuf> {
+    LOCATIONS
+        .into_iter()
+        .flat_map(|(parent, prefix, bin)| versions(parent, prefix, bin))
+}
+
 /// The directories `parent/prefix*/bin`, the newest version first.
 fn versions(parent: &str, prefix: &str, bin: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(parent) else {
@@ -265,7 +202,7 @@ fn major_of(version_line: &str) -> Option<u32> {
     leading_number(version_line.strip_prefix("postgres (PostgreSQL) ")?)
 }
 
-fn leading_number(text: &str) -> Option<u32> {
+pub(crate) fn leading_number(text: &str) -> Option<u32> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -274,8 +211,6 @@ fn leading_number(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -285,28 +220,5 @@ mod tests {
         assert_eq!(major_of("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(major_of("postgres (PostgreSQL) 17"), Some(17));
         assert_eq!(major_of("mysqld  Ver 8.0"), None);
-    }
-
-    #[test]
-    fn client_programs_of_the_servers_own_major_version_are_preferred() {
-        let installed = tempfile::tempdir().expect("a directory");
-        let install = |major: u32| {
-            let dir = installed.path().join(major.to_string());
-            fs::create_dir(&dir).expect("a directory");
-            for name in CLIENT_PROGRAMS {
-                let program = dir.join(name);
-                let text = format!("#!/bin/sh\necho '{name} (PostgreSQL) {major}.1'\n");
-                fs::write(&program, text).expect("a program");
-                fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
-            }
-            dir
-        };
-        // Newer than any release, so that programs installed on this machine do not count.
-        let search_path =
-            std::env::join_paths([93, 95, 91].map(install)).expect("directories without a colon");
-        for (server, expected) in [(91, 91), (93, 93), (92, 93), (94, 95)] {
-            let found = find_client_programs(None, Some(&search_path), server);
-            assert_eq!(found.map(|programs| programs.major).ok(), Some(expected));
-        }
     }
 }
