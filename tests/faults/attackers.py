@@ -49,25 +49,23 @@ def summary(outcomes: Outcomes, seconds: float) -> dict:
     }
 
 
-async def resetting(
-    control: Control, port: int, paths: list[str], rate: float, headers: dict[str, str] | None = None
-) -> int:
+async def resetting(control: Control, port: int, requests: list[Request], rate: float) -> int:
     """Sends requests and resets each connection 20 ms later. Returns their number."""
     sent = 0
 
-    async def one(path: str) -> None:
+    async def one(request: Request) -> None:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             return
-        writer.write(head(path, headers))
+        writer.write(request.encoded())
         await asyncio.sleep(0.02)
         reset(writer)
 
     tasks = set()
     due = time.monotonic()
     while not control.is_stopping():
-        task = asyncio.create_task(one(paths[sent % len(paths)]))
+        task = asyncio.create_task(one(requests[sent % len(requests)]))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         sent += 1

@@ -211,3 +211,14 @@ def run(name: str, *arguments: str) -> None:
     )
     if answer.returncode != 0:
         raise Broken(f"{name}: {answer.stderr.strip()}")
+
+
+def other_session(cluster: Cluster, statements: str) -> subprocess.Popen[bytes]:
+    """A session of another program, which runs these statements."""
+    return subprocess.Popen(
+        [program("psql"), "-h", str(cluster.socket), "-U", "cruddur", "-d", "cruddur", "-qc", statements],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -7,10 +7,8 @@ import os
 import subprocess
 import time
 
-from comparison.database import program
-
 from ..client import Request
-from ..cluster import Cluster
+from ..cluster import Cluster, other_session
 from ..load import HOME, LIVE, READY, Load, Outcomes, create, mixed, repeated
 from ..scene import ADMIN, Scene, answers
 from ..table import Row
@@ -40,7 +38,7 @@ async def resources_run_out(scene: Scene, row: Row) -> None:
 async def table_locked(scene: Scene, row: Row) -> None:
     cluster = await scene.cluster("locked")
     server = await scene.server(cluster.url)
-    lock = psql(cluster, f"begin; lock table activities; select pg_sleep({LOCK_SECONDS}); commit;")
+    lock = other_session(cluster, f"begin; lock table activities; select pg_sleep({LOCK_SECONDS}); commit;")
     scene.at_end(lock.kill)
     await asyncio.sleep(0.5)
     others = [*PROBES, READY, *MEMORY, SESSIONS]
@@ -69,7 +67,7 @@ async def connections_used_up(scene: Scene, row: Row) -> None:
     async with Load(server.port, mixed("F22 used up"), 16, rate=100) as load:
         await asyncio.sleep(2)
         # Others take every connection that is left, and those that the server gives up.
-        others = [psql(cluster, "select pg_sleep(60);") for _ in range(40)]
+        others = [other_session(cluster, "select pg_sleep(60);") for _ in range(40)]
         for other in others:
             scene.at_end(other.kill)
         await asyncio.sleep(3)
@@ -197,15 +195,4 @@ def expect_answers(row: Row, what: str, outcomes: Outcomes) -> None:
         ANSWERED_WITHIN,
         "ms",
         f"longest {outcomes.worst():.2f} s ({slowest.kind if slowest else ''})",
-    )
-
-
-def psql(cluster: Cluster, statements: str) -> subprocess.Popen[bytes]:
-    """Another program's session."""
-    return subprocess.Popen(
-        [program("psql"), "-h", str(cluster.socket), "-U", "cruddur", "-d", "cruddur", "-qc", statements],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )

@@ -60,11 +60,12 @@ async def all_at_once(scene: Scene, row: Row, minutes: float) -> None:
         await asyncio.sleep(CALM_SECONDS)
     status = [Request("stranger", "GET", "/admin/status", headers=address(66))]
     searches = [Request("search", "GET", path, headers=address(67)) for path in COSTLY[:3]]
+    resets = [Request("reset", "GET", path, headers=address(68)) for path in COSTLY[:3]]
     attacks = [
         Beside(deleting, port, threads.split(), {**address(65), "Authorization": f"Bearer {tokens[-1]}"}),
         Beside(flood, port, status, 200, 500),
         Beside(flood, port, searches, 32, 100),
-        Beside(resetting, port, COSTLY[:3], 90, address(68)),
+        Beside(resetting, port, resets, 90),
         Beside(walking, port, address(69), 90),
         Beside(never_reading, port, 500, "/api/activities/home?limit=100", address(70)),
     ]
