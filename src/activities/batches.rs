@@ -105,7 +105,7 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
-        self.home.ask(page).await
+        self.home.read(page).await
     }
 
     /// An activity with a page of its replies, oldest first.
@@ -131,7 +131,7 @@ impl Batches {
     }
 
     async fn find_rows(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
-        let rows = self.threads.ask((uuid, page)).await?;
+        let rows = self.threads.read((uuid, page)).await?;
         rows.ok_or(Code::ActivityNotFound.into())
     }
 
@@ -143,7 +143,7 @@ impl Batches {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
-        let found = self.user_pages.ask((handle.to_lowercase(), page)).await?;
+        let found = self.user_pages.read((handle.to_lowercase(), page)).await?;
         found.ok_or(Code::UserNotFound.into())
     }
 

@@ -10,9 +10,9 @@ pub use pg_batch::BatchConfig;
 pub use writes::Writes;
 
 /// Reads that share a statement; all Actix workers share one value.
-pub type Reads<Q, A> = CoalescedReads<Q, A, Error>;
+pub type Reads<Q, R> = CoalescedReads<Q, R, Error>;
 /// [`Reads`] for the requests of one Actix worker.
-pub type WorkerReads<Q, A> = Coalescer<Q, A, Error>;
+pub type WorkerReads<Q, R> = Coalescer<Q, R, Error>;
 
 impl From<BatchError> for Error {
     fn from(error: BatchError) -> Self {

@@ -117,15 +117,15 @@ async fn main() -> anyhow::Result<()> {
         counted.fetch_add(1, Ordering::Relaxed);
         async move {
             let statement = "select note.text
-                from unnest($1::bigint[]) with ordinality as asked (id, ordinal)
+                from unnest($1::bigint[]) with ordinality as request (id, ordinal)
                 left join note using (id)
-                order by asked.ordinal";
+                order by request.ordinal";
             let rows = db.query(statement, &[&ids]).await?;
             rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
         }
         .boxed()
     });
-    let texts: Vec<Option<String>> = try_join_all(ids.iter().map(|id| notes.ask(*id))).await?;
+    let texts: Vec<Option<String>> = try_join_all(ids.iter().map(|id| notes.read(*id))).await?;
     for (number, text) in texts.iter().enumerate() {
         assert_eq!(text.as_deref(), Some(&*format!("note {number}")));
     }

@@ -16,10 +16,10 @@ pub enum BatchError {
     /// The statement ran for longer than [`Database::statement_timeout`](crate::Database::statement_timeout).
     #[error("the batch statement did not finish within {0:?}")]
     TimedOut(Duration),
-    /// The application's function returned another number of results than it was given items.
-    #[error("the batch function returned {returned} results for {expected} items")]
+    /// The application's function returned another number of results than it was given requests.
+    #[error("the batch function returned {returned} results for {expected} requests")]
     WrongCount {
-        /// How many items the function was given.
+        /// How many requests the function was given.
         expected: usize,
         /// How many results it returned.
         returned: usize,

@@ -1,4 +1,4 @@
-//! The queue of requests and the workers that take batches from it; `reads` and `writes` process a batch.
+//! The queue of requests and the batch workers that take batches from it; `reads` and `writes` process a batch.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -36,13 +36,13 @@ impl BatchConfig {
 }
 
 /// An entry of the queue, until the caller that submitted it has a response.
-pub(crate) struct PendingRequest<Q, R, E> {
-    pub(crate) request: Q,
+pub(crate) struct Entry<T, R, E> {
+    pub(crate) content: T,
     response: oneshot::Sender<Result<R, E>>,
     in_flight: InFlight,
 }
 
-impl<Q, R, E> PendingRequest<Q, R, E> {
+impl<T, R, E> Entry<T, R, E> {
     /// Sends the response; has no effect if the caller no longer waits for it.
     pub(crate) fn respond(self, response: Result<R, E>) {
         let _ = self.response.send(response);
@@ -50,10 +50,10 @@ impl<Q, R, E> PendingRequest<Q, R, E> {
 }
 
 /// Responds to every entry of a batch with the same error.
-pub(crate) fn fail_all<Q, R, E: StatementError>(batch: Vec<PendingRequest<Q, R, E>>, error: E) {
+pub(crate) fn fail_all<T, R, E: StatementError>(batch: Vec<Entry<T, R, E>>, error: E) {
     let error = error.shared();
-    for pending in batch {
-        pending.respond(Err(error()));
+    for entry in batch {
+        entry.respond(Err(error()));
     }
 }
 
@@ -77,15 +77,15 @@ impl Drop for InFlight {
 }
 
 /// The sending end of a queue.
-pub(crate) struct Queue<Q, R, E> {
-    sender: mpsc::Sender<PendingRequest<Q, R, E>>,
+pub(crate) struct Queue<T, R, E> {
+    sender: mpsc::Sender<Entry<T, R, E>>,
     /// How many requests an entry contains.
-    size_of: fn(&Q) -> usize,
+    size_of: fn(&T) -> usize,
     /// How many requests have no response yet.
     in_flight: Arc<AtomicUsize>,
 }
 
-impl<Q, R, E> Clone for Queue<Q, R, E> {
+impl<T, R, E> Clone for Queue<T, R, E> {
     fn clone(&self) -> Self {
         Self {
             sender: self.sender.clone(),
@@ -95,15 +95,15 @@ impl<Q, R, E> Clone for Queue<Q, R, E> {
     }
 }
 
-impl<Q, R, E: StatementError> Queue<Q, R, E> {
+impl<T, R, E: StatementError> Queue<T, R, E> {
     /// Starts the workers in the current Tokio runtime. They end when the last clone of the queue is dropped.
     pub(crate) fn start(
         config: BatchConfig,
-        size_of: fn(&Q) -> usize,
-        run: impl Fn(Vec<PendingRequest<Q, R, E>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+        size_of: fn(&T) -> usize,
+        run: impl Fn(Vec<Entry<T, R, E>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Self
     where
-        Q: Send + 'static,
+        T: Send + 'static,
         R: Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
@@ -134,37 +134,37 @@ impl<Q, R, E: StatementError> Queue<Q, R, E> {
     ///
     /// # Errors
     /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement.
-    pub(crate) async fn submit(&self, request: Q) -> Result<R, E> {
+    pub(crate) async fn submit(&self, content: T) -> Result<R, E> {
         let (response, receiver) = oneshot::channel();
-        let in_flight = InFlight::new((self.size_of)(&request), self.in_flight.clone());
-        let pending = PendingRequest {
-            request,
+        let in_flight = InFlight::new((self.size_of)(&content), self.in_flight.clone());
+        let entry = Entry {
+            content,
             response,
             in_flight,
         };
         self.sender
-            .try_send(pending)
+            .try_send(entry)
             .map_err(|_| BatchError::QueueFull)?;
         receiver.await.map_err(|_| BatchError::Aborted)?
     }
 }
 
 /// Waits for the next batch, without the entries whose callers no longer wait; `None` after the queue was dropped.
-async fn next_batch<Q, R, E>(
-    receiver: &Mutex<mpsc::Receiver<PendingRequest<Q, R, E>>>,
+async fn next_batch<T, R, E>(
+    receiver: &Mutex<mpsc::Receiver<Entry<T, R, E>>>,
     batch_size: impl Fn() -> usize,
-) -> Option<Vec<PendingRequest<Q, R, E>>> {
+) -> Option<Vec<Entry<T, R, E>>> {
     let mut receiver = receiver.lock().await;
     loop {
         let mut batch = vec![receiver.recv().await?];
         let (mut size, max_size) = (batch[0].in_flight.size, batch_size());
         while size < max_size
-            && let Ok(pending) = receiver.try_recv()
+            && let Ok(entry) = receiver.try_recv()
         {
-            size += pending.in_flight.size;
-            batch.push(pending);
+            size += entry.in_flight.size;
+            batch.push(entry);
         }
-        batch.retain(|pending| !pending.response.is_closed());
+        batch.retain(|entry| !entry.response.is_closed());
         if !batch.is_empty() {
             return Some(batch);
         }

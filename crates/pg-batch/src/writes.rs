@@ -10,18 +10,18 @@ use futures_util::future::BoxFuture;
 
 use crate::database::{Database, Lease};
 use crate::error::{BatchError, Failure, StatementError};
-use crate::queue::{BatchConfig, PendingRequest, Queue, fail_all};
+use crate::queue::{BatchConfig, Entry, Queue, fail_all};
 
 /// How often a statement with a single item is sent while it loses races.
 const MAX_TRIES: u32 = 3;
 
-/// Items of type `W` that are stored together, each with an outcome `A`.
-pub struct GroupedWrites<W, A, E>(Queue<W, A, E>);
+/// Items of type `W` that are stored together, each with an outcome `O`.
+pub struct GroupedWrites<W, O, E>(Queue<W, O, E>);
 
-impl<W, A, E> GroupedWrites<W, A, E>
+impl<W, O, E> GroupedWrites<W, O, E>
 where
     W: Send + Sync + 'static,
-    A: Send + 'static,
+    O: Send + 'static,
     E: StatementError,
 {
     /// Starts the batch workers in the current Tokio runtime; they end when this is dropped.
@@ -33,7 +33,7 @@ where
     pub fn new<D, F>(database: D, config: BatchConfig, write: F) -> Self
     where
         D: Database<Error = E>,
-        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, E>>
+        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<O>, E>>
             + Send
             + Sync
             + 'static,
@@ -56,12 +56,12 @@ where
         database: D,
         config: BatchConfig,
         key: fn(&W) -> Option<K>,
-        duplicate: fn() -> A,
+        duplicate: fn() -> O,
         write: F,
     ) -> Self
     where
         D: Database<Error = E>,
-        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, E>>
+        F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<O>, E>>
             + Send
             + Sync
             + 'static,
@@ -86,41 +86,41 @@ where
     ///
     /// # Errors
     /// [`BatchError::QueueFull`], [`BatchError::Aborted`]; the error of the statement for this item.
-    pub async fn write(&self, item: W) -> Result<A, E> {
+    pub async fn write(&self, item: W) -> Result<O, E> {
         self.0.submit(item).await
     }
 }
 
-type PendingWrites<W, A, E> = Vec<PendingRequest<W, A, E>>;
+type Entries<W, O, E> = Vec<Entry<W, O, E>>;
 
 /// Responds to every item whose key another item of the batch has, and returns the rest.
-fn without_duplicates<W, A, E, K: Eq + Hash>(
-    batch: PendingWrites<W, A, E>,
+fn without_duplicates<W, O, E, K: Eq + Hash>(
+    batch: Entries<W, O, E>,
     key: fn(&W) -> Option<K>,
-    duplicate: fn() -> A,
-) -> PendingWrites<W, A, E> {
+    duplicate: fn() -> O,
+) -> Entries<W, O, E> {
     let mut keys = HashSet::new();
     let (first, repeated): (Vec<_>, Vec<_>) = batch
         .into_iter()
-        .partition(|pending| key(&pending.request).is_none_or(|key| keys.insert(key)));
-    for pending in repeated {
-        pending.respond(Ok(duplicate()));
+        .partition(|entry| key(&entry.content).is_none_or(|key| keys.insert(key)));
+    for entry in repeated {
+        entry.respond(Ok(duplicate()));
     }
     first
 }
 
-async fn write_all<D, F, W, A>(shared: &(D, F), batch: PendingWrites<W, A, D::Error>)
+async fn write_all<D, F, W, O>(shared: &(D, F), batch: Entries<W, O, D::Error>)
 where
     D: Database,
-    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, D::Error>> + Sync,
+    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<O>, D::Error>> + Sync,
     W: Sync,
 {
     let mut parts = vec![(batch, 1)];
     while let Some((mut part, tries)) = parts.pop() {
         let error = match write_part(shared, &part).await {
             Ok(outcomes) => {
-                for (pending, outcome) in part.into_iter().zip(outcomes) {
-                    pending.respond(Ok(outcome));
+                for (entry, outcome) in part.into_iter().zip(outcomes) {
+                    entry.respond(Ok(outcome));
                 }
                 continue;
             }
@@ -138,16 +138,16 @@ where
     }
 }
 
-async fn write_part<D, F, W, A>(
+async fn write_part<D, F, W, O>(
     shared: &(D, F),
-    part: &PendingWrites<W, A, D::Error>,
-) -> Result<Vec<A>, D::Error>
+    part: &Entries<W, O, D::Error>,
+) -> Result<Vec<O>, D::Error>
 where
     D: Database,
-    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<A>, D::Error>>,
+    F: for<'a> Fn(&'a D::Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<O>, D::Error>>,
 {
     let (database, write) = shared;
-    let items: Vec<&W> = part.iter().map(|pending| &pending.request).collect();
+    let items: Vec<&W> = part.iter().map(|entry| &entry.content).collect();
     let lease = Lease::acquire(database).await?;
     let outcome = lease.in_time(write(lease.connection(), &items)).await;
     let outcomes = lease.release(outcome)?;

@@ -59,13 +59,13 @@ async fn write_together(
     writes: &GroupedWrites<u32, Outcome, Error>,
     items: &[u32],
 ) -> Vec<Result<Outcome, Error>> {
-    let crowd = async {
+    let waiting = async {
         database.begun(1).await;
         let submitted = join_all(items.iter().map(|item| writes.write(*item)));
         let (outcomes, ()) = tokio::join!(submitted, async { database.let_through(1000) });
         outcomes
     };
-    tokio::join!(writes.write(0), crowd).1
+    tokio::join!(writes.write(0), waiting).1
 }
 
 fn stored(item: u32) -> Result<Outcome, Error> {
