@@ -129,10 +129,10 @@ fn a_module_imports_only_from_rows_below_its_own() {
 }
 
 #[test]
-fn no_files_import_each_other_in_a_circle() {
+fn no_files_import_each_other_in_a_cycle() {
     let imports = read_imports();
-    let circles = imports.find_circles();
-    assert!(circles.is_empty(), "files in circles: {circles:#?}");
+    let cycles = imports.find_cycles();
+    assert!(cycles.is_empty(), "import cycles: {cycles:#?}");
 }
 
 #[test]
@@ -189,18 +189,18 @@ fn the_import_reader_follows_reexports_to_the_defining_file() {
     assert_eq!(imports.externals(Path::new("b.rs")), ["serde"]);
     assert_eq!(imports.externals(Path::new("c.rs")), ["actix_web"]);
     assert_eq!(imports.reachable_from(Path::new("c.rs")).len(), 4);
-    assert_eq!(imports.find_circles(), BTreeSet::new());
+    assert_eq!(imports.find_cycles(), BTreeSet::new());
 }
 
 #[test]
-fn the_import_reader_finds_a_circle() {
+fn the_import_reader_finds_a_cycle() {
     let sources = BTreeMap::from([
         ("lib.rs".into(), "mod a; mod b;".to_owned()),
         ("a.rs".into(), "use crate::b::B; pub struct A;".to_owned()),
         ("b.rs".into(), "use super::a::A; pub struct B;".to_owned()),
     ]);
     let imports = Imports::read(&sources, "cruddur");
-    assert_eq!(imports.find_circles().len(), 1);
+    assert_eq!(imports.find_cycles().len(), 1);
 }
 
 #[test]

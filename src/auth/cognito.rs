@@ -14,18 +14,18 @@ use crate::error::{Code, Result};
 
 /// The tolerated difference between the clocks of Cognito and of this machine, in seconds.
 const LEEWAY: u64 = 30;
-/// A longer token is refused without parsing it. Cognito's tokens have about 1 KB, and a few KB for a user in many
+/// A longer token is refused without parsing it. Cognito's tokens take about 1 KB, or a few KB for a user in many
 /// groups.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The maximum number of verified tokens in the cache, which then takes about ten megabytes.
-const CACHED: u64 = 8_192;
+const MAX_CACHED_TOKENS: u64 = 8_192;
 
 /// The verifier of one user pool and one of its clients.
 pub(super) struct Cognito {
     keys: Keys,
     validation: Validation,
     client_id: String,
-    /// Verified tokens by their hash. A hit is also compared with the token itself.
+    /// Verified tokens by their hash. A hit is compared with the token itself, because hashes can be equal.
     verified: Cache<u64, Verified>,
 }
 
@@ -59,7 +59,7 @@ impl Cognito {
             keys: Keys::new(&config.jwks_url)?,
             validation,
             client_id: config.client_id.clone(),
-            verified: Cache::new(CACHED),
+            verified: Cache::new(MAX_CACHED_TOKENS),
         })
     }
 
@@ -89,10 +89,10 @@ impl Cognito {
             self.verified.invalidate(&hash);
             return None;
         }
-        let is_the_same = user
+        let is_same_token = user
             .access_token()
             .is_some_and(|known| known.expose_secret() == token);
-        is_the_same.then_some(user)
+        is_same_token.then_some(user)
     }
 
     async fn decode(&self, token: &str) -> Result<Claims> {

@@ -60,7 +60,7 @@ impl PageQuery {
     ///
     /// # Errors
     /// [`Code::MalformedQuery`] for a `limit` that is not a number from 1 to 100; [`Code::MalformedCursor`] for a
-    /// `before` or `after` that is no cursor.
+    /// `before` or `after` that is not a cursor.
     pub fn parse(query: &str) -> Result<Self, Code> {
         let mut page = Self {
             limit: DEFAULT_LIMIT,

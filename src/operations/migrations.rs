@@ -1,5 +1,5 @@
 //! Lists the pending migrations and applies them, forward only. `db::schema` reads the files; refinery
-//! runs each in a transaction of its own.
+//! runs each migration in its own transaction.
 
 pub mod cli;
 mod error;
@@ -17,10 +17,10 @@ use crate::db::Connector;
 use crate::db::schema::{self, Applied, Standing};
 use crate::error::{Error, Result};
 
-/// The choices of a migration run.
+/// What a migration run applies, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The stamp that a new database gets.
+    /// The environment with which a new database is stamped.
     pub environment: Environment,
     /// Report the pending migrations and change nothing.
     pub dry_run: bool,
@@ -149,7 +149,7 @@ async fn apply(
 ) -> Result<Changes> {
     refuse_divergence(client, migrations).await?;
     if options.expired.is_none() {
-        refuse_undecided_prototype(client).await?;
+        require_choice_for_expired(client).await?;
     }
     let expired = match options.expired {
         Some(Expired::Keep) => "keep",
@@ -182,29 +182,29 @@ async fn apply(
     })
 }
 
-/// The migrations, with the prefix `U` where a later version is applied already. V6 and V8 were published
-/// after V7 and V9; refinery skips a missing earlier migration unless its name begins with `U`, which is not
-/// part of the checksum.
+/// Replaces the prefix `V` by `U` in each migration before the last applied one, because refinery skips an earlier
+/// migration that begins with `V`. A database can lack V6 or V8, which were published after V7 and V9. The checksum
+/// does not cover the prefix.
 fn allow_gaps(migrations: &[Migration], applied: &[Applied]) -> Result<Vec<Migration>> {
     let last = applied.iter().map(|applied| applied.version).max();
     migrations
         .iter()
-        .map(|ours| match last {
-            Some(last) if ours.version() < last => schema::parse(
-                &format!("U{}__{}.sql", ours.version(), ours.name()),
-                ours.sql().unwrap_or_default(),
+        .map(|migration| match last {
+            Some(last) if migration.version() < last => schema::parse(
+                &format!("U{}__{}.sql", migration.version(), migration.name()),
+                migration.sql().unwrap_or_default(),
             ),
-            _ => Ok(ours.clone()),
+            _ => Ok(migration.clone()),
         })
         .collect()
 }
 
 async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<()> {
     let applied = schema::list_applied(client).await?;
-    for ours in migrations {
-        if Standing::of(ours, &applied) == Standing::Diverged {
+    for migration in migrations {
+        if Standing::of(migration, &applied) == Standing::Diverged {
             return Err(Error::operator(format!(
-                "{ours} was applied with another text than this program's: an applied migration \
+                "{migration} was applied with another text than this program's: an applied migration \
                  must not change; run the version of Cruddur that applied it"
             )));
         }
@@ -212,7 +212,7 @@ async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<
     Ok(())
 }
 
-async fn refuse_undecided_prototype(client: &Client) -> Result<()> {
+async fn require_choice_for_expired(client: &Client) -> Result<()> {
     let row = client
         .query_one(include_str!("sql/find_prototype.sql"), &[])
         .await?;
@@ -242,18 +242,18 @@ async fn report(
     let applied = schema::list_applied(client).await?;
     let migrations = migrations
         .into_iter()
-        .map(|ours| {
+        .map(|migration| {
             let found = applied
                 .iter()
-                .find(|applied| applied.version == ours.version());
-            let standing = Standing::of(&ours, &applied);
+                .find(|applied| applied.version == migration.version());
+            let standing = Standing::of(&migration, &applied);
             MigrationStatus {
-                version: ours.version(),
-                name: ours.name().to_owned(),
+                version: migration.version(),
+                name: migration.name().to_owned(),
                 applied_on: found.map(|applied| applied.applied_on.clone()),
                 diverged: standing == Standing::Diverged,
                 needs_repair: standing == Standing::NeedsRepair,
-                checksum: ours.checksum().to_string(),
+                checksum: migration.checksum().to_string(),
             }
         })
         .collect();
@@ -261,6 +261,7 @@ async fn report(
         .query(include_str!("sql/list_takeover.sql"), &[])
         .await
     {
+        // Only a database that was taken over has the table.
         Err(_) => Vec::new(),
         Ok(rows) => rows
             .iter()

@@ -26,6 +26,7 @@ pub fn policy(http: &HttpConfig) -> Cors {
             header::HeaderName::from_static("ratelimit-policy"),
             header::HeaderName::from_static("x-request-id"),
         ])
+        // `etag` and `security_headers` set `Vary`.
         .disable_vary_header()
         .max_age(3600);
     http.origins

@@ -1,5 +1,4 @@
-//! Inserts a user who has confirmed the sign-up with Cognito. The Lambda function of `bin/post_confirmation.rs` calls
-//! it.
+//! Inserts a user who has confirmed the sign-up with Cognito, for the Lambda function `bin/post_confirmation.rs`.
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::store;
 use crate::db::Pool;
 use crate::error::{Error, Result};
 
-/// The other trigger sources, such as a forgotten password, concern users who have a row.
+/// The source of a sign-up's event. Other sources, such as a forgotten password, concern users who have a row.
 const CONFIRMED_SIGN_UP: &str = "PostConfirmation_ConfirmSignUp";
 /// The time-out of acquiring a database connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,14 +25,15 @@ const TRIES: u32 = 2;
 /// An attribute is missing; the database is unreachable or does not answer within four seconds.
 pub async fn confirm_sign_up(pool: &Pool, event: &Value) -> Result<()> {
     if event["triggerSource"] != CONFIRMED_SIGN_UP {
-        tracing::info!("nothing to do: the event is no confirmed sign-up");
+        tracing::info!("nothing to do: the event is not a confirmed sign-up");
         return Ok(());
     }
     let attributes = &event["request"]["userAttributes"];
     let new = NewUser::from_attributes(|name| attributes[name].as_str())?;
     let outcome = tokio::time::timeout(TIMEOUT, register(pool, &new)).await;
+    // The next invocation may run in this process; it must not get a broken connection.
     outcome
-        .unwrap_or_else(|elapsed| Err(late(elapsed)))
+        .unwrap_or_else(|elapsed| Err(timed_out(elapsed)))
         .inspect_err(|_| pool.retire_all())
 }
 
@@ -51,13 +51,13 @@ async fn register(pool: &Pool, new: &NewUser) -> Result<()> {
 async fn register_once(pool: &Pool, new: &NewUser) -> Result<()> {
     let lease = tokio::time::timeout(CONNECT_TIMEOUT, Lease::acquire(pool))
         .await
-        .map_err(late)??;
+        .map_err(timed_out)??;
     let outcome = store::register(lease.connection(), new).await;
     let registered = lease.release(outcome)?;
     tracing::info!(is_new = registered.is_new, "the user is registered");
     Ok(())
 }
 
-fn late(elapsed: tokio::time::error::Elapsed) -> Error {
+fn timed_out(elapsed: tokio::time::error::Elapsed) -> Error {
     Error::Unavailable("the database did not answer in time", Some(elapsed.into()))
 }

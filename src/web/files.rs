@@ -1,4 +1,4 @@
-//! The files of the client and the console, embedded in the binary, and conditional responses (304).
+//! The files of the web client and the console, which the binary contains, and conditional responses (304).
 
 use actix_web::http::header::{self, EntityTag, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, id};
 
-/// Every activity of a feed, page by page, calling `between` after each page.
+/// Every activity of a feed, page by page. Calls `after_page` with the number of pages so far.
 async fn read_all_pages(
     app: &TestApp,
     start: &str,
-    mut between: impl AsyncFnMut(usize),
+    mut after_page: impl AsyncFnMut(usize),
 ) -> Vec<Value> {
     let mut all = Vec::new();
     let mut next = Some(start.to_owned());
@@ -20,12 +20,12 @@ async fn read_all_pages(
         next = answer.next();
         all.extend(answer.ok().as_array().unwrap().clone());
         pages += 1;
-        between(pages).await;
+        after_page(pages).await;
     }
     all
 }
 
-/// Inserts a thousand activities, three at each second.
+/// Inserts a thousand activities, three with each time, so that a cursor also needs the `uuid`.
 async fn populate(app: &TestApp) {
     app.user("alice").await;
     app.database
@@ -39,7 +39,7 @@ async fn populate(app: &TestApp) {
 }
 
 #[tokio::test]
-async fn the_pages_of_a_feed_show_each_remaining_activity_once_while_others_come_and_go() {
+async fn the_pages_of_a_feed_show_each_remaining_activity_once_while_rows_are_added_and_deleted() {
     let app = TestApp::start().await;
     populate(&app).await;
     let alice = app.sign_in("alice").await;

@@ -95,21 +95,21 @@ impl Imports {
         self.files.keys().map(PathBuf::as_path)
     }
 
-    /// Files that import each other, directly or through others; each circle once.
-    pub fn find_circles(&self) -> BTreeSet<BTreeSet<&Path>> {
+    /// Files that import each other, directly or through others; each cycle once.
+    pub fn find_cycles(&self) -> BTreeSet<BTreeSet<&Path>> {
         let reached: BTreeMap<&Path, BTreeSet<&Path>> = self
             .files()
             .map(|file| (file, self.reachable_from(file)))
             .collect();
-        let circle_of = |file| {
+        let cycle_of = |file| {
             let there = reached[file].iter().copied();
             there
                 .filter(|other| reached[other].contains(file))
                 .collect()
         };
-        let circles = self.files().map(circle_of);
-        circles
-            .filter(|circle: &BTreeSet<_>| circle.len() > 1)
+        let cycles = self.files().map(cycle_of);
+        cycles
+            .filter(|cycle: &BTreeSet<_>| cycle.len() > 1)
             .collect()
     }
 

@@ -101,15 +101,15 @@ async fn connect(
         .map_err(Failure::Postgres)
 }
 
-/// Closes the session in order, so that the server does not log a lost connection.
+/// Sends `Terminate` before it closes the connection, so that the server does not log a lost connection.
 async fn close((client, connection): (Client, Connection<Socket, NoTlsStream>)) {
     drop(client);
-    // An error is ignored, because a server that ends also closes the connection.
+    // An error is ignored, because a server that shuts down closes the connection too.
     let _ = timeout(CONNECT_TIMEOUT, connection).await;
 }
 
-/// Runs the future to its end on a runtime and thread of its own, since the caller's thread may
-/// belong to a runtime already.
+/// Runs the future to completion on a new thread with its own runtime, because the caller's thread
+/// may belong to a runtime already.
 fn run<T: Send>(future: impl Future<Output = io::Result<T>> + Send) -> io::Result<T> {
     thread::scope(|scope| {
         thread::Builder::new()

@@ -59,7 +59,7 @@ fn the_reference_page_has_the_tables_that_the_list_of_settings_generates() {
     let expected = with_tables(&page);
     #[expect(
         clippy::disallowed_methods,
-        reason = "the variable is no setting of the program"
+        reason = "the variable is not a setting of the program"
     )]
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &expected).expect("the reference page is written");
