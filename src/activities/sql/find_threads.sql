@@ -3,13 +3,13 @@
 -- 1. An activity that does not exist or has expired has no row.
 with parent as materialized (
     select
-        asked.ordinal,
-        asked.after_created_at,
-        asked.after_uuid,
-        asked.at_most,
+        request.ordinal,
+        request.after_created_at,
+        request.after_uuid,
+        request.at_most,
         activity.*
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
-        with ordinality as asked (uuid, after_created_at, after_uuid, at_most, ordinal)
+        with ordinality as request (uuid, after_created_at, after_uuid, at_most, ordinal)
     -- offset 0, here and below, makes PostgreSQL look up each row in the index, even when the planner expects many
     -- rows.
     cross join lateral (
@@ -24,7 +24,7 @@ with parent as materialized (
             expires_at,
             created_at
         from reachable_activities
-        where uuid = asked.uuid
+        where uuid = request.uuid
         offset 0
     ) as activity
 ),

@@ -16,15 +16,15 @@ with feed as materialized (
         activity.created_at
     from (
         select
-            asked.ordinal,
-            asked.before_created_at,
-            asked.before_uuid,
-            asked.at_most,
+            request.ordinal,
+            request.before_created_at,
+            request.before_uuid,
+            request.at_most,
             named.uuid,
             named.display_name,
             named.handle
         from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[])
-            with ordinality as asked (handle, before_created_at, before_uuid, at_most, ordinal)
+            with ordinality as request (handle, before_created_at, before_uuid, at_most, ordinal)
         -- offset 0: see list_home.sql.
         cross join lateral (
             select
@@ -32,7 +32,7 @@ with feed as materialized (
                 display_name,
                 handle
             from users
-            where lower(handle) = lower(asked.handle)
+            where lower(handle) = lower(request.handle)
             offset 0
         ) as named
     ) as author
