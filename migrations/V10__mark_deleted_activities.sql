@@ -42,6 +42,7 @@ $$;
 -- What a request may find by its id: the live activities of which none above is deleted. live_activities is enough for
 -- top-level activities and for replies to an activity that was found here. While deleted_activities is empty,
 -- PostgreSQL asks for that once in a statement and calls no function.
+-- The first test of the parent is there because a search may find a hundred thousand replies to one deleted activity.
 create view reachable_activities as
 select
     uuid,
@@ -56,4 +57,7 @@ select
 from live_activities
 where reply_to_activity_uuid is null
     or not exists (select from deleted_activities)
-    or not is_deleted(uuid);
+    or (
+        reply_to_activity_uuid not in (select activity_uuid from deleted_activities)
+        and not is_deleted(uuid)
+    );

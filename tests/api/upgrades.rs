@@ -30,7 +30,7 @@ const LANDED: [(&str, u64); 11] = [
     ("V7__create_messages", 8_152_434_870_874_829_285),
     ("V8__create_idempotent_answers", 2_812_191_859_719_342_344),
     ("V9__create_admin_audit", 17_422_176_267_611_064_746),
-    ("V10__mark_deleted_activities", 3_955_232_257_007_466_466),
+    ("V10__mark_deleted_activities", 3_333_853_368_691_250_658),
     ("V11__count_top_level_activities", 6_197_700_075_503_546_364),
 ];
 
