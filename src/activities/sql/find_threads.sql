@@ -10,7 +10,7 @@ with parent as materialized (
         activity.*
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::bigint[])
         with ordinality as request (uuid, after_created_at, after_uuid, at_most, ordinal)
-    -- offset 0, here and below, makes PostgreSQL look up each row in the index, even when the planner expects many
+    -- offset 0 makes PostgreSQL look up each row in the index, even when the planner expects many
     -- rows.
     cross join lateral (
         select
@@ -83,14 +83,7 @@ select
     page.expires_at,
     page.created_at
 from page
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = page.user_uuid
-    offset 0
-) as author
+cross join lateral names_of_user(page.user_uuid) as author
 order by
     page.ordinal,
     page.depth,

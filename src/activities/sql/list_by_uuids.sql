@@ -27,21 +27,13 @@ select
     feed.expires_at,
     feed.created_at
 from feed
--- offset 0: see list_home.sql.
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = feed.user_uuid
-    offset 0
-) as author
+cross join lateral names_of_user(feed.user_uuid) as author
 union all
 select
     feed.uuid as under,
     reply.uuid,
-    replier.display_name,
-    replier.handle,
+    reply.display_name,
+    reply.handle,
     reply.message,
     reply.replies_count,
     reply.reposts_count,
@@ -50,29 +42,5 @@ select
     reply.expires_at,
     reply.created_at
 from feed
-cross join lateral (
-    select
-        uuid,
-        user_uuid,
-        message,
-        replies_count,
-        reposts_count,
-        likes_count,
-        expires_at,
-        created_at
-    from live_activities
-    where reply_to_activity_uuid = feed.uuid
-    order by
-        created_at desc,
-        uuid desc
-    limit 3
-) as reply
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = reply.user_uuid
-    offset 0
-) as replier
+cross join lateral latest_replies(feed.uuid) as reply
 where feed.replies_count > 0

@@ -25,7 +25,7 @@ with feed as materialized (
             named.handle
         from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::bigint[])
             with ordinality as request (handle, before_created_at, before_uuid, at_most, ordinal)
-        -- offset 0: see list_home.sql.
+        -- offset 0 makes PostgreSQL look up each handle in the index, even when the planner expects many handles.
         cross join lateral (
             select
                 uuid,
@@ -74,8 +74,8 @@ select
     feed.ordinal,
     feed.uuid as under,
     reply.uuid,
-    replier.display_name,
-    replier.handle,
+    reply.display_name,
+    reply.handle,
     reply.message,
     reply.replies_count,
     reply.reposts_count,
@@ -84,29 +84,5 @@ select
     reply.expires_at,
     reply.created_at
 from feed
-cross join lateral (
-    select
-        uuid,
-        user_uuid,
-        message,
-        replies_count,
-        reposts_count,
-        likes_count,
-        expires_at,
-        created_at
-    from live_activities
-    where reply_to_activity_uuid = feed.uuid
-    order by
-        created_at desc,
-        uuid desc
-    limit 3
-) as reply
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = reply.user_uuid
-    offset 0
-) as replier
+cross join lateral latest_replies(feed.uuid) as reply
 where feed.replies_count > 0

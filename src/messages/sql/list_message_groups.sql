@@ -54,15 +54,7 @@ select
     last_message.message,
     page.last_message_at as created_at
 from page
--- offset 0: see list_home.sql.
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = page.other_uuid
-    offset 0
-) as other
+cross join lateral names_of_user(page.other_uuid) as other
 cross join lateral (
     select message
     from messages

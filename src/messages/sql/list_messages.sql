@@ -6,15 +6,7 @@ select
     messages.message,
     messages.created_at
 from messages
--- offset 0: see list_home.sql.
-cross join lateral (
-    select
-        display_name,
-        handle
-    from users
-    where uuid = messages.user_uuid
-    offset 0
-) as author
+cross join lateral names_of_user(messages.user_uuid) as author
 where messages.message_group_uuid = $1
     and (messages.created_at, messages.uuid) < ($2, $3)
 order by
