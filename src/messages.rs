@@ -1,12 +1,14 @@
 //! Private messages between two users, who are the members of a message group. Other users get 404 for the group.
-//! `model` does no I/O, `handlers` serve the routes, `store` has one function for each statement of `sql/`.
+//! `model` does no I/O, `handlers` serve the routes, `pool` has their connections, `store` has one function for each statement of `sql/`.
 
 mod handlers;
 mod model;
+mod pool;
 mod store;
 
 use crate::http::{Routes, routes};
 pub use model::MAX_DIRECT_MESSAGE_CHARS;
+pub use pool::MessagePool;
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -40,6 +40,7 @@ use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseLocation};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
+use crate::messages::MessagePool;
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
 use crate::operations::sessions::SessionsConnection;
@@ -139,6 +140,7 @@ impl Application {
             pool: Data::new(pool.clone()),
             activities: Arc::new(activities::SharedBatches::new(&pool)?),
             searches: Data::new(activities::Searches::new(&pool)?),
+            messages: Data::new(MessagePool::new(&pool)?),
             observers: observers.clone(),
             authenticator,
             guard,

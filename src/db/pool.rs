@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, Status, Timeouts};
 use pg_batch::Lease;
 use tokio::runtime::Handle;
 
@@ -24,6 +24,11 @@ pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a request waits under overload. While more requests arrive than the database can serve, waiting longer
+/// serves none more of them and only delays the refusals.
+const OVERLOADED_WAIT_TIMEOUT: Duration = Duration::from_millis(40);
+/// The pool is overloaded if no request has found a free connection for this time.
+const OVERLOADED_AFTER: Duration = Duration::from_millis(500);
 /// How many requests wait for each connection at most; one more is refused at once. At the usual few milliseconds a
 /// statement, the last of them waits for less than a tenth of a second.
 const MAX_WAITING_PER_CONNECTION: usize = 16;
@@ -49,6 +54,8 @@ impl Drop for Paused {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
+    /// When a request last found a free connection.
+    last_free: Arc<Mutex<Instant>>,
     shared: Arc<Shared>,
 }
 
@@ -88,11 +95,20 @@ impl Pool {
         Self::of(connector, size, self.shared.clone())
     }
 
+    /// Another pool to the same database, for one kind of request that must not wait for the others.
+    ///
+    /// # Errors
+    /// The pool cannot be built.
+    pub fn for_requests(&self, size: usize) -> Result<Self> {
+        Self::of(self.shared.connector.clone(), size, self.shared.clone())
+    }
+
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
         let connections = connections(connector, size, shared.validation.clone())?;
         shared.all().push(connections.clone());
         Ok(Self {
             connections,
+            last_free: Arc::new(Mutex::new(Instant::now())),
             shared,
         })
     }
@@ -114,6 +130,20 @@ impl Pool {
                 Err(error) if error.is_retryable() && tries < MAX_TRIES => {}
                 outcome => return outcome,
             }
+        }
+    }
+
+    fn wait_timeout(&self, status: &Status) -> Duration {
+        let mut last_free = self
+            .last_free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if status.available > 0 || status.size < status.max_size {
+            *last_free = Instant::now();
+        }
+        match last_free.elapsed() > OVERLOADED_AFTER {
+            true => OVERLOADED_WAIT_TIMEOUT,
+            false => WAIT_TIMEOUT,
         }
     }
 
@@ -188,10 +218,18 @@ impl pg_batch::Database for Pool {
                 None,
             ));
         }
-        self.connections.get().await.map_err(|error| {
-            self.shared.health.request_probe();
-            error.into()
-        })
+        let timeouts = Timeouts {
+            wait: Some(self.wait_timeout(&status)),
+            create: Some(CONNECT_TIMEOUT),
+            recycle: None,
+        };
+        self.connections
+            .timeout_get(&timeouts)
+            .await
+            .map_err(|error| {
+                self.shared.health.request_probe();
+                error.into()
+            })
     }
 
     /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
@@ -218,6 +256,12 @@ impl pg_batch::Database for Pool {
         }
     }
 
+    async fn unreachable(&self) -> Error {
+        let health = &self.shared.health;
+        health.wait_for(|state| !state.reachable).await;
+        Error::Unavailable("the database became unreachable", None)
+    }
+
     fn statement_timeout(&self) -> Duration {
         BATCH_TIMEOUT
     }
@@ -241,8 +285,6 @@ fn connections(
     deadpool_postgres::Pool::builder(manager)
         .runtime(Runtime::Tokio1)
         .max_size(size)
-        .wait_timeout(Some(WAIT_TIMEOUT))
-        .create_timeout(Some(CONNECT_TIMEOUT))
         .pre_recycle(Hook::async_fn(move |client, metrics| {
             let validation = validation.clone();
             Box::pin(async move { validation.validate(client, metrics).await })

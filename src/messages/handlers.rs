@@ -4,9 +4,9 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{CreateMessageBody, Message, MessageGroup, NewMessage, SentMessage};
-use super::store;
+use super::{MessagePool, store};
 use crate::auth::Authenticated;
-use crate::db::{Connection, Pool};
+use crate::db::Connection;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::http::{
@@ -21,9 +21,10 @@ use crate::users::{self, Provisioner};
 pub async fn list_message_groups(
     request: HttpRequest,
     Authenticated(user, page): Authenticated<PageQuery>,
-    pool: Data<Pool>,
+    pool: Data<MessagePool>,
 ) -> Result<HttpResponse> {
     let mut groups = pool
+        .connections()
         .run(async |db| store::list_message_groups(db, &user, &page).await)
         .await?;
     let next = page.cut(&mut groups, MessageGroup::cursor);
@@ -40,7 +41,7 @@ pub async fn list_messages_with_user(
     request: HttpRequest,
     handle: Path<String>,
     Authenticated(user, page): Authenticated<PageQuery>,
-    pool: Data<Pool>,
+    pool: Data<MessagePool>,
 ) -> Result<HttpResponse> {
     let list = async |db: &Connection| {
         let other = users::find_by_handle(db, &handle)
@@ -51,7 +52,7 @@ pub async fn list_messages_with_user(
             None => Ok(Vec::new()),
         }
     };
-    answer_messages(&request, &page, pool.run(list).await?)
+    answer_messages(&request, &page, pool.connections().run(list).await?)
 }
 
 /// Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
@@ -63,13 +64,13 @@ pub async fn list_messages_with_user(
 pub async fn list_messages(
     request: HttpRequest,
     Authenticated(user, (PathUuid(group), page)): Authenticated<(PathUuid, PageQuery)>,
-    pool: Data<Pool>,
+    pool: Data<MessagePool>,
 ) -> Result<HttpResponse> {
     let list = async |db: &Connection| match store::is_member(db, &user, group).await? {
         true => store::list_messages(db, group, &page).await,
         false => Err(Code::MessageGroupNotFound.into()),
     };
-    answer_messages(&request, &page, pool.run(list).await?)
+    answer_messages(&request, &page, pool.connections().run(list).await?)
 }
 
 /// Sends a message to a user, or to a message group of the sender.
@@ -77,12 +78,13 @@ pub async fn list_messages(
     request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
 pub async fn create_message(
     Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<CreateMessageBody>)>,
-    pool: Data<Pool>,
+    pool: Data<MessagePool>,
     provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
     let new = NewMessage::try_from(body.value)?;
     let key = key.into_key(user.subject(), &body.bytes);
     let insert = async || {
+        let pool = pool.connections();
         pool.write(key.as_ref(), async |db| {
             store::insert_message(db, &user, &new).await
         })

@@ -22,6 +22,7 @@ use crate::auth::{AdminGuard, Authenticator};
 use crate::config::{HttpConfig, IdentityConfig};
 use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
+use crate::messages::MessagePool;
 use crate::operations::context::Operations;
 use crate::users::Provisioner;
 use crate::web::Pages;
@@ -42,6 +43,7 @@ pub struct SharedData {
     pub pool: Data<Pool>,
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
+    pub messages: Data<MessagePool>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -69,6 +71,7 @@ impl SharedData {
                 .app_data(self.pool.clone())
                 .app_data(Data::new(self.activities.for_worker()))
                 .app_data(self.searches.clone())
+                .app_data(self.messages.clone())
                 .app_data(Data::new(self.observers.metrics.clone()))
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())

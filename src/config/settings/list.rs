@@ -112,7 +112,7 @@ pub const SETTINGS: &[Setting] = &[
             Described("2 × cores + 4"),
             "Largest number of connections in the pool that requests share",
         )
-        .details("1 to 65535. Up to 20 further connections serve batches, searches, probes and `/admin`."),
+        .details("1 to 65535. Up to 22 further ones serve batches, searches, messages, probes and `/admin`."),
     Identity
         .setting(
             "AWS_COGNITO_USER_POOL_ID",
