@@ -1,7 +1,7 @@
 //! The database: connections to it, its health, and how statements are sent. The statements themselves are in the
 //! modules of each feature.
 //!
-//! In reading order: `connector` makes one connection, `tls` verifies certificates, `pool` keeps connections,
+//! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `tls` verifies certificates, `pool` keeps connections,
 //! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
 //! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
 //! `health` stores it, `connectivity` tests the network path to a server without authenticating, `schema` compares
@@ -12,6 +12,7 @@ pub mod connectivity;
 pub mod connector;
 pub mod embedded;
 pub mod health;
+mod hosts;
 mod idempotency;
 mod pool;
 pub mod prober;

@@ -1,6 +1,6 @@
-//! Opens one connection with the configured address, encryption and time-outs. `pool` keeps connections.
+//! Opens one connection with the configured addresses, encryption and time-outs. `pool` keeps connections, and `hosts`
+//! chooses among several hosts.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded;
+use super::hosts::Hosts;
 use super::tls;
 use crate::aws::TokenSigner;
 use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
@@ -36,6 +37,7 @@ const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
 pub struct Connector {
     config: tokio_postgres::Config,
     tls: Option<MakeRustlsConnect>,
+    hosts: Arc<Hosts>,
     embedded: bool,
     is_prod: bool,
     /// A random id of this process.
@@ -52,7 +54,7 @@ impl Connector {
     pub fn new(database: &DatabaseConfig) -> Result<Self> {
         let (mut config, encrypted) = match &database.target {
             DatabaseLocation::Embedded(settings) => {
-                (at_socket(&settings.config().socket_dir()), false)
+                (embedded::driver_config(&settings.config()), false)
             }
             DatabaseLocation::Url(url) => {
                 if url.tls_refused {
@@ -83,6 +85,7 @@ impl Connector {
             false => None,
         };
         Ok(Self {
+            hosts: Arc::default(),
             config,
             tls,
             instance: rand::random(),
@@ -233,6 +236,15 @@ impl Connector {
         &self,
         config: &tokio_postgres::Config,
     ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+        let open =
+            |config: tokio_postgres::Config| async move { self.open_one(&config).await }.boxed();
+        self.hosts.connect(config, &open).await
+    }
+
+    async fn open_one(
+        &self,
+        config: &tokio_postgres::Config,
+    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         match &self.tls {
             Some(tls) => {
                 let (client, connection) = config.connect(tls.clone()).await?;
@@ -279,13 +291,4 @@ fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
         user,
         aws.clone(),
     ))
-}
-
-fn at_socket(directory: &Path) -> tokio_postgres::Config {
-    let mut config = tokio_postgres::Config::new();
-    config
-        .host_path(directory)
-        .user(embedded::USER)
-        .dbname(embedded::DATABASE);
-    config
 }

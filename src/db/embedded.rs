@@ -16,6 +16,16 @@ pub const USER: &str = "cruddur";
 /// The database, which [`Embedded::start`] creates.
 pub const DATABASE: &str = "cruddur";
 
+/// The driver's configuration to connect through the socket of the cluster.
+pub(super) fn driver_config(cluster: &Config) -> tokio_postgres::Config {
+    let mut config = tokio_postgres::Config::new();
+    config
+        .host_path(cluster.socket_dir())
+        .user(USER)
+        .dbname(DATABASE);
+    config
+}
+
 /// The configuration of the embedded database in `data_dir`.
 pub fn config(data_dir: impl Into<PathBuf>) -> Config {
     Config {

@@ -1,4 +1,4 @@
-//! Probes the database once a second over a connection of its own. Only this task reconnects after an outage,
+//! Probes the database twice a second over a connection of its own. Only this task reconnects after an outage,
 //! so that requests do not all reconnect at once. Other modules react to the state.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{Connector, Pool};
 use crate::error::{Error, Result, chain};
 
 /// The time between two probes while the database is reachable.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(500);
 /// A database that needs longer to answer a probe counts as unreachable.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The time between two attempts to reconnect; up to half of it is added at random.

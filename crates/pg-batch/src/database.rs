@@ -18,6 +18,12 @@ pub trait Database: Send + Sync + 'static {
     /// work, or `None` where the work was dropped before it ended.
     fn discard(&self, connection: Self::Connection, cause: Option<&Self::Error>);
 
+    /// Resolves when the database is known to be unreachable, so that the work in flight fails at once instead of at
+    /// its time-out. By default it never does.
+    fn unreachable(&self) -> impl Future<Output = Self::Error> + Send {
+        std::future::pending()
+    }
+
     /// How long the work of one batch may take. The connection of a batch that takes longer is discarded, so let
     /// the server's own `statement_timeout` be shorter.
     fn statement_timeout(&self) -> Duration;
@@ -60,18 +66,21 @@ impl<'d, D: Database> Lease<'d, D> {
             .expect("a lease holds its connection until it ends")
     }
 
-    /// Waits for `work` on this connection, but no longer than [`Database::statement_timeout`].
+    /// Waits for `work` on this connection, but no longer than [`Database::statement_timeout`], and not while the
+    /// database is unreachable.
     ///
     /// # Errors
-    /// [`BatchError::TimedOut`]; the error of `work`.
+    /// [`BatchError::TimedOut`]; that of [`Database::unreachable`]; the error of `work`.
     pub async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, D::Error>>,
     ) -> Result<T, D::Error> {
         let timeout = self.database.statement_timeout();
-        tokio::time::timeout(timeout, work)
-            .await
-            .unwrap_or_else(|_| Err(BatchError::TimedOut(timeout).into()))
+        let work = tokio::time::timeout(timeout, work);
+        tokio::select! {
+            outcome = work => outcome.unwrap_or_else(|_| Err(BatchError::TimedOut(timeout).into())),
+            error = self.database.unreachable() => Err(error),
+        }
     }
 
     /// Ends the lease with the outcome of the work and returns that outcome. The connection is discarded where
