@@ -28,8 +28,8 @@ CALM_SECONDS = 20
 THREADS, REPLIES = 3, 30_000
 # The users of the data: the first ones are good, the next ones attack.
 ATTACKER = GOOD_CLIENTS + 1
-# Without caches the server needs 60 MB; its setting adds to that.
-MEMORY, CACHE = 60, 32
+# The server without kept pages, and the pages of home that it keeps at most (src/activities/home.rs).
+MEMORY, CACHE = 60, 16
 LONG_THREADS = """
 insert into activities (uuid, user_uuid, message, created_at, expires_at, replies_count)
 select md5('thread ' || n)::uuid, md5('user ' || :author)::uuid, 'Thread ' || n, now(),
