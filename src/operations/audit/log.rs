@@ -18,7 +18,7 @@ use crate::db::Connector;
 use crate::error::{Error, Result, chain};
 
 /// How long the answer to a call waits until its row is inserted.
-const CALL_WAIT: Duration = Duration::from_millis(250);
+const CALL_WAIT: Duration = Duration::from_millis(150);
 /// The time between two writes of the failed sign-ins, and between two attempts to write to a database that fails.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// A statement that takes longer counts as failed, and its connection as broken.
@@ -93,7 +93,7 @@ impl AuditLog {
         }
     }
 
-    /// Hands the call to the task that writes, and waits a quarter of a second at most until its row is inserted.
+    /// Hands the call to the task that writes, and waits 150 ms at most until its row is inserted.
     pub async fn record(&self, call: AdminCall) {
         let number = self.push(call);
         self.has_unwritten.notify_one();
