@@ -29,9 +29,8 @@ const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
 const OVERLOADED_WAIT_TIMEOUT: Duration = Duration::from_millis(40);
 /// The pool is overloaded if no request has found a free connection for this time.
 const OVERLOADED_AFTER: Duration = Duration::from_millis(500);
-/// How many requests wait for each connection at most; one more is refused at once. At the usual few milliseconds a
-/// statement, the last of them waits for less than a tenth of a second.
-const MAX_WAITING_PER_CONNECTION: usize = 16;
+/// How many requests wait for a connection of one pool at most; one more is refused at once.
+const MAX_WAITING: usize = 128;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
 /// The server cancels a slower statement first; where it does not, the connection counts as broken.
@@ -212,7 +211,7 @@ impl pg_batch::Database for Pool {
             return Err(Error::Unavailable("the database is unreachable", None));
         }
         let status = self.connections.status();
-        if status.waiting >= status.max_size * MAX_WAITING_PER_CONNECTION {
+        if status.waiting >= MAX_WAITING {
             return Err(Error::Unavailable(
                 "too many requests wait for a connection",
                 None,

@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 /// The number of connections that wait until the server accepts them. The kernel may have a lower limit,
 /// `net.core.somaxconn`.
 const BACKLOG: i32 = 1_024;
+/// How many bytes of answers the kernel keeps for a client that does not read them; it would grow to megabytes for each.
+/// The kernel doubles the number for its own use.
+const SEND_BUFFER: usize = 128 * 1024;
 /// The kernel closes a connection whose client acknowledges nothing of an answer, or has no room for more of it, for
 /// this time, in milliseconds.
 #[cfg(target_os = "linux")]
@@ -37,7 +40,9 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener> {
 fn configure(listener: &TcpListener) -> Result<(), rustix::io::Errno> {
     // Changes the backlog of 128 that the standard library sets.
     rustix::net::listen(listener, BACKLOG)?;
-    // Accepted connections inherit it. Actix has no time-out of its own for writing.
+    // Accepted connections inherit the options.
+    rustix::net::sockopt::set_socket_send_buffer_size(listener, SEND_BUFFER)?;
+    // Actix has no time-out of its own for writing.
     #[cfg(target_os = "linux")]
     rustix::net::sockopt::set_tcp_user_timeout(listener, WRITE_TIMEOUT)?;
     Ok(())

@@ -54,7 +54,7 @@ async fn a_request_that_finds_too_many_others_waiting_for_a_connection_is_refuse
     let mut locker = app.database.connect().await;
     let locking = locker.transaction().await.unwrap();
     locking.batch_execute(LOCK_USERS).await.unwrap();
-    let requests = (0..60).map(|_| app.get("/api/users/@alice"));
+    let requests = (0..200).map(|_| app.get("/api/users/@alice"));
     for answer in join_all(requests).await {
         answer.refused(503, "service_unavailable");
     }

@@ -243,7 +243,7 @@ async fn searches_take_no_connection_from_other_requests_and_are_refused_when_to
     let lock = "lock table activity_documents in access exclusive mode";
     locking.batch_execute(lock).await.unwrap();
     let refused = AtomicUsize::new(0);
-    let searches = futures_util::future::join_all((0..100).map(async |_| {
+    let searches = futures_util::future::join_all((0..200).map(async |_| {
         let answer = app.get("/api/activities/search?term=hello").await;
         if answer.status == 503 {
             refused.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,11 @@
-"""Runs hostile clients in a process of their own, so that they do not delay the clients that measure."""
+"""Runs hostile clients in a process of their own, with the lowest priority: on other machines, too, they would take no
+processor time from the server and from the clients that measure."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import signal
 from contextlib import suppress
@@ -76,6 +78,7 @@ class Beside:
 
 
 def run(pipe: Connection, work: Callable[..., Awaitable[object]], arguments: tuple[object, ...]) -> None:
+    os.nice(19)
     # The process that started this one stops it at Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
