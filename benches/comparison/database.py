@@ -56,10 +56,10 @@ class Database:
         """Replaces all data by those of the benchmarks."""
         self.query("delete from users")
         self.query((ROOT / "benches/data.sql").read_text(), users=USERS, activities=activities)
-        self.settle()
+        self.vacuum_and_checkpoint()
         self.activities = activities
 
-    def settle(self) -> None:
+    def vacuum_and_checkpoint(self) -> None:
         """Vacuums and checkpoints now, so that neither happens during a measurement."""
         self.query("vacuum analyze; checkpoint;")
 

@@ -34,7 +34,7 @@ def home(scene: Scene) -> Row:
     )
     # The other rows expect the original data.
     scene.database.query("delete from activities where message = :'message'", message=MESSAGE)
-    scene.database.settle()
+    scene.database.vacuum_and_checkpoint()
     targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
     return Row(1, "GET home, 64 connections", compared(measured, rates, targets))
 
@@ -118,7 +118,7 @@ def post(scene: Scene) -> Row:
         Line("server's p99", p99, "ms"),
         Line("server's p50; p99 ÷ p50", p50, "ms", divided(p99, p50), Target("≤", 5)),
     ]
-    scene.database.settle()
+    scene.database.vacuum_and_checkpoint()
     return Row(6, "POST activity, token, durable, 64 connections", lines)
 
 
@@ -163,7 +163,7 @@ def expired(scene: Scene) -> Row:
     say("row 9: preparing")
     expiring = scene.size.expiring
     scene.database.query(script("insert_expiring"), rows=expiring, users=USERS, moment=moment)
-    scene.database.settle()
+    scene.database.vacuum_and_checkpoint()
     newest = scene.server.check(HOME)
     measure = alone(scene.server, HOME)
     before = measure(2)

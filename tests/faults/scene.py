@@ -54,7 +54,7 @@ class Template:
         self.command(self.cluster, "db", "migrate")
         await asyncio.to_thread(self.cluster.query, DATA.read_text(), users=USERS, activities=ACTIVITIES)
         self.command(self.cluster, "db", "seed")
-        await asyncio.to_thread(self.cluster.superuser.settle)
+        await asyncio.to_thread(self.cluster.superuser.vacuum_and_checkpoint)
         await asyncio.to_thread(self.cluster.stop)
 
     def command(self, cluster: Cluster, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
