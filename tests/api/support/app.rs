@@ -34,6 +34,11 @@ pub struct TestApp {
     read_log: Mutex<String>,
 }
 
+/// While this value lives, the test reads nothing of the server's standard error.
+pub struct UnreadLog<'a> {
+    _reading: MutexGuard<'a, ()>,
+}
+
 impl TestApp {
     /// Starts a server on a migrated database without users.
     pub async fn start() -> Self {
@@ -168,10 +173,11 @@ impl TestApp {
     }
 
     /// Stops reading the server's standard error as long as the returned value lives.
-    pub fn stop_reading_log(&self) -> MutexGuard<'_, ()> {
-        self.reading_log
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub fn stop_reading_log(&self) -> UnreadLog<'_> {
+        let reading = self.reading_log.lock();
+        UnreadLog {
+            _reading: reading.unwrap_or_else(PoisonError::into_inner),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
