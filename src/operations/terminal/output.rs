@@ -29,7 +29,7 @@ impl Output {
     /// Prints the report as JSON, or the lines that `describe` makes of it.
     ///
     /// # Errors
-    /// A report that JSON cannot hold; those of [`print`].
+    /// A report that JSON cannot hold; those of [`print()`].
     pub fn report<T: Serialize>(
         self,
         report: &T,
@@ -46,7 +46,7 @@ impl Output {
 /// Prints `report` as indented JSON.
 ///
 /// # Errors
-/// A value that JSON cannot hold; those of [`print`].
+/// A value that JSON cannot hold; those of [`print()`].
 pub fn print_json(report: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(report)
         .map_err(|error| Error::internal("could not write the report as JSON", error))?;
