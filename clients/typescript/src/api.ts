@@ -646,7 +646,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Responds 200 if the database is reachable and its schema is current, else 503. */
+        /** Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503. */
         get: operations["show_readiness"];
         put?: never;
         post?: never;
@@ -725,7 +725,7 @@ export interface components {
              */
             target: number | null;
         };
-        /** @description One call, or the failed sign-ins of one address in one minute. */
+        /** @description One call, or the failed sign-ins of one network in one minute. */
         AuditEntry: {
             /** @description The client's IP address; for failed sign-ins its IPv4 address, its IPv6 /64, or `other networks`. */
             address: string;
@@ -1006,7 +1006,10 @@ export interface components {
         };
         /** @description Whether the server is live or ready. */
         Probe: {
-            /** @description Why the server is not ready: the `database` is unreachable, or its `schema` is not current. */
+            /**
+             * @description Why the server is not ready: the `database` is unreachable, its `schema` is not current, or it commits no
+             *     `writes` in time.
+             */
             missing?: string | null;
             /** @description `live`, `ready`, `not_ready` or `stopping`. */
             status: string;
