@@ -26,7 +26,7 @@ pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
 pub use public_address::{NotPublic, PublicAddress};
 pub use security_group::{AddressSource, SecurityGroupConfig};
-pub use settings::{DefaultValue, Flags, SETTINGS, Section, Setting, Settings};
+pub use settings::{DefaultValue, Flags, Section, Setting, Settings, all_settings};
 pub use terminal::TerminalConfig;
 pub use traces::{TraceSampler, TracesConfig};
 pub use url::{ConnectionUrl, Endpoint};

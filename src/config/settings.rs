@@ -15,7 +15,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use secrecy::SecretString;
 
 pub(super) use list::PUBLIC_IP_URLS;
-pub use list::SETTINGS;
+pub use list::all_settings;
 pub use setting::{DefaultValue, Section, Setting};
 
 /// The settings given as flags, by name.
@@ -29,8 +29,7 @@ fn flag_name(setting: &Setting) -> String {
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         command.args(
-            SETTINGS
-                .iter()
+            all_settings()
                 .filter(|setting| setting.flag)
                 .map(|setting| {
                     Arg::new(setting.name)
@@ -57,7 +56,7 @@ impl FromArgMatches for Flags {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for setting in SETTINGS.iter().filter(|setting| setting.flag) {
+        for setting in all_settings().filter(|setting| setting.flag) {
             if matches.value_source(setting.name) == Some(ValueSource::CommandLine)
                 && let Some(value) = matches.get_one::<String>(setting.name)
             {

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use tokio::process::Command;
 use tokio_postgres::config::Host;
 
-use crate::config::{DatabaseConfig, SETTINGS};
+use crate::config::{DatabaseConfig, all_settings};
 use crate::db::{self, Connector};
 use crate::error::{Error, Result};
 
@@ -115,7 +115,7 @@ impl ClientPrograms {
         for name in LIBPQ {
             command.env_remove(name);
         }
-        for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+        for setting in all_settings().filter(|setting| setting.secret) {
             command.env_remove(setting.name);
         }
         for (name, value) in &self.environment {

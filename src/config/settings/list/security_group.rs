@@ -1,0 +1,53 @@
+//! The settings of the security-group rule.
+
+use crate::config::settings::setting::DefaultValue::{Described, Unset, Value};
+use crate::config::settings::setting::Section::SecurityGroup;
+use crate::config::settings::setting::Setting;
+
+pub(super) const SETTINGS: &[Setting] = &[
+    SecurityGroup
+        .setting(
+            "DB_SG_ID",
+            Unset,
+            "The security group in front of the database",
+        )
+        .details("`sg-…`, set together with `DB_SG_RULE_ID`."),
+    SecurityGroup
+        .setting(
+            "DB_SG_RULE_ID",
+            Unset,
+            "The rule of the security group that admits this machine",
+        )
+        .details("`sgr-…`."),
+    SecurityGroup.setting(
+        "GITPOD_IP",
+        Described("PUBLIC_IP"),
+        "Public IPv4 address of this machine, as Gitpod names it",
+    ),
+    SecurityGroup.setting(
+        "PUBLIC_IP",
+        Described("requested from PUBLIC_IP_URLS"),
+        "Public IPv4 address of this machine",
+    ),
+    SecurityGroup
+        .setting(
+            "PUBLIC_IP_URLS",
+            Value(PUBLIC_IP_URLS),
+            "Services that return the public address of the client, comma-separated",
+        )
+        .details("`https://` addresses. Of several services, two must return the same address."),
+    SecurityGroup
+        .setting("SG_DESCRIPTION", Value("GITPOD"), "Description of the rule")
+        .details("At most 255 characters of those that AWS allows."),
+    SecurityGroup
+        .setting(
+            "SG_REQUIRED",
+            Value("false"),
+            "Whether the server stops when it cannot update the rule",
+        )
+        .details("`true` or `false`."),
+];
+
+/// The default services that return the public address of a client; that of AWS is the first.
+pub const PUBLIC_IP_URLS: &str =
+    "https://checkip.amazonaws.com,https://api.ipify.org,https://ipv4.icanhazip.com";
