@@ -6,11 +6,11 @@
 
 mod validation;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, Status, Timeouts};
+use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, Status};
 use pg_batch::Lease;
 use tokio::runtime::Handle;
 
@@ -24,13 +24,13 @@ pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a request waits under overload. While more requests arrive than the database can serve, waiting longer
-/// serves none more of them and only delays the refusals.
-const OVERLOADED_WAIT_TIMEOUT: Duration = Duration::from_millis(40);
-/// The pool is overloaded if no request has found a free connection for this time.
-const OVERLOADED_AFTER: Duration = Duration::from_millis(500);
-/// How many requests wait for a connection of one pool at most; one more is refused at once.
+/// A request that would have to wait longer, judged by the recent work, is refused at once: a longer queue serves no
+/// more requests and only delays the refusals. Half of [`WAIT_TIMEOUT`], so that few requests wait in vain.
+const MAX_EXPECTED_WAIT: Duration = Duration::from_millis(250);
+/// How many requests wait for a connection of one pool at most, however fast the recent work was.
 const MAX_WAITING: usize = 128;
+/// The weight of the latest work in the average, as a divisor.
+const AVERAGE_OVER: u64 = 8;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
 /// The server cancels a slower statement first; where it does not, the connection counts as broken.
@@ -53,8 +53,8 @@ impl Drop for Paused {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
-    /// When a request last found a free connection.
-    last_free: Arc<Mutex<Instant>>,
+    /// How long recent work held its connection, on average, in microseconds.
+    average_use: Arc<AtomicU64>,
     shared: Arc<Shared>,
 }
 
@@ -107,7 +107,7 @@ impl Pool {
         shared.all().push(connections.clone());
         Ok(Self {
             connections,
-            last_free: Arc::new(Mutex::new(Instant::now())),
+            average_use: Arc::default(),
             shared,
         })
     }
@@ -124,7 +124,9 @@ impl Pool {
         loop {
             tries += 1;
             let lease = Lease::acquire(self).await?;
+            let started = Instant::now();
             let outcome = lease.in_time(work(lease.connection())).await;
+            self.count_use(started.elapsed());
             match lease.release(outcome) {
                 Err(error) if error.is_retryable() && tries < MAX_TRIES => {}
                 outcome => return outcome,
@@ -132,18 +134,20 @@ impl Pool {
         }
     }
 
-    fn wait_timeout(&self, status: &Status) -> Duration {
-        let mut last_free = self
-            .last_free
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if status.available > 0 || status.size < status.max_size {
-            *last_free = Instant::now();
-        }
-        match last_free.elapsed() > OVERLOADED_AFTER {
-            true => OVERLOADED_WAIT_TIMEOUT,
-            false => WAIT_TIMEOUT,
-        }
+    /// Adds the time that work held its connection to the average. Concurrent calls may lose one of the times.
+    fn count_use(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let average = self.average_use.load(Ordering::Relaxed);
+        let changed = average - average / AVERAGE_OVER + took / AVERAGE_OVER;
+        self.average_use.store(changed, Ordering::Relaxed);
+    }
+
+    /// How many requests may wait: as many as the pool serves within [`MAX_EXPECTED_WAIT`], and one for each connection.
+    fn max_waiting(&self, status: &Status) -> usize {
+        let average_use = u128::from(self.average_use.load(Ordering::Relaxed).max(1));
+        let turns = MAX_EXPECTED_WAIT.as_micros() / average_use;
+        let turns = usize::try_from(turns).unwrap_or(usize::MAX).max(1);
+        turns.saturating_mul(status.max_size).min(MAX_WAITING)
     }
 
     /// Requests a probe of the database where the error may mean an outage.
@@ -211,24 +215,16 @@ impl pg_batch::Database for Pool {
             return Err(Error::Unavailable("the database is unreachable", None));
         }
         let status = self.connections.status();
-        if status.waiting >= MAX_WAITING {
+        if status.waiting >= self.max_waiting(&status) {
             return Err(Error::Unavailable(
                 "too many requests wait for a connection",
                 None,
             ));
         }
-        let timeouts = Timeouts {
-            wait: Some(self.wait_timeout(&status)),
-            create: Some(CONNECT_TIMEOUT),
-            recycle: None,
-        };
-        self.connections
-            .timeout_get(&timeouts)
-            .await
-            .map_err(|error| {
-                self.shared.health.request_probe();
-                error.into()
-            })
+        self.connections.get().await.map_err(|error| {
+            self.shared.health.request_probe();
+            error.into()
+        })
     }
 
     /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
@@ -284,6 +280,8 @@ fn connections(
     deadpool_postgres::Pool::builder(manager)
         .runtime(Runtime::Tokio1)
         .max_size(size)
+        .wait_timeout(Some(WAIT_TIMEOUT))
+        .create_timeout(Some(CONNECT_TIMEOUT))
         .pre_recycle(Hook::async_fn(move |client, metrics| {
             let validation = validation.clone();
             Box::pin(async move { validation.validate(client, metrics).await })
