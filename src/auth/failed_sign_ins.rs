@@ -1,5 +1,5 @@
-//! Counts the failed sign-ins of `/admin` in memory, by network and minute. `operations::audit` takes the counts once a
-//! second and records them.
+//! Counts the failed sign-ins of `/admin` in memory, by network and minute. `operations::audit` takes the counts every
+//! two seconds and records them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -20,7 +20,7 @@ use crate::error::{Error, Result, chain};
 /// How long the answer to a call waits until its row is inserted.
 const CALL_WAIT: Duration = Duration::from_millis(150);
 /// The time between two writes of the failed sign-ins, and between two attempts to write to a database that fails.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(2);
 /// A statement that takes longer counts as failed, and its connection as broken.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the end of the server waits until everything is written.
@@ -102,7 +102,7 @@ impl AuditLog {
         let _ = timeout(CALL_WAIT, written.wait_for(|last| *last >= number)).await;
     }
 
-    /// Writes calls at once and failed sign-ins once a second, until the task is aborted.
+    /// Writes calls at once and failed sign-ins every two seconds, until the task is aborted.
     pub async fn write_forever(&self) {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
