@@ -12,7 +12,7 @@ use crate::domain::idempotency::Key;
 use crate::error::{Code, Error, Result};
 
 /// How long a request waits for the first request with its key, or for a row that another transaction has locked.
-pub(super) const KEY_TIMEOUT: Duration = Duration::from_secs(2);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The shortest pause before a key in flight is tried again; the longest is twice as long, chosen at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(15);
 /// Names the isolation level, because the default of the database or of the account may be another one, in which the
@@ -21,6 +21,8 @@ const BEGIN: &str = "begin isolation level read committed";
 /// The shortest first pause before a locked row is tried again. Most locks are those of other batches, which last a few
 /// milliseconds.
 const BUSY_INTERVAL: Duration = Duration::from_millis(2);
+/// How often that pause doubles: up to 32 to 64 ms.
+const MAX_DOUBLINGS: u32 = 4;
 
 /// The outcome of one write of a batch.
 #[derive(Debug)]
@@ -50,8 +52,7 @@ impl Pool {
         let Some(key) = key else {
             return json(&self.run(work).await?);
         };
-        let deadline = Instant::now() + KEY_TIMEOUT;
-        loop {
+        retry(async || {
             let lease = Lease::acquire(self).await?;
             let db = lease.connection();
             let write = async |_: &[usize]| {
@@ -60,30 +61,47 @@ impl Pool {
             };
             let outcome = lease.in_time(write_together(db, &[Some(key)], write)).await;
             match lease.release(outcome) {
-                Ok(mut outcomes) => match outcomes.pop() {
-                    Some(WriteOutcome::Done(answer)) => return Ok(answer),
-                    Some(WriteOutcome::Refused(code)) => return Err(code.into()),
-                    Some(WriteOutcome::KeyInFlight | WriteOutcome::Busy) | None => {}
-                },
-                Err(error) if !error.is_retryable() => return Err(error),
-                Err(_) => {}
+                Ok(mut outcomes) => Ok(outcomes.pop().unwrap_or(WriteOutcome::KeyInFlight)),
+                Err(error) if error.is_retryable() => Ok(WriteOutcome::KeyInFlight),
+                Err(error) => Err(error),
             }
-            if Instant::now() >= deadline {
+        })
+        .await
+    }
+}
+
+/// Calls `attempt` until its write is stored or refused, for two seconds at most. The caller holds no connection during
+/// the pauses.
+///
+/// # Errors
+/// The errors of `attempt`; [`Code::IdempotencyKeyInFlight`] or [`Error::Unavailable`] after the two seconds.
+pub(super) async fn retry(attempt: impl AsyncFn() -> Result<WriteOutcome>) -> Result<Vec<u8>> {
+    let deadline = Instant::now() + RETRY_TIMEOUT;
+    let mut busy_tries = 0;
+    loop {
+        match attempt().await? {
+            WriteOutcome::Done(answer) => return Ok(answer),
+            WriteOutcome::Refused(code) => return Err(code.into()),
+            WriteOutcome::KeyInFlight if Instant::now() >= deadline => {
                 return Err(Code::IdempotencyKeyInFlight.into());
             }
-            pause().await;
+            WriteOutcome::KeyInFlight => pause(RETRY_INTERVAL).await,
+            WriteOutcome::Busy if Instant::now() >= deadline => {
+                return Err(Error::Unavailable(
+                    "another transaction has locked a row",
+                    None,
+                ));
+            }
+            WriteOutcome::Busy => {
+                pause(BUSY_INTERVAL * (1 << u32::min(busy_tries, MAX_DOUBLINGS))).await;
+                busy_tries += 1;
+            }
         }
     }
 }
 
-/// The pause before a key in flight is tried again. The caller holds no connection during the pause.
-pub(super) async fn pause() {
-    tokio::time::sleep(RETRY_INTERVAL.mul_f64(rand::random_range(1.0..2.0))).await;
-}
-
-/// The pause before a locked row is tried again for the `tries`th time; it doubles up to 32 to 64 ms.
-pub(super) async fn pause_while_busy(tries: u32) {
-    let shortest = BUSY_INTERVAL * (1 << tries.min(4));
+/// A pause of `shortest` to twice as long, chosen at random.
+async fn pause(shortest: Duration) {
     tokio::time::sleep(shortest.mul_f64(rand::random_range(1.0..2.0))).await;
 }
 

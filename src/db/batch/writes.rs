@@ -6,12 +6,11 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pg_batch::{BatchConfig, GroupedWrites};
-use tokio::time::Instant;
 
-use crate::db::idempotency::{self, KEY_TIMEOUT, WriteOutcome};
+use crate::db::idempotency::{self, WriteOutcome};
 use crate::db::{Connection, Pool};
 use crate::domain::idempotency::Key;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// Stores all items in one statement and returns an outcome for each, in their order.
 type Write<W> = for<'a> fn(&'a Connection, &'a [&'a W]) -> BoxFuture<'a, Result<Vec<WriteOutcome>>>;
@@ -48,29 +47,8 @@ impl<W: Send + Sync + 'static> Writes<W> {
     /// Those of [`Pool::write`]; [`Error::Unavailable`] when the queue is full, or another transaction has locked a row
     /// that the write needs for two seconds.
     pub async fn write(&self, key: Option<Key>, item: W) -> Result<Vec<u8>> {
-        let deadline = Instant::now() + KEY_TIMEOUT;
         let item = Arc::new(KeyedItem { key, item });
-        let mut tries = 0;
-        loop {
-            match self.0.write(item.clone()).await? {
-                WriteOutcome::Done(answer) => return Ok(answer),
-                WriteOutcome::Refused(code) => return Err(code.into()),
-                WriteOutcome::KeyInFlight if Instant::now() >= deadline => {
-                    return Err(Code::IdempotencyKeyInFlight.into());
-                }
-                WriteOutcome::KeyInFlight => idempotency::pause().await,
-                WriteOutcome::Busy if Instant::now() >= deadline => {
-                    return Err(Error::Unavailable(
-                        "another transaction has locked a row",
-                        None,
-                    ));
-                }
-                WriteOutcome::Busy => {
-                    idempotency::pause_while_busy(tries).await;
-                    tries += 1;
-                }
-            }
-        }
+        idempotency::retry(async || self.0.write(item.clone()).await).await
     }
 }
 
