@@ -57,17 +57,19 @@ impl Home {
             .iter()
             .map(|query| pages.find(query, time))
             .collect();
-        let read = queries.iter().zip(known).map(|(query, known)| async move {
-            match known {
-                Some(known) => Ok(known),
-                None => read_page(db, query, time).await,
-            }
-        });
-        let read = try_join_all(read).await?;
-        for (query, page) in queries.iter().zip(&read) {
+        let unknown = || {
+            let queries = queries.iter().zip(&known);
+            queries.filter_map(|(query, known)| known.is_none().then_some(query))
+        };
+        let read = try_join_all(unknown().map(|query| read_page(db, query, time))).await?;
+        for (query, page) in unknown().zip(&read) {
             pages.insert(*query, page.clone());
         }
-        Ok(read.into_iter().map(|known| known.page).collect())
+        let mut read = read.into_iter();
+        let in_order = known
+            .into_iter()
+            .filter_map(|known| known.or_else(|| read.next()));
+        Ok(in_order.map(|known| known.page).collect())
     }
 }
 
