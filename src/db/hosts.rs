@@ -4,9 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, select_ok};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
@@ -24,8 +23,8 @@ impl Hosts {
     /// Calls `open` for the hosts of `config`, each time with one of them, and returns the first success.
     ///
     /// # Errors
-    /// The error of the host that failed last, if all fail.
-    pub(super) async fn connect<'a, T, E>(
+    /// That of the host that fails last, if all fail.
+    pub(super) async fn connect<'a, T: Send, E: Send>(
         &self,
         config: &Config,
         open: &(dyn Fn(Config) -> BoxFuture<'a, Result<T, E>> + Sync),
@@ -35,30 +34,20 @@ impl Hosts {
             return open(config.clone()).await;
         }
         let latest = self.latest.load(Ordering::Relaxed) % hosts.len();
-        let attempt = |position: usize, delay: Duration| {
-            let config = hosts[position].clone();
+        let attempts = hosts.into_iter().enumerate().map(|(position, host)| {
+            let delay = match position == latest {
+                true => Duration::ZERO,
+                false => HEAD_START,
+            };
             async move {
                 tokio::time::sleep(delay).await;
-                (position, open(config).await)
+                Ok((position, open(host).await?))
             }
-        };
-        let mut attempts: FuturesUnordered<_> = (0..hosts.len())
-            .map(|position| match position == latest {
-                true => attempt(position, Duration::ZERO),
-                false => attempt(position, HEAD_START),
-            })
-            .collect();
-        loop {
-            match attempts.next().await {
-                Some((position, Ok(connected))) => {
-                    self.latest.store(position, Ordering::Relaxed);
-                    return Ok(connected);
-                }
-                Some((_, Err(error))) if attempts.is_empty() => return Err(error),
-                Some((_, Err(_))) => {}
-                None => return open(config.clone()).await,
-            }
-        }
+            .boxed()
+        });
+        let ((position, connected), _) = select_ok(attempts).await?;
+        self.latest.store(position, Ordering::Relaxed);
+        Ok(connected)
     }
 }
 
@@ -133,8 +122,6 @@ fn without_hosts(config: &Config) -> Config {
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
-
-    use futures_util::FutureExt;
 
     use super::*;
 
