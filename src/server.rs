@@ -193,24 +193,23 @@ impl Application {
         let mut termination = Termination::listen()?;
         let handle: ServerHandle = self.server.handle();
         let server = tokio::spawn(self.server);
-        let outcome = tokio::select! {
-            signal = termination.received() => {
-                self.draining.store(true, Ordering::Release);
-                let delay = match signal {
-                    SIGTERM => self.shutdown_delay,
-                    _ => Duration::ZERO,
-                };
-                tracing::info!(signal, ?delay, "stopping: /readyz responds 503");
-                tokio::select! {
-                    () = tokio::time::sleep(delay) => {}
-                    _ = termination.received() => {}
-                }
-                tracing::info!("no more connections are accepted; running requests may finish");
-                Ok(())
-            }
+        let stopped = tokio::select! {
+            signal = termination.received() => Ok(signal),
             failure = self.boot.failed() => Err(failure),
         };
         self.draining.store(true, Ordering::Release);
+        if let Ok(signal) = stopped {
+            let delay = match signal {
+                SIGTERM => self.shutdown_delay,
+                _ => Duration::ZERO,
+            };
+            tracing::info!(signal, ?delay, "stopping: /readyz responds 503");
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                _ = termination.received() => {}
+            }
+            tracing::info!("no more connections are accepted; running requests may finish");
+        }
         handle.stop(true).await;
         // Actix has logged its error already, and the process ends in any case.
         let _ = server.await;
@@ -220,7 +219,7 @@ impl Application {
             traces.end().await;
         }
         self.boot.end();
-        outcome
+        stopped.map(|_| ())
     }
 }
 
