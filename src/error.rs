@@ -63,6 +63,11 @@ impl Error {
         Self::Internal(step, source.into())
     }
 
+    /// Makes a temporary failure of its cause, for `map_err`. `text` says what did not happen.
+    pub fn unavailable<E: Into<Cause>>(text: &'static str) -> impl FnOnce(E) -> Self {
+        move |cause| Self::Unavailable(text, Some(cause.into()))
+    }
+
     /// An error for an operator. `advice` names the setting, the file or the statement, and what to do.
     pub fn operator(advice: impl Into<String>) -> Self {
         Self::Operator(advice.into(), None)

@@ -84,7 +84,7 @@ impl Pool {
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch. [`close`](Self::close), [`retire_all`](Self::retire_all)
+    /// Another pool to the same database, for one kind of batch or for searches, with generic plans. [`close`](Self::close), [`retire_all`](Self::retire_all)
     /// and [`pause`](Self::pause) act on both.
     ///
     /// # Errors

@@ -119,24 +119,18 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
     connector.cancel(&client.cancel_token()).await;
     tokio::time::timeout(PROBE_TIMEOUT, write)
         .await
-        .map_err(|elapsed| {
-            Error::Unavailable(
-                "the database did not cancel a write in time",
-                Some(elapsed.into()),
-            )
-        })??;
+        .map_err(Error::unavailable(
+            "the database did not cancel a write in time",
+        ))??;
     Ok(false)
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PROBE_TIMEOUT, work)
         .await
-        .map_err(|elapsed| {
-            Error::Unavailable(
-                "the database did not answer the probe in time",
-                Some(elapsed.into()),
-            )
-        })?
+        .map_err(Error::unavailable(
+            "the database did not answer the probe in time",
+        ))?
 }
 
 /// Tells `operations::sessions` on every machine which sessions are those of a live server's pool, for as long as the

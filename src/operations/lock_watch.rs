@@ -18,6 +18,7 @@ const STATEMENT_TIMEOUT: &str = "3000";
 /// `lock_timeout` of a change in milliseconds.
 const LOCK_TIMEOUT: &str = "5000";
 const NO_TIMEOUT: &str = "0";
+const LATE: &str = "the database did not answer in time";
 /// An operation that ends sooner opens no second connection.
 const WATCH_DELAY: Duration = Duration::from_millis(500);
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
@@ -60,7 +61,7 @@ impl LockWatch {
         };
         let row = timeout(REPORT_TIMEOUT, set_limits)
             .await
-            .map_err(too_late)??;
+            .map_err(Error::unavailable(LATE))??;
         let pid = row.try_get("pid")?;
         let watch = Self {
             connector: connector.clone(),
@@ -80,7 +81,8 @@ impl LockWatch {
             match self.limit {
                 Some(limit) => timeout(limit, work)
                     .await
-                    .unwrap_or_else(|elapsed| Err(too_late(elapsed))),
+                    .map_err(Error::unavailable(LATE))
+                    .flatten(),
                 None => work.await,
             }
         };
@@ -158,8 +160,4 @@ fn explain(error: Error, blockers: &[Blocker]) -> Error {
         described.join(" and ")
     );
     Error::Operator(advice, Some(error.into()))
-}
-
-fn too_late(elapsed: tokio::time::error::Elapsed) -> Error {
-    Error::Unavailable("the database did not answer in time", Some(elapsed.into()))
 }

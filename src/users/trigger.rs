@@ -19,6 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 /// Two, because the first attempt may use a connection of an earlier invocation that the server has closed since.
 const TRIES: u32 = 2;
 
+/// The error of both time-outs.
+const LATE: &str = "the database did not answer in time";
+
 /// Inserts the user of a `PostConfirmation` event; a repeated event changes nothing.
 ///
 /// # Errors
@@ -33,7 +36,8 @@ pub async fn confirm_sign_up(pool: &Pool, event: &Value) -> Result<()> {
     let outcome = tokio::time::timeout(TIMEOUT, register(pool, &new)).await;
     // The next invocation may run in this process; it must not get a broken connection.
     outcome
-        .unwrap_or_else(|elapsed| Err(timed_out(elapsed)))
+        .map_err(Error::unavailable(LATE))
+        .flatten()
         .inspect_err(|_| pool.retire_all())
 }
 
@@ -51,13 +55,9 @@ async fn register(pool: &Pool, new: &NewUser) -> Result<()> {
 async fn register_once(pool: &Pool, new: &NewUser) -> Result<()> {
     let lease = tokio::time::timeout(CONNECT_TIMEOUT, Lease::acquire(pool))
         .await
-        .map_err(timed_out)??;
+        .map_err(Error::unavailable(LATE))??;
     let outcome = store::register(lease.connection(), new).await;
     let registered = lease.release(outcome)?;
     tracing::info!(is_new = registered.is_new, "the user is registered");
     Ok(())
-}
-
-fn timed_out(elapsed: tokio::time::error::Elapsed) -> Error {
-    Error::Unavailable("the database did not answer in time", Some(elapsed.into()))
 }

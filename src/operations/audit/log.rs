@@ -224,12 +224,9 @@ impl Writer {
 async fn in_time(statement: impl Future<Output = Result<()>>) -> Result<()> {
     timeout(STATEMENT_TIMEOUT, statement)
         .await
-        .map_err(|elapsed| {
-            Error::Unavailable(
-                "the database did not answer the audit in time",
-                Some(elapsed.into()),
-            )
-        })?
+        .map_err(Error::unavailable(
+            "the database did not answer the audit in time",
+        ))?
 }
 
 async fn insert_call(client: &Client, uuid: Uuid, call: &AdminCall) -> Result<()> {
