@@ -120,12 +120,21 @@ fn setting_a_value_to_its_documented_default_changes_nothing() {
 
 #[test]
 fn another_value_than_the_documented_default_changes_the_configuration() {
-    let unset = load(&[("OTEL_TRACES_SAMPLER", "traceidratio")]);
-    for (name, other) in [
+    let needed = [
+        (
+            "CONNECTION_URL",
+            "postgresql://cruddur@db.example.com/cruddur",
+        ),
+        ("OTEL_TRACES_SAMPLER", "traceidratio"),
+    ];
+    let unset = load(&needed);
+    let others = [
         ("BIND", "0.0.0.0"),
         ("PORT", "80"),
         ("FRONTEND_URL", "https://cruddur.example"),
         ("METRICS_PUBLIC", "true"),
+        ("SHUTDOWN_DELAY", "1"),
+        ("DATABASE_AUTH", "iam"),
         ("RATE_LIMIT", "off"),
         ("RATE_LIMIT_READS", "1"),
         ("RATE_LIMIT_READ_BURST", "1"),
@@ -136,10 +145,21 @@ fn another_value_than_the_documented_default_changes_the_configuration() {
         ("SG_REQUIRED", "true"),
         ("RUST_LOG", "warn"),
         ("OTEL_SERVICE_NAME", "other"),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
         ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
-    ] {
-        let loaded = load(&[("OTEL_TRACES_SAMPLER", "traceidratio"), (name, other)]);
+    ];
+    for (name, other) in others {
+        let loaded = load(&[&needed[..], &[(name, other)]].concat());
         assert_ne!(loaded, unset, "{name}");
+    }
+    for setting in all_settings() {
+        let has_other = others.iter().any(|(name, _)| *name == setting.name);
+        let has_value = matches!(setting.default, DefaultValue::Value(_));
+        assert!(
+            has_other || !has_value,
+            "{} is not in the list",
+            setting.name
+        );
     }
 }
 
