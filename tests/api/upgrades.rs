@@ -356,8 +356,11 @@ async fn a_server_that_migrates_repairs_the_schema_logs_it_and_finds_old_activit
 #[tokio::test]
 async fn the_migrations_route_repairs_the_schema_of_a_running_server() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
-    let app = TestApp::launch(restored("eadccfb").await, &settings, &[]);
-    app.wait_for_log("\"schema\":\"behind\",\"pending\":5");
+    let database = restored("eadccfb").await;
+    let applied = "select count(*) from refinery_schema_history";
+    let pending = LANDED.len() - usize::try_from(database.count(applied).await).unwrap();
+    let app = TestApp::launch(database, &settings, &[]);
+    app.wait_for_log(&format!("\"schema\":\"behind\",\"pending\":{pending}"));
     assert_eq!(app.get("/readyz").await.body["missing"], "schema");
     let report = app.admin().post("/admin/migrations", &json!({})).await;
     assert_eq!(report.ok()["repaired_now"], json!([3, 6]));
