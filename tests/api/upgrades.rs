@@ -358,12 +358,14 @@ async fn the_migrations_route_repairs_the_schema_of_a_running_server() {
     let settings = [("ADMIN_TOKEN", ADMIN_TOKEN)];
     let database = restored("eadccfb").await;
     let applied = "select count(*) from refinery_schema_history";
-    let pending = LANDED.len() - usize::try_from(database.count(applied).await).unwrap();
+    let not_applied = LANDED.len() - usize::try_from(database.count(applied).await).unwrap();
+    let repairs = [3, 6];
+    let pending = not_applied + repairs.len();
     let app = TestApp::launch(database, &settings, &[]);
     app.wait_for_log(&format!("\"schema\":\"behind\",\"pending\":{pending}"));
     assert_eq!(app.get("/readyz").await.body["missing"], "schema");
     let report = app.admin().post("/admin/migrations", &json!({})).await;
-    assert_eq!(report.ok()["repaired_now"], json!([3, 6]));
+    assert_eq!(report.ok()["repaired_now"], json!(repairs));
     app.wait_for_log("\"schema\":\"current\"");
     assert_eq!(app.get("/readyz").await.status, 200);
 }
