@@ -18,12 +18,12 @@ const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
 const ROWS: [(&str, u8); 17] = [
-    ("main", 12),
-    ("bin", 12),
-    ("cli", 11),
-    ("server", 10),
-    ("web", 9),
-    ("operations", 8),
+    ("main", 13),
+    ("bin", 13),
+    ("cli", 12),
+    ("server", 11),
+    ("web", 10),
+    ("operations", 9),
     ("activities", 7),
     ("messages", 7),
     ("users", 6),
@@ -34,7 +34,7 @@ const ROWS: [(&str, u8); 17] = [
     ("http", 3),
     ("error", 1),
     ("domain", 0),
-    ("lib", 13),
+    ("lib", 14),
 ];
 
 /// The modules that the trigger may import, so that its program stays small.
