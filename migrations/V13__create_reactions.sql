@@ -22,17 +22,8 @@ create index reactions_activity_uuid_idx
 create index reactions_user_uuid_idx
     on reactions (user_uuid, kind, created_at desc, activity_uuid desc);
 
--- Nothing before this file made a reaction, but the prototype's rows brought numbers along. A count is the number of
--- rows, so these numbers go.
-update activities
-set
-    likes_count = 0,
-    reposts_count = 0
-where likes_count <> 0
-    or reposts_count <> 0;
-
 -- The triggers keep the counts of activities, whatever statement changes the reactions: the API's, a deleted user's
--- cascade or one by hand.
+-- cascade or one by hand. A number that the prototype's row brought along stays: the reactions are added to it.
 
 -- Adds `sign` times the number of the reactions to the counts of their activities. It locks the activities in the order
 -- of their ids, so that two statements do not deadlock.
