@@ -19,6 +19,7 @@ mod origin_check;
 mod probes;
 mod rate_limits;
 mod request_context;
+mod response_body;
 mod router;
 mod routes;
 mod security_group;

@@ -1,12 +1,16 @@
 //! `ETag` and 304 for every GET below `/api`. The tag is the hash of the response's body, so it changes with the data.
 //! `no-cache` makes a browser revalidate a stored response before it uses it, since it may contain expired activities.
 
+use actix_web::ResponseError;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, Header, HeaderValue, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 
+use super::rate_limits::RateLimits;
+use super::response_body::sliced;
 use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
@@ -19,7 +23,11 @@ pub async fn middleware<B: MessageBody>(
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
         && request.path().starts_with("/api/");
     if !is_read {
-        return Ok(next.call(request).await?.map_into_left_body());
+        let response = next.call(request).await?;
+        return Ok(response.map_body(|_, body| match body.try_into_bytes() {
+            Ok(bytes) => EitherBody::right(sliced(bytes, None)),
+            Err(stream) => EitherBody::left(stream),
+        }));
     }
     let known = request
         .headers()
@@ -54,7 +62,11 @@ pub async fn middleware<B: MessageBody>(
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.set_body(BoxBody::new(()))
     } else {
-        response.set_body(BoxBody::new(bytes))
+        let limits = request.app_data::<Data<RateLimits>>();
+        match limits.map_or(Ok(None), |limits| limits.add_unsent(&request, bytes.len())) {
+            Ok(unsent) => response.set_body(sliced(bytes, unsent)),
+            Err(error) => error.error_response(),
+        }
     };
     Ok(ServiceResponse::new(
         request,

@@ -1,10 +1,12 @@
-//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that holds a burst of requests and is
-//! refilled at a steady rate (GCRA). The headers of every response contain the number of requests left, as in
-//! draft-ietf-httpapi-ratelimit-headers-10.
+//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that
+//! holds a burst of requests and is refilled at a steady rate (GCRA). The headers of every response contain the number
+//! of requests left, as in draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -17,6 +19,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::response_body::{SLICE, Unsent, UnsentBytes};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
@@ -26,11 +29,14 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
 /// clients that send requests within the time in which a bucket fills.
 const SWEEP: Duration = Duration::from_secs(10);
+/// In seconds: a client that reads nothing is disconnected within this time, and its bytes are free again.
+const RETRY_UNSENT: u64 = 10;
 
 /// The buckets of all clients.
 pub struct RateLimits {
     /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
+    unsent: Arc<UnsentBytes>,
     trusted_proxies: TrustedProxies,
 }
 
@@ -56,6 +62,7 @@ impl RateLimits {
         };
         Self {
             policies: config.rates.map(policies),
+            unsent: Arc::default(),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
@@ -81,7 +88,7 @@ impl RateLimits {
         if is_of_operator(request).await {
             return None;
         }
-        let address = self.key_of_address(request);
+        let address = self.key_of_address(request.request());
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
@@ -90,8 +97,20 @@ impl RateLimits {
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
+    /// Adds `bytes` to those that wait to be sent to the client's network.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] if they would be too many.
+    pub fn add_unsent(&self, request: &HttpRequest, bytes: usize) -> Result<Option<Unsent>, Error> {
+        if self.policies.is_none() || bytes <= SLICE {
+            return Ok(None);
+        }
+        let unsent = self.unsent.add(self.key_of_address(request), bytes);
+        unsent.map(Some).ok_or(Error::TooMany(RETRY_UNSENT))
+    }
+
     /// The key of the client's network.
-    fn key_of_address(&self, request: &ServiceRequest) -> u128 {
+    fn key_of_address(&self, request: &HttpRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
         };
