@@ -1,16 +1,13 @@
 //! `ETag` and 304 for every GET below `/api`. The tag is the hash of the response's body, so it changes with the data.
 //! `no-cache` makes a browser revalidate a stored response before it uses it, since it may contain expired activities.
 
-use actix_web::ResponseError;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, Header, HeaderValue, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 
-use super::rate_limits::RateLimits;
-use super::response_body::sliced;
+use super::rate_limits;
 use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
@@ -23,11 +20,13 @@ pub async fn middleware<B: MessageBody>(
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
         && request.path().starts_with("/api/");
     if !is_read {
-        let response = next.call(request).await?;
-        return Ok(response.map_body(|_, body| match body.try_into_bytes() {
-            Ok(bytes) => EitherBody::right(sliced(bytes, None)),
-            Err(stream) => EitherBody::left(stream),
-        }));
+        let (request, response) = next.call(request).await?.into_parts();
+        let (response, body) = response.into_parts();
+        let response = match body.try_into_bytes() {
+            Ok(bytes) => rate_limits::send(&request, response, bytes).map_into_right_body(),
+            Err(stream) => response.set_body(stream).map_into_left_body(),
+        };
+        return Ok(ServiceResponse::new(request, response));
     }
     let known = request
         .headers()
@@ -62,11 +61,7 @@ pub async fn middleware<B: MessageBody>(
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.set_body(BoxBody::new(()))
     } else {
-        let limits = request.app_data::<Data<RateLimits>>();
-        match limits.map_or(Ok(None), |limits| limits.add_unsent(&request, bytes.len())) {
-            Ok(unsent) => response.set_body(sliced(bytes, unsent)),
-            Err(error) => error.error_response(),
-        }
+        rate_limits::send(&request, response, bytes)
     };
     Ok(ServiceResponse::new(
         request,

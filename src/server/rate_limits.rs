@@ -6,20 +6,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use bytes::Bytes;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::response_body::{SLICE, Unsent, UnsentBytes};
+use super::response_body::{SLICE, UnsentBytes, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
@@ -95,18 +96,6 @@ impl RateLimits {
         // Boxed, because this future would otherwise enlarge the future of every read.
         let user = Box::pin(key_of_user(request)).await;
         Some((writes, writes.take(user.unwrap_or(address))))
-    }
-
-    /// Adds `bytes` to those that wait to be sent to the client's network.
-    ///
-    /// # Errors
-    /// [`Error::TooMany`] if they would be too many.
-    pub fn add_unsent(&self, request: &HttpRequest, bytes: usize) -> Result<Option<Unsent>, Error> {
-        if self.policies.is_none() || bytes <= SLICE {
-            return Ok(None);
-        }
-        let unsent = self.unsent.add(self.key_of_address(request), bytes);
-        unsent.map(Some).ok_or(Error::TooMany(RETRY_UNSENT))
     }
 
     /// The key of the client's network.
@@ -194,6 +183,21 @@ impl Policy {
 /// Rounded up, so that a client that waits this long is not refused again.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// The response with these bytes as its body, or 429 if the clients of the network leave too many bytes unread.
+pub fn send(request: &HttpRequest, response: HttpResponse<()>, bytes: Bytes) -> HttpResponse {
+    let limits = request.app_data::<Data<RateLimits>>();
+    let limits = limits.filter(|limits| limits.policies.is_some() && bytes.len() > SLICE);
+    let add = |limits: &Data<RateLimits>| {
+        limits
+            .unsent
+            .add(limits.key_of_address(request), bytes.len())
+    };
+    match limits.map(add) {
+        Some(None) => Error::TooMany(RETRY_UNSENT).error_response(),
+        unsent => response.set_body(sliced(bytes, unsent.flatten())),
+    }
 }
 
 /// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
