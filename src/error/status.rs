@@ -16,9 +16,11 @@ impl Code {
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
             C::Forbidden | C::CognitoUserIdBlank => 403,
-            C::ActivityNotFound | C::UserNotFound | C::MessageGroupNotFound | C::RouteNotFound => {
-                404
-            }
+            C::ActivityNotFound
+            | C::UserNotFound
+            | C::MessageGroupNotFound
+            | C::NotificationNotFound
+            | C::RouteNotFound => 404,
             C::MethodNotAllowed => 405,
             C::NotAcceptable => 406,
             C::IdempotencyKeyInFlight | C::RefusedByGuard => 409,

@@ -114,6 +114,35 @@ const OUTDATED_DOCUMENTS: &str = "
     where document is distinct from
         search_document(handle, message, search_words(handle || ' ' || message))";
 
+/// Each notification that is no notice with the kind and the actor that its activity gives it, and each other notice.
+const WRONG_NOTICES: &str = "
+    with expected as (
+        select
+            notifications.user_uuid,
+            case
+                when exists (
+                    select from activities as parent
+                    where parent.uuid = activities.reply_to_activity_uuid
+                        and parent.user_uuid = notifications.user_uuid
+                ) then 'reply'
+                else 'mention'
+            end as kind,
+            activities.user_uuid as actor_uuid,
+            activity_uuid,
+            notifications.created_at
+        from notifications
+        join activities on activities.uuid = activity_uuid
+    ),
+    found as (
+        select user_uuid, kind, actor_uuid, activity_uuid, created_at from notices
+    )
+    select count(*)
+    from (
+        (table expected except all table found)
+        union all
+        (table found except all table expected)
+    ) as wrong";
+
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
@@ -327,6 +356,11 @@ async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
                 assert_eq!(after[&table], rows, "{name}: {table}");
             }
             assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{name}");
+            assert_eq!(count(&client, WRONG_NOTICES).await, 0, "{name}");
+            for kind in ["reply", "mention"] {
+                let notices = format!("select count(*) from notices where kind = '{kind}'");
+                assert!(count(&client, &notices).await > 0, "{name}: {kind}");
+            }
             let status = db(&url, "status");
             for migration in status["migrations"].as_array().unwrap() {
                 assert!(migration["applied_on"].is_string(), "{name}: {migration}");
