@@ -176,7 +176,8 @@ begin
         from notices
         where notices.activity_uuid = gone.uuid
         offset 0
-    );
+    )
+    on conflict do nothing;
 
     return null;
 end

@@ -57,6 +57,7 @@ impl Code {
             "activities_user_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
             "messages_message_length" => Self::MessageExceedMaxChars,
+            "read_marks_user_uuid_fkey" => Self::NotificationNotFound,
             "users_display_name_length" => Self::DisplayNameExceedMaxChars,
             "users_bio_length" => Self::BioExceedMaxChars,
             _ => return None,
