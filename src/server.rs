@@ -1,5 +1,5 @@
 //! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in
-//! the slices `activities`, `messages` and `users` and in `operations`.
+//! the slices `activities`, `messages`, `notifications` and `users` and in `operations`.
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
 //! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.

@@ -2,6 +2,7 @@
 //! one reads its activities.
 
 use deadpool_postgres::GenericClient;
+use uuid::Uuid;
 
 use super::model::SearchTerm;
 use super::rows::FeedPage;
@@ -43,6 +44,7 @@ async fn read_page(
     query: &PageQuery,
 ) -> Result<FeedPage> {
     let next = query.cut(&mut cursors, |cursor| *cursor);
-    let feed = store::list_by_uuids(db, &cursors).await?;
+    let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
+    let feed = store::list_by_uuids(db, &uuids).await?;
     FeedPage::of(&feed.activities()?, next)
 }

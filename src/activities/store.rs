@@ -131,9 +131,8 @@ pub async fn search_by_word(
     rows.iter().map(cursor).collect::<Result<_>>().map(Some)
 }
 
-/// The activities at `cursors`, except deleted and expired ones.
-pub async fn list_by_uuids(db: &impl GenericClient, cursors: &[Cursor]) -> Result<FeedRows> {
-    let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
+/// The activities with these ids, except deleted and expired ones.
+pub async fn list_by_uuids(db: &impl GenericClient, uuids: &[Uuid]) -> Result<FeedRows> {
     db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids])
         .await
         .map(FeedRows::new)

@@ -28,7 +28,7 @@ macro_rules! codes {
 codes! {
     MalformedJson "malformed_json" "The body must be a JSON object.";
     MalformedCursor "malformed_cursor" "The cursor must come from a `Link` header of this list.";
-    MalformedUuid "malformed_uuid" "The id in the path must be a uuid.";
+    MalformedUuid "malformed_uuid" "The id in the path or the body must be a uuid.";
     MalformedQuery "malformed_query" "`limit` must be a number from 1 to 100.";
     MalformedIdempotencyKey "malformed_idempotency_key" "Idempotency-Key must be 1 to 255 visible ASCII characters.";
     Unauthenticated "generic_401" "This needs a valid access token: sign in.";
@@ -37,6 +37,7 @@ codes! {
     ActivityNotFound "activity_not_found" "There is no such activity, or it has expired.";
     UserNotFound "user_not_found" "There is no such user.";
     MessageGroupNotFound "message_group_not_found" "There is no such message group.";
+    NotificationNotFound "notification_not_found" "The user has no such notice.";
     RouteNotFound "route_not_found" "There is no such route; /docs lists them.";
     MethodNotAllowed "method_not_allowed" "The route does not support this method; `Allow` lists the supported ones.";
     NotAcceptable "not_acceptable" "The route responds in JSON only; `Accept` must allow that.";

@@ -16,9 +16,11 @@ impl Code {
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
             C::Forbidden | C::CognitoUserIdBlank => 403,
-            C::ActivityNotFound | C::UserNotFound | C::MessageGroupNotFound | C::RouteNotFound => {
-                404
-            }
+            C::ActivityNotFound
+            | C::UserNotFound
+            | C::MessageGroupNotFound
+            | C::NotificationNotFound
+            | C::RouteNotFound => 404,
             C::MethodNotAllowed => 405,
             C::NotAcceptable => 406,
             C::IdempotencyKeyInFlight | C::RefusedByGuard => 409,
@@ -55,6 +57,7 @@ impl Code {
             "activities_user_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
             "messages_message_length" => Self::MessageExceedMaxChars,
+            "read_marks_user_uuid_fkey" => Self::NotificationNotFound,
             "users_display_name_length" => Self::DisplayNameExceedMaxChars,
             "users_bio_length" => Self::BioExceedMaxChars,
             _ => return None,

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, messages, operations, users};
+use crate::{activities, messages, notifications, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -54,6 +54,7 @@ pub fn open_api() -> Document {
         monitoring_routes(),
         activities::routes(),
         messages::routes(),
+        notifications::routes(),
         users::routes(),
         operations::routes::routes(),
     ] {

@@ -51,7 +51,10 @@ async fn sixty_four_concurrent_posts_under_one_key_insert_one_row() {
 #[tokio::test]
 async fn every_write_route_writes_once_under_a_repeated_key() {
     let app = TestApp::start().await;
-    let (alice, _bob) = (app.user("alice").await, app.user("bob").await);
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    bob.create_activity("hello, @alice").await;
+    let notices = alice.get("/api/notifications").await.ok();
+    let up_to = json!({ "up_to": notices[0]["uuid"] });
     let target = alice.create_activity("target").await;
     let to_delete = alice.create_activity("to delete").await;
     let profile = json!({ "display_name": "Alice" });
@@ -71,6 +74,7 @@ async fn every_write_route_writes_once_under_a_repeated_key() {
         (Method::PUT, "/api/profile/update", profile.clone()),
         (Method::POST, "/api/profile/update", profile),
         (Method::POST, "/api/messages", message),
+        (Method::POST, "/api/notifications/read", up_to),
     ] {
         let first = send(&alice, method.clone(), path, "one-for-all", &body).await;
         let again = send(&alice, method.clone(), path, "one-for-all", &body).await;

@@ -33,6 +33,7 @@ mod limits;
 mod logs;
 mod messages;
 mod migrators;
+mod notices;
 mod notifications;
 mod operations;
 mod pages;

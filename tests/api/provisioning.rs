@@ -119,6 +119,8 @@ async fn a_user_without_a_row_can_read_and_cannot_delete() {
     for path in [
         "/api/activities/home",
         "/api/activities/notifications",
+        "/api/notifications",
+        "/api/notifications/unread",
         "/api/message_groups",
         "/api/messages/@bob",
     ] {

@@ -165,7 +165,7 @@ async fn a_client_that_accepts_problem_details_gets_them_with_the_same_code() {
     {
       "code": "malformed_uuid",
       "status": 400,
-      "title": "The id in the path must be a uuid.",
+      "title": "The id in the path or the body must be a uuid.",
       "type": "about:blank"
     }
     "#);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cruddur::activities::TimeToLive;
-use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
 
 use crate::support::Database;
@@ -216,6 +216,64 @@ async fn a_search_of_the_newest_activities_goes_on_until_no_older_activity_is_le
     assert_eq!(db.query(&newest, &everything).await.unwrap().len(), 0);
 }
 
+/// The value of `Shared Hit Blocks` and `Shared Read Blocks` of the plan, added up.
+async fn buffers(db: &Client, statement: &str) -> i64 {
+    let explain = format!("explain (analyze, buffers, format json) {statement}");
+    let rows = db.simple_query(&explain).await.unwrap();
+    let plan = rows.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let plan: serde_json::Value = serde_json::from_str(plan.unwrap()).unwrap();
+    let buffers = ["Shared Hit Blocks", "Shared Read Blocks"]
+        .map(|name| plan[0]["Plan"][name].as_i64().unwrap());
+    buffers.iter().sum()
+}
+
+#[tokio::test]
+async fn a_page_of_notices_reads_as_little_for_a_user_with_20_000_notices_as_for_others() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    db.batch_execute(
+        "insert into users (cognito_user_id, handle, display_name)
+         select 'sub-' || n, 'user_' || n, 'User'
+         from generate_series(1, 2000) as n;
+         insert into activities (user_uuid, message)
+         select uuid, 'hello'
+         from users;
+         insert into notices (user_uuid, kind, actor_uuid, activity_uuid, created_at)
+         select activities.user_uuid, 'like', actor.uuid, activities.uuid, now() - n * interval '1 second'
+         from generate_series(1, 30000) as n
+         join users as author on author.handle = 'user_' || case when n <= 20000 then 1 else 2 + n % 1999 end
+         join activities on activities.user_uuid = author.uuid
+         join users as actor on actor.handle = 'user_' || 2 + (n + 1) % 1998",
+    )
+    .await
+    .unwrap();
+    db.batch_execute("vacuum analyze").await.unwrap();
+    let list = include_str!("../../src/notifications/sql/list_notices.sql");
+    let list = format!("prepare list (text, timestamptz, uuid, bigint, bigint) as {list}");
+    let count = include_str!("../../src/notifications/sql/count_unread_notices.sql");
+    let count = format!("prepare count_unread (text, bigint, bigint) as {count}");
+    db.batch_execute(&format!("{list}; {count}")).await.unwrap();
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        let set = format!("set plan_cache_mode = {mode}");
+        db.batch_execute(&set).await.unwrap();
+        for subject in ["sub-1", "sub-7"] {
+            let list = format!(
+                "execute list ('{subject}', '9999-12-31', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 5, 5000)"
+            );
+            let count = format!("execute count_unread ('{subject}', 5, 5000)");
+            for statement in [list, count] {
+                // The first run in a session also reads the catalogue.
+                buffers(&db, &statement).await;
+                let read = buffers(&db, &statement).await;
+                assert!(read < 100, "{mode}: {statement}: {read} buffers");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_profile_reads_as_little_for_a_user_with_20_000_activities_as_for_a_user_with_few() {
     let database = Database::migrated().await;
@@ -243,16 +301,7 @@ async fn a_profile_reads_as_little_for_a_user_with_20_000_activities_as_for_a_us
         });
         assert_eq!(row, Some(&*cruds.to_string()));
         // The first run in a session also reads the catalogue.
-        let statement =
-            format!("explain (analyze, buffers, format json) execute profile ('{handle}')");
-        let rows = db.simple_query(&statement).await.unwrap();
-        let plan = rows.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let plan: serde_json::Value = serde_json::from_str(plan.unwrap()).unwrap();
-        let buffers = ["Shared Hit Blocks", "Shared Read Blocks"]
-            .map(|name| plan[0]["Plan"][name].as_i64().unwrap());
-        assert!(buffers.iter().sum::<i64>() < 50, "{plan}");
+        let read = buffers(&db, &format!("execute profile ('{handle}')")).await;
+        assert!(read < 50, "{read} buffers");
     }
 }

@@ -17,16 +17,13 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 14] = [
+const LANDED: [(&str, u64); 15] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
     ("V4__create_environment", 2_488_536_990_312_252_517),
     ("V5__carry_the_prototype_over", 18_424_239_739_212_322_638),
-    (
-        "V6__create_notifications_and_search",
-        8_134_103_015_162_424_846,
-    ),
+    ("V6__create_notifications_and_search", 8_134_103_015_162_424_846),
     ("V7__create_messages", 8_152_434_870_874_829_285),
     ("V8__create_idempotent_answers", 2_812_191_859_719_342_344),
     ("V9__create_admin_audit", 17_422_176_267_611_064_746),
@@ -35,6 +32,7 @@ const LANDED: [(&str, u64); 14] = [
     ("V12__create_feed_functions", 2_011_093_333_690_864_741),
     ("V13__create_reactions", 1_347_181_416_327_919_433),
     ("V14__hide_users", 14_731_033_466_663_353_365),
+    ("V15__create_notices", 3_928_707_925_028_202_167),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
@@ -115,6 +113,35 @@ const OUTDATED_DOCUMENTS: &str = "
     left join activity_documents on activity_uuid = activities.uuid
     where document is distinct from
         search_document(handle, message, search_words(handle || ' ' || message))";
+
+/// Each notification that is no notice with the kind and the actor that its activity gives it, and each other notice.
+const WRONG_NOTICES: &str = "
+    with expected as (
+        select
+            notifications.user_uuid,
+            case
+                when exists (
+                    select from activities as parent
+                    where parent.uuid = activities.reply_to_activity_uuid
+                        and parent.user_uuid = notifications.user_uuid
+                ) then 'reply'
+                else 'mention'
+            end as kind,
+            activities.user_uuid as actor_uuid,
+            activity_uuid,
+            notifications.created_at
+        from notifications
+        join activities on activities.uuid = activity_uuid
+    ),
+    found as (
+        select user_uuid, kind, actor_uuid, activity_uuid, created_at from notices
+    )
+    select count(*)
+    from (
+        (table expected except all table found)
+        union all
+        (table found except all table expected)
+    ) as wrong";
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -329,6 +356,11 @@ async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
                 assert_eq!(after[&table], rows, "{name}: {table}");
             }
             assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{name}");
+            assert_eq!(count(&client, WRONG_NOTICES).await, 0, "{name}");
+            for kind in ["reply", "mention"] {
+                let notices = format!("select count(*) from notices where kind = '{kind}'");
+                assert!(count(&client, &notices).await > 0, "{name}: {kind}");
+            }
             let status = db(&url, "status");
             for migration in status["migrations"].as_array().unwrap() {
                 assert!(migration["applied_on"].is_string(), "{name}: {migration}");

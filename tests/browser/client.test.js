@@ -124,13 +124,13 @@ test("search finds a word, and its URL contains the search term", async (t) => {
   await page.getByText("Nothing found").waitFor();
 });
 
-test("a mentioned user finds the crud under Mentions", async (t) => {
+test("a mentioned user finds the crud under Notices", async (t) => {
   await server.post("OldPete", "Is that your ladder, @priya_n?");
   const page = await openPage(t, browser);
   await page.goto(`${server.url}/notifications`);
   await page.getByText("Who are you?").waitFor();
   await signIn(page, server, "Priya Natarajan");
-  await page.getByRole("link", { name: "Mentions" }).click();
+  await page.getByRole("link", { name: "Notices" }).click();
   await page.getByText("Is that your ladder").waitFor();
 });
 

@@ -36,7 +36,7 @@ test("the client reports a stopped server, keeps the unsent text, and recovers w
   await page.getByText("I have never liked olives").waitFor();
 
   // A development token ends with the server process that issued it; the draft is kept.
-  await page.getByRole("link", { name: "Mentions" }).click();
+  await page.getByRole("link", { name: "Notices" }).click();
   await signInByLink(page, "Ingrid Solheim");
   await page.getByRole("button", { name: "Crud", exact: true }).click();
   await page.getByRole("article").first().getByText("Said into the dark.").waitFor();

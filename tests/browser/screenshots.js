@@ -19,7 +19,7 @@ const CLIENT = [
   ["user", "/@ingrid_s", "Garden, ferry"],
   ["profile", "/@andrewbrown", "Edit profile"],
   ["search", "/search?q=cake", "Lemon cake"],
-  ["mentions", "/notifications", "One biscuit"],
+  ["notices", "/notifications", "One biscuit"],
   ["messages", "/messages", "B flat"],
   ["conversation", "/messages/@ingrid_s", "Thursday is perfect"],
 ];

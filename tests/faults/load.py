@@ -190,6 +190,7 @@ COSTLY = [
     "/api/activities/search?term=activity+reply&limit=100",
     "/api/activities/search?term=bench&limit=100",
     "/api/activities/notifications?limit=100",
+    "/api/notifications?limit=100",
 ]
 HOME = Request("home", "GET", "/api/activities/home?limit=20")
 LIVE = Request("livez", "GET", "/livez")

@@ -1,5 +1,5 @@
-// The client's entry point: the routes, the account in the header, and the banner for a lost
-// connection.
+// The client's entry point: the routes, the account and the number of unread notices in the header,
+// and the banner for a lost connection.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
@@ -7,6 +7,7 @@ import { errorState } from "../shared/feedback.js";
 import { navigate, reload, startRouter } from "../shared/router.js";
 import { avatar } from "./avatar.js";
 import { session } from "./session.js";
+import { unreadNotices } from "./unread.js";
 import { home } from "./pages/home.js";
 import { conversation, conversations } from "./pages/messages.js";
 import { notifications } from "./pages/notifications.js";
@@ -28,6 +29,7 @@ const ROUTES = [
 
 const banner = document.getElementById("banner");
 const account = document.getElementById("account");
+const badge = document.getElementById("unread");
 
 connection.addEventListener("lost", () => {
   banner.textContent = "The server cannot be reached. Retrying until it answers.";
@@ -37,6 +39,7 @@ connection.addEventListener("restored", () => {
   banner.hidden = true;
 });
 session.addEventListener("change", renderAccount);
+unreadNotices.addEventListener("change", renderUnread);
 
 startClient();
 
@@ -50,6 +53,7 @@ async function startClient() {
     return;
   }
   renderAccount();
+  unreadNotices.watch();
   startRouter("Cruddur", ROUTES);
 }
 
@@ -62,6 +66,14 @@ function renderAccount() {
     el("a", { class: "self", href: `/@${session.user.handle}` },
       avatar(session.user), el("span", {}, `@${session.user.handle}`)),
     el("button", { class: "button quiet", type: "button", onclick: signOut }, "Sign out"));
+}
+
+function renderUnread() {
+  const { count } = unreadNotices;
+  badge.hidden = count === 0;
+  badge.replaceChildren(
+    el("span", { "aria-hidden": "true" }, count < 100 ? `${count}` : "99+"),
+    el("span", { class: "visually-hidden" }, count < 1_000 ? `${count} unread` : "1,000 or more unread"));
 }
 
 function signOut() {

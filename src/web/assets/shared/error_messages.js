@@ -19,6 +19,7 @@ const MESSAGES = {
   activity_not_found: "This crud does not exist. It may have expired.",
   user_not_found: "No user has this handle.",
   message_group_not_found: "This conversation does not exist.",
+  notification_not_found: "This notice does not exist any more.",
   route_not_found: "This address does not exist.",
   generic_401: "Sign in to do this.",
   generic_403: "You are not allowed to do this.",

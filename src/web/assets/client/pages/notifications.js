@@ -1,21 +1,76 @@
-// Mentions: cruds that reply to the user or mention them.
+// Notices: who replied to the user, mentioned them, or liked or reposted what they wrote.
 
 import { el } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
-import { activityArticle } from "../activity.js";
+import { activityArticle, threadPath } from "../activity.js";
+import { avatar } from "../avatar.js";
+import { age, expiryRing } from "../expiry.js";
 import { feed } from "../feed.js";
 import { session } from "../session.js";
+import { unreadNotices } from "../unread.js";
 import { signInRequired } from "./sign_in.js";
 
+const NOTICES = "/api/notifications";
+
 export function notifications(_, signal) {
-  const heading = el("div", { class: "heading" }, el("h1", {}, "Mentions"));
-  if (!session.user) return { title: "Mentions", nodes: [heading, signInRequired("to see replies and mentions")] };
+  const heading = el("div", { class: "heading" }, el("h1", {}, "Notices"));
+  if (!session.user) return { title: "Notices", nodes: [heading, signInRequired("to see your notices")] };
   const list = feed({
-    path: "/api/activities/notifications",
+    path: NOTICES,
     load: (url) => session.send("GET", url),
-    renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
-    renderEmpty: () => emptyState("Nobody has called", "Replies to you and mentions of you will be here."),
+    renderItem: noticeItem,
+    renderEmpty: () => emptyState("No notices", "You find here who replies to you, mentions you, or likes or reposts your cruds."),
+    onFirstPage: ({ data }) => {
+      markShown(data);
+      unreadNotices.addEventListener("change", showNew, { signal });
+    },
     signal,
   });
-  return { title: "Mentions", nodes: [heading, list.element] };
+  return { title: "Notices", nodes: [heading, list.element] };
+
+  async function showNew() {
+    if (unreadNotices.count === 0 || !session.user) return;
+    try {
+      const { data } = await session.send("GET", NOTICES, { signal });
+      list.prepend(...data);
+      markShown(data);
+    } catch {
+      // The number in the navigation says that there are more.
+    }
+  }
+
+  /** Marks the unread ones of these notices, the latest of which comes first, once the user can see them. */
+  function markShown(notices) {
+    const unread = notices.filter(({ read }) => !read).map(({ uuid }) => uuid);
+    if (unread.length === 0) return;
+    if (!document.hidden) return unreadNotices.markRead(unread);
+    document.addEventListener("visibilitychange", () => markShown(notices), { once: true, signal });
+  }
+}
+
+function noticeItem(notice, onRemoved) {
+  const isReaction = notice.kind === "like" || notice.kind === "repost";
+  return el("div", { class: `notice-item ${notice.read ? "" : "unread"}` },
+    isReaction ? reaction(notice, onRemoved) : [sentence(notice), activityArticle(notice.activity, { onRemoved })]);
+}
+
+/** A like or repost, with the beginning of the user's own crud, which may have several. */
+function reaction(notice, onRemoved) {
+  const { activity } = notice;
+  return el("div", { class: "reaction" },
+    avatar(notice.actor),
+    el("div", { class: "reaction-text" },
+      sentence(notice, " · ", age(notice.created_at)),
+      el("a", { class: "excerpt", dir: "auto", href: threadPath(activity) }, activity.message)),
+    activity.expires_at && expiryRing(activity, onRemoved));
+}
+
+/** What happened, in words: "Mei Lin liked your crud". */
+function sentence({ kind, actor, activity, read }, ...more) {
+  const own = activity.reply_to_activity_uuid ? "your reply" : "your crud";
+  const words = { reply: "replied to you", mention: "mentioned you", like: `liked ${own}`, repost: `reposted ${own}` };
+  return el("p", { class: "sentence" },
+    !read && el("span", { class: "visually-hidden" }, "Unread: "),
+    el("a", { href: `/@${actor.handle}` }, el("bdi", { class: "name" }, actor.display_name)),
+    ` ${words[kind]}`, ...more);
 }
