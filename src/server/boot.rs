@@ -9,13 +9,13 @@ use tracing_appender::non_blocking::ErrorCounter;
 
 use super::metrics::Metrics;
 use super::security_group::keep_in_step;
-use crate::activities;
 use crate::config::{Config, DatabaseLocation, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
 use crate::db::{Connector, Health, Pool, prober};
 use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
+use crate::{activities, moderation};
 
 /// The options of `cruddur serve` for the start.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,8 @@ impl Boot {
                 pool.clone(),
             )),
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(activities::flush_forever(pool)),
+            tokio::spawn(activities::flush_forever(pool.clone())),
+            tokio::spawn(moderation::delete_copies_forever(pool)),
         ];
         let environment = config.database.environment;
         let database = match config.database.target.clone() {
