@@ -21,12 +21,52 @@ create table gone_activities (
 
 create index gone_activities_gone_at_idx on gone_activities (gone_at);
 
+-- The names of users who have deleted their account, which removes them from users before the activities are deleted.
+-- The server deletes a row after 24 hours, too.
+create table gone_users (
+    user_uuid    uuid        not null,
+    handle       text        not null,
+    display_name text        not null,
+    gone_at      timestamptz not null default now(),
+
+    constraint gone_users_pkey primary key (user_uuid)
+);
+
+create index gone_users_gone_at_idx on gone_users (gone_at);
+
+create function keep_gone_user() returns trigger
+language plpgsql
+as $$
+begin
+    insert into gone_users (user_uuid, handle, display_name)
+    select
+        old.uuid,
+        old.handle,
+        old.display_name
+    from hidden_users
+    where user_uuid = old.uuid
+        and reason = 'deleted'
+    on conflict (user_uuid) do nothing;
+
+    return null;
+end
+$$;
+
+create trigger users_keep_gone
+after update of handle on users
+for each row
+when (new.handle <> old.handle)
+execute function keep_gone_user();
+
 -- Copies the rows that a statement has deleted, those of a cascade included. A row below a deleted activity was gone
 -- before the purge deleted it: the purge names that time in the setting cruddur.deleted_at of its transaction. The
 -- activities of a deleted account are gone since the account is hidden. What has been gone for 24 hours needs no copy,
--- and a marked activity has one already.
+-- and a marked activity has one already. A plan is made once for a connection: always the one that looks up row by row.
 create function keep_gone_activities() returns trigger
 language plpgsql
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
 as $$
 begin
     insert into gone_activities (
@@ -51,13 +91,14 @@ begin
         gone.created_at,
         ending.gone_at
     from gone
-    -- offset 0, here and below: a look-up for each row, however many the planner expects.
+    -- offset 0, here and below: for each row.
     cross join lateral (
         select
-            handle,
-            display_name
+            coalesce(gone_users.handle, users.handle) as handle,
+            coalesce(gone_users.display_name, users.display_name) as display_name
         from users
-        where uuid = gone.user_uuid
+        left join gone_users on gone_users.user_uuid = users.uuid
+        where users.uuid = gone.user_uuid
         offset 0
     ) as author
     cross join lateral (
@@ -106,8 +147,8 @@ begin
     select
         old.uuid,
         old.user_uuid,
-        handle,
-        display_name,
+        coalesce(gone_users.handle, users.handle),
+        coalesce(gone_users.display_name, users.display_name),
         old.message,
         old.reply_to_activity_uuid,
         old.expires_at,
@@ -123,7 +164,8 @@ begin
             )
         )
     from users
-    where uuid = old.user_uuid
+    left join gone_users on gone_users.user_uuid = users.uuid
+    where users.uuid = old.user_uuid
     on conflict (uuid) do nothing;
 
     return null;
@@ -215,8 +257,8 @@ create view reportable_activities as
 select
     activities.uuid,
     activities.user_uuid,
-    users.handle,
-    users.display_name,
+    coalesce(gone_users.handle, users.handle) as handle,
+    coalesce(gone_users.display_name, users.display_name) as display_name,
     activities.message,
     activities.reply_to_activity_uuid,
     activities.expires_at,
@@ -224,6 +266,7 @@ select
     ending.gone_at
 from activities
 join users on users.uuid = activities.user_uuid
+left join gone_users on gone_users.user_uuid = users.uuid
 -- offset 0 evaluates it once.
 cross join lateral (
     select

@@ -1,5 +1,5 @@
-//! Deletes the copies whose time is over: those of expired and deleted activities after 24 hours, those of reports after
-//! 90 days. Batches are small enough not to delay readers. Several servers may delete at once.
+//! Deletes the copies whose time is over: those of expired and deleted activities and the names of deleted users after 24
+//! hours, those of reports after 90 days. Batches are small enough not to delay readers. Several servers may delete at once.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use deadpool_postgres::GenericClient;
 use crate::db::{self, Pool};
 use crate::error::{Result, chain};
 
-/// The maximum number of activities or reports in one statement.
+/// The maximum number of rows of each kind in one statement.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two rounds. Up to half as much is added at random, so that servers delete at different times.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -29,13 +29,15 @@ pub async fn delete_copies_forever(pool: Pool) {
 /// Deletes batch after batch until a batch has fewer rows of each kind than it may have.
 async fn delete_copies(pool: &Pool) -> Result<()> {
     loop {
-        let (activities, reports) = pool
+        let largest = pool
             .run(async |db| {
                 let activities = delete_gone_activities(db, BATCH_SIZE).await?;
-                Ok((activities, remove_report_copies(db, BATCH_SIZE).await?))
+                let users = delete_gone_users(db, BATCH_SIZE).await?;
+                let reports = remove_report_copies(db, BATCH_SIZE).await?;
+                Ok(activities.max(users).max(reports))
             })
             .await?;
-        if activities.max(reports) < BATCH_SIZE.unsigned_abs() {
+        if largest < BATCH_SIZE.unsigned_abs() {
             return Ok(());
         }
     }
@@ -44,6 +46,12 @@ async fn delete_copies(pool: &Pool) -> Result<()> {
 /// Deletes at most `limit` copies of activities that have been gone for 24 hours, and returns their number.
 async fn delete_gone_activities(db: &impl GenericClient, limit: i64) -> Result<u64> {
     let statement = include_str!("sql/delete_gone_activities.sql");
+    db::execute(db, statement, &[&limit]).await
+}
+
+/// Deletes the names of at most `limit` users who have deleted their account 24 hours ago, and returns their number.
+async fn delete_gone_users(db: &impl GenericClient, limit: i64) -> Result<u64> {
+    let statement = include_str!("sql/delete_gone_users.sql");
     db::execute(db, statement, &[&limit]).await
 }
 

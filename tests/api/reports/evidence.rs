@@ -229,24 +229,41 @@ async fn the_activities_of_a_deleted_account_are_gone_since_the_account_is_hidde
         alice.create_activity("first").await,
         alice.create_activity("second").await,
     );
-    let hide = async |hours: u32| {
-        let sql = format!(
-            "insert into hidden_users (user_uuid, reason, hidden_at)
-             select uuid, 'deleted', now() - interval '{hours} hours' from users where handle = 'alice'
-             on conflict (user_uuid) do update set hidden_at = excluded.hidden_at"
-        );
+    // Hides the user and removes the names in one statement, as the deletion of an account does.
+    app.database
+        .execute(
+            "with hidden as (
+                insert into hidden_users (user_uuid, reason)
+                select uuid, 'deleted' from users where handle = 'alice'
+             )
+             update users set handle = 'deleted_1', display_name = 'Deleted user' where handle = 'alice'",
+        )
+        .await;
+    let age = async |hours: u32| {
+        let sql = format!("update hidden_users set hidden_at = now() - interval '{hours} hours'");
         app.database.execute(&sql).await;
     };
-    hide(23).await;
-    assert_eq!(hours_gone(&app, report(&bob, id(&first)).await).await, 23);
+    age(23).await;
     app.database
         .execute("delete from activities where message = 'second'")
         .await;
-    assert_eq!(hours_gone(&app, report(&bob, id(&second)).await).await, 23);
+    for activity in [&first, &second] {
+        let answer = report(&bob, id(activity)).await;
+        let copy = look(&app, &answer.body).await["copies"]["activity"].clone();
+        assert_eq!(
+            (&copy["handle"], &copy["display_name"]),
+            (&json!("alice"), &json!("Alice"))
+        );
+        assert_eq!(hours_gone(&app, answer).await, 23);
+    }
     app.database.execute("delete from reports").await;
-    hide(25).await;
+    age(25).await;
     let refused = report(&bob, id(&first)).await;
     refused.refused(404, "activity_not_found");
+    app.database
+        .execute("update gone_users set gone_at = gone_at - interval '24 hours'")
+        .await;
+    eventually(async || rows(&app, "gone_users").await == 0).await;
 }
 
 #[tokio::test]
