@@ -15,6 +15,7 @@ use crate::error::{Error, Result, chain};
 use crate::operations::command::DbCommand;
 use crate::operations::doctor::cli::DoctorArguments;
 use crate::operations::rds::cli::RdsCommand;
+use crate::operations::reports::cli::ReportsCommand;
 use crate::operations::security_group::cli::SgCommand;
 use crate::operations::terminal::{print, print_error, print_json};
 use crate::operations::users::cli::UsersCommand;
@@ -47,6 +48,9 @@ enum Command {
     /// Manage the users.
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Look at the users' reports of activities, and close them.
+    #[command(subcommand)]
+    Reports(ReportsCommand),
     /// Manage the security-group rule that admits this machine to the database.
     #[command(subcommand)]
     Sg(SgCommand),
@@ -73,11 +77,11 @@ enum Command {
 
 /// The exit code of a command that the guard of `operations::guard` refused.
 const REFUSED: u8 = 3;
-/// The exit code of a command that names a session that does not exist.
+/// The exit code of a command that names a session or a report that does not exist.
 const MISSING: u8 = 4;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard, 4 no such
-/// session.
+/// session or report.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match execute(arguments).await {
@@ -109,6 +113,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
         }
         Command::Db(command) => command.run(settings).await,
         Command::Users(command) => command.run(settings).await,
+        Command::Reports(command) => command.run(settings).await,
         Command::Sg(command) => command.run(settings).await,
         Command::Rds(command) => command.run(settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,

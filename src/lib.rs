@@ -13,6 +13,7 @@ pub mod operations;
 
 // The features, a slice each.
 pub mod notifications;
+pub mod moderation;
 
 pub mod activities;
 pub mod messages;

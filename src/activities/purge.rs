@@ -74,7 +74,7 @@ async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Res
     let mut left = None;
     while let Some(&start) = path.last() {
         let lease = Lease::acquire(pool).await?;
-        let deletion = store::delete_thread(lease.connection(), start, BATCH_SIZE);
+        let deletion = store::delete_thread(lease.connection(), start, BATCH_SIZE, activity);
         let outcome = lease.in_time(deletion).await;
         let batch = lease.release(outcome)?;
         purged.inc_by(batch.deleted);

@@ -257,14 +257,15 @@ pub struct ThreadDeletion {
     pub deeper: Option<Uuid>,
 }
 
-/// Deletes at most `limit` rows of the thread of a deleted activity, the last replies first.
+/// Deletes at most `limit` rows below `start`, which is the deleted activity or lies below it, the last replies first.
 pub async fn delete_thread(
     db: &impl GenericClient,
-    activity: Uuid,
+    start: Uuid,
     limit: i64,
+    deleted: Uuid,
 ) -> Result<ThreadDeletion> {
     let statement = include_str!("sql/delete_thread.sql");
-    let row = db::row(db, statement, &[&activity, &limit]).await?;
+    let row = db::row(db, statement, &[&start, &limit, &deleted]).await?;
     let row = row.ok_or_else(|| Error::internal("a thread was not deleted", "no row"))?;
     Ok(ThreadDeletion {
         deleted: u64::try_from(row.try_get::<_, i64>("deleted")?).unwrap_or_default(),

@@ -34,14 +34,17 @@ codes! {
     Unauthenticated "generic_401" "This needs a valid access token: sign in.";
     Forbidden "generic_403" "This is not allowed.";
     CognitoUserIdBlank "cognito_user_id_blank" "The access token is valid, but its user is not registered yet.";
+    Suspended "suspended" "This user is suspended and cannot write.";
     ActivityNotFound "activity_not_found" "There is no such activity, or it has expired.";
     UserNotFound "user_not_found" "There is no such user.";
+    ReportNotFound "report_not_found" "There is no such report.";
     MessageGroupNotFound "message_group_not_found" "There is no such message group.";
     NotificationNotFound "notification_not_found" "The user has no such notice.";
     RouteNotFound "route_not_found" "There is no such route; /docs lists them.";
     MethodNotAllowed "method_not_allowed" "The route does not support this method; `Allow` lists the supported ones.";
     NotAcceptable "not_acceptable" "The route responds in JSON only; `Accept` must allow that.";
     IdempotencyKeyInFlight "idempotency_key_in_flight" "The first request with this idempotency key is still running.";
+    ReportAlreadyClosed "report_already_closed" "The report is closed already.";
     RefusedByGuard "refused_by_guard" "A guard refused the operation; `detail` says why and how to permit it.";
     PayloadTooLarge "payload_too_large" "The body must not be longer than 16 KiB.";
     UnsupportedMediaType "unsupported_media_type" "Send the body as application/json.";
@@ -60,6 +63,9 @@ codes! {
     DisplayNameInvalid "display_name_invalid" "The display name holds a NUL character.";
     BioExceedMaxChars "bio_exceed_max_chars" "The bio is too long.";
     BioInvalid "bio_invalid" "The bio holds a NUL character.";
+    ReportReasonUnknown "report_reason_unknown" "`reason` must be one of the reasons that the route documents.";
+    ReportNoteExceedMaxChars "report_note_exceed_max_chars" "The note is too long.";
+    ReportNoteInvalid "report_note_invalid" "The note holds a NUL character.";
     IdempotencyKeyReused "idempotency_key_reused" "This idempotency key was used for a request with another body.";
     OperationFailed "operation_failed" "The operation failed; `detail` says why.";
     RateLimited "rate_limited" "Too many requests; retry after the seconds in `Retry-After`.";

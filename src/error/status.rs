@@ -15,15 +15,16 @@ impl Code {
             | C::MalformedQuery
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
-            C::Forbidden | C::CognitoUserIdBlank => 403,
+            C::Forbidden | C::CognitoUserIdBlank | C::Suspended => 403,
             C::ActivityNotFound
             | C::UserNotFound
+            | C::ReportNotFound
             | C::MessageGroupNotFound
             | C::NotificationNotFound
             | C::RouteNotFound => 404,
             C::MethodNotAllowed => 405,
             C::NotAcceptable => 406,
-            C::IdempotencyKeyInFlight | C::RefusedByGuard => 409,
+            C::IdempotencyKeyInFlight | C::ReportAlreadyClosed | C::RefusedByGuard => 409,
             C::PayloadTooLarge => 413,
             C::UnsupportedMediaType => 415,
             C::MessageBlank
@@ -41,6 +42,9 @@ impl Code {
             | C::DisplayNameInvalid
             | C::BioExceedMaxChars
             | C::BioInvalid
+            | C::ReportReasonUnknown
+            | C::ReportNoteExceedMaxChars
+            | C::ReportNoteInvalid
             | C::IdempotencyKeyReused
             | C::OperationFailed => 422,
             C::RateLimited => 429,
@@ -58,6 +62,9 @@ impl Code {
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
             "messages_message_length" => Self::MessageExceedMaxChars,
             "read_marks_user_uuid_fkey" => Self::NotificationNotFound,
+            "reports_reporter_uuid_fkey" => Self::CognitoUserIdBlank,
+            "reports_note_length" => Self::ReportNoteExceedMaxChars,
+            "reports_closing_note_length" => Self::ReportNoteExceedMaxChars,
             "users_display_name_length" => Self::DisplayNameExceedMaxChars,
             "users_bio_length" => Self::BioExceedMaxChars,
             _ => return None,

@@ -12,6 +12,7 @@ use super::audit::http as audit;
 use super::database::http as database;
 use super::migrations::http as migrations;
 use super::moderation::http as moderation;
+use super::reports::http as reports;
 use super::security_group::http as security_group;
 use super::seeds::http as seeds;
 use super::sessions::http as sessions;
@@ -40,6 +41,9 @@ pub fn routes() -> Routes {
         status::show_status,
         sessions::list_sessions,
         moderation::remove_activity,
+        reports::list_reports,
+        reports::show_report,
+        reports::close_report,
         audit::list_audit,
     ])
 }

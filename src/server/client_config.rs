@@ -10,6 +10,7 @@ use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHAR
 use crate::auth::Authenticator;
 use crate::config::IdentityConfig;
 use crate::messages::MAX_DIRECT_MESSAGE_CHARS;
+use crate::moderation::MAX_NOTE_CHARS;
 use crate::users::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS};
 
 /// The configuration of a client.
@@ -58,6 +59,8 @@ struct ClientLimits {
     display_name_max_chars: usize,
     /// Of a bio.
     bio_max_chars: usize,
+    /// Of the note of a report.
+    report_note_max_chars: usize,
 }
 
 /// Shows how to sign in, the maximum lengths of texts and the times to live.
@@ -84,6 +87,7 @@ pub async fn show_config(
             search_term_max_chars: MAX_SEARCH_TERM_CHARS,
             display_name_max_chars: MAX_DISPLAY_NAME_CHARS,
             bio_max_chars: MAX_BIO_CHARS,
+            report_note_max_chars: MAX_NOTE_CHARS,
         },
         ttls: TimeToLive::ALL.to_vec(),
     })

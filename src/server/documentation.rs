@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, messages, notifications, operations, users};
+use crate::{activities, messages, moderation, notifications, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -56,6 +56,7 @@ pub fn open_api() -> Document {
         messages::routes(),
         notifications::routes(),
         users::routes(),
+        moderation::activity_routes(),
         operations::routes::routes(),
     ] {
         routes.document(&mut document);

@@ -10,7 +10,7 @@ use super::{accept, documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
 use crate::operations::routes as operations;
 use crate::web as pages;
-use crate::{activities, messages, notifications, users};
+use crate::{activities, messages, moderation, notifications, users};
 
 /// Configures an `App` or a scope of it.
 pub type ConfigureScope = fn(&mut ServiceConfig);
@@ -25,7 +25,8 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
                 .configure(further)
                 .service(
                     web::scope("/activities")
-                        .configure(activities::routes().below("/api/activities")),
+                        .configure(activities::routes().below("/api/activities"))
+                        .configure(moderation::activity_routes().below("/api/activities")),
                 )
                 .configure(messages::routes().below("/api"))
                 .configure(notifications::routes().below("/api"))

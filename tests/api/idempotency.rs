@@ -67,6 +67,11 @@ async fn every_write_route_writes_once_under_a_repeated_key() {
             json!({ "message": "reply" }),
         ),
         (
+            Method::POST,
+            &*format!("/api/activities/{}/report", id(&target)),
+            json!({ "reason": "spam" }),
+        ),
+        (
             Method::DELETE,
             &*format!("/api/activities/{}", id(&to_delete)),
             Value::Null,

@@ -44,6 +44,7 @@ mod provisioning;
 mod public_address;
 mod rds;
 mod refusals;
+mod reports;
 mod search;
 mod security_group;
 mod security_group_boot;

@@ -43,6 +43,7 @@ const CONSOLE_PAGES = [
   ["/console/seeds", "demo"],
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
+  ["/console/reports", "There are no such reports."],
   ["/console/audit", "GET /admin/status"],
 ];
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, openPage, PHONE, signIn } from "./support/browser.js";
+import { assertAccessible, launch, openPage, PHONE, signIn } from "./support/browser.js";
 import { Server, until } from "./support/server.js";
 
 let browser;
@@ -107,6 +107,38 @@ test("a user deletes their own crud after a confirmation, and has no button for 
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await post.waitFor({ state: "detached" });
   await assert.rejects(server.call("GET", `/api/activities/${own.uuid}`), /activity_not_found/);
+});
+
+test("a user reports another user's crud in a dialog that the Escape key closes", async (t) => {
+  const reported = await server.post("kaia_p", "Buy my miracle pills.");
+  const own = await server.post("sofia_r", "Who would buy that?");
+  const page = await openPage(t, browser);
+  await page.goto(server.url);
+  await articleWith(page, "Buy my miracle pills.").getByRole("button", { name: "Report" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await signIn(page, server, "Sofía Reyes");
+  assert.equal(await articleWith(page, own.message).getByRole("button", { name: "Report" }).count(), 0);
+
+  const button = articleWith(page, "Buy my miracle pills.").getByRole("button", { name: "Report" });
+  const dialog = page.getByRole("dialog", { name: "Report this crud" });
+  await button.press("Enter");
+  const reason = dialog.getByRole("combobox", { name: "Reason" });
+  await reason.and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await button.and(page.locator(":focus")).waitFor();
+
+  await button.click();
+  await dialog.getByRole("button", { name: "Report" }).click();
+  assert.ok(await reason.evaluate((field) => field.matches(":invalid")));
+  await assertAccessible(page, "the dialog of a report");
+  await reason.selectOption("Spam");
+  await dialog.getByRole("textbox", { name: "Note (optional)" }).fill("For the third time.");
+  await dialog.getByRole("button", { name: "Report" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await articleWith(page, "Buy my miracle pills.").getByRole("button", { name: "Reported" }).waitFor();
+  const [report] = await server.call("GET", "/admin/reports", undefined, await server.adminToken());
+  assert.deepEqual([report.activity_uuid, report.reason], [reported.uuid, "spam"]);
 });
 
 test("search finds a word, and its URL contains the search term", async (t) => {

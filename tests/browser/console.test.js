@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, openPage } from "./support/browser.js";
+import { assertAccessible, launch, openPage } from "./support/browser.js";
 import { Ec2 } from "./support/ec2.js";
 import { PsqlSession } from "./support/psql.js";
 import { Server, until } from "./support/server.js";
@@ -113,6 +113,38 @@ test("the sessions page shows a blocked session and its blocker, and terminates 
   await dialog.getByRole("button", { name: "Terminate" }).click();
   await page.getByText(/Backend \d+ has exited\./).waitFor();
   await page.getByText("No session is blocked.").waitFor();
+});
+
+test("an operator looks at a report, removes the crud and closes the report", async (t) => {
+  const crud = await server.post("kaia_p", "Buy my miracle pills.");
+  const report = { reason: "spam", note: "For the third time." };
+  await server.call("POST", `/api/activities/${crud.uuid}/report`, report, await server.token("sofia_r"));
+  const page = await openConsole(t, "Reports");
+  const row = page.getByRole("row").filter({ hasText: crud.uuid });
+  await row.getByText("spam").waitFor();
+  assert.equal(await page.getByText("Buy my miracle pills.").count(), 0);
+  await row.getByRole("button", { name: "Look" }).click();
+  await page.getByRole("heading", { name: "Report", exact: true }).and(page.locator(":focus")).waitFor();
+  for (const text of ["Buy my miracle pills.", "For the third time.", "Kaia Parata (@kaia_p)", "Sofía Reyes (@sofia_r)"]) {
+    await page.getByText(text).waitFor();
+  }
+  await assertAccessible(page, "a report");
+
+  await page.getByRole("button", { name: "Remove crud" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.getByText("The crud is removed.").waitFor();
+  await page.getByText("gone", { exact: true }).waitFor();
+  await page.getByText("Buy my miracle pills.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Remove crud" }).count(), 0);
+
+  await page.getByRole("button", { name: "Close report" }).click();
+  const dialog = page.getByRole("dialog", { name: "Close the report" });
+  await dialog.getByRole("combobox", { name: "Decision" }).selectOption("actioned");
+  await dialog.getByRole("button", { name: "Close report" }).click();
+  await page.getByText("The report is closed.").waitFor();
+  await page.getByText("There are no such reports.").waitFor();
+  await page.getByRole("combobox", { name: "Reports" }).selectOption("Closed");
+  await row.getByText("closed: actioned").waitFor();
 });
 
 test("a seed set is loaded again after a confirmation that names the database", async (t) => {

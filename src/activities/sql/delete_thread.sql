@@ -2,7 +2,8 @@
 -- activity itself when no reply is left. Of a row whose last reply it deletes, it deletes the parent too, so that a
 -- long chain of replies takes few statements. It looks for such rows among the 10,000 nearest below $1; when they all
 -- have replies, `deeper` is the last of them, from which to go on. Rows that another transaction has locked are
--- skipped. `deleted` is the number of deleted rows.
+-- skipped. `deleted` is the number of deleted rows. They are gone since $3, which is $1 or an activity above it, was
+-- deleted: the trigger that copies deleted rows reads that time in the setting.
 with recursive thread as (
     select
         uuid,
@@ -130,6 +131,15 @@ forgotten as (
 )
 select
     (select count(*) from deleted) as deleted,
+    set_config(
+        'cruddur.deleted_at',
+        (
+            select deleted_at::text
+            from deleted_activities
+            where activity_uuid = $3
+        ),
+        true
+    ) as deleted_at,
     case
         when not exists (select from leaf) then (
             select uuid

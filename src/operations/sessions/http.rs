@@ -12,6 +12,7 @@ use tokio_postgres::Client;
 use super::{Filter, Session, SignalReport, parse_age, parse_state};
 use crate::error::{Code, Error, Result};
 use crate::operations::context::Operations;
+use crate::operations::query::parameter;
 
 /// How long listing may take; less than the deadline of a request.
 const LIST_LIMIT: Duration = Duration::from_millis(2_500);
@@ -99,11 +100,4 @@ impl FromRequest for SessionRef {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::read(request))
     }
-}
-
-fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
-    form_urlencoded::parse(request.query_string().as_bytes())
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
-        .filter(|value| !value.is_empty())
 }

@@ -8,6 +8,7 @@ import { avatar, byline } from "./avatar.js";
 import { composer } from "./composer.js";
 import { age, expiryRing } from "./expiry.js";
 import { userText } from "./linkify.js";
+import { reportButton } from "./report.js";
 import { session } from "./session.js";
 
 /** The path of an activity's thread. */
@@ -28,7 +29,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
       age(activity.created_at, threadPath(activity)),
       activity.expires_at && expiryRing(activity, () => fadeOut(article, onRemoved))),
     userText(activity.message),
-    el("div", { class: "actions" }, replyButton(), isOwn(activity) && deleteButton()),
+    el("div", { class: "actions" }, replyButton(), isOwn(activity) ? deleteButton() : reportButton(activity)),
     replySlot, replyList);
   activity.replies.forEach(appendReply);
 

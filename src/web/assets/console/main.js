@@ -7,6 +7,7 @@ import { reload, startRouter } from "../shared/router.js";
 import { operator } from "./operator.js";
 import { audit } from "./pages/audit.js";
 import { migrations } from "./pages/migrations.js";
+import { reports } from "./pages/reports.js";
 import { securityGroup } from "./pages/security_group.js";
 import { seeds } from "./pages/seeds.js";
 import { sessions } from "./pages/sessions.js";
@@ -19,6 +20,7 @@ const PAGES = {
   "/console/seeds": seeds,
   "/console/sessions": sessions,
   "/console/security-group": securityGroup,
+  "/console/reports": reports,
   "/console/audit": audit,
 };
 
