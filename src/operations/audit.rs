@@ -3,8 +3,10 @@
 pub mod http;
 mod log;
 
+use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,14 +21,15 @@ pub use log::{AdminCall, AuditLog};
 pub struct AuditEntry {
     /// The id of the entry.
     pub uuid: Uuid,
-    /// `token`, or `cognito:` and the user's id; null for failed sign-ins.
+    /// `token`, or `cognito:` and the user's id; `command` for a change by the command line; null for failed sign-ins.
     #[schema(required)]
     pub who: Option<String>,
     /// The HTTP method.
     pub method: String,
     /// The path of the request, without the query.
     pub path: String,
-    /// The client's IP address; for failed sign-ins its IPv4 address, its IPv6 /64, or `other networks`.
+    /// The client's IP address, or `command line`; for failed sign-ins its IPv4 address, its IPv6 /64, or
+    /// `other networks`.
     pub address: String,
     /// The HTTP status of the response.
     pub status: i32,
@@ -45,6 +48,23 @@ impl AuditEntry {
             uuid: self.uuid,
         }
     }
+}
+
+/// Records the change that a command makes in the transaction, as the method and path of the route that makes the same
+/// change.
+///
+/// # Errors
+/// The statement fails.
+pub async fn insert_command(transaction: &Transaction<'_>, method: &str, path: &str) -> Result<()> {
+    let call = AdminCall {
+        who: "command".to_owned(),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        address: "command line".to_owned(),
+        status: StatusCode::OK.as_u16(),
+        at: Utc::now(),
+    };
+    log::insert_call(transaction, Uuid::new_v4(), &call).await
 }
 
 /// A page of entries, newest first; empty while the table does not exist.

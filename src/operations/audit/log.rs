@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, GenericClient};
 use uuid::Uuid;
 
 use crate::auth::{AdminGuard, FailedSignIns};
@@ -229,7 +229,11 @@ async fn in_time(statement: impl Future<Output = Result<()>>) -> Result<()> {
         ))?
 }
 
-async fn insert_call(client: &Client, uuid: Uuid, call: &AdminCall) -> Result<()> {
+/// Inserts the row of a call.
+///
+/// # Errors
+/// The statement fails.
+pub async fn insert_call(client: &impl GenericClient, uuid: Uuid, call: &AdminCall) -> Result<()> {
     client
         .execute(
             include_str!("../sql/insert_admin_call.sql"),
