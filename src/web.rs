@@ -29,12 +29,13 @@ const CLIENT_PATHS: [&str; 9] = [
 ];
 
 /// Paths of the console. All of them serve the same HTML page.
-const CONSOLE_PATHS: [&str; 6] = [
+const CONSOLE_PATHS: [&str; 7] = [
     "/console",
     "/console/migrations",
     "/console/seeds",
     "/console/sessions",
     "/console/security-group",
+    "/console/users",
     "/console/audit",
 ];
 

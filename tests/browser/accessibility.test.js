@@ -43,6 +43,7 @@ const CONSOLE_PAGES = [
   ["/console/seeds", "demo"],
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
+  ["/console/users", "No user is suspended."],
   ["/console/audit", "GET /admin/status"],
 ];
 

@@ -12,6 +12,7 @@ import { seeds } from "./pages/seeds.js";
 import { sessions } from "./pages/sessions.js";
 import { signIn } from "./pages/sign_in.js";
 import { statusPage } from "./pages/status.js";
+import { users } from "./pages/users.js";
 
 const PAGES = {
   "/console": statusPage,
@@ -19,6 +20,7 @@ const PAGES = {
   "/console/seeds": seeds,
   "/console/sessions": sessions,
   "/console/security-group": securityGroup,
+  "/console/users": users,
   "/console/audit": audit,
 };
 
