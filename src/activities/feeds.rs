@@ -11,8 +11,8 @@ use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
 /// The notifications that a request reads at most. Those of blocked and suspended users and of expired activities are
-/// read too, and a user may have any number of them.
-const MAX_NOTIFICATIONS: i64 = 20_000;
+/// read too, and a user may have any number of them. Reading so many takes 20 ms.
+const MAX_NOTIFICATIONS: i64 = 5_000;
 
 /// A page of the replies to activities of `user` and the mentions of `user`, newest first. It has fewer activities than
 /// its limit if a request may not read more.
