@@ -77,11 +77,11 @@ enum Command {
 
 /// The exit code of a command that the guard of `operations::guard` refused.
 const REFUSED: u8 = 3;
-/// The exit code of a command that names a session or a report that does not exist.
+/// The exit code of a command that names a session, a report or a user that does not exist.
 const MISSING: u8 = 4;
 
 /// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard, 4 no such
-/// session or report.
+/// session, report or user.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match execute(arguments).await {

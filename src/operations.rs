@@ -20,6 +20,7 @@ pub mod seeds;
 pub mod sessions;
 pub mod shell;
 pub mod status;
+pub mod suspensions;
 pub mod users;
 
 // What they share: the HTTP scope, the command line, and what protects a database.

@@ -12,7 +12,7 @@ pub mod trigger;
 use crate::http::{Routes, routes};
 pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
 pub use provisioning::Provisioner;
-pub use store::{find_by_handle, is_legal_handle, register};
+pub use store::{find_by_handle, is_legal_handle, refusal_of_hidden, register};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -29,13 +29,14 @@ const CLIENT_PATHS: [&str; 9] = [
 ];
 
 /// Paths of the console. All of them serve the same HTML page.
-const CONSOLE_PATHS: [&str; 7] = [
+const CONSOLE_PATHS: [&str; 8] = [
     "/console",
     "/console/migrations",
     "/console/seeds",
     "/console/sessions",
     "/console/security-group",
     "/console/reports",
+    "/console/users",
     "/console/audit",
 ];
 

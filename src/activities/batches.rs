@@ -155,7 +155,7 @@ impl Batches {
     /// Stores an activity and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when the token's user has no row.
+    /// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`].
     pub async fn insert_activity(
         &self,
         key: Option<idempotency::Key>,
@@ -168,8 +168,8 @@ impl Batches {
     /// Stores a reply and returns it as JSON.
     ///
     /// # Errors
-    /// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when the
-    /// parent does not exist or has expired.
+    /// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`], [`Code::ActivityNotFound`]
+    /// when the parent does not exist or has expired, [`Code::Blocked`] by the parent's author.
     pub async fn insert_reply(
         &self,
         key: Option<idempotency::Key>,

@@ -11,7 +11,12 @@ use crate::auth::CurrentUser;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// A page of the replies to activities of `user` and the mentions of `user`, newest first.
+/// The notifications that a request reads at most. Those of blocked and suspended users and of expired activities are
+/// read too, and a user may have any number of them. Reading so many takes 20 ms.
+const MAX_NOTIFICATIONS: i64 = 5_000;
+
+/// A page of the replies to activities of `user` and the mentions of `user`, newest first. It has fewer activities than
+/// its limit if a request may not read more.
 ///
 /// # Errors
 /// A statement fails.
@@ -20,8 +25,8 @@ pub async fn list_notifications(
     user: &CurrentUser,
     query: &PageQuery,
 ) -> Result<FeedPage> {
-    let cursors = store::list_notifications(db, user, query).await?;
-    read_page(db, cursors, query).await
+    let part = store::list_notifications(db, user, query, MAX_NOTIFICATIONS).await?;
+    read_page(db, part.found, part.older, query).await
 }
 
 /// A page of the activities that match `term`, newest first.
@@ -34,16 +39,18 @@ pub async fn search_activities(
     query: &PageQuery,
 ) -> Result<FeedPage> {
     let cursors = search::search(db, term, query).await?;
-    read_page(db, cursors, query).await
+    read_page(db, cursors, None, query).await
 }
 
-/// Reads the activities at `cursors`. One that was deleted after its cursor was found is missing from the page.
+/// Reads the activities at `cursors`. One that was deleted after its cursor was found is missing from the page. `older`
+/// is the cursor of the next page if the cursors do not fill this one.
 async fn read_page(
     db: &impl GenericClient,
     mut cursors: Vec<Cursor>,
+    older: Option<Cursor>,
     query: &PageQuery,
 ) -> Result<FeedPage> {
-    let next = query.cut(&mut cursors, |cursor| *cursor);
+    let next = query.cut(&mut cursors, |cursor| *cursor).or(older);
     let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
     let feed = store::list_by_uuids(db, &uuids).await?;
     FeedPage::of(&feed.activities()?, next)

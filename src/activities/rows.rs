@@ -10,6 +10,7 @@ use super::model::{Activity, Thread};
 use crate::db::WriteOutcome;
 use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Code, Error, Result};
+use crate::users;
 
 const ACTIVITY_COLUMNS: usize = 10;
 
@@ -174,6 +175,43 @@ pub fn cursor(row: &Row) -> Result<Cursor> {
         created_at: row.try_get("created_at")?,
         uuid: row.try_get("uuid")?,
     })
+}
+
+/// A part of a list, of which a statement has read a limited number of rows.
+pub struct SearchedPart {
+    /// The cursors of the matches, newest first.
+    pub found: Vec<Cursor>,
+    /// The cursor from which to go on; `None` when enough matches were found or no older row is left.
+    pub older: Option<Cursor>,
+}
+
+/// Makes a part of rows with the columns of a cursor and `is_match`, which is false in the row from which to go on.
+///
+/// # Errors
+/// A column is missing or has another type.
+pub fn searched_part(rows: &[Row]) -> Result<SearchedPart> {
+    let mut part = SearchedPart {
+        found: Vec::new(),
+        older: None,
+    };
+    for row in rows {
+        match row.try_get("is_match")? {
+            true => part.found.push(cursor(row)?),
+            false => part.older = Some(cursor(row)?),
+        }
+    }
+    Ok(part)
+}
+
+/// The code with which a write is refused because of its author, from the columns `author_known` and `hidden_reason`.
+///
+/// # Errors
+/// A column is missing or has another type.
+pub fn refusal_of_author(row: &Row) -> Result<Option<Code>> {
+    match row.try_get("author_known")? {
+        true => users::refusal_of_hidden(row),
+        false => Ok(Some(Code::CognitoUserIdBlank)),
+    }
 }
 
 /// The outcome of a write: the stored activity in the row, as JSON.

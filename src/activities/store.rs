@@ -5,7 +5,10 @@ use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
-use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
+use super::rows::{
+    FeedRows, SearchedPart, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author,
+    searched_part, stored,
+};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
@@ -41,12 +44,14 @@ pub async fn list_user_pages(
     by_ordinal(rows, queries.len(), FeedRows::new)
 }
 
-/// The cursors of a page of the activities that reply to or mention `user`, newest first.
+/// The cursors of a page of the activities that reply to or mention `user`, newest first, among the `max_read` latest
+/// notifications.
 pub async fn list_notifications(
     db: &impl GenericClient,
     user: &CurrentUser,
     page: &PageQuery,
-) -> Result<Vec<Cursor>> {
+    max_read: i64,
+) -> Result<SearchedPart> {
     let before = page.before();
     let rows = db::rows(
         db,
@@ -56,18 +61,11 @@ pub async fn list_notifications(
             &before.created_at,
             &before.uuid,
             &page.fetch(),
+            &max_read,
         ],
     )
     .await?;
-    rows.iter().map(cursor).collect()
-}
-
-/// A part of the newest activities, searched.
-pub struct SearchedNewest {
-    /// The cursors of the matches, newest first.
-    pub found: Vec<Cursor>,
-    /// The cursor from which to go on; `None` when enough matches were found or no older activity is left.
-    pub older: Option<Cursor>,
+    searched_part(&rows)
 }
 
 /// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
@@ -77,7 +75,7 @@ pub async fn search_newest(
     before: &Cursor,
     limit: i64,
     max_read: Option<i64>,
-) -> Result<SearchedNewest> {
+) -> Result<SearchedPart> {
     let rows = db::rows(
         db,
         include_str!("sql/search_newest.sql"),
@@ -90,17 +88,7 @@ pub async fn search_newest(
         ],
     )
     .await?;
-    let mut searched = SearchedNewest {
-        found: Vec::new(),
-        older: None,
-    };
-    for row in &rows {
-        match row.try_get("is_match")? {
-            true => searched.found.push(cursor(row)?),
-            false => searched.older = Some(cursor(row)?),
-        }
-    }
-    Ok(searched)
+    searched_part(&rows)
 }
 
 /// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has
@@ -157,7 +145,7 @@ pub async fn find_threads(
 }
 
 /// Stores top-level activities; if it fails, it stores none of them. Each outcome is the activity as JSON, or
-/// [`Code::CognitoUserIdBlank`] when the token's user has no row.
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`].
 pub async fn insert_activities(
     db: &impl GenericClient,
     new: &[&(CurrentUser, NewActivity)],
@@ -172,17 +160,16 @@ pub async fn insert_activities(
         &[&subjects, &messages, &seconds],
     )
     .await?;
-    outcomes(rows, new.len(), |row| {
-        match row.try_get::<_, bool>("author_known")? {
-            true => stored(row),
-            false => Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank)),
-        }
+    outcomes(rows, new.len(), |row| match refusal_of_author(row)? {
+        None => stored(row),
+        Some(code) => Ok(WriteOutcome::Refused(code)),
     })
 }
 
 /// Stores replies and adds them to the counts of their parents; if it fails, it stores none of them. Each outcome is
-/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when
-/// the parent does not exist or has expired, or [`WriteOutcome::Busy`] while another transaction has locked the parent.
+/// the reply as JSON, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`],
+/// [`Code::ActivityNotFound`] when the parent does not exist or has expired, [`Code::Blocked`] by the parent's author, or
+/// [`WriteOutcome::Busy`] while another transaction has locked the parent.
 pub async fn insert_replies(
     db: &impl GenericClient,
     new: &[&(CurrentUser, Uuid, NewReply)],
@@ -197,13 +184,15 @@ pub async fn insert_replies(
     )
     .await?;
     outcomes(rows, new.len(), |row| {
-        if !row.try_get::<_, bool>("author_known")? {
-            return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
-        }
-        match (row.try_get("parent_live")?, row.try_get("parent_locked")?) {
-            (false, _) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
-            (true, false) => Ok(WriteOutcome::Busy),
-            (true, true) => stored(row),
+        let refusal = match refusal_of_author(row)? {
+            None if !row.try_get::<_, bool>("parent_live")? => Some(Code::ActivityNotFound),
+            None if row.try_get("author_blocked")? => Some(Code::Blocked),
+            refusal => refusal,
+        };
+        match refusal {
+            Some(code) => Ok(WriteOutcome::Refused(code)),
+            None if row.try_get("parent_locked")? => stored(row),
+            None => Ok(WriteOutcome::Busy),
         }
     })
 }

@@ -35,6 +35,7 @@ codes! {
     Forbidden "generic_403" "This is not allowed.";
     CognitoUserIdBlank "cognito_user_id_blank" "The access token is valid, but its user is not registered yet.";
     Suspended "suspended" "This user is suspended and cannot write.";
+    Blocked "blocked" "The other user has blocked this user.";
     ActivityNotFound "activity_not_found" "There is no such activity, or it has expired.";
     UserNotFound "user_not_found" "There is no such user.";
     ReportNotFound "report_not_found" "There is no such report.";
@@ -55,6 +56,8 @@ codes! {
     UserReceiverHandleBlank "user_reciever_handle_blank" "The receiver's handle must not be blank.";
     MessageGroupUuidBlank "message_group_uuid_blank" "The message group's uuid must not be blank.";
     UserReceiverIsSender "user_receiver_is_sender" "You cannot send a message to yourself.";
+    UserBlockedIsBlocker "user_blocked_is_blocker" "You cannot block yourself.";
+    BlocksExceedMaxCount "blocks_exceed_max_count" "You have blocked as many users as possible; unblock another one first.";
     SearchTermBlank "search_term_blank" "The search term must not be blank.";
     SearchTermExceedMaxChars "search_term_exceed_max_chars" "The search term is too long.";
     SearchTermInvalid "search_term_invalid" "The search term holds a NUL character.";

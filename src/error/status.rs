@@ -15,7 +15,7 @@ impl Code {
             | C::MalformedQuery
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
-            C::Forbidden | C::CognitoUserIdBlank | C::Suspended => 403,
+            C::Forbidden | C::CognitoUserIdBlank | C::Suspended | C::Blocked => 403,
             C::ActivityNotFound
             | C::UserNotFound
             | C::ReportNotFound
@@ -34,6 +34,8 @@ impl Code {
             | C::UserReceiverHandleBlank
             | C::MessageGroupUuidBlank
             | C::UserReceiverIsSender
+            | C::UserBlockedIsBlocker
+            | C::BlocksExceedMaxCount
             | C::SearchTermBlank
             | C::SearchTermExceedMaxChars
             | C::SearchTermInvalid
@@ -59,6 +61,8 @@ impl Code {
         Some(match name {
             "activities_message_length" => Self::MessageExceedMaxChars,
             "activities_user_uuid_fkey" => Self::CognitoUserIdBlank,
+            "blocks_blocked_uuid_fkey" => Self::UserNotFound,
+            "blocks_blocker_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
             "messages_message_length" => Self::MessageExceedMaxChars,
             "read_marks_user_uuid_fkey" => Self::NotificationNotFound,

@@ -10,6 +10,7 @@ use crate::auth::CurrentUser;
 use crate::db;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
+use crate::users;
 
 /// A page of the message groups of `user`, newest first.
 pub async fn list_message_groups(
@@ -77,8 +78,8 @@ pub async fn is_member(db: &impl GenericClient, user: &CurrentUser, group: Uuid)
 /// Stores the message. The first message between two users also creates their message group.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::UserNotFound`],
-/// [`Code::UserReceiverIsSender`], [`Code::MessageGroupNotFound`].
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`], [`Code::UserNotFound`],
+/// [`Code::UserReceiverIsSender`], [`Code::MessageGroupNotFound`], [`Code::Blocked`] by the receiver.
 pub async fn insert_message(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -107,10 +108,14 @@ async fn insert_message_to_user(
     )
     .await?
     .ok_or(Code::CognitoUserIdBlank)?;
-    match row.try_get("is_sender")? {
-        None => Err(Code::UserNotFound.into()),
-        Some(true) => Err(Code::UserReceiverIsSender.into()),
-        Some(false) => Ok(SentMessage {
+    if let Some(code) = users::refusal_of_hidden(&row)? {
+        return Err(code.into());
+    }
+    match (row.try_get("is_sender")?, row.try_get("sender_blocked")?) {
+        (None, _) => Err(Code::UserNotFound.into()),
+        (Some(true), _) => Err(Code::UserReceiverIsSender.into()),
+        (Some(false), Some(true)) => Err(Code::Blocked.into()),
+        (Some(false), _) => Ok(SentMessage {
             message: message(&row)?,
             message_group_uuid: row.try_get("new_group_uuid")?,
         }),
@@ -130,13 +135,17 @@ async fn insert_message_to_group(
     )
     .await?
     .ok_or(Code::CognitoUserIdBlank)?;
-    if row.try_get::<_, Option<Uuid>>("uuid")?.is_none() {
-        return Err(Code::MessageGroupNotFound.into());
+    if let Some(code) = users::refusal_of_hidden(&row)? {
+        return Err(code.into());
     }
-    Ok(SentMessage {
-        message: message(&row)?,
-        message_group_uuid: None,
-    })
+    match row.try_get("sender_blocked")? {
+        None => Err(Code::MessageGroupNotFound.into()),
+        Some(true) => Err(Code::Blocked.into()),
+        Some(false) => Ok(SentMessage {
+            message: message(&row)?,
+            message_group_uuid: None,
+        }),
+    }
 }
 
 fn message_group(row: &Row) -> Result<MessageGroup> {

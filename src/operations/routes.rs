@@ -17,6 +17,7 @@ use super::security_group::http as security_group;
 use super::seeds::http as seeds;
 use super::sessions::http as sessions;
 use super::status::http as status;
+use super::suspensions::http as suspensions;
 use super::users::http as users;
 use crate::error::{Code, Result};
 use crate::http::{Routes, routes};
@@ -45,6 +46,10 @@ pub fn routes() -> Routes {
         reports::show_report,
         reports::close_report,
         audit::list_audit,
+        suspensions::list_suspended_users,
+        suspensions::show_suspension,
+        suspensions::suspend_user,
+        suspensions::reinstate_user,
     ])
 }
 

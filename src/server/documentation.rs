@@ -57,6 +57,7 @@ pub fn open_api() -> Document {
         notifications::routes(),
         users::routes(),
         moderation::activity_routes(),
+        moderation::routes(),
         operations::routes::routes(),
     ] {
         routes.document(&mut document);

@@ -31,6 +31,7 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
                 .configure(messages::routes().below("/api"))
                 .configure(notifications::routes().below("/api"))
                 .configure(users::routes().below("/api"))
+                .configure(moderation::routes().below("/api"))
                 .default_service(web::to(no_route)),
         )
         .configure(monitoring_routes().below(""))

@@ -26,7 +26,7 @@ pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpRes
     params(("handle" = String, Path)), responses((status = 200, body = ShortUser)))]
 pub async fn show_short_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
     let user = pool
-        .run(async |db| store::find_by_handle(db, &handle).await)
+        .run(async |db| store::find_visible_user(db, &handle).await)
         .await?
         .ok_or(Code::UserNotFound)?;
     Ok(HttpResponse::Ok().json(user))

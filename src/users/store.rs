@@ -14,7 +14,16 @@ const TRIES: usize = 20;
 /// The longest handle, in characters.
 const MAX_HANDLE_CHARS: usize = 30;
 
-/// The user with the handle, in upper or lower case.
+/// The user with the handle, in upper or lower case, unless the user is hidden.
+pub async fn find_visible_user(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
+    if !is_legal_handle(handle) {
+        return Ok(None);
+    }
+    let row = db::row(db, include_str!("sql/find_visible_user.sql"), &[&handle]).await?;
+    row.as_ref().map(short_user).transpose()
+}
+
+/// The user with the handle, in upper or lower case, hidden or not.
 pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Option<ShortUser>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -23,7 +32,7 @@ pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Opt
     row.as_ref().map(short_user).transpose()
 }
 
-/// The profile of the user with the handle, in upper or lower case.
+/// The profile of the user with the handle, in upper or lower case, unless the user is hidden.
 pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
     if !is_legal_handle(handle) {
         return Ok(None);
@@ -43,7 +52,7 @@ pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Optio
 /// Sets the display name and the bio of `user`.
 ///
 /// # Errors
-/// [`Code::CognitoUserIdBlank`] when the token's user has no row.
+/// [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`].
 pub async fn update_profile(
     db: &impl GenericClient,
     user: &CurrentUser,
@@ -54,8 +63,25 @@ pub async fn update_profile(
         include_str!("sql/update_profile.sql"),
         &[&user.subject(), &change.display_name, &change.bio],
     )
-    .await?;
-    short_user(&row.ok_or(Code::CognitoUserIdBlank)?)
+    .await?
+    .ok_or(Code::CognitoUserIdBlank)?;
+    match refusal_of_hidden(&row)? {
+        None => short_user(&row),
+        Some(code) => Err(code.into()),
+    }
+}
+
+/// The code with which a write of a hidden user is refused, from the column `hidden_reason`, which is null for other
+/// users. A user who has deleted the account is no user any more.
+///
+/// # Errors
+/// The column is missing or has another type.
+pub fn refusal_of_hidden(row: &Row) -> Result<Option<Code>> {
+    let reason: Option<&str> = row.try_get("hidden_reason")?;
+    Ok(reason.map(|reason| match reason {
+        "suspended" => Code::Suspended,
+        _ => Code::CognitoUserIdBlank,
+    }))
 }
 
 /// The row of an authenticated user; `None` if it was not inserted yet.

@@ -15,7 +15,8 @@ async fn routes(app: &TestApp) -> Vec<(Method, String)> {
         }
         let path = path
             .replace("{uuid}", "11111111-1111-4111-8111-111111111111")
-            .replace("{pid}", "2147483647");
+            .replace("{pid}", "2147483647")
+            .replace("{handle}", "unknown");
         for method in item.as_object().unwrap().keys() {
             if let Ok(method) = method.to_uppercase().parse() {
                 routes.push((method, path.clone()));

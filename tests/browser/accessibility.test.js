@@ -44,6 +44,7 @@ const CONSOLE_PAGES = [
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
   ["/console/reports", "There are no such reports."],
+  ["/console/users", "No user is suspended."],
   ["/console/audit", "GET /admin/status"],
 ];
 

@@ -220,6 +220,31 @@ test("a user changes the bio of their profile", async (t) => {
   await page.getByText("Walls, with permission.").waitFor();
 });
 
+test("a user blocks another one after a confirmation, who then reads why a reply is refused, and unblocks them", async (t) => {
+  await server.post("kaia_p", "Only for friends.");
+  const kaia = await openPage(t, browser);
+  const pete = await openPage(t, browser);
+  await signIn(kaia, server, "Kaia Parata");
+  await signIn(pete, server, "Pete Kowalski");
+  await kaia.goto(`${server.url}/@OldPete`);
+  await kaia.getByRole("button", { name: "Block", exact: true }).click();
+  await kaia.getByRole("dialog", { name: "Block @OldPete?" }).getByRole("button", { name: "Block" }).click();
+  await kaia.getByRole("button", { name: "Unblock" }).waitFor();
+  await kaia.reload();
+
+  const post = articleWith(pete, "Only for friends.");
+  await post.getByRole("button", { name: "Reply" }).click();
+  await post.getByRole("textbox", { name: "Reply to Kaia Parata" }).fill("Me too?");
+  await post.getByRole("button", { name: "Reply", exact: true }).last().click();
+  await post.getByText("This user has blocked you.").waitFor();
+
+  await kaia.getByRole("button", { name: "Unblock" }).click();
+  await kaia.getByRole("dialog", { name: "Unblock @OldPete?" }).getByRole("button", { name: "Unblock" }).click();
+  await kaia.getByRole("button", { name: "Block", exact: true }).waitFor();
+  await post.getByRole("button", { name: "Reply", exact: true }).last().click();
+  await post.getByRole("list", { name: "Replies" }).getByText("Me too?").waitFor();
+});
+
 test("HTML and bidirectional control characters in a crud are shown as plain text", async (t) => {
   const hostile = '<script>document.title="taken"</script> <img src=x "onerror="alert(1)"> \u202Etxet desrever\u2066';
   await server.post("samir_h", hostile);

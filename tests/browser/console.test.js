@@ -80,6 +80,28 @@ test("a dry run of the migrations reports that none is pending", async (t) => {
   await page.getByText("No migration is pending.", { exact: true }).waitFor();
 });
 
+test("an administrator looks a user up, suspends the user after a confirmation, and reinstates the user", async (t) => {
+  await server.post("mei_lin", "A crud of a suspended user.");
+  const home = async () => (await server.call("GET", "/api/activities/home")).map(({ message }) => message);
+  const page = await openConsole(t, "Users");
+  await page.getByText("No user is suspended.").waitFor();
+  await page.getByLabel("Handle").fill("unknown");
+  await page.getByRole("button", { name: "Look up" }).click();
+  await page.getByText("There is no such user.").waitFor();
+  await page.getByLabel("Handle").fill("@Mei_Lin");
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /@mei_lin/ }).getByRole("button", { name: "Suspend" }).click();
+  await page.getByRole("dialog", { name: "Suspend @mei_lin?" }).getByRole("button", { name: "Suspend" }).click();
+  await page.getByRole("status").getByText("@mei_lin is suspended.").waitFor();
+  assert.ok(!(await home()).includes("A crud of a suspended user."));
+
+  const list = page.getByRole("region", { name: "Suspended users" });
+  await list.getByRole("row", { name: /@mei_lin/ }).getByRole("button", { name: "Reinstate" }).click();
+  await page.getByRole("dialog", { name: "Reinstate @mei_lin?" }).getByRole("button", { name: "Reinstate" }).click();
+  await page.getByText("No user is suspended.").waitFor();
+  assert.ok((await home()).includes("A crud of a suspended user."));
+});
+
 test("the audit log lists the operator's requests", async (t) => {
   const page = await openConsole(t, "Audit");
   await page.getByRole("cell", { name: "GET /admin/status" }).first().waitFor();

@@ -30,6 +30,7 @@ const CONSOLE = [
   ["console-seeds", "/console/seeds", "demo"],
   ["console-sessions", "/console/sessions", "blocked by", { dark: true }],
   ["console-security-group", "/console/security-group", "9.9.9.9"],
+  ["console-users", "/console/users", "No user is suspended."],
   ["console-audit", "/console/audit", "GET /admin/status"],
 ];
 

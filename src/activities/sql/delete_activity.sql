@@ -1,5 +1,6 @@
 -- Deletes the live activity $1 with all replies below it, if its author is the user with Cognito id $2, and subtracts
--- it from its parent's count. Without $2, it deletes any user's activity, expired or not. Up to 1,000 rows are deleted
+-- it from its parent's count. The author of a hidden activity can delete it too. Without $2, it deletes any user's
+-- activity, expired or not. Up to 1,000 rows are deleted
 -- at once. If there are more, or another transaction has locked one of them, the activity is marked as deleted, which
 -- makes all of them unreachable, and the purge deletes the rows. Returns no row when the activity does not exist, has
 -- expired or is deleted; is_author is false when another user wrote it; is_deleted is false when a concurrent statement
@@ -19,6 +20,14 @@ with recursive target as (
                 select
                 from reachable_activities
                 where reachable_activities.uuid = $1
+            )
+            or (
+                users.cognito_user_id = $2
+                and exists (
+                    select
+                    from hidden_users
+                    where hidden_users.user_uuid = users.uuid
+                )
             )
         )
 ),

@@ -1,6 +1,7 @@
 -- Stores the top-level activities of a batch. The author of item n is the user with Cognito id $1[n]; its message is
 -- $2[n]; it expires after $3[n] seconds. Returns one row for each item: `ordinal` is the item's number, from 1;
--- author_known is false when no user has the Cognito id, and then the other columns are null.
+-- author_known is false when no user has the Cognito id, hidden_reason is why the author is hidden; in both cases
+-- nothing is stored.
 with item as materialized (
     select
         item.ordinal,
@@ -9,6 +10,7 @@ with item as materialized (
         author.uuid as user_uuid,
         author.display_name,
         author.handle,
+        author.hidden_reason,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
         with ordinality as item (subject, message, seconds, ordinal)
@@ -17,7 +19,12 @@ with item as materialized (
         select
             uuid,
             display_name,
-            handle
+            handle,
+            (
+                select reason
+                from hidden_users
+                where hidden_users.user_uuid = users.uuid
+            ) as hidden_reason
         from users
         where cognito_user_id = item.subject
         offset 0
@@ -32,6 +39,7 @@ inserted as (
         now() + make_interval(secs => seconds)
     from item
     where user_uuid is not null
+        and hidden_reason is null
     returning
         uuid,
         message,
@@ -45,6 +53,7 @@ inserted as (
 select
     item.ordinal,
     item.user_uuid is not null as author_known,
+    item.hidden_reason,
     inserted.uuid,
     item.display_name,
     item.handle,

@@ -1,8 +1,9 @@
 -- Stores the replies of a batch and increases their parents' replies_count. For item n: the author is the user with
 -- Cognito id $1[n]; the parent is the live activity $2[n], with which the reply expires; the message is $3[n]. Returns
 -- one row for each item: `ordinal` is the item's number, from 1; author_known is false when no user has the Cognito id;
--- parent_live is false when the parent does not exist or has expired; parent_locked is false when another transaction
--- has locked the parent. When one of them is false, no reply is stored.
+-- hidden_reason is why the author is hidden; parent_live is false when the parent does not exist or has expired;
+-- author_blocked is true when the parent's author has blocked the reply's; parent_locked is false when another
+-- transaction has locked the parent. In each of these cases no reply is stored.
 with item as materialized (
     select
         item.ordinal,
@@ -11,6 +12,7 @@ with item as materialized (
         author.uuid as user_uuid,
         author.display_name,
         author.handle,
+        author.hidden_reason,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::uuid[], $3::text[])
         with ordinality as item (subject, parent_uuid, message, ordinal)
@@ -19,16 +21,43 @@ with item as materialized (
         select
             uuid,
             display_name,
-            handle
+            handle,
+            (
+                select reason
+                from hidden_users
+                where hidden_users.user_uuid = users.uuid
+            ) as hidden_reason
         from users
         where cognito_user_id = item.subject
         offset 0
     ) as author on true
 ),
 parent as materialized (
-    select uuid
+    select
+        uuid,
+        user_uuid
     from reachable_activities
     where uuid = any($2)
+),
+-- The items whose author may write and whose parent is live.
+addressed as materialized (
+    select
+        item.ordinal,
+        item.uuid,
+        item.user_uuid,
+        item.message,
+        item.parent_uuid,
+        exists (
+            select
+            from blocks
+            where blocks.blocker_uuid = parent.user_uuid
+                and blocks.blocked_uuid = item.user_uuid
+            offset 0
+        ) as author_blocked
+    from item
+    join parent on parent.uuid = item.parent_uuid
+    where item.user_uuid is not null
+        and item.hidden_reason is null
 ),
 -- Waiting for a lock would make the replies to other parents wait too, and concurrent batches could deadlock.
 locked_parent as materialized (
@@ -36,19 +65,19 @@ locked_parent as materialized (
         uuid,
         expires_at
     from live_activities
-    where uuid = any(array(select uuid from parent))
+    where uuid = any(array(select parent_uuid from addressed where not author_blocked))
     for no key update skip locked
 ),
 reply as materialized (
     select
-        item.uuid,
-        item.user_uuid,
-        item.message,
-        item.parent_uuid,
+        addressed.uuid,
+        addressed.user_uuid,
+        addressed.message,
+        addressed.parent_uuid,
         locked_parent.expires_at
-    from item
-    join locked_parent on locked_parent.uuid = item.parent_uuid
-    where item.user_uuid is not null
+    from addressed
+    join locked_parent on locked_parent.uuid = addressed.parent_uuid
+    where not addressed.author_blocked
 ),
 counted as (
     update activities
@@ -84,7 +113,9 @@ inserted as (
 select
     item.ordinal,
     item.user_uuid is not null as author_known,
+    item.hidden_reason,
     parent.uuid is not null as parent_live,
+    coalesce(addressed.author_blocked, false) as author_blocked,
     locked_parent.uuid is not null as parent_locked,
     inserted.uuid,
     item.display_name,
@@ -98,5 +129,6 @@ select
     inserted.created_at
 from item
 left join parent on parent.uuid = item.parent_uuid
+left join addressed on addressed.ordinal = item.ordinal
 left join locked_parent on locked_parent.uuid = item.parent_uuid
 left join inserted on inserted.uuid = item.uuid

@@ -1,7 +1,8 @@
 -- The users' pages of a batch. For item n: the newest live top-level activities of the user with handle $1[n], in upper
 -- or lower case, before the cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to
 -- each. `ordinal` is the item's number, from 1; the other columns are those of list_home.sql, in no order. A user
--- without activities has one row without uuid; a handle without a user has no row.
+-- without activities has one row without uuid; a handle without a user, or of a hidden one, has no
+-- row.
 with feed as materialized (
     select
         author.ordinal,
@@ -33,6 +34,12 @@ with feed as materialized (
                 handle
             from users
             where lower(handle) = lower(request.handle)
+                and not exists (
+                    select
+                    from hidden_users
+                    where hidden_users.user_uuid = users.uuid
+                    offset 0
+                )
             offset 0
         ) as named
     ) as author

@@ -1,13 +1,36 @@
 -- Stores the message $3 of the user with Cognito id $1 in the message group $2. Returns no row when no user has the
--- Cognito id; a row without uuid when the user is not a member of such a group. insert_message_to_user.sql explains
--- last_message_at.
+-- Cognito id; hidden_reason is why the user is hidden; sender_blocked is null when the user is not a member of such a
+-- group, true when the other member has blocked the user. In each of these cases no message is stored.
+-- insert_message_to_user.sql explains last_message_at.
 with sender as (
     select
         uuid,
         display_name,
-        handle
+        handle,
+        (
+            select reason
+            from hidden_users
+            where hidden_users.user_uuid = users.uuid
+        ) as hidden_reason
     from users
     where cognito_user_id = $1
+),
+membership as (
+    select
+        message_groups.uuid,
+        exists (
+            select
+            from blocks
+            where blocks.blocked_uuid = sender.uuid
+                and blocks.blocker_uuid = case
+                    when message_groups.first_user_uuid = sender.uuid then message_groups.second_user_uuid
+                    else message_groups.first_user_uuid
+                end
+        ) as sender_blocked
+    from sender
+    join message_groups
+        on sender.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+    where message_groups.uuid = $2
 ),
 message_group as (
     update message_groups
@@ -15,9 +38,11 @@ message_group as (
         clock_timestamp(),
         message_groups.last_message_at + interval '1 microsecond'
     )
-    from sender
-    where message_groups.uuid = $2
-        and sender.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+    from membership
+    cross join sender
+    where message_groups.uuid = membership.uuid
+        and not membership.sender_blocked
+        and sender.hidden_reason is null
     returning
         message_groups.uuid,
         message_groups.last_message_at
@@ -41,6 +66,9 @@ select
     sender.display_name,
     sender.handle,
     inserted.message,
-    inserted.created_at
+    inserted.created_at,
+    sender.hidden_reason,
+    membership.sender_blocked
 from sender
+left join membership on true
 left join inserted on true

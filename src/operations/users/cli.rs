@@ -8,12 +8,18 @@ use crate::config::{IdentityConfig, Settings};
 use crate::db::{Health, Pool};
 use crate::error::Result;
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
+use crate::operations::suspensions::cli::{
+    ReinstateArguments, SuspendArguments, SuspendedArguments,
+};
 
 /// The subcommands of `cruddur users`.
 #[derive(Subcommand)]
 #[expect(missing_docs, reason = "each variant is documented by its arguments")]
 pub enum UsersCommand {
     Sync(SyncArguments),
+    Suspend(SuspendArguments),
+    Reinstate(ReinstateArguments),
+    Suspended(SuspendedArguments),
 }
 
 /// Insert a row for each user of the Cognito user pool that has none.
@@ -34,6 +40,9 @@ impl UsersCommand {
     pub async fn run(self, settings: Settings) -> Result<()> {
         match self {
             Self::Sync(arguments) => arguments.run(settings).await,
+            Self::Suspend(arguments) => arguments.run(settings).await,
+            Self::Reinstate(arguments) => arguments.run(settings).await,
+            Self::Suspended(arguments) => arguments.run(settings).await,
         }
     }
 }

@@ -1,4 +1,4 @@
--- The user with handle $1, in upper or lower case.
+-- The user with handle $1, in upper or lower case, hidden or not.
 select
     uuid,
     handle,

@@ -1,5 +1,5 @@
 -- The profile of the user with handle $1, in upper or lower case, with the number of the user's live top-level
--- activities.
+-- activities. No row for a hidden user.
 select
     users.uuid,
     users.handle,
@@ -9,3 +9,8 @@ select
     users.created_at
 from users
 where lower(users.handle) = lower($1)
+    and not exists (
+        select
+        from hidden_users
+        where hidden_users.user_uuid = users.uuid
+    )

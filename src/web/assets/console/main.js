@@ -13,6 +13,7 @@ import { seeds } from "./pages/seeds.js";
 import { sessions } from "./pages/sessions.js";
 import { signIn } from "./pages/sign_in.js";
 import { statusPage } from "./pages/status.js";
+import { users } from "./pages/users.js";
 
 const PAGES = {
   "/console": statusPage,
@@ -21,6 +22,7 @@ const PAGES = {
   "/console/sessions": sessions,
   "/console/security-group": securityGroup,
   "/console/reports": reports,
+  "/console/users": users,
   "/console/audit": audit,
 };
 

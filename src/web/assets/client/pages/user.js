@@ -6,6 +6,7 @@ import { el } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { avatar } from "../avatar.js";
+import { blockButton } from "../block.js";
 import { feed } from "../feed.js";
 import { session } from "../session.js";
 import { profileForm } from "./profile.js";
@@ -50,7 +51,7 @@ export function userPage({ handle }, signal) {
         el("p", { class: "handle" }, `@${user.handle}`),
         user.bio && el("p", { class: "user-text", dir: "auto" }, user.bio),
         el("p", { class: "small muted" }, `${cruds} · joined in ${joined}`)),
-      el("div", {}, isSelf ? editButton() : messageLink()));
+      el("div", { class: "buttons" }, isSelf ? editButton() : session.user && [messageLink(), blockButton(user, signal)]));
     return card;
 
     function editButton() {
@@ -70,7 +71,7 @@ export function userPage({ handle }, signal) {
     }
 
     function messageLink() {
-      return session.user && el("a", { class: "button", href: `/messages/@${user.handle}` }, "Message");
+      return el("a", { class: "button", href: `/messages/@${user.handle}` }, "Message");
     }
   }
 }
