@@ -1,10 +1,11 @@
 //! Rate limits: of reads by client address, of writes by user, and the headers that describe them.
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, User};
+use crate::support::{Answer, TestApp, User, eventually};
 
 const ON: (&str, &str) = ("RATE_LIMIT", "on");
 
@@ -164,4 +165,29 @@ async fn a_page_of_another_origin_can_read_429_and_a_preflight_is_not_counted() 
 async fn with_rate_limits_off_responses_have_no_rate_limit_header() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/api/config").await.header("ratelimit"), None);
+}
+
+#[tokio::test]
+async fn a_network_with_eight_searches_in_progress_gets_429_and_other_networks_are_served() {
+    let app = TestApp::start_with(&[ON, ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let mut locker = app.database.connect().await;
+    let locking = locker.transaction().await.unwrap();
+    let lock = "lock table activity_documents in access exclusive mode";
+    locking.batch_execute(lock).await.unwrap();
+    let search = async |network: &str| {
+        let request = app.request(Method::GET, "/api/activities/search?term=a");
+        let response = request.header("X-Forwarded-For", network).send().await;
+        let response = response.unwrap();
+        let retry_after = response.headers().get("Retry-After").cloned();
+        (response.status().as_u16(), retry_after)
+    };
+    let waiting = join_all((0..8).map(|_| search("192.0.2.1")));
+    let refused = async {
+        eventually(async || search("192.0.2.1").await.0 == 429).await;
+        assert_eq!(search("192.0.2.1").await.1.unwrap(), "1");
+        locking.rollback().await.unwrap();
+        assert_eq!(search("192.0.2.2").await.0, 200);
+    };
+    tokio::join!(waiting, refused);
+    eventually(async || search("192.0.2.1").await.0 == 200).await;
 }
