@@ -29,7 +29,9 @@ async fn app_with_long_pages(settings: &[(&str, &str)]) -> TestApp {
 async fn every_long_page_is_answered_when_clients_request_all_at_once() {
     let app = app_with_long_pages(&[]).await;
     let is_whole = async |limit: usize| {
-        let page = app.get(&format!("/api/activities/home?limit={limit}")).await;
+        let page = app
+            .get(&format!("/api/activities/home?limit={limit}"))
+            .await;
         page.body.as_array().is_some_and(|page| page.len() == limit)
     };
     // A machine that is busy may need more than the time of one request.
