@@ -20,12 +20,15 @@ mod store;
 
 use crate::http::{Routes, routes};
 pub use batches::SharedBatches;
+pub use feeds::read_found;
+pub use handlers::answer_feed;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,
 };
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
+pub use rows::{FeedPage, FeedRows, Found, outcomes};
 pub use search_index::flush_forever;
 pub use searches::Searches;
 

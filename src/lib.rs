@@ -12,6 +12,8 @@ pub mod web;
 pub mod operations;
 
 // The features, a slice each.
+pub mod reactions;
+
 pub mod activities;
 pub mod messages;
 pub mod users;

@@ -4,7 +4,7 @@
 use deadpool_postgres::GenericClient;
 
 use super::model::SearchTerm;
-use super::rows::FeedPage;
+use super::rows::{FeedPage, Found};
 use super::{search, store};
 use crate::auth::CurrentUser;
 use crate::domain::{Cursor, PageQuery};
@@ -36,13 +36,32 @@ pub async fn search_activities(
     read_page(db, cursors, query).await
 }
 
-/// Reads the activities at `cursors`. One that was deleted after its cursor was found is missing from the page.
 async fn read_page(
     db: &impl GenericClient,
-    mut cursors: Vec<Cursor>,
+    cursors: Vec<Cursor>,
     query: &PageQuery,
 ) -> Result<FeedPage> {
-    let next = query.cut(&mut cursors, |cursor| *cursor);
+    let older = None;
+    read_found(db, Found { cursors, older }, query).await
+}
+
+/// Reads the activities that a statement found, in that order. One that was deleted after its cursor was found is
+/// missing from the page.
+///
+/// # Errors
+/// The statement fails.
+pub async fn read_found(
+    db: &impl GenericClient,
+    found: Found,
+    query: &PageQuery,
+) -> Result<FeedPage> {
+    let mut cursors = found.cursors;
+    let next = query.cut(&mut cursors, |cursor| *cursor).or(found.older);
     let feed = store::list_by_uuids(db, &cursors).await?;
-    FeedPage::of(&feed.activities()?, next)
+    let mut activities = feed.activities()?;
+    activities.sort_by_cached_key(|activity| {
+        let mut uuids = cursors.iter().map(|cursor| cursor.uuid);
+        uuids.position(|uuid| uuid == activity.uuid)
+    });
+    FeedPage::of(&activities, next)
 }

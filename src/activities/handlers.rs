@@ -178,7 +178,8 @@ pub async fn delete_activity(
     .map(answer_json)
 }
 
-fn answer_feed(
+/// The response with a page of a feed or of a thread.
+pub fn answer_feed(
     request: &HttpRequest,
     page: &PageQuery,
     direction: Direction,

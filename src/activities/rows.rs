@@ -125,6 +125,31 @@ impl FeedPage {
     }
 }
 
+/// The part of a list that one statement found.
+pub struct Found {
+    /// The cursors of the activities in the order of the list, up to [`PageQuery::fetch`].
+    pub cursors: Vec<Cursor>,
+    /// The cursor from which to go on, if the statement ended because it had read as many rows as it may.
+    pub older: Option<Cursor>,
+}
+
+impl Found {
+    /// Reads rows with a cursor and the column `is_found`, which is false in a row with the cursor from which to go on.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
+    pub fn of_rows(rows: &[Row]) -> Result<Self> {
+        let (mut cursors, mut older) = (Vec::new(), None);
+        for row in rows {
+            match row.try_get("is_found")? {
+                true => cursors.push(cursor(row)?),
+                false => older = Some(cursor(row)?),
+            }
+        }
+        Ok(Self { cursors, older })
+    }
+}
+
 /// Groups the rows of a batch by item and calls `make` for each group. Returns the results in the order of the items,
 /// with `None` for an item without rows.
 ///

@@ -5,7 +5,7 @@ use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
-use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
+use super::rows::{FeedRows, Found, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
@@ -62,14 +62,6 @@ pub async fn list_notifications(
     rows.iter().map(cursor).collect()
 }
 
-/// A part of the newest activities, searched.
-pub struct SearchedNewest {
-    /// The cursors of the matches, newest first.
-    pub found: Vec<Cursor>,
-    /// The cursor from which to go on; `None` when enough matches were found or no older activity is left.
-    pub older: Option<Cursor>,
-}
-
 /// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
 pub async fn search_newest(
     db: &impl GenericClient,
@@ -77,7 +69,7 @@ pub async fn search_newest(
     before: &Cursor,
     limit: i64,
     max_read: Option<i64>,
-) -> Result<SearchedNewest> {
+) -> Result<Found> {
     let rows = db::rows(
         db,
         include_str!("sql/search_newest.sql"),
@@ -90,17 +82,7 @@ pub async fn search_newest(
         ],
     )
     .await?;
-    let mut searched = SearchedNewest {
-        found: Vec::new(),
-        older: None,
-    };
-    for row in &rows {
-        match row.try_get("is_match")? {
-            true => searched.found.push(cursor(row)?),
-            false => searched.older = Some(cursor(row)?),
-        }
-    }
-    Ok(searched)
+    Found::of_rows(&rows)
 }
 
 /// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has

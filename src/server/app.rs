@@ -24,6 +24,7 @@ use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::messages::MessagePool;
 use crate::operations::context::Operations;
+use crate::reactions;
 use crate::users::Provisioner;
 use crate::web::Pages;
 
@@ -44,6 +45,7 @@ pub struct SharedData {
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
+    pub reactions: Data<reactions::Batches>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -72,6 +74,7 @@ impl SharedData {
                 .app_data(Data::new(self.activities.for_worker()))
                 .app_data(self.searches.clone())
                 .app_data(self.messages.clone())
+                .app_data(self.reactions.clone())
                 .app_data(Data::new(self.observers.metrics.clone()))
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())

@@ -42,6 +42,7 @@ mod probes;
 mod provisioning;
 mod public_address;
 mod rds;
+mod reactions;
 mod refusals;
 mod search;
 mod security_group;
