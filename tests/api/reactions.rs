@@ -1,5 +1,6 @@
 //! Likes and reposts: a user has made one or has not, and the counts of an activity are the numbers of its reactions.
 
+mod deletion;
 mod lists;
 mod together;
 
