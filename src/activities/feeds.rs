@@ -3,8 +3,9 @@
 
 use deadpool_postgres::GenericClient;
 
+use super::found::Found;
 use super::model::SearchTerm;
-use super::rows::{FeedPage, Found};
+use super::rows::FeedPage;
 use super::{search, store};
 use crate::auth::CurrentUser;
 use crate::domain::{Cursor, PageQuery};
@@ -63,5 +64,5 @@ pub async fn read_found(
         let mut uuids = cursors.iter().map(|cursor| cursor.uuid);
         uuids.position(|uuid| uuid == activity.uuid)
     });
-    FeedPage::of(&activities, next)
+    FeedPage::of_cut_feed(&activities, next)
 }

@@ -1,18 +1,22 @@
 //! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
-//! function fails if its statement fails. `rows` makes activities of the rows; `purge` has the statements of the purge.
+//! function fails if its statement fails. `rows` makes activities of the rows; `purge` has the statements of the purge,
+//! `reactions` those that read likes and reposts.
 
 mod purge;
+mod reactions;
 
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
+use super::found::Found;
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
-use super::rows::{FeedRows, Found, ThreadRows, by_ordinal, cursor, outcomes, stored};
+use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
+pub use reactions::{list_own_and_reposted, list_viewer_reactions};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {

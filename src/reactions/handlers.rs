@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::batches::Batches;
 use super::lists;
 use super::model::{Change, Kind, ReactionChange, Reactor};
-use crate::activities::{Activity, answer_feed};
+use crate::activities::{self, Activity, IncludeViewer, Viewer, WithViewer, answer_feed};
 use crate::auth::Authenticated;
 use crate::db::Pool;
 use crate::domain::PageQuery;
@@ -16,11 +16,11 @@ use crate::http::{Direction, IdempotencyHeader, NewestFirst, PathUuid, answer_js
 use crate::users::Provisioner;
 
 /// The parts of a request that changes a reaction.
-type ChangeRequest = Authenticated<(PathUuid, IdempotencyHeader)>;
+type ChangeRequest = Authenticated<(PathUuid, WithViewer, IdempotencyHeader)>;
 
 /// Likes an activity, and returns it. Liking it again changes nothing. Users may like their own activities.
 #[utoipa::path(put, path = "/api/activities/{uuid}/like", tag = "reactions",
-    params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
+    params(("uuid" = uuid::Uuid, Path), IncludeViewer), security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_like(
     request: ChangeRequest,
@@ -32,7 +32,7 @@ pub async fn create_like(
 
 /// Undoes the user's like of an activity, and returns the activity. Without a like it changes nothing.
 #[utoipa::path(delete, path = "/api/activities/{uuid}/like", tag = "reactions",
-    params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
+    params(("uuid" = uuid::Uuid, Path), IncludeViewer), security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn delete_like(
     request: ChangeRequest,
@@ -44,7 +44,7 @@ pub async fn delete_like(
 
 /// Reposts an activity, and returns it. Reposting it again changes nothing. Users may repost their own activities.
 #[utoipa::path(put, path = "/api/activities/{uuid}/repost", tag = "reactions",
-    params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
+    params(("uuid" = uuid::Uuid, Path), IncludeViewer), security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_repost(
     request: ChangeRequest,
@@ -56,7 +56,7 @@ pub async fn create_repost(
 
 /// Undoes the user's repost of an activity, and returns the activity. Without a repost it changes nothing.
 #[utoipa::path(delete, path = "/api/activities/{uuid}/repost", tag = "reactions",
-    params(("uuid" = uuid::Uuid, Path)), security(("token" = [])),
+    params(("uuid" = uuid::Uuid, Path), IncludeViewer), security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn delete_repost(
     request: ChangeRequest,
@@ -67,7 +67,7 @@ pub async fn delete_repost(
 }
 
 async fn update(
-    Authenticated(user, (PathUuid(activity), key)): ChangeRequest,
+    Authenticated(user, (PathUuid(activity), viewer, key)): ChangeRequest,
     kind: Kind,
     change: Change,
     batches: &Batches,
@@ -78,6 +78,7 @@ async fn update(
         activity,
         kind,
         change,
+        with_viewer: viewer.0,
     };
     let update = async || batches.update_reaction(key.clone(), &user, change).await;
     provisioner
@@ -130,40 +131,39 @@ async fn answer_reactors(
 /// Lists the activities that a user liked, the latest like first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/users/@{handle}/likes", tag = "reactions",
     params(("handle" = String, Path),
-        NewestFirst),
+        NewestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_liked_activities(
     request: HttpRequest,
     handle: Path<String>,
+    viewer: Viewer,
     page: PageQuery,
     pool: Data<Pool>,
+    batches: Data<activities::Batches>,
 ) -> Result<HttpResponse> {
-    answer_activities(&request, &handle, Kind::Like, &page, &pool).await
+    let feed = pool
+        .run(async |db| lists::list_activities(db, &handle, Kind::Like, &page).await)
+        .await?;
+    let feed = batches.with_viewer(feed, &viewer).await?;
+    Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
 /// Lists the activities that a user reposted, the latest repost first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/users/@{handle}/reposts", tag = "reactions",
     params(("handle" = String, Path),
-        NewestFirst),
+        NewestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_reposted_activities(
     request: HttpRequest,
     handle: Path<String>,
+    viewer: Viewer,
     page: PageQuery,
     pool: Data<Pool>,
-) -> Result<HttpResponse> {
-    answer_activities(&request, &handle, Kind::Repost, &page, &pool).await
-}
-
-async fn answer_activities(
-    request: &HttpRequest,
-    handle: &str,
-    kind: Kind,
-    page: &PageQuery,
-    pool: &Pool,
+    batches: Data<activities::Batches>,
 ) -> Result<HttpResponse> {
     let feed = pool
-        .run(async |db| lists::list_activities(db, handle, kind, page).await)
+        .run(async |db| lists::list_activities(db, &handle, Kind::Repost, &page).await)
         .await?;
-    Ok(answer_feed(request, page, Direction::Before, feed))
+    let feed = batches.with_viewer(feed, &viewer).await?;
+    Ok(answer_feed(&request, &page, Direction::Before, feed))
 }

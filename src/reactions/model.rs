@@ -44,6 +44,8 @@ pub struct ReactionChange {
     pub kind: Kind,
     /// What becomes of it.
     pub change: Change,
+    /// Whether the response says what the user has made of the activity and its replies.
+    pub with_viewer: bool,
 }
 
 /// A user who liked or reposted an activity.

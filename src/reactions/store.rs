@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Change, Kind, ReactionChange, Reactor};
-use crate::activities::{self, FeedRows, Found};
+use crate::activities::{self, FeedRows, Found, ViewerReactions};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
@@ -34,16 +34,46 @@ pub async fn update_reactions(
         .collect();
     let are_made = changes.iter().map(|(_, item)| item.change == Change::Make);
     let are_made: Vec<bool> = are_made.collect();
+    let with_viewer: Vec<bool> = changes.iter().map(|(_, item)| item.with_viewer).collect();
     let rows = db::rows(
         db,
         include_str!("sql/update_reactions.sql"),
-        &[&subjects, &activities, &kinds, &are_made],
+        &[&subjects, &activities, &kinds, &are_made, &with_viewer],
     )
     .await?;
-    let (items, activities) = rows
+    let (items, feed) = rows
         .into_iter()
         .partition(|row| matches!(row.try_get("ordinal"), Ok(Some(0_i64..))));
-    outcomes(items, &serialised(activities)?, changes.len())
+    let json = serialised(feed)?;
+    activities::outcomes(items, changes.len(), |row| {
+        if !row.try_get::<_, bool>("user_known")? {
+            return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
+        }
+        let activity = json.get(&row.try_get("activity_uuid")?);
+        match (
+            row.try_get("activity_live")?,
+            row.try_get("is_locked")?,
+            activity,
+        ) {
+            (false, ..) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
+            (true, true, Some(activity)) => Ok(WriteOutcome::Done(answer(row, activity)?)),
+            (true, ..) => Ok(WriteOutcome::Busy),
+        }
+    })
+}
+
+/// The activity for one item, with `viewer` if the item wants it.
+fn answer(row: &Row, activity: &[u8]) -> Result<Vec<u8>> {
+    if !row.try_get::<_, bool>("with_viewer")? {
+        return Ok(activity.to_vec());
+    }
+    let of_user = |column: &str| -> Result<Vec<Uuid>> {
+        Ok(row.try_get::<_, Option<_>>(column)?.unwrap_or_default())
+    };
+    let mut reactions = ViewerReactions::default();
+    reactions.add_liked(of_user("liked")?);
+    reactions.add_reposted(of_user("reposted")?);
+    Ok(reactions.insert_into(activity))
 }
 
 /// The activities of a batch as JSON, by their ids.
@@ -56,26 +86,6 @@ fn serialised(rows: Vec<Row>) -> Result<HashMap<Uuid, Vec<u8>>> {
             .map_err(|error| Error::internal("an activity cannot be serialised", error))
     });
     json.collect()
-}
-
-fn outcomes(
-    items: Vec<Row>,
-    json: &HashMap<Uuid, Vec<u8>>,
-    count: usize,
-) -> Result<Vec<WriteOutcome>> {
-    activities::outcomes(items, count, |row| {
-        if !row.try_get::<_, bool>("user_known")? {
-            return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
-        }
-        match (row.try_get("activity_live")?, row.try_get("is_locked")?) {
-            (false, _) => Ok(WriteOutcome::Refused(Code::ActivityNotFound)),
-            (true, false) => Ok(WriteOutcome::Busy),
-            (true, true) => Ok(match json.get(&row.try_get("activity_uuid")?) {
-                Some(activity) => WriteOutcome::Done(activity.clone()),
-                None => WriteOutcome::Busy,
-            }),
-        }
-    })
 }
 
 /// The users who reacted to an activity, as one statement found them.

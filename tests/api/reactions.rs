@@ -2,7 +2,9 @@
 
 mod deletion;
 mod lists;
+mod reposts;
 mod together;
+mod viewer;
 
 use serde_json::{Value, json};
 

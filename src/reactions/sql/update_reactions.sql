@@ -5,16 +5,18 @@
 -- Returns one row for each item, and then the activities of the batch with the latest three replies to each, in the
 -- columns of list_home.sql. `ordinal` is the item's number, from 1, and null in the other rows. user_known is false when
 -- no user has the Cognito id; activity_live is false when the activity does not exist or has expired; is_locked is false
--- when another transaction has locked one of the two. When one of them is false, nothing is changed.
+-- when another transaction has locked one of the two. When one of them is false, nothing is changed. If $5[n], `liked`
+-- and `reposted` are what the user has liked and reposted afterwards of the activity and the replies, null for none.
 with item as materialized (
     select
         item.ordinal,
         item.activity_uuid,
         item.kind,
         item.is_made,
+        item.with_viewer,
         reactor.uuid as user_uuid
-    from unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[])
-        with ordinality as item (subject, activity_uuid, kind, is_made, ordinal)
+    from unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[])
+        with ordinality as item (subject, activity_uuid, kind, is_made, with_viewer, ordinal)
     -- offset 0, here and below, makes PostgreSQL look up each row in the index, even when the planner expects many.
     left join lateral (
         select uuid
@@ -119,6 +121,14 @@ changed as (
         from undone
     ) as change
     group by activity_uuid
+),
+reply as materialized (
+    select
+        locked_activity.uuid as under,
+        latest.*
+    from locked_activity
+    cross join lateral latest_replies(locked_activity.uuid) as latest
+    where locked_activity.replies_count > 0
 )
 select
     item.ordinal,
@@ -126,6 +136,9 @@ select
     activity.uuid is not null as activity_live,
     locked_activity.uuid is not null and locked_user.uuid is not null as is_locked,
     item.activity_uuid,
+    item.with_viewer,
+    viewer.liked,
+    viewer.reposted,
     null::uuid as under,
     null::uuid as uuid,
     null as display_name,
@@ -141,6 +154,43 @@ from item
 left join activity on activity.uuid = item.activity_uuid
 left join locked_activity on locked_activity.uuid = item.activity_uuid
 left join locked_user on locked_user.uuid = item.user_uuid
+left join lateral (
+    select
+        array_agg(reaction.activity_uuid) filter (where reaction.kind = 'like') as liked,
+        array_agg(reaction.activity_uuid) filter (where reaction.kind = 'repost') as reposted
+    from (
+        select
+            earlier.activity_uuid,
+            earlier.kind
+        from (
+            select
+                activity_uuid,
+                kind
+            from reactions
+            where user_uuid = item.user_uuid
+                and activity_uuid = any(
+                    array(select uuid from reply where under = item.activity_uuid) || item.activity_uuid
+                )
+                and item.with_viewer
+            offset 0
+        ) as earlier
+        where not exists (
+            select
+            from decision
+            where decision.user_uuid = item.user_uuid
+                and decision.activity_uuid = earlier.activity_uuid
+                and decision.kind = earlier.kind
+        )
+        union all
+        select
+            activity_uuid,
+            kind
+        from decision
+        where user_uuid = item.user_uuid
+            and is_made
+            and item.with_viewer
+    ) as reaction
+) as viewer on true
 union all
 select
     null as ordinal,
@@ -148,6 +198,9 @@ select
     null as activity_live,
     null as is_locked,
     null as activity_uuid,
+    null as with_viewer,
+    null as liked,
+    null as reposted,
     null as under,
     locked_activity.uuid,
     author.display_name,
@@ -169,7 +222,10 @@ select
     null as activity_live,
     null as is_locked,
     null as activity_uuid,
-    locked_activity.uuid as under,
+    null as with_viewer,
+    null as liked,
+    null as reposted,
+    reply.under,
     reply.uuid,
     reply.display_name,
     reply.handle,
@@ -177,9 +233,7 @@ select
     reply.replies_count,
     reply.reposts_count,
     reply.likes_count,
-    locked_activity.uuid as reply_to_activity_uuid,
+    reply.under as reply_to_activity_uuid,
     reply.expires_at,
     reply.created_at
-from locked_activity
-cross join lateral latest_replies(locked_activity.uuid) as reply
-where locked_activity.replies_count > 0
+from reply

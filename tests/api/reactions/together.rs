@@ -171,7 +171,13 @@ async fn of_several_changes_of_one_reaction_in_a_batch_the_last_decides() {
         let rows = client
             .query(
                 &statement,
-                &[&users, &vec![uuid; 6], &kinds, &changes.to_vec()],
+                &[
+                    &users,
+                    &vec![uuid; 6],
+                    &kinds,
+                    &changes.to_vec(),
+                    &vec![false; 6],
+                ],
             )
             .await
             .unwrap();
