@@ -4,6 +4,7 @@ import { el } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
+import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 import { signInRequired } from "./sign_in.js";
 
@@ -12,7 +13,7 @@ export function notifications(_, signal) {
   if (!session.user) return { title: "Mentions", nodes: [heading, signInRequired("to see replies and mentions")] };
   const list = feed({
     path: "/api/activities/notifications",
-    load: (url) => session.send("GET", url),
+    load: (url) => readActivities(url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("Nobody has called", "Replies to you and mentions of you will be here."),
     signal,

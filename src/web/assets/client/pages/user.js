@@ -7,6 +7,7 @@ import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { avatar } from "../avatar.js";
 import { feed } from "../feed.js";
+import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 import { profileForm } from "./profile.js";
 
@@ -14,8 +15,8 @@ export function userPage({ handle }, signal) {
   const profile = el("div", {}, skeletons(1, "profile"));
   const name = el("h1", {}, `@${handle}`);
   const list = feed({
-    path: `/api/activities/@${handle}`,
-    load: (url) => send("GET", url),
+    path: `/api/activities/@${handle}?include=reposts`,
+    load: (url) => readActivities(url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("Nothing just now", "Either nothing was said, or it has all run out of time."),
     signal,
