@@ -1,6 +1,7 @@
 //! The lists of who liked and reposted an activity, and of what a user liked and reposted.
 
 use serde_json::{Value, json};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::{POSTS, UNKNOWN_UUID, insert_likes, reaction, shown};
 use crate::support::{TestApp, User, id};
@@ -214,4 +215,73 @@ async fn a_list_of_a_thousand_hidden_activities_goes_on_at_the_next_page() {
     let (uuids, pages) = all(&app, path, "uuid").await;
     assert_eq!(uuids, [id(&liked)]);
     assert_eq!(pages, 2);
+}
+
+/// The number of buffers that a statement with the name `list` reads.
+async fn buffers(db: &Client, arguments: &str) -> i64 {
+    let statement = format!("explain (analyze, buffers, format json) execute list ({arguments})");
+    let rows = db.simple_query(&statement).await.unwrap();
+    let plan = rows.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
+    let buffers = ["Shared Hit Blocks", "Shared Read Blocks"];
+    let of_plan = buffers.map(|name| plan[0]["Plan"][name].as_i64().unwrap());
+    of_plan.iter().sum()
+}
+
+#[tokio::test]
+async fn a_page_deep_in_a_list_of_reactions_reads_as_little_as_the_first_page() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("hello").await;
+    insert_likes(&app, &post, 20_000).await;
+    let statement = "
+        insert into activities (user_uuid, message)
+        select uuid, 'post ' || n from users, generate_series(1, 20000) as n where handle = 'alice';
+        insert into reactions (user_uuid, activity_uuid, kind, created_at)
+        select user_uuid, uuid, kind, now() - substr(message, 6)::integer * interval '1 second'
+        from activities, unnest(array['like', 'repost']) as kind
+        where message like 'post %'";
+    app.database.execute(statement).await;
+    app.database.execute("vacuum analyze").await;
+    let user = app.get("/api/users/@alice/short").await.ok();
+    let (post, user) = (id(&post), id(&user));
+    let end = "'9999-12-31', 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+    let middle = "now() - interval '10000 seconds', 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+    for (types, statement, first) in [
+        (
+            "uuid, text, timestamptz, uuid, bigint, bigint",
+            include_str!("../../../src/reactions/sql/list_reactors.sql"),
+            format!("'{post}', 'like'"),
+        ),
+        (
+            "uuid, text, timestamptz, uuid, bigint, bigint",
+            include_str!("../../../src/reactions/sql/list_user_reactions.sql"),
+            format!("'{user}', 'like'"),
+        ),
+        (
+            "uuid, timestamptz, uuid, bigint, bigint",
+            include_str!("../../../src/activities/sql/list_own_and_reposted.sql"),
+            format!("'{user}'"),
+        ),
+    ] {
+        for mode in ["force_generic_plan", "force_custom_plan"] {
+            let db = app.database.connect().await;
+            let prepare =
+                format!("set plan_cache_mode = {mode}; prepare list ({types}) as {statement}");
+            db.batch_execute(&prepare).await.unwrap();
+            for cursor in [end, middle] {
+                let arguments = format!("{first}, {cursor}, 21, 1000");
+                // The first run in a session also reads the catalogue.
+                buffers(&db, &arguments).await;
+                let read = buffers(&db, &arguments).await;
+                assert!(
+                    read < 250,
+                    "{read} buffers at {cursor}, {mode}: {statement}"
+                );
+            }
+        }
+    }
 }
