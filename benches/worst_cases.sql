@@ -1,7 +1,7 @@
 -- The worst cases, on top of data.sql: user `bench_busy` with :activities posts, a thread of theirs with
 -- :activities / 10 replies, and as many posts, the newest of all, that lived for an hour and have just
--- expired. Triggers are off, because search
--- is not measured here.
+-- expired. This user likes :activities / 10 activities, and every user likes the thread. Triggers are off, because
+-- search is not measured here.
 set synchronous_commit = off;
 set session_replication_role = replica;
 
@@ -60,4 +60,24 @@ cross join lateral (
 ) as expiry
 where users.handle = 'bench_busy';
 
-vacuum analyze users, activities;
+insert into reactions (user_uuid, activity_uuid, kind, created_at)
+select
+    users.uuid,
+    md5('activity ' || n)::uuid,
+    'like',
+    now() - n * interval '1 second'
+from users
+cross join generate_series(1, :activities / 10) as n
+where users.handle = 'bench_busy';
+
+insert into reactions (user_uuid, activity_uuid, kind, created_at)
+select
+    users.uuid,
+    activities.uuid,
+    'like',
+    now() - row_number() over () * interval '1 second'
+from users
+cross join activities
+where activities.message = 'A thread';
+
+vacuum analyze users, activities, reactions;

@@ -1,14 +1,17 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
 //! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
 //! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
-//! makes activities and pages of rows, `search` alternates between two statements, `searches` has their connections.
-//! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
-//! `moderation` removes an activity for an operator.
+//! makes activities and pages of rows, `found` takes cursors from rows, `search` alternates between two statements,
+//! `searches` has their connections. `search_index` moves new words into the search index, `purge` deletes the rows of
+//! expired and deleted activities, `moderation` removes an activity for an operator. `include` reads what a request
+//! wants added, `viewer` adds the flags of its user, `user_pages` the activities that the user of a page reposted.
 
 mod batches;
 mod feeds;
+mod found;
 mod handlers;
 mod home;
+mod include;
 mod model;
 mod moderation;
 mod purge;
@@ -17,20 +20,26 @@ mod search;
 mod search_index;
 mod searches;
 mod store;
+mod user_pages;
+mod viewer;
 
 use crate::http::{Routes, routes};
-pub use batches::SharedBatches;
+pub use batches::{Batches, SharedBatches};
+pub use feeds::read_found;
+pub use found::Found;
 pub use handlers::answer_feed;
+pub use include::{IncludeViewer, Viewer, WithViewer};
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,
 };
 pub use moderation::remove;
 pub use purge::{PurgeCounter, purge_forever};
-pub use rows::FeedPage;
+pub use rows::{FeedPage, FeedRows, outcomes};
 pub use search_index::flush_forever;
 pub use searches::Searches;
 pub use store::list_by_uuids;
+pub use viewer::ViewerReactions;
 
 /// The slice's routes, below `/api/activities`.
 pub fn routes() -> Routes {

@@ -14,6 +14,7 @@ pub mod operations;
 // The features, a slice each.
 pub mod notifications;
 pub mod moderation;
+pub mod reactions;
 
 pub mod activities;
 pub mod messages;

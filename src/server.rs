@@ -1,5 +1,5 @@
 //! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in
-//! the slices `activities`, `messages`, `notifications` and `users` and in `operations`.
+//! the slices `activities`, `messages`, `moderation`, `notifications`, `reactions` and `users` and in `operations`.
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
 //! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
@@ -49,6 +49,7 @@ use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
 use crate::operations::sessions::SessionsConnection;
 use crate::operations::termination::{SIGTERM, Termination};
+use crate::reactions;
 use crate::users::Provisioner;
 use crate::web::Pages;
 use app::SharedData;
@@ -145,6 +146,7 @@ impl Application {
             activities: Arc::new(activities::SharedBatches::new(&pool)?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
+            reactions: Data::new(reactions::Batches::new(&pool)?),
             observers: observers.clone(),
             authenticator,
             guard,

@@ -68,14 +68,25 @@ def home_alone(scene: Scene) -> Row:
 def home_with_token(scene: Scene) -> Row:
     token = {"Authorization": f"Bearer {scene.tokens[0]}"}
     scene.server.check(HOME, token)
+    flags = f"{HOME}?include=viewer"
+    scene.database.query(script("insert_likes"), writers=scene.size.writers)
+    scene.database.vacuum_and_checkpoint()
+    require(b'"liked":true' in scene.server.check(flags, token), "the user of the first token likes nothing on home")
     measured = scene.in_turn(
         "row 3",
         {
             "with a token": lambda seconds: wrk(scene.server, HOME, seconds=seconds, headers=token),
             "without": lambda seconds: wrk(scene.server, HOME, seconds=seconds),
+            "include=viewer": lambda seconds: scene.read_as_users(scene.server, flags, seconds),
         },
     )
-    return Row(3, "GET home with a valid token", compared(measured, rates, {"without": Target("≥", 0.9)}))
+    scene.database.query("delete from reactions")
+    scene.database.vacuum_and_checkpoint()
+    viewers = rates(measured.pop("include=viewer"))
+    lines = compared(measured, rates, {"without": Target("≥", 0.9)})
+    ratios = divided(viewers, rates(measured["without"]))
+    lines.append(Line("include=viewer, random users; ÷ without", viewers, "/s", ratios, Target("≥", 0.5)))
+    return Row(3, "GET home with a valid token", lines)
 
 
 def one_activity(scene: Scene) -> Row:
@@ -260,6 +271,24 @@ def observed(scene: Scene) -> Row:
     return Row(13, f"GET home with logs, metrics and {TRACED:.0%} traced", lines)
 
 
+def likes(scene: Scene) -> Row:
+    """All clients like one activity, whose count every like changes."""
+    variables = {"writers": scene.size.writers}
+    toggle = script("toggle_like")
+    measured = scene.in_turn(
+        "row 16",
+        {
+            "server": lambda seconds: scene.like(scene.server, seconds),
+            "pgbench": lambda seconds: pgbench(scene.database, toggle, variables, seconds=seconds),
+        },
+    )
+    require(wrong_counts(scene) == 0, "a count differs from the number of likes")
+    lines = compared(measured, rates, {"pgbench": Target("≥", 2.5)})
+    scene.database.query("delete from reactions")
+    scene.database.vacuum_and_checkpoint()
+    return Row(16, "PUT and DELETE like of one activity, token, durable, 64 connections", lines)
+
+
 # In this order, because the rows that add data must run last.
 ROWS: dict[int, Callable[[Scene], Row]] = {
     1: home,
@@ -272,6 +301,7 @@ ROWS: dict[int, Callable[[Scene], Row]] = {
     10: search,
     12: start,
     13: observed,
+    16: likes,
     9: expired,
     6: post,
     11: memory,
@@ -280,6 +310,16 @@ ROWS: dict[int, Callable[[Scene], Row]] = {
 
 def stored(scene: Scene) -> int:
     return int(scene.database.query("select count(*) from activities"))
+
+
+def wrong_counts(scene: Scene) -> int:
+    statement = """
+        select count(*)
+        from activities
+        left join (select activity_uuid, count(*) from reactions group by activity_uuid) as counted
+            on counted.activity_uuid = activities.uuid
+        where activities.likes_count <> coalesce(counted.count, 0)"""
+    return int(scene.database.query(statement))
 
 
 def left_expired(scene: Scene) -> int:

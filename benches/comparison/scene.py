@@ -181,15 +181,28 @@ class Scene:
     def post(self, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
         """Posts activities as random users, each with the user's token."""
         body = self.file("post.json", json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode())
-        tokens = self.file("tokens", "\n".join(self.tokens).encode())
         return wrk(
             server,
             "/api/activities",
             seconds=seconds,
             clients=clients,
             script="posts",
-            arguments=(tokens, body),
+            arguments=(self.token_file, body),
         )
+
+    def like(self, server: Server, seconds: int) -> Measured:
+        """Likes one activity and undoes the likes, as every user in turn."""
+        path = self.database.query("select '/api/activities/' || md5('activity 1')::uuid || '/like'")
+        return wrk(server, path, seconds=seconds, script="likes", arguments=(self.token_file,))
+
+    def read_as_users(self, server: Server, path: str, seconds: int) -> Measured:
+        """Reads as random users."""
+        return wrk(server, path, seconds=seconds, script="tokens", arguments=(self.token_file,))
+
+    @cached_property
+    def token_file(self) -> Path:
+        """The tokens, one per line."""
+        return self.file("tokens", "\n".join(self.tokens).encode())
 
     def file(self, name: str, content: bytes) -> Path:
         path = self.folder / name

@@ -1,5 +1,6 @@
-//! The five kinds of requests that are batched, because they are the most frequent: home, threads, users' pages, new
-//! activities and new replies. The requests of a batch share one statement; every other request runs its own.
+//! The kinds of requests that are batched, because they are the most frequent: home, threads, users' pages, the flags of
+//! viewers, new activities and new replies. The requests of a batch share one statement; every other request runs its
+//! own.
 
 use std::sync::Arc;
 
@@ -7,9 +8,11 @@ use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::home::Home;
+use super::include::Viewer;
 use super::model::{NewActivity, NewReply};
 use super::rows::{FeedPage, FeedRows, ThreadRows};
 use super::store;
+use super::viewer::{ViewerQuery, ViewerReactions};
 use crate::auth::CurrentUser;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
 use crate::db::{Connection, Pool};
@@ -32,6 +35,11 @@ const USER_PAGES: BatchConfig = BatchConfig {
     workers: 4,
     max_batch_size: 8,
 };
+/// A full batch of the longest pages looks up 25,000 activities.
+const VIEWERS: BatchConfig = BatchConfig {
+    workers: 2,
+    max_batch_size: 64,
+};
 /// With two workers, one transaction makes its changes while the other waits for the disk to commit.
 const WRITES: BatchConfig = BatchConfig {
     workers: 2,
@@ -46,6 +54,7 @@ pub struct SharedBatches {
     home: Reads<PageQuery, Option<FeedPage>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: Reads<UserPageQuery, Option<FeedPage>>,
+    viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
@@ -69,6 +78,9 @@ impl SharedBatches {
             user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, |db, queries| {
                 read_user_pages(db, queries).boxed()
             }),
+            viewers: Reads::new(pool_for(VIEWERS)?, VIEWERS, |db, queries| {
+                read_viewers(db, queries).boxed()
+            }),
             activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
@@ -84,6 +96,7 @@ impl SharedBatches {
             home: self.home.for_worker(),
             threads: self.threads.for_worker(),
             user_pages: self.user_pages.for_worker(),
+            viewers: self.viewers.for_worker(),
             activities: self.activities.clone(),
             replies: self.replies.clone(),
         }
@@ -95,6 +108,7 @@ pub struct Batches {
     home: WorkerReads<PageQuery, Option<FeedPage>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
+    viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
@@ -152,6 +166,26 @@ impl Batches {
         found.ok_or(Code::UserNotFound.into())
     }
 
+    /// The page with `viewer` in each activity if the request includes it, else the page as it is.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub async fn with_viewer(&self, page: FeedPage, viewer: &Viewer) -> Result<FeedPage> {
+        let Some(user) = &viewer.0 else {
+            return Ok(page);
+        };
+        // Without likes and reposts there is nothing to read.
+        if page.reacted.is_empty() {
+            return Ok(page.with_viewer(&ViewerReactions::default()));
+        }
+        let query = ViewerQuery {
+            subject: user.subject().into(),
+            activities: page.reacted.clone(),
+        };
+        let reactions = self.viewers.read(query).await?;
+        Ok(page.with_viewer(&reactions))
+    }
+
     /// Stores an activity and returns it as JSON.
     ///
     /// # Errors
@@ -187,6 +221,14 @@ async fn read_threads(
 ) -> Result<Vec<Option<Arc<ThreadRows>>>> {
     let found = store::find_threads(db, queries).await?.into_iter();
     Ok(found.map(|thread| thread.map(Arc::new)).collect())
+}
+
+async fn read_viewers(
+    db: &Connection,
+    queries: &[ViewerQuery],
+) -> Result<Vec<Arc<ViewerReactions>>> {
+    let found = store::list_viewer_reactions(db, queries).await?;
+    Ok(found.into_iter().map(Arc::new).collect())
 }
 
 async fn read_user_pages(

@@ -4,11 +4,12 @@
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
+use super::found::Found;
 use super::model::SearchTerm;
 use super::rows::FeedPage;
 use super::{search, store};
 use crate::auth::CurrentUser;
-use crate::domain::{Cursor, PageQuery};
+use crate::domain::PageQuery;
 use crate::error::Result;
 
 /// The notifications that a request reads at most. Those of blocked and suspended users and of expired activities are
@@ -25,8 +26,8 @@ pub async fn list_notifications(
     user: &CurrentUser,
     query: &PageQuery,
 ) -> Result<FeedPage> {
-    let part = store::list_notifications(db, user, query, MAX_NOTIFICATIONS).await?;
-    read_page(db, part.found, part.older, query).await
+    let found = store::list_notifications(db, user, query, MAX_NOTIFICATIONS).await?;
+    read_found(db, found, query).await
 }
 
 /// A page of the activities that match `term`, newest first.
@@ -39,19 +40,27 @@ pub async fn search_activities(
     query: &PageQuery,
 ) -> Result<FeedPage> {
     let cursors = search::search(db, term, query).await?;
-    read_page(db, cursors, None, query).await
+    let older = None;
+    read_found(db, Found { cursors, older }, query).await
 }
 
-/// Reads the activities at `cursors`. One that was deleted after its cursor was found is missing from the page. `older`
-/// is the cursor of the next page if the cursors do not fill this one.
-async fn read_page(
+/// Reads the activities that a statement found, in that order. One that was deleted after its cursor was found is
+/// missing from the page.
+///
+/// # Errors
+/// The statement fails.
+pub async fn read_found(
     db: &impl GenericClient,
-    mut cursors: Vec<Cursor>,
-    older: Option<Cursor>,
+    found: Found,
     query: &PageQuery,
 ) -> Result<FeedPage> {
-    let next = query.cut(&mut cursors, |cursor| *cursor).or(older);
+    let mut cursors = found.cursors;
+    let next = query.cut(&mut cursors, |cursor| *cursor).or(found.older);
     let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
     let feed = store::list_by_uuids(db, &uuids).await?;
-    FeedPage::of(&feed.activities()?, next)
+    let mut activities = feed.activities()?;
+    activities.sort_by_cached_key(|activity| {
+        uuids.iter().position(|uuid| *uuid == activity.uuid)
+    });
+    FeedPage::of_cut_feed(&activities, next)
 }

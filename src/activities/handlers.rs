@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::batches::Batches;
 use super::feeds;
+use super::include::{IncludeOnUserPage, IncludeViewer, UserPageParts, Viewer, WithViewer};
 use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
@@ -12,8 +13,10 @@ use super::model::{
 use super::rows::FeedPage;
 use super::searches::Searches;
 use super::store::{self, Deleter};
+use super::user_pages::list_with_reposts;
+use super::viewer::ViewerReactions;
 use crate::auth::Authenticated;
-use crate::db::Pool;
+use crate::db::{Connection, Pool};
 use crate::domain::PageQuery;
 use crate::error::Result;
 use crate::http::{
@@ -24,30 +27,34 @@ use crate::users::Provisioner;
 
 /// Lists the top-level activities of all users, newest first, each with its latest three replies.
 #[utoipa::path(get, path = "/api/activities/home", tag = "activities",
-    params(NewestFirst),
+    params(NewestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_home(
     request: HttpRequest,
+    viewer: Viewer,
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let home = batches.list_home(page).await?;
+    let home = batches.with_viewer(home, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, home))
 }
 
 /// Lists other users' replies to the user's activities and mentions of the user, newest first.
 #[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
     security(("token" = [])),
-    params(NewestFirst),
+    params(NewestFirst, IncludeViewer),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_notifications(
     request: HttpRequest,
-    Authenticated(user, page): Authenticated<PageQuery>,
+    Authenticated(user, (viewer, page)): Authenticated<(Viewer, PageQuery)>,
     pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let feed = pool
         .run(async |db| feeds::list_notifications(db, &user, &page).await)
         .await?;
+    let feed = batches.with_viewer(feed, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
@@ -56,45 +63,58 @@ pub async fn list_notifications(
 /// user and mentions of that user; `#tag` matches the tag.
 #[utoipa::path(get, path = "/api/activities/search", tag = "activities",
     params(("term" = String, Query, min_length = 1, max_length = 200, description = "The words to search for."),
-        NewestFirst),
+        NewestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn search_activities(
     request: HttpRequest,
+    viewer: Viewer,
     page: PageQuery,
     searches: Data<Searches>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let term = SearchTerm::from_query(request.query_string())?;
     let feed = searches.search(&term, &page).await?;
+    let feed = batches.with_viewer(feed, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
-/// Lists one user's top-level activities, newest first, each with its latest three replies.
+/// Lists one user's top-level activities, newest first, each with its latest three replies. With `include=reposts` it
+/// also lists what the user reposted, at the time of the repost.
 #[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
     params(("handle" = String, Path),
-        NewestFirst),
+        NewestFirst, IncludeOnUserPage), security((), ("token" = [])),
     responses((status = 200, body = Vec<Activity>)))]
 pub async fn list_user_activities(
     request: HttpRequest,
     handle: Path<String>,
+    parts: UserPageParts,
     page: PageQuery,
     batches: Data<Batches>,
+    pool: Data<Pool>,
 ) -> Result<HttpResponse> {
-    let feed = batches.list_by_user(&handle, page).await?;
+    let with_reposts = async |db: &Connection| list_with_reposts(db, &handle, &page).await;
+    let feed = match parts.has_reposts {
+        true => pool.run(with_reposts).await?,
+        false => batches.list_by_user(&handle, page).await?,
+    };
+    let feed = batches.with_viewer(feed, &parts.viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
 /// Shows an activity with a page of its direct replies, oldest first.
 #[utoipa::path(get, path = "/api/activities/{uuid}", tag = "activities",
     params(("uuid" = uuid::Uuid, Path),
-        OldestFirst),
+        OldestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn show_activity(
     request: HttpRequest,
     PathUuid(uuid): PathUuid,
+    viewer: Viewer,
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let activity = batches.find_activity(uuid, page).await?;
+    let activity = batches.with_viewer(activity, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::After, activity))
 }
 
@@ -102,25 +122,31 @@ pub async fn show_activity(
 /// the author.
 #[utoipa::path(get, path = "/api/activities/@{handle}/status/{uuid}", tag = "activities",
     params(("handle" = String, Path), ("uuid" = uuid::Uuid, Path),
-        OldestFirst),
+        OldestFirst, IncludeViewer), security((), ("token" = [])),
     responses((status = 200, body = Thread)))]
 pub async fn show_thread(
     request: HttpRequest,
     path: Path<(String, String)>,
     PathUuid(uuid): PathUuid,
+    viewer: Viewer,
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let thread = batches.find_thread(&path.0, uuid, page).await?;
+    let thread = batches.with_viewer(thread, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::After, thread))
 }
 
 /// Creates a top-level activity that expires after `ttl`.
 #[utoipa::path(post, path = "/api/activities", tag = "activities",
-    request_body = CreateActivityBody, security(("token" = [])),
+    params(IncludeViewer), request_body = CreateActivityBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_activity(
-    Authenticated(user, (key, body)): Authenticated<(IdempotencyHeader, Body<CreateActivityBody>)>,
+    Authenticated(user, (viewer, key, body)): Authenticated<(
+        WithViewer,
+        IdempotencyHeader,
+        Body<CreateActivityBody>,
+    )>,
     batches: Data<Batches>,
     provisioner: Data<Provisioner>,
 ) -> Result<HttpResponse> {
@@ -130,20 +156,19 @@ pub async fn create_activity(
         let write = batches.insert_activity(key.clone(), &user, new.clone());
         write.await
     };
-    provisioner
-        .provision_if_missing(&user, insert)
-        .await
-        .map(answer_json)
+    let activity = provisioner.provision_if_missing(&user, insert).await?;
+    Ok(answer_new(activity, viewer))
 }
 
 /// Creates a reply to an activity. The reply expires at the same time as the activity.
 #[utoipa::path(post, path = "/api/activities/{uuid}/reply", tag = "activities",
-    params(("uuid" = uuid::Uuid, Path)),
+    params(("uuid" = uuid::Uuid, Path), IncludeViewer),
     request_body = CreateReplyBody, security(("token" = [])),
     responses((status = 200, body = Activity)))]
 pub async fn create_reply(
-    Authenticated(user, (PathUuid(parent), key, body)): Authenticated<(
+    Authenticated(user, (PathUuid(parent), viewer, key, body)): Authenticated<(
         PathUuid,
+        WithViewer,
         IdempotencyHeader,
         Body<CreateReplyBody>,
     )>,
@@ -156,10 +181,8 @@ pub async fn create_reply(
         let write = batches.insert_reply(key.clone(), &user, parent, new.clone());
         write.await
     };
-    provisioner
-        .provision_if_missing(&user, insert)
-        .await
-        .map(answer_json)
+    let activity = provisioner.provision_if_missing(&user, insert).await?;
+    Ok(answer_new(activity, viewer))
 }
 
 /// Deletes an activity of the user, with all replies below it.
@@ -176,6 +199,14 @@ pub async fn delete_activity(
     })
     .await
     .map(answer_json)
+}
+
+/// The response with a new activity, to which there are no reactions yet.
+fn answer_new(activity: Vec<u8>, viewer: WithViewer) -> HttpResponse {
+    answer_json(match viewer.0 {
+        true => ViewerReactions::default().insert_into(&activity),
+        false => activity,
+    })
 }
 
 /// The response with a page of a feed or of a thread.

@@ -153,7 +153,9 @@ impl PageCache {
 impl KnownPage {
     /// The memory that the page uses in the cache, in bytes.
     fn size(&self) -> usize {
-        self.page.json.allocated_bytes() + size_of::<(PageQuery, CachedPage)>()
+        self.page.json.allocated_bytes()
+            + size_of_val(&*self.page.reacted)
+            + size_of::<(PageQuery, CachedPage)>()
     }
 }
 
@@ -184,7 +186,7 @@ mod tests {
 
     fn page(length: usize) -> KnownPage {
         KnownPage {
-            page: FeedPage::of(&"x".repeat(length), None).expect("a page"),
+            page: FeedPage::of(&"x".repeat(length), &[], None).expect("a page"),
             from: DateTime::UNIX_EPOCH,
             until: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(1),
         }

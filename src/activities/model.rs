@@ -34,7 +34,7 @@ const SEARCH_RULES: TextRules = TextRules {
 
 /// A top-level activity or a reply.
 // It borrows its texts from the database row instead of copying them, because most responses are feeds.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Activity<'a> {
     /// The activity's id, a random uuid (version 4).
     pub uuid: Uuid,
@@ -60,13 +60,37 @@ pub struct Activity<'a> {
     /// When the activity was created.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
+    /// What the user of the token has made of the activity; only with `include=viewer`.
+    // None in what the server serialises for all users: `viewer` adds it to the JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<ViewerFlags>,
+    /// When the user of the page reposted the activity; only in a user's page with `include=reposts`, and not in the
+    /// user's own activities.
+    #[serde(with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    pub reposted_at: Option<DateTime<Utc>>,
     /// Direct replies, oldest first: the latest three in a list of activities, a page of replies in a response about
     /// one activity. Empty in a reply and in a new activity.
     #[schema(no_recursion)]
     pub replies: Vec<Activity<'a>>,
 }
 
+/// What the user of the token has made of an activity.
+#[derive(Debug, Default, Clone, Copy, Serialize, ToSchema)]
+pub struct ViewerFlags {
+    /// Whether the user likes it.
+    pub liked: bool,
+    /// Whether the user has reposted it.
+    pub reposted: bool,
+}
+
 impl Activity<'_> {
+    /// The ids of this activity and of its replies, of those that have reactions.
+    pub fn with_reactions(&self) -> impl Iterator<Item = Uuid> {
+        let all = std::iter::once(self).chain(&self.replies);
+        all.filter(|activity| activity.likes_count != 0 || activity.reposts_count != 0)
+            .map(|activity| activity.uuid)
+    }
+
     /// The position of this activity in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor {

@@ -1,6 +1,6 @@
-//! Deletes expired activities, the threads of deleted activities, and the stored responses of old idempotency keys.
-//! Requests do not see such rows any more; deleting them frees their space. It also adds up the changes of users' cruds
-//! counts. Batches are small enough not to delay readers. Several servers may purge at once.
+//! Deletes expired activities, the threads of deleted activities, the reactions to both, and the stored responses of old
+//! idempotency keys. Requests do not see such rows any more; deleting them frees their space. It also adds up the
+//! changes of users' cruds counts. Batches are small enough not to delay readers. Several servers may purge at once.
 
 use std::time::Duration;
 
@@ -43,10 +43,11 @@ async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
     loop {
         let (activities, others) = pool
             .run(async |db| {
-                let activities = store::delete_expired(db, BATCH_SIZE).await?;
+                let expired = store::delete_expired(db, BATCH_SIZE).await?;
                 let answers = db::delete_old_answers(db, BATCH_SIZE).await?;
                 let changes = store::add_up_crud_counts(db, BATCH_SIZE).await?;
-                Ok((activities, answers.max(changes)))
+                let others = [expired.reactions, answers, changes].into_iter().max();
+                Ok((expired.activities, others.unwrap_or_default()))
             })
             .await?;
         purged.inc_by(activities);
@@ -77,12 +78,12 @@ async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Res
         let deletion = store::delete_thread(lease.connection(), start, BATCH_SIZE, activity);
         let outcome = lease.in_time(deletion).await;
         let batch = lease.release(outcome)?;
-        purged.inc_by(batch.deleted);
+        purged.inc_by(batch.deleted.activities);
         match batch.deeper {
             // Nothing below it could be deleted, because a row is locked.
             Some(deeper) if left == Some(deeper) => return Ok(()),
             Some(deeper) => path.push(deeper),
-            None if batch.deleted == 0 => left = path.pop(),
+            None if batch.deleted.activities + batch.deleted.reactions == 0 => left = path.pop(),
             None => {}
         }
     }

@@ -2,11 +2,14 @@
 //! rows of a batch, the column `ordinal` is the number of the item, from 1.
 
 use std::cmp::Reverse;
+use std::slice;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Activity, Thread};
+use super::viewer::ViewerReactions;
 use crate::db::WriteOutcome;
 use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Code, Error, Result};
@@ -81,6 +84,8 @@ pub struct FeedPage {
     pub json: Document,
     /// The cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
+    /// The ids of the activities and replies that have reactions.
+    pub reacted: Arc<[Uuid]>,
 }
 
 impl FeedPage {
@@ -90,7 +95,15 @@ impl FeedPage {
     /// The activities cannot be serialised.
     pub fn of_feed(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
         let next = query.cut(&mut activities, Activity::cursor);
-        Self::of(&activities, next)
+        Self::of_cut_feed(&activities, next)
+    }
+
+    /// A page of a feed, cut to the limit already.
+    ///
+    /// # Errors
+    /// The activities cannot be serialised.
+    pub fn of_cut_feed(activities: &[Activity<'_>], next: Option<Cursor>) -> Result<Self> {
+        Self::of(&activities, activities, next)
     }
 
     /// An activity with a page of its replies.
@@ -99,7 +112,7 @@ impl FeedPage {
     /// The activity cannot be serialised.
     pub fn of_activity(mut activity: Activity<'_>, query: &PageQuery) -> Result<Self> {
         let next = query.cut(&mut activity.replies, Activity::cursor);
-        Self::of(&activity, next)
+        Self::of(&activity, slice::from_ref(&activity), next)
     }
 
     /// An activity with a page of its replies, as a [`Thread`].
@@ -112,17 +125,35 @@ impl FeedPage {
             activity: &activity,
             replies: &activity.replies,
         };
-        Self::of(&thread, next)
+        Self::of(&thread, slice::from_ref(&activity), next)
     }
 
-    /// A page of `value`, which is cut to the limit already.
+    /// A page with the JSON of `value`, which contains `activities`.
     ///
     /// # Errors
     /// `value` cannot be serialised.
-    pub fn of(value: &impl serde::Serialize, next: Option<Cursor>) -> Result<Self> {
+    pub fn of(
+        value: &impl serde::Serialize,
+        activities: &[Activity<'_>],
+        next: Option<Cursor>,
+    ) -> Result<Self> {
         let json = Document::of(value)
             .map_err(|error| Error::internal("a page cannot be serialised", error))?;
-        Ok(Self { json, next })
+        let reacted = activities.iter().flat_map(Activity::with_reactions);
+        Ok(Self {
+            json,
+            next,
+            reacted: reacted.collect(),
+        })
+    }
+
+    /// A copy of the page in which each activity has `viewer`.
+    #[must_use]
+    pub fn with_viewer(self, reactions: &ViewerReactions) -> Self {
+        Self {
+            json: Document::of_json(reactions.insert_into(&self.json.bytes)),
+            ..self
+        }
     }
 }
 
@@ -177,32 +208,6 @@ pub fn cursor(row: &Row) -> Result<Cursor> {
     })
 }
 
-/// A part of a list, of which a statement has read a limited number of rows.
-pub struct SearchedPart {
-    /// The cursors of the matches, newest first.
-    pub found: Vec<Cursor>,
-    /// The cursor from which to go on; `None` when enough matches were found or no older row is left.
-    pub older: Option<Cursor>,
-}
-
-/// Makes a part of rows with the columns of a cursor and `is_match`, which is false in the row from which to go on.
-///
-/// # Errors
-/// A column is missing or has another type.
-pub fn searched_part(rows: &[Row]) -> Result<SearchedPart> {
-    let mut part = SearchedPart {
-        found: Vec::new(),
-        older: None,
-    };
-    for row in rows {
-        match row.try_get("is_match")? {
-            true => part.found.push(cursor(row)?),
-            false => part.older = Some(cursor(row)?),
-        }
-    }
-    Ok(part)
-}
-
 /// The code with which a write is refused because of its author, from the columns `author_known` and `hidden_reason`.
 ///
 /// # Errors
@@ -238,6 +243,8 @@ fn activity(row: &Row) -> Result<Activity<'_>> {
         reply_to_activity_uuid: row.try_get(first + 7)?,
         expires_at: row.try_get(first + 8)?,
         created_at: row.try_get(first + 9)?,
+        viewer: None,
+        reposted_at: None,
         replies: Vec::new(),
     })
 }

@@ -42,7 +42,7 @@ pub async fn search(
             Turn::Newest(max_read) => {
                 let missing = page.missing(&found);
                 let newest = store::search_newest(db, term, &unread, missing, max_read).await?;
-                found.extend(newest.found);
+                found.extend(newest.cursors);
                 match newest.older {
                     Some(older) => unread = older,
                     // The page is full, or no older activity is left.

@@ -1,18 +1,24 @@
 //! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
-//! function fails if its statement fails. `rows` makes activities of the rows.
+//! function fails if its statement fails. `rows` makes activities of the rows; `purge` has the statements of the purge,
+//! `reactions` those that read likes and reposts.
+
+mod purge;
+mod reactions;
 
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
+use super::found::Found;
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
 use super::rows::{
-    FeedRows, SearchedPart, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author,
-    searched_part, stored,
+    FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored,
 };
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
+pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
+pub use reactions::{list_own_and_reposted, list_viewer_reactions};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
@@ -51,7 +57,7 @@ pub async fn list_notifications(
     user: &CurrentUser,
     page: &PageQuery,
     max_read: i64,
-) -> Result<SearchedPart> {
+) -> Result<Found> {
     let before = page.before();
     let rows = db::rows(
         db,
@@ -65,7 +71,7 @@ pub async fn list_notifications(
         ],
     )
     .await?;
-    searched_part(&rows)
+    Found::of_rows(&rows)
 }
 
 /// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
@@ -75,7 +81,7 @@ pub async fn search_newest(
     before: &Cursor,
     limit: i64,
     max_read: Option<i64>,
-) -> Result<SearchedPart> {
+) -> Result<Found> {
     let rows = db::rows(
         db,
         include_str!("sql/search_newest.sql"),
@@ -88,7 +94,7 @@ pub async fn search_newest(
         ],
     )
     .await?;
-    searched_part(&rows)
+    Found::of_rows(&rows)
 }
 
 /// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has
@@ -228,53 +234,6 @@ pub async fn delete_activity(
         (true, false) => Err(Code::ActivityNotFound.into()),
         (true, true) => Ok(DeletedActivity { uuid }),
     }
-}
-
-/// At most `limit` deleted activities whose rows the purge has to delete, the latest first.
-pub async fn list_deleted_activities(db: &impl GenericClient, limit: i64) -> Result<Vec<Uuid>> {
-    let statement = include_str!("sql/list_deleted_activities.sql");
-    let rows = db::rows(db, statement, &[&limit]).await?;
-    let uuids = rows.iter().map(|row| row.try_get("activity_uuid"));
-    Ok(uuids.collect::<Result<_, _>>()?)
-}
-
-/// The outcome of [`delete_thread`].
-pub struct ThreadDeletion {
-    /// The number of deleted rows.
-    pub deleted: u64,
-    /// The activity from which to go on when all activities nearer to the first one have replies.
-    pub deeper: Option<Uuid>,
-}
-
-/// Deletes at most `limit` rows below `start`, which is the deleted activity or lies below it, the last replies first.
-pub async fn delete_thread(
-    db: &impl GenericClient,
-    start: Uuid,
-    limit: i64,
-    deleted: Uuid,
-) -> Result<ThreadDeletion> {
-    let statement = include_str!("sql/delete_thread.sql");
-    let row = db::row(db, statement, &[&start, &limit, &deleted]).await?;
-    let row = row.ok_or_else(|| Error::internal("a thread was not deleted", "no row"))?;
-    Ok(ThreadDeletion {
-        deleted: u64::try_from(row.try_get::<_, i64>("deleted")?).unwrap_or_default(),
-        deeper: row.try_get("deeper")?,
-    })
-}
-
-/// Deletes at most `limit` expired activities and returns their number.
-pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<u64> {
-    let row = db::row(db, include_str!("sql/delete_expired.sql"), &[&limit]).await?;
-    let deleted: i64 = row.map_or(Ok(0), |row| row.try_get("deleted"))?;
-    Ok(u64::try_from(deleted).unwrap_or_default())
-}
-
-/// Adds at most `limit` changes of users' cruds counts to the counts, and returns their number.
-pub async fn add_up_crud_counts(db: &impl GenericClient, limit: i64) -> Result<u64> {
-    let statement = include_str!("sql/add_up_crud_counts.sql");
-    let row = db::row(db, statement, &[&limit]).await?;
-    let changes: i64 = row.map_or(Ok(0), |row| row.try_get("changes"))?;
-    Ok(u64::try_from(changes).unwrap_or_default())
 }
 
 /// Moves the words of new activities into the search index.

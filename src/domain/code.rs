@@ -29,7 +29,7 @@ codes! {
     MalformedJson "malformed_json" "The body must be a JSON object.";
     MalformedCursor "malformed_cursor" "The cursor must come from a `Link` header of this list.";
     MalformedUuid "malformed_uuid" "The id in the path or the body must be a uuid.";
-    MalformedQuery "malformed_query" "`limit` must be a number from 1 to 100.";
+    MalformedQuery "malformed_query" "`limit` must be a number from 1 to 100, and `include` a list of what the route can add.";
     MalformedIdempotencyKey "malformed_idempotency_key" "Idempotency-Key must be 1 to 255 visible ASCII characters.";
     Unauthenticated "generic_401" "This needs a valid access token: sign in.";
     Forbidden "generic_403" "This is not allowed.";

@@ -24,10 +24,15 @@ impl Document {
     pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         let mut bytes = Vec::with_capacity(CAPACITY);
         serde_json::to_writer(&mut bytes, value)?;
-        Ok(Self {
-            hash: xxh3_128(&bytes),
-            bytes: bytes.into(),
-        })
+        Ok(Self::of_json(bytes))
+    }
+
+    /// Hashes JSON that is serialised already.
+    pub fn of_json(json: Vec<u8>) -> Self {
+        Self {
+            hash: xxh3_128(&json),
+            bytes: json.into(),
+        }
     }
 
     /// The size of the buffer that holds the JSON, in bytes: it doubles as it grows.

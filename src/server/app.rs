@@ -31,6 +31,7 @@ use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
 use crate::messages::MessagePool;
 use crate::operations::context::Operations;
+use crate::reactions;
 use crate::users::Provisioner;
 use crate::web::Pages;
 
@@ -53,6 +54,7 @@ pub struct SharedData {
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
+    pub reactions: Data<reactions::Batches>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -128,6 +130,7 @@ impl SharedData {
             .app_data(Data::new(self.activities.for_worker()))
             .app_data(self.searches)
             .app_data(self.messages)
+            .app_data(self.reactions)
             .app_data(Data::new(self.observers.metrics))
             .app_data(self.authenticator)
             .app_data(self.guard)

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, messages, moderation, notifications, operations, users};
+use crate::{activities, messages, moderation, notifications, operations, reactions, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -58,6 +58,8 @@ pub fn open_api() -> Document {
         users::routes(),
         moderation::activity_routes(),
         moderation::routes(),
+        reactions::activity_routes(),
+        reactions::user_routes(),
         operations::routes::routes(),
     ] {
         routes.document(&mut document);

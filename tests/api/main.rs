@@ -44,6 +44,7 @@ mod probes;
 mod provisioning;
 mod public_address;
 mod rds;
+mod reactions;
 mod refusals;
 mod reports;
 mod search;

@@ -58,6 +58,24 @@ async fn a_reply_provisions_a_user_without_a_row() {
 }
 
 #[tokio::test]
+async fn a_like_or_a_repost_provisions_a_user_without_a_row() {
+    for kind in ["like", "repost"] {
+        let issuer = Issuer::start().await;
+        let app = TestApp::start_with(&issuer.settings()).await;
+        let bob = issuer.user(&app, "bob").await;
+        let activity = bob.create_activity("hello").await;
+        let path = format!("/api/activities/{}/{kind}", id(&activity));
+        let ada = unprovisioned_user(&app, &issuer);
+        ada.put(&path).await.refused(403, "cognito_user_id_blank");
+        issuer.set_user_attributes(&ada.token, &ADA).await;
+        let changed = ada.put(&path).await.ok();
+        assert_eq!(changed[format!("{kind}s_count")], 1);
+        let list = app.get(&format!("{path}s")).await.ok();
+        assert_eq!(list[0]["display_name"], "Ada Lovelace");
+    }
+}
+
+#[tokio::test]
 async fn a_user_without_a_row_who_reads_their_own_profile_is_provisioned() {
     let issuer = Issuer::start().await;
     let app = TestApp::start_with(&issuer.settings()).await;

@@ -199,11 +199,11 @@ async fn a_search_of_the_newest_activities_goes_on_until_no_older_activity_is_le
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&"needle", &cursor.0, &cursor.1, &1000_i64, &Some(100_i64)];
         let rows = db.query(&newest, &parameters).await.unwrap();
-        let matches = rows.iter().filter(|row| row.get("is_match"));
+        let matches = rows.iter().filter(|row| row.get("is_found"));
         found += matches.count();
         turns += 1;
         match rows.last() {
-            Some(last) if !last.get::<_, bool>("is_match") => {
+            Some(last) if !last.get::<_, bool>("is_found") => {
                 cursor = (last.get("created_at"), last.get("uuid"));
             }
             _ => break,

@@ -1,10 +1,9 @@
 -- Deletes the live activity $1 with all replies below it, if its author is the user with Cognito id $2, and subtracts
 -- it from its parent's count. The author of a hidden activity can delete it too. Without $2, it deletes any user's
--- activity, expired or not. Up to 1,000 rows are deleted
--- at once. If there are more, or another transaction has locked one of them, the activity is marked as deleted, which
--- makes all of them unreachable, and the purge deletes the rows. Returns no row when the activity does not exist, has
--- expired or is deleted; is_author is false when another user wrote it; is_deleted is false when a concurrent statement
--- deleted it first.
+-- activity, expired or not. Up to 1,000 rows are deleted at once, reactions included. If there are more, or another
+-- transaction has locked one of them, the activity is marked as deleted, which makes all of them unreachable, and the
+-- purge deletes the rows. Returns no row when the activity does not exist, has expired or is deleted; is_author is false
+-- when another user wrote it; is_deleted is false when a concurrent statement deleted it first.
 with recursive target as (
     select
         activities.uuid,
@@ -52,16 +51,23 @@ first_rows as materialized (
     limit 1001
 ),
 locked as materialized (
-    select uuid
+    select
+        uuid,
+        likes_count + reposts_count as reactions
     from activities
     where uuid = any(array(select uuid from first_rows))
     for update skip locked
 ),
 size as materialized (
     select
-        first_rows.count <= 1000 and locked.count = first_rows.count as is_small
+        locked.count + locked.reactions <= 1000 and locked.count = first_rows.count as is_small
     from (select count(*) from first_rows) as first_rows
-    cross join (select count(*) from locked) as locked
+    cross join (
+        select
+            count(*),
+            coalesce(sum(reactions), 0) as reactions
+        from locked
+    ) as locked
 ),
 deleted as (
     delete from activities

@@ -1,8 +1,9 @@
--- Deletes expired activities without replies, $1 at most, and returns their number. Of an activity whose last reply it
--- deletes, it deletes the expired parent too. A thread is thus deleted from its last replies up, which keeps
--- transactions short. Rows that another transaction has locked are skipped, and those in deleted_activities are left to
--- delete_thread.sql. A reply expires with its parent, so it is rare that a deleted reply must be subtracted from the
--- count of a live parent.
+-- Deletes expired activities without replies, $1 at most, with their reactions, $1 at most. Of an activity whose last
+-- reply it deletes, it deletes the expired parent too. A thread is thus deleted from its last replies up, which keeps
+-- transactions short. If there are more reactions, it deletes $1 of them and no activity. Rows that another transaction
+-- has locked are skipped, and those in deleted_activities are left to delete_thread.sql. A reply expires with its
+-- parent, so it is rare that a deleted reply must be subtracted from the count of a live parent. Returns the numbers of
+-- deleted activities and reactions.
 with recursive leaf as materialized (
     select
         uuid,
@@ -69,10 +70,31 @@ expired as materialized (
     limit $1
 ),
 locked as materialized (
-    select uuid
+    select
+        uuid,
+        likes_count + reposts_count > 0 as has_reactions
     from activities
     where uuid = any(array(select uuid from expired))
     for update skip locked
+),
+-- One more than this statement deletes: then it deletes no activity, because a deleted activity takes all of its
+-- reactions along.
+reaction as materialized (
+    select reaction.row_id
+    from locked
+    cross join lateral (
+        select ctid as row_id
+        from reactions
+        where activity_uuid = locked.uuid
+        offset 0
+    ) as reaction
+    where locked.has_reactions
+    limit $1 + 1
+),
+deleted_reaction as (
+    delete from reactions
+    where ctid = any(array(select row_id from reaction limit $1))
+    returning activity_uuid
 ),
 -- A row above one that is locked stays.
 skipped as materialized (
@@ -94,6 +116,7 @@ deleted as (
                 or expired.height < skipped.height
         )
     )
+        and (select count(*) from reaction) <= $1
     returning reply_to_activity_uuid
 ),
 counted as (
@@ -110,5 +133,6 @@ counted as (
     where activities.uuid = lost.reply_to_activity_uuid
         and (activities.expires_at is null or activities.expires_at > now())
 )
-select count(*) as deleted
-from deleted
+select
+    (select count(*) from deleted) as activities,
+    (select count(*) from deleted_reaction) as reactions

@@ -1,8 +1,9 @@
 -- Deletes rows of the thread of the deleted activity $1: replies without replies below them, $2 rows at most, and the
--- activity itself when no reply is left. Of a row whose last reply it deletes, it deletes the parent too, so that a
--- long chain of replies takes few statements. It looks for such rows among the 10,000 nearest below $1; when they all
--- have replies, `deeper` is the last of them, from which to go on. Rows that another transaction has locked are
--- skipped. `deleted` is the number of deleted rows. They are gone since $3, which is $1 or an activity above it, was
+-- activity itself when no reply is left, with their reactions, $2 at most. Of a row whose last reply it deletes, it
+-- deletes the parent too, so that a long chain of replies takes few statements. If there are more reactions, it deletes
+-- $2 of them and no activity. It looks for such rows among the 10,000 nearest below $1; when they all have replies,
+-- `deeper` is the last of them, from which to go on. Rows that another transaction has locked are skipped. `activities`
+-- and `reactions` are the numbers of deleted rows. They are gone since $3, which is $1 or an activity above it, was
 -- deleted: the trigger that copies deleted rows reads that time in the setting.
 with recursive thread as (
     select
@@ -94,10 +95,31 @@ doomed as materialized (
     limit $2
 ),
 locked as materialized (
-    select uuid
+    select
+        uuid,
+        likes_count + reposts_count > 0 as has_reactions
     from activities
     where uuid = any(array(select uuid from doomed))
     for update skip locked
+),
+-- One more than this statement deletes: then it deletes no activity, because a deleted activity takes all of its
+-- reactions along.
+reaction as materialized (
+    select reaction.row_id
+    from locked
+    cross join lateral (
+        select ctid as row_id
+        from reactions
+        where activity_uuid = locked.uuid
+        offset 0
+    ) as reaction
+    where locked.has_reactions
+    limit $2 + 1
+),
+deleted_reaction as (
+    delete from reactions
+    where ctid = any(array(select row_id from reaction limit $2))
+    returning activity_uuid
 ),
 -- A row above one that is locked stays.
 skipped as materialized (
@@ -119,6 +141,7 @@ deleted as (
                 or doomed.height < skipped.height
         )
     )
+        and (select count(*) from reaction) <= $2
     returning uuid
 ),
 forgotten as (
@@ -130,7 +153,8 @@ forgotten as (
         )
 )
 select
-    (select count(*) from deleted) as deleted,
+    (select count(*) from deleted) as activities,
+    (select count(*) from deleted_reaction) as reactions,
     set_config(
         'cruddur.deleted_at',
         (

@@ -1,6 +1,6 @@
 -- Among the $5 latest notifications of the user with Cognito id $1 before the cursor ($2 created_at, $3 uuid): the
--- cursors of the live activities, newest first, $4 at most, with is_match true. Activities of users whom the user has
--- blocked are left out. If fewer than $4 are found and older notifications are left, the last row has is_match false
+-- cursors of the live activities, newest first, $4 at most, with is_found true. Activities of users whom the user has
+-- blocked are left out. If fewer than $4 are found and older notifications are left, the last row has is_found false
 -- and the cursor from which to go on.
 with found as materialized (
     select
@@ -41,14 +41,14 @@ with found as materialized (
 select
     created_at,
     activity_uuid as uuid,
-    true as is_match
+    true as is_found
 from found
 union all
 (
     select
         created_at,
         activity_uuid as uuid,
-        false as is_match
+        false as is_found
     from notifications
     where user_uuid = (select uuid from users where cognito_user_id = $1)
         and (created_at, activity_uuid) < ($2, $3)

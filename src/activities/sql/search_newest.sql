@@ -1,6 +1,6 @@
 -- Among the $5 newest activities before the cursor ($2 created_at, $3 uuid): the cursors of the live ones that match
--- the search term $1, newest first, $4 at most, with is_match true. If they are fewer than $4 and older activities are
--- left, the last row has is_match false and the cursor from which to go on. Without $5 it reads all activities before
+-- the search term $1, newest first, $4 at most, with is_found true. If they are fewer than $4 and older activities are
+-- left, the last row has is_found false and the cursor from which to go on. Without $5 it reads all activities before
 -- the cursor. It is for common words, which fill a page from the newest activities; search_by_word.sql would have to
 -- sort all of their matches.
 with found as materialized (
@@ -35,14 +35,14 @@ with found as materialized (
 select
     created_at,
     activity_uuid as uuid,
-    true as is_match
+    true as is_found
 from found
 union all
 (
     select
         created_at,
         activity_uuid as uuid,
-        false as is_match
+        false as is_found
     from activity_documents
     where (created_at, activity_uuid) < ($2, $3)
         and $5 is not null

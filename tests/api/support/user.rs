@@ -25,6 +25,11 @@ impl User<'_> {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Sends a PUT without a body.
+    pub async fn put(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::PUT, path)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::DELETE, path)).await
     }

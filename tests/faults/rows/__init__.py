@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Awaitable, Callable
 
-from . import clients, database, failover, full, hostile, mixed, network, operations, servers
+from . import clients, database, failover, full, hostile, mixed, network, operations, reactions, servers
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ ROWS = {
     "F21": Fault("1,000 connections without a token on /admin", clients.admin_without_token),
     "F22": Fault("a lock, used-up connections, a full disk, a standby that hangs", full.resources_run_out),
     "F24": Fault("the log's reader stops reading", operations.log_stalls),
+    "F25": Fault("kill -9 of the database while 64 clients toggle reactions", reactions.database_killed),
     "mixed": Fault("mixed load with all attackers at once, within the default limits", mixed.all_at_once),
 }
 DEFAULT = [name for name in ROWS if name != "mixed"]

@@ -8,6 +8,7 @@ import { avatar, byline } from "./avatar.js";
 import { composer } from "./composer.js";
 import { age, expiryRing } from "./expiry.js";
 import { userText } from "./linkify.js";
+import { reactionButtons } from "./reactions.js";
 import { reportButton } from "./report.js";
 import { session } from "./session.js";
 
@@ -22,16 +23,24 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
   const replyList = el("ul", { class: "replies", "aria-label": "Replies" });
   const replySlot = el("div", { class: "reply-slot" });
   const count = el("span", {}, replyCountText(activity.replies_count));
+  const reactions = reactionButtons(activity, showError);
   const article = el("article", { class: "activity", "aria-labelledby": labelId, id: `activity-${activity.uuid}` },
+    activity.reposted_at && el("p", { class: "reposted small" }, icon("repost"), "Reposted"),
     avatar(activity),
     el("header", {},
       byline(activity, labelId),
       age(activity.created_at, threadPath(activity)),
       activity.expires_at && expiryRing(activity, () => fadeOut(article, onRemoved))),
     userText(activity.message),
-    el("div", { class: "actions" }, replyButton(), isOwn(activity) ? deleteButton() : reportButton(activity)),
+    el("div", { class: "actions" }, replyButton(), reactions.buttons,
+      isOwn(activity) ? deleteButton() : reportButton(activity)),
     replySlot, replyList);
+  reactions.addShortcuts(article);
   activity.replies.forEach(appendReply);
+
+  function showError(error) {
+    replySlot.replaceChildren(el("p", { class: "error small", role: "alert" }, error.message));
+  }
 
   function appendReply(reply) {
     const item = el("li", {});
@@ -83,7 +92,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
       await session.send("DELETE", `/api/activities/${activity.uuid}`, { idempotencyKey: newIdempotencyKey() });
       fadeOut(article, onRemoved);
     } catch (error) {
-      replySlot.replaceChildren(el("p", { class: "error small", role: "alert" }, error.message));
+      showError(error);
     }
   }
 

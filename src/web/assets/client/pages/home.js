@@ -1,12 +1,12 @@
 // Home: the newest cruds of all users, and the form for a new one.
 
-import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
 import { composer } from "../composer.js";
 import { feed } from "../feed.js";
+import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 
 const HOME = "/api/activities/home";
@@ -19,8 +19,8 @@ export function home(_, signal) {
   let unshown = [];
   const list = feed({
     path: HOME,
-    // Home is the same for every user. A request without a token uses the browser's preload.
-    load: (url) => send("GET", url),
+    // Without a user the request uses the browser's preload.
+    load: (url) => readActivities(url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("All quiet", "Whatever was said here has had its time. Say something new."),
     onFirstPage: (page) => { etag = page.etag; },
@@ -35,7 +35,7 @@ export function home(_, signal) {
   async function checkForNew() {
     if (!etag || connection.isLost) return;
     try {
-      const page = await send("GET", HOME, { etag, signal });
+      const page = await readActivities(HOME, { etag, signal });
       etag = page.etag;
       if (page.data) announce(page.data);
     } catch {

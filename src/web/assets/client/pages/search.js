@@ -1,11 +1,11 @@
 // Search for cruds by their text and their author's handle.
 
-import { send } from "../../shared/api.js";
 import { el, icon } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
 import { navigate } from "../../shared/router.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
+import { readActivities } from "../reactions.js";
 
 export function search(_, signal) {
   const term = new URLSearchParams(location.search).get("q") ?? "";
@@ -31,7 +31,7 @@ export function search(_, signal) {
     }
     return feed({
       path: `/api/activities/search?term=${encodeURIComponent(term)}`,
-      load: (url) => send("GET", url),
+      load: (url) => readActivities(url),
       renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
       renderEmpty: () => emptyState("Nothing found", "Nobody says that just now. They may have, once."),
       signal,

@@ -1,10 +1,10 @@
 // Thread: one crud with all direct replies, oldest first.
 
-import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
+import { readActivities } from "../reactions.js";
 
 export function thread({ uuid }, signal) {
   const element = el("div", {}, skeletons(1));
@@ -13,7 +13,7 @@ export function thread({ uuid }, signal) {
 
   async function load(url) {
     try {
-      const { data, next } = await send("GET", url, { signal });
+      const { data, next } = await readActivities(url, { signal });
       if (signal.aborted) return;
       render(data);
       if (next) showMoreButton(next);
@@ -37,7 +37,7 @@ export function thread({ uuid }, signal) {
     const button = el("button", { class: "button", type: "button" }, "More replies");
     const loadMore = async () => {
       button.disabled = true;
-      const { data, next } = await send("GET", url, { signal });
+      const { data, next } = await readActivities(url, { signal });
       for (const reply of data.replies) list.append(el("li", {}, activityArticle(reply)));
       button.remove();
       if (next) showMoreButton(next);

@@ -8,6 +8,7 @@ import { activityArticle } from "../activity.js";
 import { avatar } from "../avatar.js";
 import { blockButton } from "../block.js";
 import { feed } from "../feed.js";
+import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 import { profileForm } from "./profile.js";
 
@@ -15,8 +16,8 @@ export function userPage({ handle }, signal) {
   const profile = el("div", {}, skeletons(1, "profile"));
   const name = el("h1", {}, `@${handle}`);
   const list = feed({
-    path: `/api/activities/@${handle}`,
-    load: (url) => send("GET", url),
+    path: `/api/activities/@${handle}?include=reposts`,
+    load: (url) => readActivities(url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("Nothing just now", "Either nothing was said, or it has all run out of time."),
     signal,
