@@ -16,7 +16,7 @@ use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
-/// The memory in bytes that the kept pages may use. It holds two thousand usual pages, or a dozen of the longest.
+/// The memory in bytes that the kept pages may use. It holds two thousand usual pages of our client, or a dozen of the longest.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The pages of home that belong to the latest snapshot.

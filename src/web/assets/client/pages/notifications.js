@@ -11,7 +11,7 @@ export function notifications(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Mentions"));
   if (!session.user) return { title: "Mentions", nodes: [heading, signInRequired("to see replies and mentions")] };
   const list = feed({
-    path: "/api/activities/notifications",
+    path: "/api/activities/notifications?limit=20",
     load: (url) => session.send("GET", url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("Nobody has called", "Replies to you and mentions of you will be here."),
