@@ -15,7 +15,7 @@ impl Code {
             | C::MalformedQuery
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
-            C::Forbidden | C::CognitoUserIdBlank => 403,
+            C::Forbidden | C::CognitoUserIdBlank | C::AccountDeleted | C::Suspended => 403,
             C::ActivityNotFound | C::UserNotFound | C::MessageGroupNotFound | C::RouteNotFound => {
                 404
             }
@@ -26,6 +26,7 @@ impl Code {
             C::UnsupportedMediaType => 415,
             C::MessageBlank
             | C::MessageExceedMaxChars
+            | C::MessageExceedMaxChars1024
             | C::MessageInvalid
             | C::TtlBlank
             | C::UserReceiverHandleBlank
@@ -39,6 +40,8 @@ impl Code {
             | C::DisplayNameInvalid
             | C::BioExceedMaxChars
             | C::BioInvalid
+            | C::ConfirmationBlank
+            | C::ConfirmationMismatch
             | C::IdempotencyKeyReused
             | C::OperationFailed => 422,
             C::RateLimited => 429,
@@ -54,7 +57,7 @@ impl Code {
             "activities_message_length" => Self::MessageExceedMaxChars,
             "activities_user_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
-            "messages_message_length" => Self::MessageExceedMaxChars,
+            "messages_message_length" => Self::MessageExceedMaxChars1024,
             "users_display_name_length" => Self::DisplayNameExceedMaxChars,
             "users_bio_length" => Self::BioExceedMaxChars,
             _ => return None,
