@@ -2,8 +2,9 @@
 //! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
 //! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
 //! makes activities and pages of rows, `search` alternates between two statements, `searches` has their connections.
-//! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
-//! `moderation` removes an activity for an operator.
+//! `user_pages` makes users' pages for both generations of the React client. `search_index` moves new words into the
+//! search index, `purge` deletes the rows of expired and deleted activities, `moderation` removes an activity for an
+//! operator.
 
 mod batches;
 mod feeds;
@@ -17,6 +18,7 @@ mod search;
 mod search_index;
 mod searches;
 mod store;
+mod user_pages;
 
 use crate::http::{Routes, routes};
 pub use batches::SharedBatches;

@@ -12,6 +12,7 @@ use super::model::{
 use super::rows::FeedPage;
 use super::searches::Searches;
 use super::store::{self, Deleter};
+use super::user_pages::UserPage;
 use crate::auth::Authenticated;
 use crate::db::Pool;
 use crate::domain::PageQuery;
@@ -68,11 +69,13 @@ pub async fn search_activities(
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 
-/// Lists one user's top-level activities, newest first, each with its latest three replies.
+/// Lists one user's top-level activities, newest first, each with its latest three replies. The setting
+/// `CLIENT_GENERATION` decides whether the response is an array or an object that also has the user's profile;
+/// `/api/config` shows which.
 #[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
     params(("handle" = String, Path),
         NewestFirst),
-    responses((status = 200, body = Vec<Activity>)))]
+    responses((status = 200, body = UserPage)))]
 pub async fn list_user_activities(
     request: HttpRequest,
     handle: Path<String>,
