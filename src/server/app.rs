@@ -17,6 +17,7 @@ use super::rate_limits::{self, RateLimits};
 use super::request_context::{self, Observers};
 use super::router::{self, ConfigureScope};
 use super::{cors, etag};
+use crate::account::Exports;
 use crate::activities;
 use crate::auth::{AdminGuard, Authenticator};
 use crate::config::{HttpConfig, IdentityConfig};
@@ -44,6 +45,7 @@ pub struct SharedData {
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
+    pub exports: Data<Exports>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -72,6 +74,7 @@ impl SharedData {
                 .app_data(Data::new(self.activities.for_worker()))
                 .app_data(self.searches.clone())
                 .app_data(self.messages.clone())
+                .app_data(self.exports.clone())
                 .app_data(Data::new(self.observers.metrics.clone()))
                 .app_data(self.authenticator.clone())
                 .app_data(self.guard.clone())

@@ -9,6 +9,7 @@ use tracing_appender::non_blocking::ErrorCounter;
 
 use super::metrics::Metrics;
 use super::security_group::keep_in_step;
+use crate::account;
 use crate::activities;
 use crate::config::{Config, DatabaseLocation, EmbeddedSettings, Environment};
 use crate::db::embedded::Embedded;
@@ -54,6 +55,7 @@ impl Boot {
                 pool.clone(),
             )),
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
+            tokio::spawn(account::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(activities::flush_forever(pool)),
         ];
         let environment = config.database.environment;

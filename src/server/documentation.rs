@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, messages, operations, users};
+use crate::{account, activities, messages, operations, users};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -55,6 +55,7 @@ pub fn open_api() -> Document {
         activities::routes(),
         messages::routes(),
         users::routes(),
+        account::routes(),
         operations::routes::routes(),
     ] {
         routes.document(&mut document);

@@ -10,7 +10,7 @@ use super::{accept, documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
 use crate::operations::routes as operations;
 use crate::web as pages;
-use crate::{activities, messages, users};
+use crate::{account, activities, messages, users};
 
 /// Configures an `App` or a scope of it.
 pub type ConfigureScope = fn(&mut ServiceConfig);
@@ -28,7 +28,7 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
                         .configure(activities::routes().below("/api/activities")),
                 )
                 .configure(messages::routes().below("/api"))
-                .configure(users::routes().below("/api"))
+                .configure(users::routes().and(account::routes()).below("/api"))
                 .default_service(web::to(no_route)),
         )
         .configure(monitoring_routes().below(""))

@@ -7,6 +7,7 @@
 )]
 
 mod abandoned;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -14,6 +15,7 @@ mod admin_roles;
 mod audit;
 mod backup;
 mod batches;
+mod client_generation;
 mod connection;
 mod cors;
 mod deletion;
@@ -21,6 +23,7 @@ mod development_identity;
 mod doctor;
 mod documentation;
 mod expiry;
+mod export;
 mod freshness;
 mod guards;
 mod hanging_writes;
@@ -58,5 +61,6 @@ mod tokens;
 mod traces;
 mod upgrades;
 mod users;
+mod users_link;
 mod users_sync;
 mod validation;

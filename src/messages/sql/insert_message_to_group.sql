@@ -1,6 +1,6 @@
 -- Stores the message $3 of the user with Cognito id $1 in the message group $2. Returns no row when no user has the
--- Cognito id; a row without uuid when the user is not a member of such a group. insert_message_to_user.sql explains
--- last_message_at.
+-- Cognito id; a row without uuid when the user is not a member of such a group, or its other member has deleted the
+-- account. insert_message_to_user.sql explains last_message_at.
 with sender as (
     select
         uuid,
@@ -16,8 +16,17 @@ message_group as (
         message_groups.last_message_at + interval '1 microsecond'
     )
     from sender
+    cross join users as receiver
     where message_groups.uuid = $2
         and sender.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+        and receiver.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+        and receiver.uuid <> sender.uuid
+        and not exists (
+            select
+            from hidden_users
+            where hidden_users.user_uuid = receiver.uuid
+                and hidden_users.reason = 'deleted'
+        )
     returning
         message_groups.uuid,
         message_groups.last_message_at
