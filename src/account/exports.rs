@@ -39,20 +39,23 @@ impl Exports {
     /// # Errors
     /// [`Error::TooMany`] while the user has another export, or too many run.
     pub fn permit(self: Arc<Self>, user: Uuid) -> Result<ExportPermit> {
-        let began = Instant::now();
+        self.permit_at(user, Instant::now())
+    }
+
+    fn permit_at(self: Arc<Self>, user: Uuid, now: Instant) -> Result<ExportPermit> {
         {
             let mut running = self.running();
             // A client that takes a byte now and then would otherwise keep its permit for ever.
-            running.retain(|_, began| began.elapsed() < MAX_DURATION);
+            running.retain(|_, began| now.saturating_duration_since(*began) < MAX_DURATION);
             if running.contains_key(&user) || running.len() >= MAX_EXPORTS {
                 return Err(Error::TooMany(RETRY_AFTER));
             }
-            running.insert(user, began);
+            running.insert(user, now);
         }
         Ok(ExportPermit {
             exports: self,
             user,
-            began,
+            began: now,
         })
     }
 
@@ -98,5 +101,38 @@ impl Drop for ExportPermit {
         if running.get(&self.user) == Some(&self.began) {
             running.remove(&self.user);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use uuid::Uuid;
+
+    use super::{Exports, MAX_DURATION, MAX_EXPORTS};
+
+    #[test]
+    fn a_permit_is_given_back_when_it_is_dropped_and_after_the_maximum_duration() {
+        let exports = Arc::new(Exports::new());
+        let now = Instant::now();
+        let permit = |user, now| exports.clone().permit_at(Uuid::from_u128(user), now);
+        let first = permit(1, now).expect("a permit");
+        let almost = now + MAX_DURATION - Duration::from_nanos(1);
+        assert!(permit(1, almost).is_err());
+        let later = now + MAX_DURATION;
+        let second = permit(1, later).expect("a permit after the maximum duration");
+        drop(first);
+        assert!(permit(1, later).is_err(), "the second one is still running");
+        drop(second);
+        let third = permit(1, later).expect("a permit after the second one");
+
+        let others = 2..=MAX_EXPORTS as u128;
+        let others: Vec<_> = others.map(|user| permit(user, later)).collect();
+        assert!(others.iter().all(Result::is_ok));
+        assert!(permit(0, later).is_err());
+        drop(third);
+        assert!(permit(0, later).is_ok());
     }
 }

@@ -261,6 +261,41 @@ async fn a_client_that_stops_reading_its_export_holds_no_connection() {
     drop(clients);
 }
 
+/// The resident memory of the server in KiB.
+fn resident_memory(app: &TestApp) -> u64 {
+    let process = app.process.lock().unwrap().id();
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let number = line.unwrap().split_whitespace().nth(1);
+    number.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_export_of_twelve_megabytes_uses_little_memory_whether_the_client_reads_or_not() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    insert_activities(&app, "alice", 10_000).await;
+    insert_activities(&app, "bob", 100).await;
+    assert_eq!(export(&bob).await.len(), 102);
+    let before = resident_memory(&app);
+    let stalled = begin_slowly(&alice).await;
+    assert_eq!(export(&bob).await.len(), 102);
+    let while_stalled = resident_memory(&app);
+    drop(stalled);
+    eventually(async || {
+        let response = alice.request(Method::GET, EXPORT).send().await.unwrap();
+        response.status() == 200 && response.text().await.unwrap().len() > 12_000_000
+    })
+    .await;
+    for after in [while_stalled, resident_memory(&app)] {
+        let grown = after.saturating_sub(before);
+        assert!(
+            grown < 8_000,
+            "the server's memory has grown by {grown} KiB"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_user_has_one_export_at_a_time_until_the_client_is_gone() {
     let app = TestApp::start().await;
