@@ -2,9 +2,10 @@
 //! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
 //! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
 //! makes activities and pages of rows, `found` takes cursors from rows, `search` alternates between two statements,
-//! `searches` has their connections. `search_index` moves new words into the search index, `purge` deletes the rows of
+//! `searches` has their connections. `user_pages` makes users' pages for both generations of the React client, `reposts`
+//! those with what the user reposted. `search_index` moves new words into the search index, `purge` deletes the rows of
 //! expired and deleted activities, `moderation` removes an activity for an operator. `include` reads what a request
-//! wants added, `viewer` adds the flags of its user, `user_pages` the activities that the user of a page reposted.
+//! wants added, `viewer` adds the flags of its user.
 
 mod batches;
 mod feeds;
@@ -15,6 +16,7 @@ mod include;
 mod model;
 mod moderation;
 mod purge;
+mod reposts;
 mod rows;
 mod search;
 mod search_index;

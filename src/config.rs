@@ -20,7 +20,7 @@ pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
 pub use aws::AwsConfig;
 pub use database::{DatabaseAuth, DatabaseConfig, DatabaseLocation, EmbeddedSettings};
 pub use environment::Environment;
-pub use http::HttpConfig;
+pub use http::{ClientGeneration, HttpConfig};
 pub use identity::{CognitoConfig, IdentityConfig};
 pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};

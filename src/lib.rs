@@ -11,6 +11,9 @@ pub mod web;
 // What an operator can do, over HTTP and on the command line.
 pub mod operations;
 
+// What concerns the tables of several features.
+pub mod account;
+
 // The features, a slice each.
 pub mod notifications;
 pub mod moderation;

@@ -1,5 +1,6 @@
 //! The HTTP server: its listener, its middleware and routes, its start and its end. The handlers of the routes are in
-//! the slices `activities`, `messages`, `moderation`, `notifications`, `reactions` and `users` and in `operations`.
+//! the slices `account`, `activities`, `messages`, `moderation`, `notifications`, `reactions` and `users` and in
+//! `operations`.
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
 //! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
@@ -39,6 +40,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use secrecy::SecretString;
 
+use crate::account::Exports;
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{Config, DatabaseLocation};
@@ -143,10 +145,14 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
-            activities: Arc::new(activities::SharedBatches::new(&pool)?),
+            activities: Arc::new(activities::SharedBatches::new(
+                &pool,
+                config.http.client_generation,
+            )?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
             reactions: Data::new(reactions::Batches::new(&pool)?),
+            exports: Data::new(Exports::new()),
             observers: observers.clone(),
             authenticator,
             guard,

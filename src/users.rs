@@ -10,9 +10,12 @@ mod store;
 pub mod trigger;
 
 use crate::http::{Routes, routes};
-pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
+pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, Profile, ShortUser};
 pub use provisioning::Provisioner;
-pub use store::{find_by_handle, is_legal_handle, refusal_of_hidden, register};
+pub use store::{
+    find_by_handle, find_deletion, find_profile, is_legal_handle, list_profiles, refusal_of_hidden,
+    register,
+};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

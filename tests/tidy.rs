@@ -17,7 +17,7 @@ use imports::Imports;
 const MAX_LINES: usize = 300;
 
 /// Each module and its row; a module imports only from rows below its own.
-const ROWS: [(&str, u8); 20] = [
+const ROWS: [(&str, u8); 21] = [
     ("main", 13),
     ("bin", 13),
     ("cli", 12),
@@ -27,6 +27,7 @@ const ROWS: [(&str, u8); 20] = [
     ("notifications", 8),
     ("moderation", 8),
     ("reactions", 8),
+    ("account", 8),
     ("activities", 7),
     ("messages", 7),
     ("users", 6),

@@ -159,11 +159,10 @@ def home_statement(database: Database) -> Callable[[int], Measured]:
 
 def deep_page(scene: Scene) -> Row:
     page = min(DEEP_PAGE, scene.size.activities // 20 - 1)
-    path = f"{HOME}?before={scene.database.cursor_of_page(page)}"
+    path = f"{HOME}&before={scene.database.cursor_of_page(page)}"
     scene.server.check(path)
-    first = f"{HOME}?limit=20"
     measured = scene.in_turn(
-        "row 8", {f"page {page:,}": alone(scene.server, path), "page 1": alone(scene.server, first)}
+        "row 8", {f"page {page:,}": alone(scene.server, path), "page 1": alone(scene.server, HOME)}
     )
     lines = compared(measured, halves, {"page 1": Target("≤", 1.2)})
     return Row(8, "GET home far down, 1 connection, p50", lines)
@@ -204,7 +203,7 @@ def search(scene: Scene) -> Row:
         "in about one of ninety": "42",
         "in one activity": str(scene.size.activities - 1),
     }
-    paths = {name: f"/api/activities/search?term={quote(term)}" for name, term in terms.items()}
+    paths = {name: f"/api/activities/search?term={quote(term)}&limit=20" for name, term in terms.items()}
     for name, path in paths.items():
         require(scene.server.check(path) != b"[]", f"no activity matches the word {name}")
     measured = scene.in_turn("row 10", {name: alone(scene.server, path, 4) for name, path in paths.items()})

@@ -19,7 +19,7 @@ from .generators import CLIENTS, Measured, wrk
 from .processes import Broken, Server
 from .user_pool import UserPool
 
-HOME = "/api/activities/home"
+HOME = "/api/activities/home?limit=20"
 CONSTANT = "/api/constant"
 MESSAGE = "Benchmark " + "0123456789 " * 9 + "."
 
@@ -142,7 +142,7 @@ class Scene:
     def activity_paths(self) -> Path:
         """The paths of all activities, one per line."""
         rows = self.database.query(
-            "select '/api/activities/' || md5('activity ' || n)::uuid from generate_series(1, :n) as n",
+            "select '/api/activities/' || md5('activity ' || n)::uuid || '?limit=20' from generate_series(1, :n) as n",
             n=self.size.activities,
         )
         return self.file("activities", rows.encode())
@@ -150,7 +150,7 @@ class Scene:
     @cached_property
     def user_paths(self) -> Path:
         """The paths of all users' pages, one per line."""
-        paths = (f"/api/activities/@bench_{n}" for n in range(1, USERS + 1))
+        paths = (f"/api/activities/@bench_{n}?limit=20" for n in range(1, USERS + 1))
         return self.file("users", "\n".join(paths).encode())
 
     def embedded(self, activities: int) -> tuple[Server, Database]:

@@ -10,10 +10,12 @@ use uuid::Uuid;
 use super::home::Home;
 use super::include::Viewer;
 use super::model::{NewActivity, NewReply};
-use super::rows::{FeedPage, FeedRows, ThreadRows};
+use super::rows::{FeedPage, ThreadRows};
 use super::store;
+use super::user_pages::{self, UserPageQuery};
 use super::viewer::{ViewerQuery, ViewerReactions};
 use crate::auth::CurrentUser;
+use crate::config::ClientGeneration;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
 use crate::db::{Connection, Pool};
 use crate::domain::{PageQuery, idempotency};
@@ -47,7 +49,6 @@ const WRITES: BatchConfig = BatchConfig {
 };
 
 type ThreadQuery = (Uuid, PageQuery);
-type UserPageQuery = (String, PageQuery);
 
 /// The batches that all Actix workers share.
 pub struct SharedBatches {
@@ -64,7 +65,7 @@ impl SharedBatches {
     ///
     /// # Errors
     /// A pool cannot be built.
-    pub fn new(pool: &Pool) -> Result<Self> {
+    pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
         let home = Arc::new(Home::default());
         let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
@@ -75,8 +76,8 @@ impl SharedBatches {
             threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
                 read_threads(db, queries).boxed()
             }),
-            user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, |db, queries| {
-                read_user_pages(db, queries).boxed()
+            user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, move |db, queries| {
+                user_pages::read(db, queries, generation).boxed()
             }),
             viewers: Reads::new(pool_for(VIEWERS)?, VIEWERS, |db, queries| {
                 read_viewers(db, queries).boxed()
@@ -154,7 +155,7 @@ impl Batches {
         rows.ok_or(Code::ActivityNotFound.into())
     }
 
-    /// A page of one user's top-level activities, newest first.
+    /// A page of one user's top-level activities, newest first, as a [`UserPage`](super::user_pages::UserPage).
     ///
     /// # Errors
     /// [`Code::UserNotFound`] when no user has the handle.
@@ -229,16 +230,4 @@ async fn read_viewers(
 ) -> Result<Vec<Arc<ViewerReactions>>> {
     let found = store::list_viewer_reactions(db, queries).await?;
     Ok(found.into_iter().map(Arc::new).collect())
-}
-
-async fn read_user_pages(
-    db: &Connection,
-    queries: &[UserPageQuery],
-) -> Result<Vec<Option<FeedPage>>> {
-    let found = store::list_user_pages(db, queries).await?;
-    let page = |(feed, (_, query)): (Option<FeedRows>, &UserPageQuery)| {
-        feed.map(|feed| FeedPage::of_feed(feed.activities()?, query))
-            .transpose()
-    };
-    found.into_iter().zip(queries).map(page).collect()
 }

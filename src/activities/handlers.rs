@@ -13,9 +13,11 @@ use super::model::{
 use super::rows::FeedPage;
 use super::searches::Searches;
 use super::store::{self, Deleter};
-use super::user_pages::list_with_reposts;
+use super::reposts::list_with_reposts;
+use super::user_pages::UserPage;
 use super::viewer::ViewerReactions;
 use crate::auth::Authenticated;
+use crate::config::HttpConfig;
 use crate::db::{Connection, Pool};
 use crate::domain::PageQuery;
 use crate::error::Result;
@@ -79,11 +81,12 @@ pub async fn search_activities(
 }
 
 /// Lists one user's top-level activities, newest first, each with its latest three replies. With `include=reposts` it
-/// also lists what the user reposted, at the time of the repost.
+/// also lists what the user reposted, at the time of the repost. The setting `CLIENT_GENERATION` decides whether the
+/// response is an array or an object that also has the user's profile; `/api/config` shows which.
 #[utoipa::path(get, path = "/api/activities/@{handle}", tag = "activities",
     params(("handle" = String, Path),
         NewestFirst, IncludeOnUserPage), security((), ("token" = [])),
-    responses((status = 200, body = Vec<Activity>)))]
+    responses((status = 200, body = UserPage)))]
 pub async fn list_user_activities(
     request: HttpRequest,
     handle: Path<String>,
@@ -91,8 +94,11 @@ pub async fn list_user_activities(
     page: PageQuery,
     batches: Data<Batches>,
     pool: Data<Pool>,
+    http: Data<HttpConfig>,
 ) -> Result<HttpResponse> {
-    let with_reposts = async |db: &Connection| list_with_reposts(db, &handle, &page).await;
+    let generation = http.client_generation;
+    let with_reposts =
+        async |db: &Connection| list_with_reposts(db, &handle, &page, generation).await;
     let feed = match parts.has_reposts {
         true => pool.run(with_reposts).await?,
         false => batches.list_by_user(&handle, page).await?,

@@ -17,7 +17,7 @@ use crate::domain::PageQuery;
 use crate::error::Result;
 
 /// The memory in bytes that the kept pages may use, and the pages that one batch reads. It holds two thousand usual
-/// pages, or a dozen of the longest.
+/// pages of our client, or a dozen of the longest.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The pages for which a batch has sent statements at the same time. PostgreSQL answers one after the other.
 const PIPELINED_READS: usize = 4;

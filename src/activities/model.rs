@@ -24,6 +24,7 @@ const MESSAGE_RULES: TextRules = TextRules {
 };
 const REPLY_RULES: TextRules = TextRules {
     max_chars: MAX_REPLY_CHARS,
+    too_long: Code::MessageExceedMaxChars1024,
     ..MESSAGE_RULES
 };
 const SEARCH_RULES: TextRules = TextRules {

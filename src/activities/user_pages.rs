@@ -1,45 +1,132 @@
-//! A user's page with the activities that the user reposted. One statement finds the entries of the page, another one
-//! reads their activities. The page without reposts is read in `batches`.
+//! A user's page in the form that the generation of the React client expects. `batches` lets requests share the
+//! statements.
 
-use std::collections::HashMap;
+use futures_util::try_join;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
-use deadpool_postgres::GenericClient;
-
-use super::rows::FeedPage;
+use super::model::Activity;
+use super::rows::{FeedPage, FeedRows};
 use super::store;
+use crate::config::ClientGeneration;
+use crate::db::Connection;
 use crate::domain::{Cursor, PageQuery};
-use crate::error::{Code, Result};
-use crate::users;
+use crate::error::Result;
+use crate::users::{self, Profile};
 
-/// A page of the user's own top-level activities and of the activities that the user reposted, newest first. An activity
-/// of the user's own that the user reposted is there twice. One that was deleted after the first statement is missing.
+/// A handle in lower case and the page of that user's activities.
+pub type UserPageQuery = (String, PageQuery);
+
+/// A user's page: an array with `CLIENT_GENERATION=week-4`, an object with `CLIENT_GENERATION=final`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum UserPage<'a> {
+    /// The activities.
+    Week4(Vec<Activity<'a>>),
+    /// The user's profile and the activities.
+    Final(ProfilePage<'a>),
+}
+
+/// A user's page with the user's profile.
+#[derive(Serialize, ToSchema)]
+pub struct ProfilePage<'a> {
+    /// The user's profile.
+    profile: PageProfile,
+    /// The activities.
+    activities: Vec<Activity<'a>>,
+}
+
+/// The profile in a user's page.
+#[derive(Serialize, ToSchema)]
+pub struct PageProfile {
+    /// The user's id once more: the client names the user's picture after it. It is not the Cognito id, which no route
+    /// shows. It comes first because `viewer` takes an object that begins with `uuid` for an activity.
+    cognito_user_uuid: Uuid,
+    /// The user's id.
+    uuid: Uuid,
+    /// The handle, without the `@`; unique without regard to case.
+    handle: String,
+    /// The display name.
+    display_name: String,
+    /// The bio, empty by default.
+    bio: String,
+    /// The number of top-level activities that have not expired.
+    cruds_count: i64,
+}
+
+impl<'a> UserPage<'a> {
+    /// A page of these activities; `profile` is the user's if the client expects it.
+    pub fn new(profile: Option<Profile>, activities: Vec<Activity<'a>>) -> Self {
+        match profile {
+            None => Self::Week4(activities),
+            Some(profile) => Self::Final(ProfilePage {
+                profile: profile.into(),
+                activities,
+            }),
+        }
+    }
+
+    /// The page as JSON. Its activities are cut to the limit already.
+    ///
+    /// # Errors
+    /// The page cannot be serialised.
+    pub fn into_page(self, next: Option<Cursor>) -> Result<FeedPage> {
+        let (Self::Week4(activities) | Self::Final(ProfilePage { activities, .. })) = &self;
+        FeedPage::of(&self, activities, next)
+    }
+}
+
+impl From<Profile> for PageProfile {
+    fn from(profile: Profile) -> Self {
+        Self {
+            cognito_user_uuid: profile.uuid,
+            uuid: profile.uuid,
+            handle: profile.handle,
+            display_name: profile.display_name,
+            bio: profile.bio,
+            cruds_count: profile.cruds_count,
+        }
+    }
+}
+
+/// The pages in the order of `queries`; `None` when no user has the handle.
 ///
 /// # Errors
-/// [`Code::UserNotFound`] when no user has the handle.
-pub async fn list_with_reposts(
-    db: &impl GenericClient,
-    handle: &str,
-    query: &PageQuery,
-) -> Result<FeedPage> {
-    let user = users::find_by_handle(db, handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let found = store::list_own_and_reposted(db, user.uuid, query).await?;
-    let mut entries = found.entries;
-    let next = query
-        .cut(&mut entries, |entry| entry.cursor)
-        .or(found.older);
-    let cursors: Vec<Cursor> = entries.iter().map(|entry| entry.cursor).collect();
-    let feed = store::list_by_uuids(db, &cursors).await?;
-    let activities = feed.activities()?.into_iter();
-    let by_uuid: HashMap<_, _> = activities
-        .map(|activity| (activity.uuid, activity))
-        .collect();
-    let shown = entries.iter().filter_map(|entry| {
-        let mut activity = by_uuid.get(&entry.cursor.uuid)?.clone();
-        activity.reposted_at = entry.is_repost.then_some(entry.cursor.created_at);
-        Some(activity)
-    });
-    let activities: Vec<_> = shown.collect();
-    FeedPage::of_cut_feed(&activities, next)
+/// A statement fails.
+pub async fn read(
+    db: &Connection,
+    queries: &[UserPageQuery],
+    generation: ClientGeneration,
+) -> Result<Vec<Option<FeedPage>>> {
+    let (feeds, profiles) = match generation {
+        ClientGeneration::Week4 => {
+            let feeds = store::list_user_pages(db, queries).await?;
+            (feeds, Vec::new())
+        }
+        // Both statements are sent at once.
+        ClientGeneration::Final => {
+            let handles: Vec<&str> = queries.iter().map(|(handle, _)| &**handle).collect();
+            try_join!(
+                store::list_user_pages(db, queries),
+                users::list_profiles(db, &handles)
+            )?
+        }
+    };
+    let mut profiles = profiles.into_iter();
+    let page = |(feed, (_, query)): (Option<FeedRows>, &UserPageQuery)| {
+        let profile = profiles.next();
+        match (feed, profile) {
+            (Some(feed), None) => make_page(&feed, query, None).map(Some),
+            (Some(feed), Some(Some(profile))) => make_page(&feed, query, Some(profile)).map(Some),
+            (None, _) | (_, Some(None)) => Ok(None),
+        }
+    };
+    feeds.into_iter().zip(queries).map(page).collect()
+}
+
+fn make_page(feed: &FeedRows, query: &PageQuery, profile: Option<Profile>) -> Result<FeedPage> {
+    let mut activities = feed.activities()?;
+    let next = query.cut(&mut activities, Activity::cursor);
+    UserPage::new(profile, activities).into_page(next)
 }

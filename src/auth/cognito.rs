@@ -42,6 +42,10 @@ struct Claims {
     token_use: String,
     client_id: String,
     exp: u64,
+    /// When the user signed in, in seconds since 1970.
+    auth_time: Option<i64>,
+    /// When the token was issued, in seconds since 1970.
+    iat: Option<i64>,
     #[serde(rename = "cognito:groups", default)]
     groups: Vec<String>,
 }
@@ -74,7 +78,8 @@ impl Cognito {
             return Ok(user);
         }
         let claims = self.decode(token).await?;
-        let user = CurrentUser::with_token(claims.sub, claims.groups, token);
+        let signed_in_at = claims.auth_time.or(claims.iat);
+        let user = CurrentUser::with_token(claims.sub, claims.groups, token, signed_in_at);
         let verified = Verified {
             user: user.clone(),
             expires: claims.exp,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 /// The authenticated user of a request. A clone copies one pointer.
@@ -13,14 +14,22 @@ struct Identity {
     subject: String,
     groups: Vec<String>,
     access_token: Option<SecretString>,
+    signed_in_at: Option<DateTime<Utc>>,
 }
 
 impl CurrentUser {
-    pub(super) fn with_token(subject: String, groups: Vec<String>, token: &str) -> Self {
+    /// `signed_in_at`: when the user has entered the password, in seconds since 1970.
+    pub(super) fn with_token(
+        subject: String,
+        groups: Vec<String>,
+        token: &str,
+        signed_in_at: Option<i64>,
+    ) -> Self {
         Self(Arc::new(Identity {
             subject,
             groups,
             access_token: Some(token.into()),
+            signed_in_at: signed_in_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         }))
     }
 
@@ -29,6 +38,7 @@ impl CurrentUser {
             subject,
             groups: Vec::new(),
             access_token: None,
+            signed_in_at: None,
         }))
     }
 
@@ -40,6 +50,12 @@ impl CurrentUser {
     /// Whether the token's `cognito:groups` holds `group`. The development identity is in no group.
     pub fn is_in_group(&self, group: &str) -> bool {
         self.0.groups.iter().any(|own| own == group)
+    }
+
+    /// When the session of the token began, rounded down to a second; a refreshed token has that of the first one. `None`
+    /// for the development identity.
+    pub fn signed_in_at(&self) -> Option<DateTime<Utc>> {
+        self.0.signed_in_at
     }
 
     /// The Cognito access token of the request, for calls to Cognito as this user; `None` for the development

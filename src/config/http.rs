@@ -1,14 +1,29 @@
 //! The listener and the origins that may use it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
-//! `METRICS_PUBLIC`, `SHUTDOWN_DELAY`. `server` listens and checks the origins.
+//! `METRICS_PUBLIC`, `SHUTDOWN_DELAY`. `server` listens and checks the origins. `CLIENT_GENERATION` names the React
+//! client that the answers are for.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Settings;
 
 const DEFAULT_PORT: u16 = 4567;
 const DEFAULT_SHUTDOWN_DELAY: u8 = 2;
 const DEFAULT_FRONTEND: &str = "http://localhost:3000";
+
+/// A generation of the React client. They expect different answers from one route, a user's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub enum ClientGeneration {
+    /// The client of week 4: an array of activities.
+    #[serde(rename = "week-4")]
+    Week4,
+    /// The last client: an object with the user's profile and the activities.
+    #[serde(rename = "final")]
+    Final,
+}
 
 /// The listener and the origins that may use it.
 #[derive(Debug, Clone)]
@@ -21,6 +36,8 @@ pub struct HttpConfig {
     pub metrics_public: bool,
     /// How long the server goes on accepting requests after SIGTERM, while `/readyz` responds 503.
     pub shutdown_delay: Duration,
+    /// The React client that the answers are for.
+    pub client_generation: ClientGeneration,
 }
 
 impl HttpConfig {
@@ -42,6 +59,7 @@ impl HttpConfig {
             origins,
             metrics_public: settings.switch("METRICS_PUBLIC"),
             shutdown_delay: shutdown_delay(settings),
+            client_generation: client_generation(settings),
         }
     }
 }
@@ -58,6 +76,16 @@ fn shutdown_delay(settings: &mut Settings) -> Duration {
         );
     }
     Duration::from_secs(seconds.into())
+}
+
+fn client_generation(settings: &mut Settings) -> ClientGeneration {
+    let name = "CLIENT_GENERATION";
+    match settings.text(name).as_deref() {
+        None | Some("week-4") => {}
+        Some("final") => return ClientGeneration::Final,
+        Some(_) => settings.problem(name, "must be `week-4` or `final`"),
+    }
+    ClientGeneration::Week4
 }
 
 fn origins(settings: &mut Settings, name: &str, default: &[String]) -> Vec<String> {

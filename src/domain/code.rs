@@ -34,6 +34,7 @@ codes! {
     Unauthenticated "generic_401" "This needs a valid access token: sign in.";
     Forbidden "generic_403" "This is not allowed.";
     CognitoUserIdBlank "cognito_user_id_blank" "The access token is valid, but its user is not registered yet.";
+    AccountDeleted "account_deleted" "The user of this access token has deleted the account: sign in again for a new one.";
     Suspended "suspended" "This user is suspended and cannot write.";
     Blocked "blocked" "The other user has blocked this user.";
     ActivityNotFound "activity_not_found" "There is no such activity, or it has expired.";
@@ -51,6 +52,7 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" "Send the body as application/json.";
     MessageBlank "message_blank" "The message must not be blank.";
     MessageExceedMaxChars "message_exceed_max_chars" "The message is too long.";
+    MessageExceedMaxChars1024 "message_exceed_max_chars_1024" "The reply or private message is too long.";
     MessageInvalid "message_invalid" "The message holds a NUL character.";
     TtlBlank "ttl_blank" "`ttl` must be one of the times to live that /api/config lists.";
     UserReceiverHandleBlank "user_reciever_handle_blank" "The receiver's handle must not be blank.";
@@ -69,6 +71,8 @@ codes! {
     ReportReasonUnknown "report_reason_unknown" "`reason` must be one of the reasons that the route documents.";
     ReportNoteExceedMaxChars "report_note_exceed_max_chars" "The note is too long.";
     ReportNoteInvalid "report_note_invalid" "The note holds a NUL character.";
+    ConfirmationBlank "confirmation_blank" "The confirmation must not be blank; it must be your handle.";
+    ConfirmationMismatch "confirmation_mismatch" "The confirmation is not your handle.";
     IdempotencyKeyReused "idempotency_key_reused" "This idempotency key was used for a request with another body.";
     OperationFailed "operation_failed" "The operation failed; `detail` says why.";
     RateLimited "rate_limited" "Too many requests; retry after the seconds in `Retry-After`.";

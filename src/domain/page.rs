@@ -2,11 +2,12 @@
 
 use super::{Code, Cursor};
 
-const DEFAULT_LIMIT: i64 = 20;
 /// The maximum of `limit`, in rows.
 pub const MAX_LIMIT: i64 = 100;
+/// The limit of a query without `limit`. The React clients send none and show the first page only.
+const DEFAULT_LIMIT: i64 = MAX_LIMIT;
 
-/// The query of a paged route: `limit` from 1 to 100 (default 20), and `before` or `after` with a cursor from the
+/// The query of a paged route: `limit` from 1 to 100 (default 100), and `before` or `after` with a cursor from the
 /// `Link` header of the previous page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageQuery {

@@ -15,7 +15,11 @@ impl Code {
             | C::MalformedQuery
             | C::MalformedIdempotencyKey => 400,
             C::Unauthenticated => 401,
-            C::Forbidden | C::CognitoUserIdBlank | C::Suspended | C::Blocked => 403,
+            C::Forbidden
+            | C::CognitoUserIdBlank
+            | C::AccountDeleted
+            | C::Suspended
+            | C::Blocked => 403,
             C::ActivityNotFound
             | C::UserNotFound
             | C::ReportNotFound
@@ -29,6 +33,7 @@ impl Code {
             C::UnsupportedMediaType => 415,
             C::MessageBlank
             | C::MessageExceedMaxChars
+            | C::MessageExceedMaxChars1024
             | C::MessageInvalid
             | C::TtlBlank
             | C::UserReceiverHandleBlank
@@ -47,6 +52,8 @@ impl Code {
             | C::ReportReasonUnknown
             | C::ReportNoteExceedMaxChars
             | C::ReportNoteInvalid
+            | C::ConfirmationBlank
+            | C::ConfirmationMismatch
             | C::IdempotencyKeyReused
             | C::OperationFailed => 422,
             C::RateLimited => 429,
@@ -64,7 +71,7 @@ impl Code {
             "blocks_blocked_uuid_fkey" => Self::UserNotFound,
             "blocks_blocker_uuid_fkey" => Self::CognitoUserIdBlank,
             "activities_reply_to_activity_uuid_fkey" => Self::ActivityNotFound,
-            "messages_message_length" => Self::MessageExceedMaxChars,
+            "messages_message_length" => Self::MessageExceedMaxChars1024,
             "read_marks_user_uuid_fkey" => Self::NotificationNotFound,
             "reports_reporter_uuid_fkey" => Self::CognitoUserIdBlank,
             "reports_note_length" => Self::ReportNoteExceedMaxChars,

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
     reason = "the fields document the parameters that `PageQuery` parses"
 )]
 pub struct NewestFirst {
-    /// The maximum number of elements; 20 by default.
+    /// The maximum number of elements; 100 by default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// A cursor from the `Link` header of the previous page.
@@ -36,7 +36,7 @@ pub struct NewestFirst {
     reason = "the fields document the parameters that `PageQuery` parses"
 )]
 pub struct OldestFirst {
-    /// The maximum number of elements; 20 by default.
+    /// The maximum number of elements; 100 by default.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// A cursor from the `Link` header of the previous page.

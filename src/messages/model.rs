@@ -13,7 +13,7 @@ pub const MAX_DIRECT_MESSAGE_CHARS: usize = 1024;
 
 const MESSAGE_RULES: TextRules = TextRules {
     max_chars: MAX_DIRECT_MESSAGE_CHARS,
-    too_long: Code::MessageExceedMaxChars,
+    too_long: Code::MessageExceedMaxChars1024,
     invalid: Code::MessageInvalid,
 };
 
@@ -22,13 +22,13 @@ const MESSAGE_RULES: TextRules = TextRules {
 pub struct MessageGroup {
     /// The group's id, for `/api/messages/{uuid}`.
     pub uuid: Uuid,
-    /// The other member's display name.
+    /// The other member's display name; `Deleted user` if that member has deleted the account.
     pub display_name: String,
-    /// The other member's handle, without the `@`.
+    /// The other member's handle, without the `@`; empty if that member has deleted the account.
     pub handle: String,
-    /// The text of the latest message, by either member.
+    /// The text of the latest message, by either member. The messages of a deleted account are left out.
     pub message: String,
-    /// When the latest message was stored.
+    /// When the latest message was stored, even if it has been deleted with an account.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
 }
@@ -208,7 +208,7 @@ mod tests {
             (json!({}), Code::MessageBlank),
             (
                 json!({ "message": "m".repeat(1025) }),
-                Code::MessageExceedMaxChars,
+                Code::MessageExceedMaxChars1024,
             ),
             (json!({ "message": "m" }), Code::UserReceiverHandleBlank),
             (

@@ -12,6 +12,9 @@ use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::users;
 
+/// The display name of a member who has deleted the account.
+const DELETED_USER: &str = "Deleted user";
+
 /// A page of the message groups of `user`, newest first.
 pub async fn list_message_groups(
     db: &impl GenericClient,
@@ -149,10 +152,12 @@ async fn insert_message_to_group(
 }
 
 fn message_group(row: &Row) -> Result<MessageGroup> {
+    let name: Option<&str> = row.try_get("display_name")?;
+    let handle: Option<&str> = row.try_get("handle")?;
     Ok(MessageGroup {
         uuid: row.try_get("uuid")?,
-        display_name: row.try_get("display_name")?,
-        handle: row.try_get("handle")?,
+        display_name: name.map_or_else(|| DELETED_USER.to_owned(), str::to_owned),
+        handle: handle.unwrap_or_default().to_owned(),
         message: row.try_get("message")?,
         created_at: row.try_get("created_at")?,
     })

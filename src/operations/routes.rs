@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         database::drop_database,
         database::set_up_database,
         users::sync_users,
+        users::link_users,
     ];
     operations.without_deadline().and(routes![
         status::show_status,

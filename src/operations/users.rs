@@ -1,8 +1,9 @@
 //! Inserts a row for each user of the Cognito user pool that has none, for example because the
-//! post-confirmation trigger failed. Changes and deletes no row.
+//! post-confirmation trigger failed. Changes and deletes no row. `link` gives users of example data a user of the pool.
 
 pub mod cli;
 pub mod http;
+pub mod link;
 
 use pg_batch::Lease;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub struct UserSyncReport {
     pub made: usize,
     /// Users that have not confirmed their sign-up; they get no row.
     pub unconfirmed: usize,
+    /// Users that have deleted their account here; they get no row until they sign in again.
+    pub deleted: usize,
     /// The `sub` of users without a `preferred_username` or a `name`; they get no row.
     pub incomplete: Vec<String>,
     /// Users whose handle differs from their `preferred_username`.
@@ -68,13 +71,7 @@ pub async fn sync(
     options: &UserSyncOptions,
     progress: impl Fn(usize),
 ) -> Result<UserSyncReport> {
-    let cognito = identity.cognito.as_ref().ok_or_else(|| {
-        Error::operator(
-            "no user pool is configured: set AWS_COGNITO_USER_POOL_ID and \
-             AWS_COGNITO_USER_POOL_CLIENT_ID",
-        )
-    })?;
-    let user_pool = UserPool::new(cognito);
+    let user_pool = user_pool(identity)?;
     let mut report = UserSyncReport {
         dry_run: options.dry_run,
         ..UserSyncReport::default()
@@ -94,6 +91,17 @@ pub async fn sync(
             None => return Ok(report),
         }
     }
+}
+
+/// The configured user pool.
+fn user_pool(identity: &IdentityConfig) -> Result<UserPool> {
+    let cognito = identity.cognito.as_ref().ok_or_else(|| {
+        Error::operator(
+            "no user pool is configured: set AWS_COGNITO_USER_POOL_ID and \
+             AWS_COGNITO_USER_POOL_CLIENT_ID",
+        )
+    })?;
+    Ok(UserPool::new(cognito))
 }
 
 /// Inserts the missing rows of one page in one transaction, which a dry run rolls back.
@@ -116,6 +124,13 @@ async fn sync_page(
             report.incomplete.push(subject);
             continue;
         };
+        if users::find_deletion(&transaction, &new.subject)
+            .await?
+            .is_some()
+        {
+            report.deleted += 1;
+            continue;
+        }
         let registered = users::register(&transaction, &new).await?;
         match registered.is_new {
             true => report.made += 1,

@@ -6,6 +6,10 @@
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header;
 
+/// The content type and the path of the only route that does not respond in JSON.
+const NDJSON: &str = "application/x-ndjson";
+const EXPORT: &str = "/api/profile/export";
+
 /// Whether `Accept` is missing, or one of its ranges covers JSON with a quality above 0.
 pub fn accepts_json(request: &ServiceRequest) -> bool {
     let mut values = request.headers().get_all(header::ACCEPT).peekable();
@@ -21,7 +25,7 @@ pub fn accepts_json(request: &ServiceRequest) -> bool {
             let is_json = matches!(
                 &*range,
                 "" | "*/*" | "application/*" | "application/json" | "application/problem+json"
-            );
+            ) || (range == NDJSON && request.path() == EXPORT);
             is_json
                 && !parameters
                     .split(';')

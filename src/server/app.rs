@@ -24,6 +24,7 @@ use super::rate_limits::{self, RateLimits};
 use super::request_context::{self, Observers};
 use super::router::{self, ConfigureScope};
 use super::{cors, etag};
+use crate::account::Exports;
 use crate::activities;
 use crate::auth::{AdminGuard, Authenticator};
 use crate::config::{HttpConfig, IdentityConfig};
@@ -55,6 +56,7 @@ pub struct SharedData {
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
     pub reactions: Data<reactions::Batches>,
+    pub exports: Data<Exports>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -131,6 +133,7 @@ impl SharedData {
             .app_data(self.searches)
             .app_data(self.messages)
             .app_data(self.reactions)
+            .app_data(self.exports)
             .app_data(Data::new(self.observers.metrics))
             .app_data(self.authenticator)
             .app_data(self.guard)

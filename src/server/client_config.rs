@@ -1,5 +1,5 @@
-//! `/api/config`, which a client reads when it starts: how to sign in, the maximum lengths of texts and the times to
-//! live.
+//! `/api/config`, which a client reads when it starts: how to sign in, the maximum lengths of texts, the times to live
+//! and the generation of the React client.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::activities::{MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS, TimeToLive};
 use crate::auth::Authenticator;
-use crate::config::IdentityConfig;
+use crate::config::{ClientGeneration, HttpConfig, IdentityConfig};
 use crate::messages::MAX_DIRECT_MESSAGE_CHARS;
 use crate::moderation::MAX_NOTE_CHARS;
 use crate::users::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS};
@@ -22,6 +22,8 @@ pub struct ClientConfig {
     limits: ClientLimits,
     /// The valid values of `ttl` in a new activity, longest first.
     ttls: Vec<TimeToLive>,
+    /// The React client that the answers of a user's page are for.
+    client_generation: ClientGeneration,
 }
 
 /// How a user signs in.
@@ -63,13 +65,14 @@ struct ClientLimits {
     report_note_max_chars: usize,
 }
 
-/// Shows how to sign in, the maximum lengths of texts and the times to live.
+/// Shows how to sign in, the maximum lengths of texts, the times to live and the generation of the React client.
 #[utoipa::path(get, path = "/api/config", tag = "probes",
     responses((status = 200, body = ClientConfig)))]
 pub async fn show_config(
     request: HttpRequest,
     authenticator: Data<Authenticator>,
     identity: Data<IdentityConfig>,
+    http: Data<HttpConfig>,
 ) -> HttpResponse {
     let cognito = identity.cognito.as_ref();
     HttpResponse::Ok().json(ClientConfig {
@@ -90,5 +93,6 @@ pub async fn show_config(
             report_note_max_chars: MAX_NOTE_CHARS,
         },
         ttls: TimeToLive::ALL.to_vec(),
+        client_generation: http.client_generation,
     })
 }

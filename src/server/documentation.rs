@@ -17,7 +17,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
-use crate::{activities, messages, moderation, notifications, operations, reactions, users};
+use crate::{
+    account, activities, messages, moderation, notifications, operations, reactions, users,
+};
 
 const OPEN_API: &str = "/openapi.json";
 
@@ -60,6 +62,7 @@ pub fn open_api() -> Document {
         moderation::routes(),
         reactions::activity_routes(),
         reactions::user_routes(),
+        account::routes(),
         operations::routes::routes(),
     ] {
         routes.document(&mut document);

@@ -45,7 +45,10 @@ pub async fn middleware<B: MessageBody>(
     }
     let bytes = match body.try_into_bytes() {
         Ok(bytes) => bytes,
+        // An export has no tag, since its bytes are not known yet, and no browser needs to keep it.
         Err(stream) => {
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             let response = response.set_body(stream).map_into_left_body();
             return Ok(ServiceResponse::new(request, response));
         }

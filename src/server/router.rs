@@ -10,7 +10,7 @@ use super::{accept, documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
 use crate::operations::routes as operations;
 use crate::web as pages;
-use crate::{activities, messages, moderation, notifications, reactions, users};
+use crate::{account, activities, messages, moderation, notifications, reactions, users};
 
 /// Configures an `App` or a scope of it.
 pub type ConfigureScope = fn(&mut ServiceConfig);
@@ -31,7 +31,7 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
                 )
                 .configure(messages::routes().below("/api"))
                 .configure(notifications::routes().below("/api"))
-                .configure(users::routes().below("/api"))
+                .configure(users::routes().and(account::routes()).below("/api"))
                 .configure(moderation::routes().below("/api"))
                 .configure(reactions::user_routes().below("/api"))
                 .default_service(web::to(no_route)),

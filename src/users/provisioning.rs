@@ -39,7 +39,8 @@ impl Provisioner {
     /// Calls `work`. If the token's user has no row, inserts the user and calls `work` again.
     ///
     /// # Errors
-    /// The errors of `work`; [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
+    /// The errors of `work`; [`Code::AccountDeleted`] if the user has deleted the account and has not signed in since;
+    /// [`Code::CognitoUserIdBlank`] if the user pool does not return the user of the token.
     pub async fn provision_if_missing<T>(
         &self,
         user: &CurrentUser,
@@ -54,6 +55,14 @@ impl Provisioner {
     }
 
     async fn register(&self, user: &CurrentUser) -> Result<()> {
+        let deleted_at = self
+            .pool
+            .run(async |db| store::find_deletion(db, user.subject()).await)
+            .await?;
+        if deleted_at.is_some_and(|time| user.signed_in_at().is_none_or(|sign_in| sign_in <= time))
+        {
+            return Err(Code::AccountDeleted.into());
+        }
         let new = self.find_in_user_pool(user).await.map_err(|error| {
             tracing::warn!(
                 error = chain(&error),

@@ -1,6 +1,7 @@
 //! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
 //! function fails if its statement fails.
 
+use chrono::{DateTime, Utc};
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
@@ -38,15 +39,24 @@ pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Optio
         return Ok(None);
     }
     let row = db::row(db, include_str!("sql/find_profile.sql"), &[&handle]).await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Profile {
-        uuid: row.try_get("uuid")?,
-        handle: row.try_get("handle")?,
-        display_name: row.try_get("display_name")?,
-        bio: row.try_get("bio")?,
-        cruds_count: row.try_get("cruds_count")?,
-        created_at: row.try_get("created_at")?,
-    }))
+    row.as_ref().map(profile).transpose()
+}
+
+/// The profiles of the users with legal handles, in the order of `handles`; `None` when no user has the handle.
+pub async fn list_profiles(
+    db: &impl GenericClient,
+    handles: &[&str],
+) -> Result<Vec<Option<Profile>>> {
+    let rows = db::rows(db, include_str!("sql/list_profiles.sql"), &[&handles]).await?;
+    let mut profiles = Vec::new();
+    profiles.resize_with(handles.len(), || None);
+    for row in &rows {
+        let ordinal = usize::try_from(row.try_get::<_, i64>("ordinal")? - 1);
+        if let Some(found) = ordinal.ok().and_then(|ordinal| profiles.get_mut(ordinal)) {
+            *found = Some(profile(row)?);
+        }
+    }
+    Ok(profiles)
 }
 
 /// Sets the display name and the bio of `user`.
@@ -100,7 +110,16 @@ pub async fn find_subject(db: &impl GenericClient, user: &ShortUser) -> Result<O
     Ok(row.map(|row| row.try_get("cognito_user_id")).transpose()?)
 }
 
-/// The first hundred users by handle.
+/// When the user with the subject has deleted the account; `None` if the user has not, or has a new account.
+pub async fn find_deletion(
+    db: &impl GenericClient,
+    subject: &str,
+) -> Result<Option<DateTime<Utc>>> {
+    let row = db::row(db, include_str!("sql/find_deletion.sql"), &[&subject]).await?;
+    Ok(row.map(|row| row.try_get("deleted_at")).transpose()?)
+}
+
+/// The first hundred users by handle, without hidden ones.
 pub async fn list_users(db: &impl GenericClient) -> Result<Vec<ShortUser>> {
     let rows = db::rows(db, include_str!("sql/list_users.sql"), &[]).await?;
     rows.iter().map(short_user).collect()
@@ -143,6 +162,17 @@ pub fn is_legal_handle(handle: &str) -> bool {
         && handle
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn profile(row: &Row) -> Result<Profile> {
+    Ok(Profile {
+        uuid: row.try_get("uuid")?,
+        handle: row.try_get("handle")?,
+        display_name: row.try_get("display_name")?,
+        bio: row.try_get("bio")?,
+        cruds_count: row.try_get("cruds_count")?,
+        created_at: row.try_get("created_at")?,
+    })
 }
 
 fn short_user(row: &Row) -> Result<ShortUser> {

@@ -14,7 +14,7 @@ const VERSION: &str = "{version}";
 /// A `Link` at every path of the client, which preloads the first request of its script.
 const PRELOAD_CONFIG: &str = "</api/config>; rel=preload; as=fetch; crossorigin";
 /// A `Link` at `/`, which preloads the first page of home.
-const PRELOAD_HOME: &str = "</api/activities/home>; rel=preload; as=fetch; crossorigin";
+const PRELOAD_HOME: &str = "</api/activities/home?limit=20>; rel=preload; as=fetch; crossorigin";
 
 /// Both HTML pages, ready to be sent.
 pub struct Pages {

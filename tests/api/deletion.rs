@@ -73,7 +73,7 @@ async fn the_author_of_a_thread_of_30_000_replies_can_delete_it() {
             .as_array()
             .unwrap()
             .len(),
-        20
+        100
     );
 
     let deleted = alice.delete(&path(id(&post))).await.ok();

@@ -7,6 +7,7 @@
 )]
 
 mod abandoned;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -15,6 +16,7 @@ mod audit;
 mod backup;
 mod batches;
 mod blocks;
+mod client_generation;
 mod connection;
 mod cors;
 mod deletion;
@@ -22,6 +24,7 @@ mod development_identity;
 mod doctor;
 mod documentation;
 mod expiry;
+mod export;
 mod freshness;
 mod guards;
 mod hanging_writes;
@@ -63,5 +66,6 @@ mod tokens;
 mod traces;
 mod upgrades;
 mod users;
+mod users_link;
 mod users_sync;
 mod validation;

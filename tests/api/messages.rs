@@ -234,7 +234,7 @@ async fn an_invalid_message_is_refused_with_the_code_of_the_first_failed_check()
         (
             json!({ "message": "x".repeat(1025) }),
             422,
-            "message_exceed_max_chars",
+            "message_exceed_max_chars_1024",
         ),
         (
             json!({ "message": "\0", "handle": "bob" }),

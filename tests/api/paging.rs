@@ -81,12 +81,12 @@ async fn the_pages_of_a_feed_show_each_remaining_activity_once_while_rows_are_ad
 }
 
 #[tokio::test]
-async fn a_page_of_a_feed_has_twenty_rows_by_default_and_all_pages_are_newest_first() {
+async fn a_page_of_a_feed_has_a_hundred_rows_by_default_and_all_pages_are_newest_first() {
     let app = TestApp::start().await;
     populate(&app).await;
     let first = app.get("/api/activities/home").await;
     assert!(first.next().is_some());
-    assert_eq!(first.ok().as_array().unwrap().len(), 20);
+    assert_eq!(first.ok().as_array().unwrap().len(), 100);
     let all = read_all_pages(&app, "/api/activities/@alice?limit=100", async |_| {}).await;
     assert_eq!(all.len(), 1000);
     let times: Vec<_> = all
@@ -140,4 +140,52 @@ async fn the_replies_of_a_thread_are_paged_from_old_to_new() {
         }
         assert_eq!(messages, ["1", "2", "3", "4", "5"]);
     }
+}
+
+#[tokio::test]
+async fn every_paged_route_has_a_hundred_rows_by_default() {
+    let app = TestApp::start_operated().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let post = alice.create_activity("hello @bob").await;
+    app.database
+        .execute(&format!(
+            "insert into activities (user_uuid, message)
+             select uuid, 'hello @bob ' || n from users, generate_series(1, 100) as n where handle = 'alice';
+             insert into activities (user_uuid, message, reply_to_activity_uuid)
+             select uuid, 'a reply', '{post}' from users, generate_series(1, 101) where handle = 'bob';
+             update activities set replies_count = 101 where uuid = '{post}';
+             insert into users (cognito_user_id, handle, display_name)
+             select 'sub-' || n, 'user_' || n, 'User' from generate_series(1, 101) as n;
+             insert into message_groups (first_user_uuid, second_user_uuid, last_message_at)
+             select least(bob.uuid, users.uuid), greatest(bob.uuid, users.uuid), now()
+             from users as bob, users where bob.handle = 'bob' and users.handle like 'user_%';
+             insert into messages (message_group_uuid, user_uuid, message, created_at)
+             select message_groups.uuid, users.uuid, 'hello', now()
+             from message_groups, users, generate_series(1, 101)
+             where handle = 'user_1' and users.uuid in (first_user_uuid, second_user_uuid) or handle = 'bob';
+             insert into admin_audit (who, method, path, address, status)
+             select 'token', 'GET', '/', '::1', 200 from generate_series(1, 101)",
+            post = id(&post)
+        ))
+        .await;
+    let thread = format!("/api/activities/{}", id(&post));
+    let status = format!("/api/activities/@alice/status/{}", id(&post));
+    for path in [
+        "/api/activities/home",
+        "/api/activities/@alice",
+        "/api/activities/search?term=hello",
+        "/api/activities/notifications",
+        "/api/message_groups",
+        "/api/messages/@user_1",
+        &thread,
+        &status,
+    ] {
+        let answer = bob.get(path).await;
+        assert!(answer.next().is_some(), "{path}");
+        let body = answer.ok();
+        let rows = body.as_array().or(body["replies"].as_array()).unwrap();
+        assert_eq!(rows.len(), 100, "{path}");
+    }
+    let audit = app.admin().get("/admin/audit").await.ok();
+    assert_eq!(audit.as_array().unwrap().len(), 100);
 }

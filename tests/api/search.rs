@@ -227,7 +227,7 @@ async fn search_finds_a_word_that_only_older_activities_contain() {
              select uuid, 'news' from users, generate_series(1, 2100)",
         )
         .await;
-    let newest: Vec<_> = (2481..=2500).rev().map(|n| format!("tale {n}")).collect();
+    let newest: Vec<_> = (2401..=2500).rev().map(|n| format!("tale {n}")).collect();
     assert_eq!(found(&app, "tale").await, newest);
     assert_eq!(found(&app, "tale 999").await, ["tale 999"]);
 }

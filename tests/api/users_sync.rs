@@ -82,6 +82,7 @@ fn expected(dry_run: bool) -> Value {
         "known": 1,
         "made": 4,
         "unconfirmed": 1,
+        "deleted": 0,
         "incomplete": ["sub-5"],
         "handles": [
             changed_handle("sub-known", "renamed", "known", false),
@@ -123,7 +124,8 @@ async fn users_sync_prints_a_summary_without_email_addresses() {
         .output()
         .unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
-    let summary = "7 users in the pool: 1 known, 4 inserted, 1 not confirmed, 1 incomplete\n";
+    let summary =
+        "7 users in the pool: 1 known, 4 inserted, 1 not confirmed, 1 incomplete, 0 deleted\n";
     assert!(stdout.starts_with(summary), "{stdout}");
     assert!(!stdout.contains("example.com"), "{stdout}");
 }

@@ -39,7 +39,7 @@ async fn an_invalid_activity_is_refused_with_one_code(#[case] body: Value, #[cas
 #[rstest]
 #[case::blank(json!({ "message": "  " }), "message_blank")]
 #[case::missing(json!({}), "message_blank")]
-#[case::too_long(json!({ "message": "x".repeat(1025) }), "message_exceed_max_chars")]
+#[case::too_long(json!({ "message": "x".repeat(1025) }), "message_exceed_max_chars_1024")]
 #[case::nul(json!({ "message": "\0" }), "message_invalid")]
 #[tokio::test]
 async fn an_invalid_reply_is_refused_with_one_code(#[case] body: Value, #[case] code: &str) {

@@ -262,7 +262,7 @@ test("HTML and bidirectional control characters in a crud are shown as plain tex
 test("a crud counts down its last seconds and disappears", async (t) => {
   await server.post("ingrid_s", "Blink and you miss it.");
   const page = await openPage(t, browser);
-  await page.route("**/api/activities/home", async (route) => {
+  await page.route("**/api/activities/home?limit=20", async (route) => {
     const response = await route.fetch();
     const activities = await response.json();
     const expiring = activities.find(({ message }) => message === "Blink and you miss it.");
@@ -280,7 +280,7 @@ test("home announces new cruds of others, and gets a 304 while there are none", 
   await page.goto(server.url);
   await page.getByRole("article").first().waitFor();
   const poll = async () => {
-    const response = page.waitForResponse((response) => response.url().endsWith("/home"));
+    const response = page.waitForResponse((response) => response.url().includes("/home?"));
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     return (await response).status();
   };

@@ -134,6 +134,7 @@ fn another_value_than_the_documented_default_changes_the_configuration() {
         ("FRONTEND_URL", "https://cruddur.example"),
         ("METRICS_PUBLIC", "true"),
         ("SHUTDOWN_DELAY", "1"),
+        ("CLIENT_GENERATION", "final"),
         ("DATABASE_AUTH", "iam"),
         ("RATE_LIMIT", "off"),
         ("RATE_LIMIT_READS", "1"),

@@ -1,7 +1,7 @@
 -- Stores the message $3 of the user with Cognito id $1 in the message group $2. Returns no row when no user has the
 -- Cognito id; hidden_reason is why the user is hidden; sender_blocked is null when the user is not a member of such a
--- group, true when the other member has blocked the user. In each of these cases no message is stored.
--- insert_message_to_user.sql explains last_message_at.
+-- group or its other member has deleted the account, true when the other member has blocked the user. In each of these
+-- cases no message is stored. insert_message_to_user.sql explains last_message_at.
 with sender as (
     select
         uuid,
@@ -21,16 +21,22 @@ membership as (
         exists (
             select
             from blocks
-            where blocks.blocked_uuid = sender.uuid
-                and blocks.blocker_uuid = case
-                    when message_groups.first_user_uuid = sender.uuid then message_groups.second_user_uuid
-                    else message_groups.first_user_uuid
-                end
+            where blocks.blocker_uuid = other.uuid
+                and blocks.blocked_uuid = sender.uuid
         ) as sender_blocked
     from sender
     join message_groups
         on sender.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+    join users as other
+        on other.uuid in (message_groups.first_user_uuid, message_groups.second_user_uuid)
+            and other.uuid <> sender.uuid
     where message_groups.uuid = $2
+        and not exists (
+            select
+            from hidden_users
+            where hidden_users.user_uuid = other.uuid
+                and hidden_users.reason = 'deleted'
+        )
 ),
 message_group as (
     update message_groups

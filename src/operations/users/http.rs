@@ -1,9 +1,10 @@
-//! `POST /admin/users/sync`.
+//! `POST /admin/users/sync` and `POST /admin/users/link`.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-use super::{UserSyncOptions, UserSyncReport};
+use super::link::{UserLinkOptions, UserLinkReport};
+use super::{UserSyncOptions, UserSyncReport, link};
 use crate::config::IdentityConfig;
 use crate::error::Result;
 use crate::operations::context::Operations;
@@ -18,5 +19,17 @@ pub async fn sync_users(
     identity: Data<IdentityConfig>,
 ) -> Result<HttpResponse> {
     let report = super::sync(&identity, &operations.pool, &options, |_| {}).await?;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+/// Gives a user of example data, or all of them, the Cognito id of a user of the pool.
+#[utoipa::path(post, path = "/admin/users/link", tag = "admin", security(("admin" = [])),
+    request_body = UserLinkOptions, responses((status = 200, body = UserLinkReport)))]
+pub async fn link_users(
+    OptionalJson(options): OptionalJson<UserLinkOptions>,
+    operations: Data<Operations>,
+    identity: Data<IdentityConfig>,
+) -> Result<HttpResponse> {
+    let report = link::link(&identity, &operations.pool, &options).await?;
     Ok(HttpResponse::Ok().json(report))
 }

@@ -37,6 +37,15 @@ pub(super) const SETTINGS: &[Setting] = &[
          load balancer stops sending requests. Then the requests in flight have 5 seconds to finish.",
     ),
     Http.setting(
+        "CLIENT_GENERATION",
+        Value("week-4"),
+        "React client that the answers of a user's page are for",
+    )
+    .details(
+        "`week-4`: an array of activities. `final`: an object with the user's profile and the activities, as the \
+         clients from week 8 on expect.",
+    ),
+    Http.setting(
         "ADMIN_TOKEN",
         Described("generated for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",

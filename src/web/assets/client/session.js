@@ -1,6 +1,6 @@
 // The user's sign-in session: the access token, kept in local storage, and the user it belongs to.
 
-import { ApiError, send } from "../shared/api.js";
+import { ApiError, receiveFile, send } from "../shared/api.js";
 import * as cognito from "./cognito.js";
 import { deleteAllDrafts } from "./drafts.js";
 
@@ -25,9 +25,18 @@ class Session extends EventTarget {
 
   /** Sends a request with the user's token. A 401 ends the session and keeps the drafts. */
   async send(method, path, options = {}) {
+    return this.#withToken((token) => send(method, path, { ...options, token }));
+  }
+
+  /** Receives a file of the user. */
+  async receiveFile(path) {
+    return this.#withToken((token) => receiveFile(path, { token }));
+  }
+
+  async #withToken(request) {
     const token = this.#token;
     try {
-      return await send(method, path, { ...options, token });
+      return await request(token);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401 && token) this.#clear();
       throw error;

@@ -20,6 +20,8 @@ export class Unreachable extends Error {
   }
 }
 
+/** The length of the longest last line of a file, in bytes. */
+const MAX_END_LINE = 64;
 /** Bad Gateway, Service Unavailable, Gateway Timeout. */
 const UNAVAILABLE = [502, 503, 504];
 
@@ -43,6 +45,22 @@ export async function send(method, path, { body, token, idempotencyKey, etag, si
     next: nextPage(response.headers.get("Link")),
     etag: response.headers.get("ETag"),
   };
+}
+
+/**
+ * Receives newline-delimited JSON as a file. Its last line has the type `end`; a file without it is incomplete.
+ *
+ * @returns {Promise<Blob>}
+ */
+export async function receiveFile(path, { token } = {}) {
+  const headers = new Headers({ Accept: "application/x-ndjson, application/json" });
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  const response = await fetchFromServer(path, { headers });
+  if (!response.ok) throw await readError(response);
+  const file = await response.blob().catch(() => new Blob());
+  const end = await file.slice(-MAX_END_LINE).text();
+  if (!/(^|\n)\{"type":"end"[^\n]*\}\n$/.test(end)) throw new Error("The file did not arrive completely. Try again.");
+  return file;
 }
 
 /** A random `Idempotency-Key`: the server applies a write once, however often it is sent. */

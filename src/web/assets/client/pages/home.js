@@ -9,7 +9,7 @@ import { feed } from "../feed.js";
 import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 
-const HOME = "/api/activities/home";
+const HOME = "/api/activities/home?limit=20";
 /** Milliseconds between two checks for new cruds. */
 const POLL_INTERVAL = 15_000;
 

@@ -18,13 +18,14 @@ export function conversations(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Messages"));
   if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
   const list = feed({
-    path: "/api/message_groups",
+    path: "/api/message_groups?limit=20",
     load: (url) => session.send("GET", url),
-    // By handle, as on the user's page, because the draft of a conversation belongs to its path.
-    renderItem: (group) => el("a", { class: "row", href: `/messages/@${group.handle}` },
+    // By handle, as on the user's page, because the draft of a conversation belongs to its path. A user who has deleted
+    // the account has none.
+    renderItem: (group) => el("a", { class: "row", href: `/messages/${group.handle ? `@${group.handle}` : group.uuid}` },
       avatar(group),
       el("span", { class: "names" },
-        el("bdi", { class: "name" }, group.display_name), " ", el("span", { class: "handle" }, `@${group.handle}`),
+        el("bdi", { class: "name" }, group.display_name), " ", group.handle && el("span", { class: "handle" }, `@${group.handle}`),
         el("span", { class: "excerpt", dir: "auto" }, group.message)),
       age(group.created_at)),
     renderEmpty: () => emptyState("No conversations", "Start one from another user’s page."),
@@ -41,7 +42,7 @@ export function conversation({ party }, signal) {
     el("a", { class: "button quiet back", href: "/messages" }, icon("back"), el("span", { class: "visually-hidden" }, "Messages")), title);
   if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
 
-  const path = `/api/messages/${party}`;
+  const path = `/api/messages/${party}?limit=20`;
   const uuids = new Set();
   let etag = null;
   const older = el("div", { class: "feed-footer" });

@@ -10,7 +10,7 @@ import { session } from "../session.js";
 import { unreadNotices } from "../unread.js";
 import { signInRequired } from "./sign_in.js";
 
-const NOTICES = "/api/notifications";
+const NOTICES = "/api/notifications?limit=20";
 
 export function notifications(_, signal) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Notices"));

@@ -30,7 +30,7 @@ export function search(_, signal) {
       return emptyState("What are you looking for?", "Only what is still here can be found.");
     }
     return feed({
-      path: `/api/activities/search?term=${encodeURIComponent(term)}`,
+      path: `/api/activities/search?term=${encodeURIComponent(term)}&limit=20`,
       load: (url) => readActivities(url),
       renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
       renderEmpty: () => emptyState("Nothing found", "Nobody says that just now. They may have, once."),

@@ -8,7 +8,7 @@ import { readActivities } from "../reactions.js";
 
 export function thread({ uuid }, signal) {
   const element = el("div", {}, skeletons(1));
-  load(`/api/activities/${uuid}`);
+  load(`/api/activities/${uuid}?limit=20`);
   return { title: "Thread", nodes: [heading(), element] };
 
   async function load(url) {

@@ -4,6 +4,7 @@ import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
+import { accountActions } from "../account.js";
 import { activityArticle } from "../activity.js";
 import { avatar } from "../avatar.js";
 import { blockButton } from "../block.js";
@@ -16,14 +17,20 @@ export function userPage({ handle }, signal) {
   const profile = el("div", {}, skeletons(1, "profile"));
   const name = el("h1", {}, `@${handle}`);
   const list = feed({
-    path: `/api/activities/@${handle}?include=reposts`,
-    load: (url) => readActivities(url),
+    path: `/api/activities/@${handle}?limit=20&include=reposts`,
+    load: loadPage,
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("Nothing just now", "Either nothing was said, or it has all run out of time."),
     signal,
   });
   load();
   return { title: `@${handle}`, nodes: [el("div", { class: "heading" }, name), profile, list.element] };
+
+  /** The server's setting CLIENT_GENERATION decides whether the data is an array or has one. */
+  async function loadPage(url) {
+    const page = await readActivities(url);
+    return { ...page, data: page.data.activities ?? page.data };
+  }
 
   async function load() {
     try {
@@ -52,7 +59,8 @@ export function userPage({ handle }, signal) {
         el("p", { class: "handle" }, `@${user.handle}`),
         user.bio && el("p", { class: "user-text", dir: "auto" }, user.bio),
         el("p", { class: "small muted" }, `${cruds} · joined in ${joined}`)),
-      el("div", { class: "buttons" }, isSelf ? editButton() : session.user && [messageLink(), blockButton(user, signal)]));
+      el("div", { class: "buttons" }, isSelf ? editButton() : session.user && [messageLink(), blockButton(user, signal)]),
+      isSelf && accountActions(user));
     return card;
 
     function editButton() {

@@ -6,7 +6,7 @@ import { operator } from "../operator.js";
 import { operationButton, panel, resultLine } from "../panel.js";
 import { badge, table } from "../table.js";
 
-const PATH = "/admin/audit";
+const PATH = "/admin/audit?limit=20";
 
 export function audit(_, signal) {
   const result = resultLine();
