@@ -251,9 +251,9 @@ begin
 end
 $$;
 
--- What can be reported: every activity that is there, also of a suspended user, until it has been gone for 24 hours, and
--- the copies of those whose rows are deleted. gone_at is null while the activity lives.
-create view reportable_activities as
+-- The activities that are there, also those of suspended users, and the copies of those that are gone. gone_at is since
+-- when an activity is gone, as far as the row itself says: null while it lives, and of a row below a marked activity.
+create view kept_activities as
 select
     activities.uuid,
     activities.user_uuid,
@@ -263,27 +263,21 @@ select
     activities.reply_to_activity_uuid,
     activities.expires_at,
     activities.created_at,
-    ending.gone_at
+    least(
+        case when activities.expires_at <= now() then activities.expires_at end,
+        (
+            select hidden_at
+            from hidden_users
+            where user_uuid = activities.user_uuid
+                and reason = 'deleted'
+        )
+    ) as gone_at,
+    false as is_copy
 from activities
 join users on users.uuid = activities.user_uuid
 left join gone_users on gone_users.user_uuid = users.uuid
--- offset 0 evaluates it once.
-cross join lateral (
-    select
-        least(
-            case when activities.expires_at <= now() then activities.expires_at end,
-            deleted_since(activities.uuid),
-            (
-                select hidden_at
-                from hidden_users
-                where user_uuid = activities.user_uuid
-                    and reason = 'deleted'
-            )
-        ) as gone_at
-    offset 0
-) as ending
+-- A marked activity has a copy.
 where activities.expires_at is distinct from 'epoch'
-    and coalesce(ending.gone_at, 'infinity') > now() - interval '24 hours'
 union all
 select
     uuid,
@@ -294,9 +288,9 @@ select
     reply_to_activity_uuid,
     expires_at,
     created_at,
-    gone_at
-from gone_activities
-where gone_at > now() - interval '24 hours';
+    gone_at,
+    true as is_copy
+from gone_activities;
 
 -- A user's report of an activity, and what an operator decided about it. What people wrote is in `note` and in
 -- report_copies; both are removed when the report is closed as unfounded, or after 90 days.

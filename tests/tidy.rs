@@ -295,3 +295,22 @@ fn every_sql_file_has_a_comment_names_no_schema_and_is_used() {
         );
     }
 }
+
+/// Their rows are people's words, which only operators see.
+#[test]
+fn only_statements_of_the_moderation_slice_name_the_tables_with_copies() {
+    let tables = [
+        "gone_activities",
+        "gone_users",
+        "kept_activities",
+        "report_copies",
+    ];
+    let mut found = 0;
+    for (path, text) in files("src", "sql") {
+        if tables.iter().any(|table| text.contains(table)) {
+            assert!(path.starts_with("src/moderation/sql"), "{}", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 0, "no statement names them");
+}

@@ -45,7 +45,7 @@ async fn a_report_keeps_the_activity_its_author_and_its_parent_as_they_were() {
     let answer = report(&carol, id(&reply)).await.ok();
     assert_eq!(answer, json!({ "uuid": answer["uuid"] }));
 
-    let renamed = json!({ "display_name": "Somebody Else", "bio": "" });
+    let renamed = json!({ "display_name": "Robert", "bio": "" });
     bob.post("/api/profile/update", &renamed).await.ok();
     let seen = look(&app, &answer).await;
     assert_eq!(seen["is_live"], true);

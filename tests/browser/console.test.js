@@ -165,7 +165,7 @@ test("an operator looks at a report, removes the crud and closes the report", as
   await dialog.getByRole("button", { name: "Close report" }).click();
   await page.getByText("The report is closed.").waitFor();
   await page.getByText("There are no such reports.").waitFor();
-  await page.getByRole("combobox", { name: "Reports" }).selectOption("Closed");
+  await page.getByRole("combobox", { name: "State" }).selectOption("Closed");
   await row.getByText("closed: actioned").waitFor();
 });
 

@@ -37,22 +37,73 @@ quota as materialized (
         end as retry_after
     from today
 ),
--- The activity itself comes before a copy, which an activity that was restored has, too.
+-- A reply below a deleted activity is gone since that was deleted; deleted_since reads all activities above. The
+-- activity itself comes before a copy, which an activity that was restored has, too.
 activity as materialized (
     select
-        uuid,
-        user_uuid,
-        handle,
-        display_name,
-        message,
-        reply_to_activity_uuid,
-        expires_at,
-        created_at,
-        gone_at
-    from reportable_activities
-    where uuid = $2
-    order by gone_at desc nulls first
+        kept.uuid,
+        kept.user_uuid,
+        kept.handle,
+        kept.display_name,
+        kept.message,
+        kept.reply_to_activity_uuid,
+        kept.expires_at,
+        kept.created_at,
+        kept.is_copy,
+        deletion.deleted_at,
+        least(kept.gone_at, deletion.deleted_at) as gone_at
+    from kept_activities as kept
+    -- offset 0, here and below, evaluates it once.
+    cross join lateral (
+        select case when not kept.is_copy then deleted_since(kept.uuid) end as deleted_at
+        offset 0
+    ) as deletion
+    where kept.uuid = $2
+        and coalesce(least(kept.gone_at, deletion.deleted_at), 'infinity')
+            > now() - interval '24 hours'
+    order by kept.is_copy
     limit 1
+),
+-- What is deleted above the activity is above its parent, too, unless the activity itself was deleted.
+parent as materialized (
+    select
+        kept.uuid,
+        kept.user_uuid,
+        kept.handle,
+        kept.display_name,
+        kept.message,
+        kept.reply_to_activity_uuid,
+        kept.expires_at,
+        kept.created_at,
+        least(kept.gone_at, deletion.deleted_at) as gone_at
+    from activity
+    cross join lateral (
+        select
+            uuid,
+            user_uuid,
+            handle,
+            display_name,
+            message,
+            reply_to_activity_uuid,
+            expires_at,
+            created_at,
+            gone_at,
+            is_copy
+        from kept_activities
+        where uuid = activity.reply_to_activity_uuid
+        order by is_copy
+        limit 1
+    ) as kept
+    cross join lateral (
+        select
+            case
+                when activity.is_copy and not kept.is_copy then deleted_since(kept.uuid)
+                else activity.deleted_at
+            end as deleted_at
+        offset 0
+    ) as deletion
+    where coalesce(least(kept.gone_at, deletion.deleted_at), 'infinity')
+        > now() - interval '24 hours'
 ),
 stored as (
     insert into reports (reporter_uuid, activity_uuid, reason, note)
@@ -118,32 +169,16 @@ copied as (
         union all
         select
             'parent',
-            parent.uuid,
-            parent.user_uuid,
-            parent.handle,
-            parent.display_name,
-            parent.message,
-            parent.reply_to_activity_uuid,
-            parent.expires_at,
-            parent.created_at,
-            parent.gone_at
-        from activity
-        cross join lateral (
-            select
-                uuid,
-                user_uuid,
-                handle,
-                display_name,
-                message,
-                reply_to_activity_uuid,
-                expires_at,
-                created_at,
-                gone_at
-            from reportable_activities
-            where uuid = activity.reply_to_activity_uuid
-            order by gone_at desc nulls first
-            limit 1
-        ) as parent
+            uuid,
+            user_uuid,
+            handle,
+            display_name,
+            message,
+            reply_to_activity_uuid,
+            expires_at,
+            created_at,
+            gone_at
+        from parent
     ) as copy
     where stored.is_new
 )

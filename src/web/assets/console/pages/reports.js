@@ -28,7 +28,7 @@ export function reports(_, signal) {
     FILTERS.map(([query, text]) => el("option", { value: query }, text)));
   let list = [];
   const { element, refresh } = panel({ load, render, signal });
-  const controls = el("label", { class: "field filter" }, el("span", {}, "Reports"), filter);
+  const controls = el("label", { class: "field filter" }, el("span", {}, "State"), filter);
   return { title: "Reports", nodes: [el("h1", {}, "Reports"), controls, result.element, details, element, more] };
 
   async function load() {
