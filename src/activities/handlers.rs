@@ -42,7 +42,8 @@ pub async fn list_home(
     Ok(answer_feed(&request, &page, Direction::Before, home))
 }
 
-/// Lists other users' replies to the user's activities and mentions of the user, newest first.
+/// Lists other users' replies to the user's activities and mentions of the user, newest first; none by users whom the
+/// user has blocked. A page may have fewer activities than `limit` although another page follows.
 #[utoipa::path(get, path = "/api/activities/notifications", tag = "activities",
     security(("token" = [])),
     params(NewestFirst, IncludeViewer),
@@ -166,7 +167,8 @@ pub async fn create_activity(
     Ok(answer_new(activity, viewer))
 }
 
-/// Creates a reply to an activity. The reply expires at the same time as the activity.
+/// Creates a reply to an activity. The reply expires at the same time as the activity. Responds 403 `blocked` if the
+/// author of the activity has blocked the user.
 #[utoipa::path(post, path = "/api/activities/{uuid}/reply", tag = "activities",
     params(("uuid" = uuid::Uuid, Path), IncludeViewer),
     request_body = CreateReplyBody, security(("token" = [])),

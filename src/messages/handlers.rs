@@ -73,7 +73,8 @@ pub async fn list_messages(
     answer_messages(&request, &page, pool.connections().run(list).await?)
 }
 
-/// Sends a message to a user, or to a message group of the sender.
+/// Sends a message to a user, or to a message group of the sender. Responds 403 `blocked` if the other user has blocked
+/// the sender.
 #[utoipa::path(post, path = "/api/messages", tag = "messages", security(("token" = [])),
     request_body = CreateMessageBody, responses((status = 200, body = SentMessage)))]
 pub async fn create_message(

@@ -14,17 +14,20 @@ with item as materialized (
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::text[], $3::double precision[])
         with ordinality as item (subject, message, seconds, ordinal)
-    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items.
+    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items. While no user
+    -- is hidden, it asks for that once.
     left join lateral (
         select
             uuid,
             display_name,
             handle,
-            (
-                select reason
-                from hidden_users
-                where hidden_users.user_uuid = users.uuid
-            ) as hidden_reason
+            case
+                when exists (select from hidden_users) then (
+                    select reason
+                    from hidden_users
+                    where hidden_users.user_uuid = users.uuid
+                )
+            end as hidden_reason
         from users
         where cognito_user_id = item.subject
         offset 0

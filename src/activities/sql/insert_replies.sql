@@ -4,7 +4,14 @@
 -- hidden_reason is why the author is hidden; parent_live is false when the parent does not exist or has expired;
 -- author_blocked is true when the parent's author has blocked the reply's; parent_locked is false when another
 -- transaction has locked the parent. In each of these cases no reply is stored.
-with item as materialized (
+with parent as materialized (
+    select
+        uuid,
+        user_uuid
+    from reachable_activities
+    where uuid = any($2)
+),
+item as materialized (
     select
         item.ordinal,
         item.parent_uuid,
@@ -13,51 +20,48 @@ with item as materialized (
         author.display_name,
         author.handle,
         author.hidden_reason,
+        parent.uuid is not null as parent_live,
+        exists (
+            select
+            from blocks
+            where blocks.blocker_uuid = parent.user_uuid
+                and blocks.blocked_uuid = author.uuid
+            offset 0
+        ) as author_blocked,
         gen_random_uuid() as uuid
     from unnest($1::text[], $2::uuid[], $3::text[])
         with ordinality as item (subject, parent_uuid, message, ordinal)
-    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items.
+    -- offset 0 makes PostgreSQL look up each item in the index, even when the planner expects many items. While no user
+    -- is hidden, it asks for that once.
     left join lateral (
         select
             uuid,
             display_name,
             handle,
-            (
-                select reason
-                from hidden_users
-                where hidden_users.user_uuid = users.uuid
-            ) as hidden_reason
+            case
+                when exists (select from hidden_users) then (
+                    select reason
+                    from hidden_users
+                    where hidden_users.user_uuid = users.uuid
+                )
+            end as hidden_reason
         from users
         where cognito_user_id = item.subject
         offset 0
     ) as author on true
+    left join parent on parent.uuid = item.parent_uuid
 ),
-parent as materialized (
+accepted as materialized (
     select
         uuid,
-        user_uuid
-    from reachable_activities
-    where uuid = any($2)
-),
--- The items whose author may write and whose parent is live.
-addressed as materialized (
-    select
-        item.ordinal,
-        item.uuid,
-        item.user_uuid,
-        item.message,
-        item.parent_uuid,
-        exists (
-            select
-            from blocks
-            where blocks.blocker_uuid = parent.user_uuid
-                and blocks.blocked_uuid = item.user_uuid
-            offset 0
-        ) as author_blocked
+        user_uuid,
+        message,
+        parent_uuid
     from item
-    join parent on parent.uuid = item.parent_uuid
-    where item.user_uuid is not null
-        and item.hidden_reason is null
+    where user_uuid is not null
+        and hidden_reason is null
+        and parent_live
+        and not author_blocked
 ),
 -- Waiting for a lock would make the replies to other parents wait too, and concurrent batches could deadlock.
 locked_parent as materialized (
@@ -65,19 +69,18 @@ locked_parent as materialized (
         uuid,
         expires_at
     from live_activities
-    where uuid = any(array(select parent_uuid from addressed where not author_blocked))
+    where uuid = any(array(select parent_uuid from accepted))
     for no key update skip locked
 ),
 reply as materialized (
     select
-        addressed.uuid,
-        addressed.user_uuid,
-        addressed.message,
-        addressed.parent_uuid,
+        accepted.uuid,
+        accepted.user_uuid,
+        accepted.message,
+        accepted.parent_uuid,
         locked_parent.expires_at
-    from addressed
-    join locked_parent on locked_parent.uuid = addressed.parent_uuid
-    where not addressed.author_blocked
+    from accepted
+    join locked_parent on locked_parent.uuid = accepted.parent_uuid
 ),
 counted as (
     update activities
@@ -114,8 +117,8 @@ select
     item.ordinal,
     item.user_uuid is not null as author_known,
     item.hidden_reason,
-    parent.uuid is not null as parent_live,
-    coalesce(addressed.author_blocked, false) as author_blocked,
+    item.parent_live,
+    item.author_blocked,
     locked_parent.uuid is not null as parent_locked,
     inserted.uuid,
     item.display_name,
@@ -128,7 +131,5 @@ select
     inserted.expires_at,
     inserted.created_at
 from item
-left join parent on parent.uuid = item.parent_uuid
-left join addressed on addressed.ordinal = item.ordinal
 left join locked_parent on locked_parent.uuid = item.parent_uuid
 left join inserted on inserted.uuid = item.uuid
