@@ -3,7 +3,7 @@
 //! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
 //! makes activities and pages of rows, `search` alternates between two statements, `searches` has their connections.
 //! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
-//! `moderation` removes an activity for an operator.
+//! `moderation` removes an activity for an operator, `preview` is what a link to an activity shows.
 
 mod batches;
 mod feeds;
@@ -11,6 +11,7 @@ mod handlers;
 mod home;
 mod model;
 mod moderation;
+mod preview;
 mod purge;
 mod rows;
 mod search;
@@ -19,12 +20,13 @@ mod searches;
 mod store;
 
 use crate::http::{Routes, routes};
-pub use batches::SharedBatches;
+pub use batches::{Batches, SharedBatches};
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,
 };
 pub use moderation::remove;
+pub use preview::Preview;
 pub use purge::{PurgeCounter, purge_forever};
 pub use search_index::flush_forever;
 pub use searches::Searches;

@@ -10,9 +10,9 @@ mod store;
 pub mod trigger;
 
 use crate::http::{Routes, routes};
-pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, ShortUser};
+pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, Profile, ShortUser};
 pub use provisioning::Provisioner;
-pub use store::{find_by_handle, is_legal_handle, register};
+pub use store::{find_by_handle, find_profile, is_legal_handle, register};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -6,8 +6,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
 use super::routes::{monitoring_routes, ungated_routes};
-use super::{accept, documentation, origin_check, probes};
+use super::{documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
+use crate::http::accepts_json;
 use crate::operations::routes as operations;
 use crate::web as pages;
 use crate::{activities, messages, users};
@@ -34,8 +35,7 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .configure(monitoring_routes().below(""))
         .configure(documentation::routes)
         .configure(operations::configure)
-        .configure(pages::routes)
-        .default_service(web::to(no_route));
+        .configure(pages::routes);
 }
 
 /// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
@@ -46,7 +46,7 @@ pub async fn refuse_early<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let refusal = if origin_check::is_foreign_write(&request) {
         Some(Code::Forbidden)
-    } else if request.path().starts_with("/api") && !accept::accepts_json(&request) {
+    } else if request.path().starts_with("/api") && !accepts_json(request.headers()) {
         Some(Code::NotAcceptable)
     } else {
         None
