@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::head::{Card, Head, Robots, excerpt};
-use super::html_page::{Notice, Pages, REVALIDATE};
+use super::html_page::{MissingPage, Pages, REVALIDATE};
 use crate::activities::{Batches, Preview};
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result, chain};
@@ -22,18 +22,18 @@ const MAX_QUOTE: usize = 60;
 /// A page whose user or activity cannot be read within this time is sent without it. Its script asks the API anyway.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
 
-const NO_PAGE: Notice = Notice {
+const NO_PAGE: MissingPage = MissingPage {
     status: StatusCode::NOT_FOUND,
     heading: "There is nothing here",
     text: "This address does not exist.",
 };
-const NO_USER: Notice = Notice {
+const NO_USER: MissingPage = MissingPage {
     status: StatusCode::NOT_FOUND,
     heading: "There is no such user",
     text: "No user has this handle.",
 };
 /// For an unknown id, too: the rows of expired and deleted activities are not kept, so they cannot be told apart.
-const GONE: Notice = Notice {
+const GONE: MissingPage = MissingPage {
     status: StatusCode::GONE,
     heading: "It had its time",
     text: "This crud has expired or was deleted.",
@@ -63,7 +63,7 @@ pub async fn show_user(
     let profile = pool.run(async |db| users::find_profile(db, &handle).await);
     match read(&health, profile).await {
         Reading::Found(profile) => pages.show(&request, &head_of_user(&profile)),
-        Reading::Missing => pages.show_notice(&NO_USER),
+        Reading::Missing => pages.show_missing(&NO_USER),
         Reading::Failed => pages.show(&request, &Head::unknown(Robots::Index)),
     }
 }
@@ -79,7 +79,7 @@ pub async fn show_thread(
 ) -> HttpResponse {
     let (handle, uuid) = path.into_inner();
     let Ok(uuid) = Uuid::try_parse(&uuid) else {
-        return pages.show_notice(&NO_PAGE);
+        return pages.show_missing(&NO_PAGE);
     };
     match read(&health, batches.find_preview(uuid)).await {
         Reading::Found(preview) if preview.handle.eq_ignore_ascii_case(&handle) => {
@@ -89,7 +89,7 @@ pub async fn show_thread(
             .insert_header((header::LOCATION, thread_path(&preview.handle, uuid)))
             .insert_header((header::CACHE_CONTROL, REVALIDATE))
             .finish(),
-        Reading::Missing => pages.show_notice(&GONE),
+        Reading::Missing => pages.show_missing(&GONE),
         Reading::Failed => pages.show(&request, &Head::unknown(Robots::NoIndex)),
     }
 }
@@ -102,7 +102,7 @@ pub async fn show_not_found(request: HttpRequest, pages: Data<Pages>) -> Result<
     if !asks_for_html(request.headers()) {
         return Err(Code::RouteNotFound.into());
     }
-    let mut response = pages.show_notice(&NO_PAGE);
+    let mut response = pages.show_missing(&NO_PAGE);
     let vary = HeaderValue::from_static("Accept");
     response.headers_mut().append(header::VARY, vary);
     Ok(response)

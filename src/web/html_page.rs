@@ -14,7 +14,7 @@ use crate::config::IdentityConfig;
 const VERSION: &str = "{version}";
 /// The placeholder in the client's HTML for the elements of [`Head`].
 const HEAD: &str = "{head}";
-/// The placeholder in the client's HTML for the text of a [`Notice`].
+/// The placeholder in the client's HTML for the text of a [`MissingPage`].
 const CONTENT: &str = "{content}";
 /// Any cache may store a page and must revalidate it on every visit, so that a browser shows a new release at once.
 pub const REVALIDATE: &str = "public, no-cache";
@@ -41,7 +41,7 @@ struct ClientHtml {
 }
 
 /// What the client's page shows in place of a user or an activity.
-pub struct Notice {
+pub struct MissingPage {
     /// The status of the response.
     pub status: StatusCode,
     /// The heading, which is the title of the page, too.
@@ -87,13 +87,13 @@ impl Pages {
         })
     }
 
-    /// A response with the client's page that shows the notice. Its script leaves the notice as it is.
-    pub(super) fn show_notice(&self, notice: &Notice) -> HttpResponse {
-        let head = Head::titled(notice.heading, Robots::NoIndex);
+    /// A response with the client's page that says what is missing. Its script leaves that text as it is.
+    pub(super) fn show_missing(&self, missing: &MissingPage) -> HttpResponse {
+        let head = Head::titled(missing.heading, Robots::NoIndex);
         let html = self
             .client
-            .render(&head.render(&self.origin), &notice.html());
-        let mut response = HttpResponse::build(notice.status);
+            .render(&head.render(&self.origin), &missing.html());
+        let mut response = HttpResponse::build(missing.status);
         self.insert_headers(&mut response, head.robots);
         response
             .append_header((header::LINK, PRELOAD_CONFIG))
@@ -154,8 +154,8 @@ impl ClientHtml {
     }
 }
 
-impl Notice {
-    /// The script finds the notice by its attribute.
+impl MissingPage {
+    /// The script finds the text by its attribute.
     fn html(&self) -> String {
         let (status, heading, text) = (self.status.as_u16(), self.heading, self.text);
         format!(

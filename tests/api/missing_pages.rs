@@ -53,6 +53,9 @@ async fn an_unknown_address_is_a_page_for_a_browser_and_a_code_for_other_clients
     ] {
         assert_page(&open(&app, path).await, 404, "There is nothing here");
     }
+    let vary = open(&app, "/unknown").await;
+    let vary: Vec<_> = vary.headers.get_all("vary").iter().collect();
+    assert!(vary.iter().any(|value| *value == "Accept"), "{vary:?}");
     for path in ["/unknown", "/@alice/photos"] {
         for accept in ["application/json", "*/*", "text/html;q=0, */*"] {
             let request = app.request(Method::GET, path).header(ACCEPT, accept);

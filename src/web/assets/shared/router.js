@@ -62,7 +62,7 @@ function findPage(path) {
 function render({ isFirst = false } = {}) {
   pageAbort.abort();
   pageAbort = new AbortController();
-  // The server's notice that the page does not exist is complete; a request would have the same result.
+  // The server's page of what does not exist is complete; a request would have the same result.
   if (!isFirst || !main.querySelector("[data-status]")) show(findPage(location.pathname) ?? notFound, isFirst);
   markCurrentLink();
   if (isFirst) return;
