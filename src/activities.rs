@@ -4,8 +4,8 @@
 //! makes activities and pages of rows, `found` takes cursors from rows, `search` alternates between two statements,
 //! `searches` has their connections. `user_pages` makes users' pages for both generations of the React client, `reposts`
 //! those with what the user reposted. `search_index` moves new words into the search index, `purge` deletes the rows of
-//! expired and deleted activities, `moderation` removes an activity for an operator. `include` reads what a request
-//! wants added, `viewer` adds the flags of its user.
+//! expired and deleted activities, `moderation` removes an activity for an operator, `preview` is what a link to an
+//! activity shows. `include` reads what a request wants added, `viewer` adds the flags of its user.
 
 mod batches;
 mod feeds;
@@ -15,6 +15,7 @@ mod home;
 mod include;
 mod model;
 mod moderation;
+mod preview;
 mod purge;
 mod reposts;
 mod rows;
@@ -36,6 +37,7 @@ pub use model::{
     TimeToLive,
 };
 pub use moderation::remove;
+pub use preview::Preview;
 pub use purge::{PurgeCounter, purge_forever};
 pub use rows::{FeedPage, FeedRows, outcomes};
 pub use search_index::flush_forever;

@@ -1,6 +1,8 @@
 //! The HTTP parts that all routes share: extractors for JSON bodies, pages, uuids in a path and the idempotency key,
-//! responses with entity tags, request ids, and the registration of routes. It imports neither slices nor the database.
+//! what a client accepts, responses with entity tags, request ids, and the registration of routes. It imports neither
+//! slices nor the database.
 
+mod accept;
 mod body;
 mod endpoint;
 mod etag;
@@ -10,6 +12,7 @@ mod path;
 pub mod request_id;
 mod routes;
 
+pub use accept::{accepts_json, asks_for_html, asks_for_ndjson};
 pub use body::{Body, answer_json};
 pub use endpoint::{Endpoint, endpoint};
 pub use etag::EntityTag;

@@ -3,10 +3,9 @@
 //! `operations`.
 //!
 //! A request passes the middleware in this order: `request_context` (id, metrics, access log, `security_headers`),
-//! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accept`, compression, `etag`, and then its route.
+//! `error::envelope`, `cors`, `rate_limits`, `origin_check` and `accepts_json`, compression, `etag`, and then its route.
 //! `app` registers them, and `boot` runs the start and the background tasks.
 
-mod accept;
 mod access_log;
 mod app;
 mod boot;
@@ -159,7 +158,10 @@ impl Application {
             operations: Data::new(operations),
             provisioner: Data::new(provisioner),
             identity: Data::new(config.identity.clone()),
-            pages: Data::new(Pages::new(&config.identity)),
+            pages: Data::new(Pages::new(
+                &config.identity,
+                config.http.public_origin(address.port()),
+            )),
             limits: Data::from(limits.clone()),
             documentation: Data::default(),
             draining: Data::from(draining.clone()),

@@ -1,31 +1,33 @@
 //! Two web pages: the client at `/` and the console at `/console`. They are plain HTML, CSS and JavaScript from
 //! `web/assets`, embedded in the binary, and use only documented routes of the API.
 //!
-//! `files` embeds all files. `html_page` serves the two HTML pages at each of their paths, `asset` serves the files
-//! that they load, `policy` makes the headers that restrict a page in the browser.
+//! `files` embeds all files. `html_page` makes responses with the two HTML pages, `client_pages` decides what the
+//! client's page is at each of its paths, `head` describes it to other programs. `asset` serves the files that the pages
+//! load, `site_files` those with a fixed name, `policy` makes the headers that restrict a page in the browser.
 
 mod asset;
+mod client_pages;
 mod files;
+mod head;
 mod html_page;
 mod policy;
+mod site_files;
 
-use actix_web::web::ServiceConfig;
+use actix_web::HttpRequest;
+use actix_web::web::{self, Data, ServiceConfig};
 
 use crate::http::endpoint;
+use head::{Head, Robots};
 pub use html_page::Pages;
 
-/// Paths of the client. All of them serve the same HTML page, whose script loads the user or the activity of the path
-/// from the API. The page is therefore served for users and activities that do not exist, too.
-const CLIENT_PATHS: [&str; 9] = [
-    "/",
-    "/search",
-    "/notifications",
-    "/messages",
-    "/messages/@{handle:[A-Za-z0-9_]{1,30}}",
-    "/messages/{uuid:[0-9a-fA-F-]{36}}",
-    "/sign-in",
-    "/@{handle:[A-Za-z0-9_]{1,30}}",
-    "/@{handle:[A-Za-z0-9_]{1,30}}/status/{uuid:[0-9a-fA-F-]{36}}",
+/// Paths of the client whose page is the same for every user until its script has run, with the page's title.
+const CLIENT_PATHS: [(&str, &str); 6] = [
+    ("/search", "Search"),
+    ("/notifications", "Mentions"),
+    ("/messages", "Messages"),
+    ("/messages/@{handle:[A-Za-z0-9_]{1,30}}", "Conversation"),
+    ("/messages/{uuid:[0-9a-fA-F-]{36}}", "Conversation"),
+    ("/sign-in", "Sign in"),
 ];
 
 /// Paths of the console. All of them serve the same HTML page.
@@ -40,13 +42,25 @@ const CONSOLE_PATHS: [&str; 8] = [
     "/console/audit",
 ];
 
-/// Registers the routes of the pages and of their files.
+/// Registers the routes of the pages and of their files, and the page of every path without a route.
 pub fn routes(app: &mut ServiceConfig) {
-    for path in CLIENT_PATHS {
-        app.service(endpoint(path).get(html_page::show_client));
+    app.service(endpoint("/").get(client_pages::show_home));
+    for (path, title) in CLIENT_PATHS {
+        let show = move |request: HttpRequest, pages: Data<Pages>| async move {
+            pages.show(&request, &Head::titled(title, Robots::NoIndex))
+        };
+        app.service(endpoint(path).get(show));
     }
+    let user = "/@{handle:[A-Za-z0-9_]{1,30}}";
+    let thread = format!("{user}/status/{{uuid:[0-9a-fA-F-]{{36}}}}");
+    app.service(endpoint(user).get(client_pages::show_user))
+        .service(endpoint(&thread).get(client_pages::show_thread));
     for path in CONSOLE_PATHS {
         app.service(endpoint(path).get(html_page::show_console));
     }
-    app.service(endpoint("/assets/{version}/{path:.+}").get(asset::show_asset));
+    app.service(endpoint("/assets/{version}/{path:.+}").get(asset::show_asset))
+        .service(endpoint("/favicon.ico").get(site_files::show_favicon))
+        .service(endpoint("/manifest.webmanifest").get(site_files::show_manifest))
+        .service(endpoint("/robots.txt").get(site_files::show_robots))
+        .default_service(web::to(client_pages::show_not_found));
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::home::Home;
 use super::include::Viewer;
 use super::model::{NewActivity, NewReply};
+use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
 use super::store;
 use super::user_pages::{self, UserPageQuery};
@@ -148,6 +149,16 @@ impl Batches {
             return Err(Code::ActivityNotFound.into());
         }
         FeedPage::of_thread(activity, &page)
+    }
+
+    /// What a link to an activity shows; `None` when it does not exist or has expired.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub async fn find_preview(&self, uuid: Uuid) -> Result<Option<Preview>> {
+        let rows = self.threads.read((uuid, PageQuery::shortest())).await?;
+        let preview = |rows: Arc<ThreadRows>| Ok(Preview::of(&rows.activity()?));
+        rows.map(preview).transpose()
     }
 
     async fn find_rows(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {

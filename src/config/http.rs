@@ -32,6 +32,8 @@ pub struct HttpConfig {
     pub address: SocketAddr,
     /// The allowed origins in the form of an `Origin` header: `http://localhost:3000`.
     pub origins: Vec<String>,
+    /// The first origin in `BACKEND_URL`.
+    own_origin: Option<String>,
     /// Whether clients of other machines may read `/metrics`.
     pub metrics_public: bool,
     /// How long the server goes on accepting requests after SIGTERM, while `/readyz` responds 503.
@@ -49,19 +51,35 @@ impl HttpConfig {
             .parse("PORT", "a port from 0 to 65535")
             .unwrap_or(DEFAULT_PORT);
         let mut origins = origins(settings, "FRONTEND_URL", &[DEFAULT_FRONTEND.to_owned()]);
-        let own = [
-            format!("http://localhost:{port}"),
-            format!("http://127.0.0.1:{port}"),
-        ];
-        origins.extend(self::origins(settings, "BACKEND_URL", &own));
+        let own = [local_origin(port), format!("http://127.0.0.1:{port}")];
+        let backend = self::origins(settings, "BACKEND_URL", &[]);
+        let own_origin = backend.first().cloned();
+        origins.extend(if backend.is_empty() {
+            own.to_vec()
+        } else {
+            backend
+        });
         Self {
             address: SocketAddr::new(bind, port),
             origins,
+            own_origin,
             metrics_public: settings.switch("METRICS_PUBLIC"),
             shutdown_delay: shutdown_delay(settings),
             client_generation: client_generation(settings),
         }
     }
+
+    /// The origin in the links that pages show to other programs: the first one in `BACKEND_URL` or, without it, this
+    /// machine's with the `port` that the server listens on. No request can change it.
+    pub fn public_origin(&self, port: u16) -> String {
+        self.own_origin
+            .clone()
+            .unwrap_or_else(|| local_origin(port))
+    }
+}
+
+fn local_origin(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
 fn shutdown_delay(settings: &mut Settings) -> Duration {

@@ -17,6 +17,15 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
+    /// The first page, with one row.
+    pub fn shortest() -> Self {
+        Self {
+            limit: 1,
+            before: None,
+            after: None,
+        }
+    }
+
     /// The maximum number of rows on the page.
     pub fn limit(&self) -> i64 {
         self.limit

@@ -6,8 +6,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
 use super::routes::{monitoring_routes, ungated_routes};
-use super::{accept, documentation, origin_check, probes};
+use super::{documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
+use crate::http::{accepts_json, asks_for_ndjson};
 use crate::operations::routes as operations;
 use crate::web as pages;
 use crate::{account, activities, messages, moderation, notifications, reactions, users};
@@ -39,9 +40,11 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .configure(monitoring_routes().below(""))
         .configure(documentation::routes)
         .configure(operations::configure)
-        .configure(pages::routes)
-        .default_service(web::to(no_route));
+        .configure(pages::routes);
 }
+
+/// The only route below `/api` that does not respond in JSON.
+const EXPORT: &str = "/api/profile/export";
 
 /// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
 /// both checks, because each middleware costs every request an allocation.
@@ -51,7 +54,7 @@ pub async fn refuse_early<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let refusal = if origin_check::is_foreign_write(&request) {
         Some(Code::Forbidden)
-    } else if request.path().starts_with("/api") && !accept::accepts_json(&request) {
+    } else if request.path().starts_with("/api") && !accepts_answer(&request) {
         Some(Code::NotAcceptable)
     } else {
         None
@@ -62,6 +65,12 @@ pub async fn refuse_early<B: MessageBody>(
             .map_into_right_body()),
         None => Ok(next.call(request).await?.map_into_left_body()),
     }
+}
+
+/// Whether the client accepts JSON; for the export of an account, which has no other form, NDJSON suffices.
+fn accepts_answer(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    accepts_json(headers) || (request.path() == EXPORT && asks_for_ndjson(headers))
 }
 
 async fn no_route() -> Result<String> {

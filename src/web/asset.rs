@@ -49,12 +49,17 @@ fn tag(file: &EmbeddedFile) -> EntityTag {
     EntityTag::new_weak(format!("{:016x}", xxh3_64(&file.data)))
 }
 
-fn content_type(path: &str) -> &'static str {
+/// The media type of a file, by the end of its name.
+pub fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("html") => "text/html; charset=utf-8",
+        Some("ico") => "image/x-icon",
+        Some("png") => "image/png",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("webmanifest") => "application/manifest+json",
         _ => "application/octet-stream",
     }
 }

@@ -1,42 +1,67 @@
-//! The HTML pages of the client and the console. They are rendered once, at start, with the version of the files in the
-//! URLs of the files.
+//! The HTML pages of the client and the console, and the headers of a response with one. The client's page is the same
+//! file at every path, with a head of its own at each; `client_pages` makes the heads.
 
-use actix_web::http::header::{self, EntityTag};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
-use xxhash_rust::xxh3::xxh3_64;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
+use super::head::{Head, Robots};
 use super::{files, policy};
 use crate::config::IdentityConfig;
 
 /// The placeholder in the HTML for the version of the files.
 const VERSION: &str = "{version}";
+/// The placeholder in the client's HTML for the elements of [`Head`].
+const HEAD: &str = "{head}";
+/// The placeholder in the client's HTML for the text of a [`MissingPage`].
+const CONTENT: &str = "{content}";
+/// Any cache may store a page and must revalidate it on every visit, so that a browser shows a new release at once.
+pub const REVALIDATE: &str = "public, no-cache";
 /// A `Link` at every path of the client, which preloads the first request of its script.
 const PRELOAD_CONFIG: &str = "</api/config>; rel=preload; as=fetch; crossorigin";
 /// A `Link` at `/`, which preloads the first page of home.
 const PRELOAD_HOME: &str = "</api/activities/home?limit=20>; rel=preload; as=fetch; crossorigin";
 
-/// Both HTML pages, ready to be sent.
+/// Both HTML pages and the manifest, ready to be sent.
 pub struct Pages {
     version: String,
+    origin: String,
     policy: String,
-    client: HtmlPage,
-    console: HtmlPage,
+    client: ClientHtml,
+    console: Bytes,
+    manifest: Bytes,
 }
 
-struct HtmlPage {
-    html: Bytes,
-    tag: EntityTag,
+/// The client's HTML around its placeholders.
+struct ClientHtml {
+    before_head: String,
+    before_content: String,
+    after_content: String,
+}
+
+/// What the client's page shows in place of a user or an activity.
+pub struct MissingPage {
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The heading, which is the title of the page, too.
+    pub heading: &'static str,
+    /// A sentence.
+    pub text: &'static str,
 }
 
 impl Pages {
-    /// Renders the pages. The security policy allows requests to the user pool of `identity`, if it has one.
-    pub fn new(identity: &IdentityConfig) -> Self {
+    /// Renders the pages. URLs in them begin with `origin`. The security policy allows requests to the user pool of
+    /// `identity`, if it has one.
+    pub fn new(identity: &IdentityConfig, origin: String) -> Self {
         let version = files::version();
+        let rendered = |path| files::text(path).replace(VERSION, &version);
         Self {
-            client: HtmlPage::new("client/index.html", &version),
-            console: HtmlPage::new("console/index.html", &version),
+            origin,
             policy: policy::content_security_policy(identity.cognito.as_ref()),
+            client: ClientHtml::new(&rendered("client/index.html")),
+            console: rendered("console/index.html").into(),
+            manifest: rendered("site/manifest.webmanifest").into(),
             version,
         }
     }
@@ -46,45 +71,100 @@ impl Pages {
         &self.version
     }
 
-    /// A response with the page. The browser must revalidate it on every visit, so that it shows a new release at once.
-    fn respond(&self, request: &HttpRequest, page: &HtmlPage, links: &[&str]) -> HttpResponse {
-        let mut response = files::conditional_response(request, &page.tag);
+    /// The web app manifest, which names the icons of this version.
+    pub(super) fn manifest(&self) -> Bytes {
+        self.manifest.clone()
+    }
+
+    /// A response with the client's page: 304 if the client has the same page already.
+    pub(super) fn show(&self, request: &HttpRequest, head: &Head) -> HttpResponse {
+        let html = self.client.render(&head.render(&self.origin), "");
+        self.respond(request, head.robots, html.into(), |response| {
+            response.append_header((header::LINK, PRELOAD_CONFIG));
+            if request.path() == "/" {
+                response.append_header((header::LINK, PRELOAD_HOME));
+            }
+        })
+    }
+
+    /// A response with the client's page that says what is missing. Its script leaves that text as it is.
+    pub(super) fn show_missing(&self, missing: &MissingPage) -> HttpResponse {
+        let head = Head::titled(missing.heading, Robots::NoIndex);
+        let html = self
+            .client
+            .render(&head.render(&self.origin), &missing.html());
+        let mut response = HttpResponse::build(missing.status);
+        self.insert_headers(&mut response, head.robots);
+        response
+            .append_header((header::LINK, PRELOAD_CONFIG))
+            .body(html)
+    }
+
+    fn respond(
+        &self,
+        request: &HttpRequest,
+        robots: Robots,
+        html: Bytes,
+        further: impl FnOnce(&mut HttpResponseBuilder),
+    ) -> HttpResponse {
+        let tag = files::strong_tag(request, &html);
+        let mut response = files::conditional_response(request, &tag);
+        self.insert_headers(&mut response, robots);
+        further(&mut response);
+        match files::is_not_modified(request, &tag) {
+            true => response.finish(),
+            false => response.body(html),
+        }
+    }
+
+    fn insert_headers(&self, response: &mut HttpResponseBuilder, robots: Robots) {
         response
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .insert_header((header::CACHE_CONTROL, REVALIDATE))
+            .insert_header((header::VARY, files::VARY))
             .insert_header((header::CONTENT_SECURITY_POLICY, &*self.policy))
             .insert_header(("Permissions-Policy", policy::PERMISSIONS_POLICY))
             .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
-        for link in links {
-            response.append_header((header::LINK, *link));
-        }
-        match files::is_not_modified(request, &page.tag) {
-            true => response.finish(),
-            false => response.body(page.html.clone()),
+        if robots == Robots::NoIndex {
+            response.insert_header(("X-Robots-Tag", HeaderValue::from_static("noindex")));
         }
     }
 }
 
-impl HtmlPage {
-    fn new(path: &str, version: &str) -> Self {
-        let html = files::html(path).replace(VERSION, version);
+impl ClientHtml {
+    fn new(html: &str) -> Self {
+        let (before_head, rest) = html.split_once(HEAD).unwrap_or((html, ""));
+        let (before_content, after_content) = rest.split_once(CONTENT).unwrap_or((rest, ""));
         Self {
-            tag: EntityTag::new_weak(format!("{:016x}", xxh3_64(html.as_bytes()))),
-            html: Bytes::from(html),
+            before_head: before_head.to_owned(),
+            before_content: before_content.to_owned(),
+            after_content: after_content.to_owned(),
         }
+    }
+
+    fn render(&self, head: &str, content: &str) -> String {
+        [
+            &self.before_head,
+            head,
+            &self.before_content,
+            content,
+            &self.after_content,
+        ]
+        .concat()
     }
 }
 
-/// Serves the client's page, at each of its paths.
-pub async fn show_client(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
-    let links: &[&str] = match request.path() {
-        "/" => &[PRELOAD_CONFIG, PRELOAD_HOME],
-        _ => &[PRELOAD_CONFIG],
-    };
-    pages.respond(&request, &pages.client, links)
+impl MissingPage {
+    /// The script finds the text by its attribute.
+    fn html(&self) -> String {
+        let (status, heading, text) = (self.status.as_u16(), self.heading, self.text);
+        format!(
+            "<div class=\"notice\" data-status=\"{status}\"><h1>{heading}</h1><p>{text}</p><a href=\"/\">Home</a></div>"
+        )
+    }
 }
 
 /// Serves the console's page, at each of its paths.
 pub async fn show_console(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
-    pages.respond(&request, &pages.console, &[])
+    pages.respond(&request, Robots::NoIndex, pages.console.clone(), |_| {})
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, id};
 
 /// The maximum size of the first load of the client, in compressed bytes.
 const MAX_FIRST_LOAD: usize = 60_000;
@@ -38,24 +38,35 @@ async fn imports(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_address_of_the_client_returns_the_page() {
+async fn every_address_of_the_client_returns_the_page_with_a_title_of_its_own() {
     let app = TestApp::start().await;
-    let page = text(&app, "/").await;
-    let uuid = "29bf4faf-2a4a-4e3c-a964-e215b7fcc93e";
-    for path in [
-        "/search?q=tea",
-        "/notifications",
-        "/messages",
-        "/messages/@bayko",
-        &format!("/messages/{uuid}"),
-        "/sign-in",
-        "/@bayko",
-        &format!("/@bayko/status/{uuid}"),
+    let alice = app.user("alice").await;
+    let activity = alice.create_activity("Tea").await;
+    let body = |page: &str| page.split_once("<body>").expect("a body").1.to_owned();
+    let page = body(&text(&app, "/").await);
+    let uuid = id(&activity);
+    for (path, title) in [
+        ("/", "Home"),
+        ("/search?q=tea", "Search"),
+        ("/notifications", "Mentions"),
+        ("/messages", "Messages"),
+        ("/messages/@bayko", "Conversation"),
+        (&format!("/messages/{uuid}"), "Conversation"),
+        ("/sign-in", "Sign in"),
+        ("/@alice", "Alice (@alice)"),
+        (&format!("/@alice/status/{uuid}"), "Alice: “Tea”"),
     ] {
-        assert_eq!(text(&app, path).await, page, "{path}");
+        let html = text(&app, path).await;
+        let title = format!("<title>{title} · Cruddur</title>");
+        assert!(html.contains(&title), "no {title} at {path}: {html}");
+        assert_eq!(body(&html), page, "{path}");
+        assert!(
+            !html.contains('{'),
+            "a placeholder is left at {path}: {html}"
+        );
     }
     let console = text(&app, "/console").await;
-    assert_ne!(console, page);
+    assert_ne!(body(&console), page);
     assert_eq!(text(&app, "/console/sessions").await, console);
 }
 
@@ -105,7 +116,7 @@ async fn the_content_security_policy_of_a_page_allows_only_its_origin_and_cognit
 async fn a_file_of_a_page_is_immutable_under_its_release_and_has_an_entity_tag() {
     let app = TestApp::start().await;
     let page = app.get("/").await;
-    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    assert_eq!(page.header("cache-control"), Some("public, no-cache"));
     let tag = page.header("etag").expect("a tag").to_owned();
     let known = app.request(Method::GET, "/").header(IF_NONE_MATCH, tag);
     assert_eq!(Answer::of(known).await.status, 304);

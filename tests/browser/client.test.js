@@ -49,7 +49,7 @@ test("a signed-in user posts a crud and sees it at the top of home", async (t) =
   await crudButton(page).click();
   const first = page.getByRole("article").first();
   await first.getByText("The garlic is in.").waitFor();
-  assert.match(await first.innerText(), /59m/);
+  assert.match(await first.innerText(), /1h/);
   assert.equal(await page.getByRole("textbox", { name: "What is going on?" }).inputValue(), "");
 });
 
@@ -76,7 +76,7 @@ test("a reply appears below its crud and raises the reply count", async (t) => {
   const post = articleWith(page, "Who has the long ladder?");
   await post.getByRole("button", { name: "Reply" }).click();
   await post.getByRole("textbox", { name: "Reply to Andrew Bayko" }).fill("I do, until Friday.");
-  await post.getByRole("button", { name: "Reply", exact: true }).last().click();
+  await post.getByRole("button", { name: "Reply to Andrew Bayko", exact: true }).last().click();
   await post.getByRole("list", { name: "Replies" }).getByText("I do, until Friday.").waitFor();
   await post.getByRole("button", { name: "1 reply" }).waitFor();
 });
@@ -256,7 +256,7 @@ test("HTML and bidirectional control characters in a crud are shown as plain tex
   assert.equal(await text.locator("script, img").count(), 0);
   // Isolation ends the override with the paragraph, so the text after it keeps its direction.
   assert.equal(await text.evaluate((element) => getComputedStyle(element).unicodeBidi), "isolate");
-  assert.equal(await page.title(), "@samir_h · Cruddur");
+  assert.equal(await page.title(), "Samir Haddad (@samir_h) · Cruddur");
 });
 
 test("a crud counts down its last seconds and disappears", async (t) => {

@@ -16,12 +16,21 @@ const FOLDER = path.resolve(process.argv[2] ?? "../../docs/screenshots");
 const CLIENT = [
   ["home", "/", "olives", { dark: true }],
   ["thread", "thread", "bus driver", { dark: true }],
-  ["user", "/@ingrid_s", "Garden, ferry"],
-  ["profile", "/@andrewbrown", "Edit profile"],
+  ["user", "/@ingrid_s", "olives"],
+  ["profile", "/@andrewbrown", "Microphone check."],
   ["search", "/search?q=cake", "Lemon cake"],
   ["notices", "/notifications", "One biscuit"],
   ["messages", "/messages", "B flat"],
   ["conversation", "/messages/@ingrid_s", "Thursday is perfect"],
+];
+
+/** What is seen without signing in. */
+const STRANGER = [
+  ["sign-in", "/sign-in", "Samir Haddad"],
+  ["not-found", "/no/such/page", "There is nothing here", { dark: true }],
+  ["no-user", "/@no_such_user", "There is no such user"],
+  ["gone", "/@ingrid_s/status/00000000-0000-4000-8000-000000000000", "It had its time", { dark: true }],
+  ["console-sign-in", "/console", "Admin token"],
 ];
 
 const CONSOLE = [
@@ -56,7 +65,7 @@ CLIENT[1][1] = `/@${discussed.handle}/status/${discussed.uuid}`;
 
 const client = { key: "access_token", token: await server.token("andrewbrown") };
 const operator = { key: "admin_token", token: await server.adminToken() };
-await takeScreenshots(null, [["sign-in", "/sign-in", "Choose any user"], ["console-sign-in", "/console", "Admin token"]]);
+await takeScreenshots(null, STRANGER);
 await takeScreenshots(client, CLIENT);
 await takeScreenshots(operator, CONSOLE);
 sessions.forEach((session) => session.end());

@@ -20,7 +20,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         Described("`http://localhost:PORT` and `http://127.0.0.1:PORT`"),
         "Origins of the server itself, comma-separated",
     )
-    .details("Set it when browsers use another name for the server."),
+    .details(
+        "Set it when browsers use another name for the server. The addresses in pages, such as that of a \
+         thread in its link preview, begin with the first one.",
+    ),
     Http.setting(
         "METRICS_PUBLIC",
         Value("false"),

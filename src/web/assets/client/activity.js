@@ -11,6 +11,7 @@ import { userText } from "./linkify.js";
 import { reactionButtons } from "./reactions.js";
 import { reportButton } from "./report.js";
 import { session } from "./session.js";
+import { shareButton } from "./share.js";
 
 /** The path of an activity's thread. */
 export function threadPath(activity) {
@@ -23,6 +24,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
   const replyList = el("ul", { class: "replies", "aria-label": "Replies" });
   const replySlot = el("div", { class: "reply-slot" });
   const count = el("span", {}, replyCountText(activity.replies_count));
+  const replyToggle = replyButton();
   const reactions = reactionButtons(activity, showError);
   const article = el("article", { class: "activity", "aria-labelledby": labelId, id: `activity-${activity.uuid}` },
     activity.reposted_at && el("p", { class: "reposted small" }, icon("repost"), "Reposted"),
@@ -32,7 +34,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
       age(activity.created_at, threadPath(activity)),
       activity.expires_at && expiryRing(activity, () => fadeOut(article, onRemoved))),
     userText(activity.message),
-    el("div", { class: "actions" }, replyButton(), reactions.buttons,
+    el("div", { class: "actions" }, replyToggle, reactions.buttons, shareButton(activity, threadPath(activity)),
       isOwn(activity) ? deleteButton() : reportButton(activity)),
     replySlot, replyList);
   reactions.addShortcuts(article);
@@ -51,10 +53,12 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
   function changeReplyCount(change) {
     activity.replies_count += change;
     count.textContent = replyCountText(activity.replies_count);
+    replyToggle.setAttribute("aria-label", replyLabel(activity));
   }
 
   function replyButton() {
-    return el("button", { class: "action", type: "button", onclick: toggleReplyForm }, icon("reply"), count);
+    return el("button", { class: "action", type: "button", "aria-label": replyLabel(activity), onclick: toggleReplyForm },
+      icon("reply"), count);
   }
 
   function toggleReplyForm() {
@@ -65,6 +69,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
       label: `Reply to ${activity.display_name}`,
       placeholder: `Reply to @${activity.handle}`,
       action: "Reply",
+      actionLabel: `Reply to ${activity.display_name}`,
       limit: session.config.limits.reply_max_chars,
       send: async (body, idempotencyKey) => {
         const path = `/api/activities/${activity.uuid}/reply`;
@@ -114,6 +119,11 @@ function fadeOut(article, onRemoved) {
 
 function isOwn(activity) {
   return activity.handle === session.user?.handle;
+}
+
+/** The accessible name of the reply button: which author it answers, after the text that it shows. */
+function replyLabel({ replies_count: count, display_name: name }) {
+  return count === 0 ? `Reply to ${name}` : `${replyCountText(count)}. Reply to ${name}`;
 }
 
 function replyCountText(count) {

@@ -8,8 +8,10 @@ import { formError } from "../shared/feedback.js";
 import { Draft } from "./drafts.js";
 import { session } from "./session.js";
 
-/** The counter is highlighted when fewer characters than this are left. */
+/** The counter is highlighted, and read by screen readers, when fewer characters than this are left. */
 const NEARLY_FULL = 20;
+/** Milliseconds without input after which a screen reader reads how many characters are left. */
+const ANNOUNCEMENT_DELAY = 1_000;
 
 const TTL_LABELS = {
   "30-days": "30 days",
@@ -24,10 +26,11 @@ const DEFAULT_TTL = "7-days";
 
 /**
  * The form, for the signed-in user. `target` names what the text is for; each target has its own draft.
+ * `actionLabel` names the submit button where its text `action` does not suffice.
  * `send` gets the request body and the idempotency key and returns a promise; the field keeps its text
  * until that is fulfilled. A retry of the same request has the same key, so the server applies it once.
  */
-export function composer({ target, label, placeholder, action, limit, ttls = null, send }) {
+export function composer({ target, label, placeholder, action, actionLabel = null, limit, ttls = null, send }) {
   const author = session.user.uuid;
   const draft = new Draft(author, target);
   const saved = draft.load();
@@ -35,12 +38,14 @@ export function composer({ target, label, placeholder, action, limit, ttls = nul
     rows: ttls ? 3 : 2, placeholder, "aria-label": label, dir: "auto", oninput: onChange,
   });
   field.value = saved?.body.message ?? "";
-  const counter = el("output", { class: "counter small", "aria-label": "Characters" });
+  // An output is a live region by default, which would be read at every key.
+  const counter = el("output", { class: "counter small", "aria-label": "Characters", "aria-live": "off" });
+  const announcement = el("span", { class: "visually-hidden", role: "status" });
   const ttlField = ttls && ttlSelect(ttls, saved?.body.ttl ?? DEFAULT_TTL, onChange);
-  const button = el("button", { class: "button primary", type: "submit" }, action);
+  const button = el("button", { class: "button primary", type: "submit", "aria-label": actionLabel }, action);
   const errorLine = formError();
   const form = el("form", { class: "composer", onsubmit: submit },
-    field, errorLine.element,
+    field, errorLine.element, announcement,
     el("div", { class: "composer-footer" },
       ttlField && el("label", { class: "ttl small" }, el("span", {}, "Expires in"), ttlField), counter, button));
   field.addEventListener("keydown", (event) => {
@@ -48,6 +53,7 @@ export function composer({ target, label, placeholder, action, limit, ttls = nul
   });
   let idempotencyKey = saved?.idempotencyKey ?? newIdempotencyKey();
   let isSending = false;
+  let announcing = null;
   update();
 
   /** Another text or time to live is another request, which needs a key of its own. */
@@ -70,7 +76,14 @@ export function composer({ target, label, placeholder, action, limit, ttls = nul
     counter.classList.toggle("over", isOver);
     counter.classList.toggle("nearly", !isOver && length > limit - NEARLY_FULL);
     field.setAttribute("aria-invalid", isOver);
+    announce(limit - length);
     button.disabled = isSending || isOver || field.value.trim() === "";
+  }
+
+  function announce(left) {
+    clearTimeout(announcing);
+    const text = left < NEARLY_FULL ? charactersLeft(left) : "";
+    announcing = setTimeout(() => { announcement.textContent = text; }, ANNOUNCEMENT_DELAY);
   }
 
   async function submit(event) {
@@ -98,6 +111,11 @@ export function composer({ target, label, placeholder, action, limit, ttls = nul
   }
 
   return { form, field };
+}
+
+function charactersLeft(left) {
+  const count = Math.abs(left);
+  return `${count} ${count === 1 ? "character" : "characters"} ${left < 0 ? "too many" : "left"}`;
 }
 
 function ttlSelect(ttls, selected, onchange) {

@@ -1,6 +1,6 @@
 // A crud's times: the ring that shows how much of its time to live is left, and its age.
 
-import { clock, longDuration, shortDuration } from "../shared/clock.js";
+import { clock, inWords, shortDuration, timeLeft } from "../shared/clock.js";
 import { el, svg } from "../shared/dom.js";
 
 /** Milliseconds; the ring is highlighted when less than this is left. */
@@ -23,9 +23,10 @@ export function expiryRing({ created_at: created, expires_at: expires }, onExpir
     const remaining = end - clock.now();
     arc.setAttribute("stroke-dasharray", `${Math.max(0, (100 * remaining) / timeToLive).toFixed(1)} 100`);
     ring.classList.toggle("expiring", remaining < LAST_HOUR);
-    if (shortText.textContent !== shortDuration(remaining)) {
-      shortText.textContent = shortDuration(remaining);
-      longText.textContent = `${longDuration(remaining)} left`;
+    const text = timeLeft(remaining);
+    if (shortText.textContent !== text) {
+      shortText.textContent = text;
+      longText.textContent = `${inWords(text)} left`;
     }
     if (remaining > 0) return true;
     onExpired();
@@ -34,10 +35,10 @@ export function expiryRing({ created_at: created, expires_at: expires }, onExpir
   return ring;
 }
 
-/** The time since `created`, kept current; a link where `href` is given. */
+/** The time since `created`, kept current but not announced; a link where `href` is given. */
 export function age(created, href) {
   const createdAt = Date.parse(created);
-  const time = el("time", { datetime: created, title: new Date(created).toLocaleString() });
+  const time = el("time", { datetime: created, title: new Date(created).toLocaleString(), "aria-live": "off" });
   let wasShown = false;
   clock.onTick(() => {
     if (wasShown && !time.isConnected) return false;

@@ -56,9 +56,22 @@ export function shortDuration(milliseconds) {
   return `${Math.max(0, Math.floor(milliseconds / 1_000))}s`;
 }
 
-/** The same for screen readers: "6 days", "1 hour". */
-export function longDuration(milliseconds) {
-  const text = shortDuration(milliseconds);
+/**
+ * The time that is left, in its largest unit and rounded up: what has not ended never has "0s" left, and
+ * 59 and a half minutes are "1h".
+ */
+export function timeLeft(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+  const minutes = Math.ceil(seconds / 60);
+  const hours = Math.ceil(minutes / 60);
+  if (seconds < 60) return `${seconds}s`;
+  if (minutes < 60) return `${minutes}m`;
+  if (hours < 24) return `${hours}h`;
+  return `${Math.ceil(hours / 24)}d`;
+}
+
+/** A short duration for screen readers: "6 days" for "6d". */
+export function inWords(text) {
   const unit = { d: "day", h: "hour", m: "minute", s: "second" }[text.at(-1)];
   const count = Number.parseInt(text, 10);
   return `${count} ${unit}${count === 1 ? "" : "s"}`;

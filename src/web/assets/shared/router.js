@@ -13,8 +13,9 @@ let pageAbort = new AbortController();
 
 /**
  * Shows the page of the current URL, and from then on of every link that is followed. A view has a
- * `title` and `nodes`, the first of which contains its `h1`. A page also gets an AbortSignal, which
- * is aborted when the user leaves it.
+ * `title` and `nodes`, the first of which contains its `h1`. With `isTitleServed`, the page that is loaded
+ * first keeps the better title that the server gave it. A page also gets an AbortSignal, which is aborted
+ * when the user leaves it.
  */
 export function startRouter(name, table) {
   siteName = name;
@@ -22,6 +23,11 @@ export function startRouter(name, table) {
   document.addEventListener("click", followLink);
   addEventListener("popstate", () => render());
   render({ isFirst: true });
+}
+
+/** Sets the title of the current page, which may be known only after its first render. */
+export function setTitle(title) {
+  document.title = `${title} · ${siteName}`;
 }
 
 /** Goes to a URL of this site. */
@@ -56,17 +62,23 @@ function findPage(path) {
 function render({ isFirst = false } = {}) {
   pageAbort.abort();
   pageAbort = new AbortController();
-  const page = findPage(location.pathname) ?? notFound;
-  const { title, nodes } = page();
-  document.title = `${title} · ${siteName}`;
-  main.replaceChildren(...nodes);
+  // The server's page of what does not exist is complete; a request would have the same result.
+  if (!isFirst || !main.querySelector("[data-status]")) show(findPage(location.pathname) ?? notFound, isFirst);
   markCurrentLink();
   if (isFirst) return;
+  // The server's tag names the page that was loaded first, and the browser's own share dialog would share that.
+  document.querySelector("link[rel=canonical]")?.remove();
   scrollTo(0, 0);
   // A screen reader announces the heading that gets the focus; the outline is off in base.css.
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus({ preventScroll: true });
+}
+
+function show(page, isFirst) {
+  const { title, nodes, isTitleServed } = page();
+  if (!isFirst || !isTitleServed) setTitle(title);
+  main.replaceChildren(...nodes);
 }
 
 /** Marks the navigation link with the longest path that the current URL starts with. */
@@ -84,7 +96,8 @@ function markCurrentLink() {
 
 function notFound() {
   return {
-    title: "Not found",
-    nodes: [el("div", { class: "notice" }, el("h1", {}, "There is nothing here"), el("a", { href: "/" }, "Home"))],
+    title: "There is nothing here",
+    nodes: [el("div", { class: "notice" },
+      el("h1", {}, "There is nothing here"), el("p", {}, "This address does not exist."), el("a", { href: "/" }, "Home"))],
   };
 }

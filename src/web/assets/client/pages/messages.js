@@ -3,14 +3,17 @@
 import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
+import { setTitle } from "../../shared/router.js";
 import { avatar } from "../avatar.js";
 import { composer } from "../composer.js";
 import { age } from "../expiry.js";
 import { feed } from "../feed.js";
 import { userText } from "../linkify.js";
 import { session } from "../session.js";
+import { oneLine } from "../titles.js";
 import { signInRequired } from "./sign_in.js";
 
+const NO_EXPIRY = "Messages do not expire, unlike cruds.";
 /** Milliseconds between two checks for new messages. */
 const POLL_INTERVAL = 5_000;
 
@@ -32,7 +35,11 @@ export function conversations(_, signal) {
     kind: "row",
     signal,
   });
-  return { title: "Messages", nodes: [heading, list.element] };
+  return { title: "Messages", nodes: [heading, note(), list.element] };
+}
+
+function note() {
+  return el("p", { class: "prompt muted" }, NO_EXPIRY);
 }
 
 /** `party` is the other user's handle with an @, or the uuid of the conversation. */
@@ -57,7 +64,7 @@ export function conversation({ party }, signal) {
   const timer = setInterval(() => document.hidden || connection.isLost || loadNewest(), POLL_INTERVAL);
   signal.addEventListener("abort", () => clearInterval(timer));
   connection.addEventListener("restored", () => loadNewest(), { signal });
-  return { title: "Conversation", nodes: [heading, older, list, feedback, form] };
+  return { title: `Conversation with ${party}`, nodes: [heading, note(), older, list, feedback, form] };
 
   async function loadNewest() {
     if (!session.user) return;
@@ -106,10 +113,16 @@ export function conversation({ party }, signal) {
     append([data]);
   }
 
+  function showName(name) {
+    if (signal.aborted) return;
+    title.replaceChildren(el("bdi", {}, name));
+    setTitle(`Conversation with ${oneLine(name)}`);
+  }
+
   function listItem(message) {
     uuids.add(message.uuid);
     const isOwn = message.handle === session.user?.handle;
-    if (!isOwn) title.replaceChildren(el("bdi", {}, message.display_name));
+    if (!isOwn) showName(message.display_name);
     return el("li", { class: isOwn ? "own" : "theirs" },
       el("span", { class: "visually-hidden" }, isOwn ? "You: " : `${message.display_name}: `),
       userText(message.message), age(message.created_at));

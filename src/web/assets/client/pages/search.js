@@ -6,6 +6,7 @@ import { navigate } from "../../shared/router.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
 import { readActivities } from "../reactions.js";
+import { oneLine } from "../titles.js";
 
 export function search(_, signal) {
   const term = new URLSearchParams(location.search).get("q") ?? "";
@@ -16,7 +17,7 @@ export function search(_, signal) {
   const form = el("form", { class: "search", role: "search", action: "/search", onsubmit: submit },
     field, el("button", { class: "button primary", type: "submit" }, icon("search"), el("span", {}, "Search")));
   return {
-    title: term ? `“${term}”` : "Search",
+    title: term ? `Search for “${oneLine(term)}”` : "Search",
     nodes: [el("div", { class: "heading" }, el("h1", {}, "Search")), form, results()],
   };
 

@@ -3,13 +3,15 @@
 import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
-import { activityArticle } from "../activity.js";
+import { setTitle } from "../../shared/router.js";
+import { activityArticle, threadPath } from "../activity.js";
 import { readActivities } from "../reactions.js";
+import { threadTitle } from "../titles.js";
 
-export function thread({ uuid }, signal) {
+export function thread({ handle, uuid }, signal) {
   const element = el("div", {}, skeletons(1));
   load(`/api/activities/${uuid}?limit=20`);
-  return { title: "Thread", nodes: [heading(), element] };
+  return { title: "Thread", isTitleServed: true, nodes: [heading(), element] };
 
   async function load(url) {
     try {
@@ -19,16 +21,25 @@ export function thread({ uuid }, signal) {
       if (next) showMoreButton(next);
     } catch (error) {
       if (signal.aborted) return;
-      element.replaceChildren(error.status === 404 ? expired() : errorState(error, () => load(url)));
+      if (error.status === 404) return showExpired();
+      element.replaceChildren(errorState(error, () => load(url)));
       if (connection.isLost) connection.addEventListener("restored", () => load(url), { signal, once: true });
     }
   }
 
   function render(activity) {
-    const article = activityArticle(activity, { onRemoved: () => element.replaceChildren(expired()) });
+    const article = activityArticle(activity, { onRemoved: () => signal.aborted || showExpired() });
     article.classList.add("enlarged");
     element.replaceChildren(article);
+    setTitle(threadTitle(activity));
+    // The server redirects to the same path.
+    if (handle.toLowerCase() !== activity.handle.toLowerCase()) history.replaceState(null, "", threadPath(activity));
     if (activity.reply_to_activity_uuid) element.prepend(parentLink(activity.reply_to_activity_uuid));
+  }
+
+  function showExpired() {
+    element.replaceChildren(emptyState("It had its time", "This crud has expired or was deleted.", el("a", { href: "/" }, "Home")));
+    setTitle("It had its time");
   }
 
   /** The button loads the next page of replies into the same list. */
@@ -60,8 +71,4 @@ function heading() {
   return el("div", { class: "heading" },
     el("a", { class: "button quiet back", href: "/" }, icon("back"), el("span", { class: "visually-hidden" }, "Home")),
     el("h1", {}, "Thread"));
-}
-
-function expired() {
-  return emptyState("It had its time", "This crud has expired or was deleted.", el("a", { href: "/" }, "Home"));
 }

@@ -4,6 +4,7 @@ import { send } from "../../shared/api.js";
 import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
+import { setTitle } from "../../shared/router.js";
 import { accountActions } from "../account.js";
 import { activityArticle } from "../activity.js";
 import { avatar } from "../avatar.js";
@@ -11,6 +12,7 @@ import { blockButton } from "../block.js";
 import { feed } from "../feed.js";
 import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
+import { userTitle } from "../titles.js";
 import { profileForm } from "./profile.js";
 
 export function userPage({ handle }, signal) {
@@ -24,7 +26,7 @@ export function userPage({ handle }, signal) {
     signal,
   });
   load();
-  return { title: `@${handle}`, nodes: [el("div", { class: "heading" }, name), profile, list.element] };
+  return { title: `@${handle}`, isTitleServed: true, nodes: [el("div", { class: "heading" }, name), profile, list.element] };
 
   /** The server's setting CLIENT_GENERATION decides whether the data is an array or has one. */
   async function loadPage(url) {
@@ -35,18 +37,25 @@ export function userPage({ handle }, signal) {
   async function load() {
     try {
       const { data } = await send("GET", `/api/users/@${handle}`, { signal });
-      name.replaceChildren(el("bdi", {}, data.display_name));
+      showName(data);
       profile.replaceChildren(profileCard(data));
     } catch (error) {
       if (signal.aborted) return;
       if (error.status === 404) {
-        profile.replaceChildren(emptyState("Nobody is here", error.message));
+        profile.replaceChildren(emptyState("There is no such user", error.message));
         list.element.remove();
+        setTitle("There is no such user");
       } else {
         profile.replaceChildren(errorState(error, load));
         if (connection.isLost) connection.addEventListener("restored", load, { signal, once: true });
       }
     }
+  }
+
+  function showName(user) {
+    if (signal.aborted) return;
+    name.replaceChildren(el("bdi", {}, user.display_name));
+    setTitle(userTitle(user));
   }
 
   function profileCard(user) {
@@ -70,7 +79,7 @@ export function userPage({ handle }, signal) {
     function edit() {
       const { form, field } = profileForm(user, {
         onSaved: () => {
-          name.replaceChildren(el("bdi", {}, user.display_name));
+          showName(user);
           form.replaceWith(profileCard(user));
         },
       });
