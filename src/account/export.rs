@@ -12,7 +12,8 @@ use tokio_postgres::Row;
 
 use super::exports::{ExportPermit, Exports};
 use super::model::{
-    ExportLine, ExportedActivity, ExportedMessage, ExportedProfile, ExportedReaction,
+    ExportLine, ExportedActivity, ExportedBlock, ExportedMessage, ExportedProfile,
+    ExportedReaction, ExportedReport,
 };
 use super::store::{self, ExportCursor, StoredProfile};
 use crate::db::{Connection, Pool};
@@ -147,6 +148,8 @@ fn line<'a>(row: &'a Row, cursor: &ExportCursor) -> Result<ExportLine<'a>> {
         ExportCursor::Messages(..) => ExportLine::Message(message(row)?),
         ExportCursor::Likes(_) => ExportLine::Like(reaction(row)?),
         ExportCursor::Reposts(_) => ExportLine::Repost(reaction(row)?),
+        ExportCursor::Blocks(_) => ExportLine::Block(block(row)?),
+        ExportCursor::Reports(_) => ExportLine::Report(report(row)?),
     })
 }
 
@@ -193,6 +196,24 @@ fn message(row: &Row) -> Result<ExportedMessage<'_>> {
 fn reaction(row: &Row) -> Result<ExportedReaction> {
     Ok(ExportedReaction {
         activity_uuid: row.try_get("activity_uuid")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+fn block(row: &Row) -> Result<ExportedBlock<'_>> {
+    Ok(ExportedBlock {
+        user_uuid: row.try_get("blocked_uuid")?,
+        handle: row.try_get("handle")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+fn report(row: &Row) -> Result<ExportedReport<'_>> {
+    Ok(ExportedReport {
+        uuid: row.try_get("uuid")?,
+        activity_uuid: row.try_get("activity_uuid")?,
+        reason: row.try_get("reason")?,
+        note: row.try_get("note")?,
         created_at: row.try_get("created_at")?,
     })
 }

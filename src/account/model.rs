@@ -24,6 +24,10 @@ pub enum ExportLine<'a> {
     Like(ExportedReaction),
     /// A repost of an activity.
     Repost(ExportedReaction),
+    /// A user whom the user has blocked.
+    Block(ExportedBlock<'a>),
+    /// A report that the user has made.
+    Report(ExportedReport<'a>),
     /// The last line.
     End {
         /// The number of lines before this one.
@@ -95,6 +99,36 @@ pub struct ExportedReaction {
     /// The id of the activity.
     pub activity_uuid: Uuid,
     /// When the user liked or reposted it.
+    #[serde(with = "timestamp")]
+    pub created_at: DateTime<Utc>,
+}
+
+/// A user whom the user has blocked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedBlock<'a> {
+    /// The id of the blocked user.
+    pub user_uuid: Uuid,
+    /// The blocked user's handle, without the `@`; null if that user has deleted the account.
+    #[schema(required)]
+    pub handle: Option<&'a str>,
+    /// When the user blocked the other one.
+    #[serde(with = "timestamp")]
+    pub created_at: DateTime<Utc>,
+}
+
+/// A report that the user has made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedReport<'a> {
+    /// The report's id.
+    pub uuid: Uuid,
+    /// The id of the reported activity, which may be gone.
+    pub activity_uuid: Uuid,
+    /// The reason: `spam`, `abuse`, `illegal` or `other`.
+    pub reason: &'a str,
+    /// The note; null without one, and after it was removed.
+    #[schema(required)]
+    pub note: Option<&'a str>,
+    /// When the user made the report.
     #[serde(with = "timestamp")]
     pub created_at: DateTime<Utc>,
 }

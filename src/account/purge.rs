@@ -27,9 +27,11 @@ const INTERVAL: Duration = Duration::from_secs(5);
 type Step = for<'a> fn(&'a Connection, Uuid) -> BoxFuture<'a, Result<u64>>;
 
 /// The tables besides `activities`, in an order that the statements expect; the user's own row is the last.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 7] = [
     |db, user| store::delete_reactions(db, user, BATCH_SIZE).boxed(),
     |db, user| store::delete_notifications(db, user, BATCH_SIZE).boxed(),
+    |db, user| store::delete_notices(db, user, BATCH_SIZE).boxed(),
+    |db, user| store::delete_blocks(db, user, BATCH_SIZE).boxed(),
     |db, user| store::delete_messages(db, user, BATCH_SIZE).boxed(),
     |db, user| store::leave_message_groups(db, user, BATCH_SIZE).boxed(),
     |db, user| store::delete_user(db, user).boxed(),

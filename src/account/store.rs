@@ -54,6 +54,10 @@ pub enum ExportCursor {
     Likes(Cursor),
     /// The time of a repost and its activity.
     Reposts(Cursor),
+    /// The id of a blocked user.
+    Blocks(Uuid),
+    /// The id of a reported activity.
+    Reports(Uuid),
 }
 
 impl ExportCursor {
@@ -79,7 +83,11 @@ impl ExportCursor {
             (Self::Likes(_), Some(row)) => Self::Likes(cursor(row, "activity_uuid")?),
             (Self::Likes(_), None) => Self::Reposts(Cursor::end()),
             (Self::Reposts(_), Some(row)) => Self::Reposts(cursor(row, "activity_uuid")?),
-            (Self::Reposts(_), None) => return Ok(None),
+            (Self::Reposts(_), None) => Self::Blocks(Uuid::nil()),
+            (Self::Blocks(_), Some(row)) => Self::Blocks(row.try_get("blocked_uuid")?),
+            (Self::Blocks(_), None) => Self::Reports(Uuid::nil()),
+            (Self::Reports(_), Some(row)) => Self::Reports(row.try_get("activity_uuid")?),
+            (Self::Reports(_), None) => return Ok(None),
         }))
     }
 }
@@ -101,6 +109,14 @@ pub async fn list_page(
         }
         ExportCursor::Likes(before) => list_reactions(db, user, "like", before).await,
         ExportCursor::Reposts(before) => list_reactions(db, user, "repost", before).await,
+        ExportCursor::Blocks(after) => {
+            let statement = include_str!("sql/list_blocks.sql");
+            db::rows(db, statement, &[&user, after, &PAGE]).await
+        }
+        ExportCursor::Reports(after) => {
+            let statement = include_str!("sql/list_reports.sql");
+            db::rows(db, statement, &[&user, after, &PAGE]).await
+        }
     }
 }
 
@@ -191,6 +207,18 @@ pub async fn delete_reactions(db: &impl GenericClient, user: Uuid, limit: i64) -
 /// Deletes at most `limit` notifications of a deleted user, and returns their number.
 pub async fn delete_notifications(db: &impl GenericClient, user: Uuid, limit: i64) -> Result<u64> {
     let statement = include_str!("sql/delete_notifications.sql");
+    deleted(db::row(db, statement, &[&user, &limit]).await?.as_ref())
+}
+
+/// Deletes at most `limit` notices of a deleted user, and returns their number.
+pub async fn delete_notices(db: &impl GenericClient, user: Uuid, limit: i64) -> Result<u64> {
+    let statement = include_str!("sql/delete_notices.sql");
+    deleted(db::row(db, statement, &[&user, &limit]).await?.as_ref())
+}
+
+/// Deletes at most `limit` blocks by a deleted user and as many against the user, and returns the larger number.
+pub async fn delete_blocks(db: &impl GenericClient, user: Uuid, limit: i64) -> Result<u64> {
+    let statement = include_str!("sql/delete_blocks.sql");
     deleted(db::row(db, statement, &[&user, &limit]).await?.as_ref())
 }
 

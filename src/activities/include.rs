@@ -86,6 +86,13 @@ impl Included {
 #[derive(Debug, Clone, Copy)]
 pub struct WithViewer(pub bool);
 
+impl WithViewer {
+    /// The user for whom the response has `viewer`.
+    pub fn of(self, user: CurrentUser) -> Viewer {
+        Viewer(self.0.then_some(user))
+    }
+}
+
 impl FromRequest for WithViewer {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;

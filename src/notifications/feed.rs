@@ -29,14 +29,15 @@ pub async fn list_notices(
         .or(found.older);
     let uuids: Vec<Uuid> = notices.iter().map(|notice| notice.activity).collect();
     let rows = activities::list_by_uuids(db, &uuids).await?;
-    let activities = rows.activities()?.into_iter();
-    let activities: HashMap<Uuid, Activity<'_>> = activities
+    let activities = rows.activities()?;
+    let by_uuid: HashMap<Uuid, &Activity<'_>> = activities
+        .iter()
         .map(|activity| (activity.uuid, activity))
         .collect();
     let with_activity = |notice: StoredNotice| {
-        let activity = activities.get(&notice.activity)?;
+        let activity = by_uuid.get(&notice.activity)?;
         notice.with_activity(activity)
     };
     let notices: Vec<Notice<'_>> = notices.into_iter().filter_map(with_activity).collect();
-    FeedPage::of(&notices, next)
+    FeedPage::of(&notices, &activities, next)
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{MarkNoticesReadBody, Notice, UnreadNotices};
 use super::{feed, store};
-use crate::activities::answer_feed;
+use crate::activities::{Batches, IncludeViewer, WithViewer, answer_feed};
 use crate::auth::Authenticated;
 use crate::db::{Connection, Pool};
 use crate::domain::PageQuery;
@@ -17,16 +17,18 @@ use crate::http::{Body, Direction, IdempotencyHeader, NewestFirst, answer_json};
 /// gone with its activity, like or repost. A page may have fewer notices than `limit` and still link to a next one.
 #[utoipa::path(get, path = "/api/notifications", tag = "notifications",
     security(("token" = [])),
-    params(NewestFirst),
+    params(NewestFirst, IncludeViewer),
     responses((status = 200, body = Vec<Notice>)))]
 pub async fn list_notices(
     request: HttpRequest,
-    Authenticated(user, page): Authenticated<PageQuery>,
+    Authenticated(user, (viewer, page)): Authenticated<(WithViewer, PageQuery)>,
     pool: Data<Pool>,
+    batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let feed = pool
         .run(async |db| feed::list_notices(db, &user, &page).await)
         .await?;
+    let feed = batches.with_viewer(feed, &viewer.of(user)).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
 

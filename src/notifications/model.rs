@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::activities::Activity;
 use crate::domain::{Code, Cursor, lenient_string, timestamp};
-use crate::users::ShortUser;
 
 /// What another user did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -44,7 +43,7 @@ pub struct StoredNotice {
     /// What the actor did; `None` for a kind of a later release, which this one does not show.
     pub kind: Option<NoticeKind>,
     /// The user who did it.
-    pub actor: ShortUser,
+    pub actor: Actor,
     /// The id of the activity.
     pub activity: Uuid,
     /// Whether the user has marked it as read.
@@ -55,8 +54,8 @@ impl StoredNotice {
     /// The notice with its activity, as the API returns it.
     pub fn with_activity<'a>(self, activity: &'a Activity<'a>) -> Option<Notice<'a>> {
         Some(Notice {
-            uuid: self.cursor.uuid,
             kind: self.kind?,
+            uuid: self.cursor.uuid,
             actor: self.actor,
             activity,
             created_at: self.cursor.created_at,
@@ -65,15 +64,27 @@ impl StoredNotice {
     }
 }
 
+/// The user of whom a notice tells. In JSON neither this nor a notice begins with its id, because `include=viewer` takes
+/// an object that does for an activity.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Actor {
+    /// The handle, without the `@`.
+    pub handle: String,
+    /// The display name.
+    pub display_name: String,
+    /// The user's id.
+    pub uuid: Uuid,
+}
+
 /// Tells a user what another user did.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Notice<'a> {
-    /// The notice's id.
-    pub uuid: Uuid,
     /// What the actor did.
     pub kind: NoticeKind,
+    /// The notice's id.
+    pub uuid: Uuid,
     /// The user who did it.
-    pub actor: ShortUser,
+    pub actor: Actor,
     /// The reply, the activity with the mention, or the activity that the actor liked or reposted.
     pub activity: &'a Activity<'a>,
     /// When the actor did it.

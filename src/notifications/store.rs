@@ -5,12 +5,11 @@ use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::{NoticeKind, StoredNotice, UnreadNotices};
+use super::model::{Actor, NoticeKind, StoredNotice, UnreadNotices};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
-use crate::users::ShortUser;
 
 /// The maximum number of unread notices that are counted.
 const MAX_UNREAD: i64 = 1_000;
@@ -95,10 +94,10 @@ fn notice(row: &Row, kind: &str) -> Result<StoredNotice> {
     Ok(StoredNotice {
         cursor: cursor(row)?,
         kind: NoticeKind::from_name(kind),
-        actor: ShortUser {
-            uuid: row.try_get("actor_uuid")?,
+        actor: Actor {
             handle: row.try_get("handle")?,
             display_name: row.try_get("display_name")?,
+            uuid: row.try_get("actor_uuid")?,
         },
         activity: row.try_get("activity_uuid")?,
         is_read: row.try_get("is_read")?,

@@ -13,14 +13,15 @@ use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Error, Result};
+use crate::users;
 
 /// The maximum number of reactions that one statement reads for a page. It reads more than the page has only where
 /// users are hidden, or activities have expired that the purge has not deleted yet.
 const MAX_READ: i64 = 1_000;
 
 /// Makes and undoes reactions; if it fails, it changes none of them. Each outcome is the activity as JSON with its new
-/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::ActivityNotFound`] when the activity
-/// does not exist or has expired, or [`WriteOutcome::Busy`] while another transaction has locked the activity or the
+/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`], [`Code::ActivityNotFound`]
+/// when the activity does not exist or has expired, [`Code::Blocked`] by its author, or [`WriteOutcome::Busy`] while another transaction has locked the activity or the
 /// user.
 pub async fn update_reactions(
     db: &impl GenericClient,
@@ -48,6 +49,12 @@ pub async fn update_reactions(
     activities::outcomes(items, changes.len(), |row| {
         if !row.try_get::<_, bool>("user_known")? {
             return Ok(WriteOutcome::Refused(Code::CognitoUserIdBlank));
+        }
+        if let Some(code) = users::refusal_of_hidden(row)? {
+            return Ok(WriteOutcome::Refused(code));
+        }
+        if row.try_get("is_blocked")? {
+            return Ok(WriteOutcome::Refused(Code::Blocked));
         }
         let activity = json.get(&row.try_get("activity_uuid")?);
         match (

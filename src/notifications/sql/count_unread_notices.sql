@@ -32,6 +32,13 @@ from (
             where hidden_users.user_uuid = latest.actor_uuid
             offset 0
         )
+        and not exists (
+            select
+            from blocks
+            where blocks.blocker_uuid = (select uuid from asker)
+                and blocks.blocked_uuid = latest.actor_uuid
+            offset 0
+        )
         and exists (
             select
             from reachable_activities

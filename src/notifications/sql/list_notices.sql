@@ -1,5 +1,5 @@
 -- The notices of the user with Cognito id $1 before the cursor ($2 created_at, $3 uuid), the latest first, $4 at most.
--- Notices by hidden users and of activities that are not reachable are left out. At most $5 rows are read: if they have
+-- Notices by hidden users, by users whom the user has blocked, and of activities that are not reachable are left out. At most $5 rows are read: if they have
 -- fewer than $4 notices to show and older rows are left, the last row has no kind and is the cursor from which to go
 -- on.
 with asker as materialized (
@@ -40,6 +40,13 @@ shown as materialized (
             select
             from hidden_users
             where hidden_users.user_uuid = latest.actor_uuid
+            offset 0
+        )
+        and not exists (
+            select
+            from blocks
+            where blocks.blocker_uuid = (select uuid from asker)
+                and blocks.blocked_uuid = latest.actor_uuid
             offset 0
         )
         and exists (

@@ -5,8 +5,9 @@
 -- Returns one row for each item, and then the activities of the batch with the latest three replies to each, in the
 -- columns of list_home.sql. `ordinal` is the item's number, from 1, and null in the other rows. user_known is false when
 -- no user has the Cognito id; activity_live is false when the activity does not exist or has expired; is_locked is false
--- when another transaction has locked one of the two. When one of them is false, nothing is changed. If $5[n], `liked`
--- and `reposted` are what the user has liked and reposted afterwards of the activity and the replies, null for none.
+-- when another transaction has locked one of the two. When one of them is false, nothing is changed; nor when
+-- hidden_reason says why the user is hidden, or is_blocked says that the activity's author has blocked the user, who may
+-- still undo a reaction. If $5[n], `liked` and `reposted` are what the user has liked and reposted afterwards of the activity and the replies, null for none.
 with item as materialized (
     select
         item.ordinal,
@@ -14,12 +15,19 @@ with item as materialized (
         item.kind,
         item.is_made,
         item.with_viewer,
-        reactor.uuid as user_uuid
+        reactor.uuid as user_uuid,
+        reactor.hidden_reason
     from unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[])
         with ordinality as item (subject, activity_uuid, kind, is_made, with_viewer, ordinal)
     -- offset 0, here and below, makes PostgreSQL look up each row in the index, even when the planner expects many.
     left join lateral (
-        select uuid
+        select
+            uuid,
+            (
+                select reason
+                from hidden_users
+                where hidden_users.user_uuid = users.uuid
+            ) as hidden_reason
         from users
         where cognito_user_id = item.subject
         offset 0
@@ -53,6 +61,19 @@ locked_activity as materialized (
     where uuid = any(array(select uuid from activity))
     for no key update skip locked
 ),
+blocked as materialized (
+    select item.ordinal
+    from item
+    join locked_activity on locked_activity.uuid = item.activity_uuid
+    where item.is_made
+        and exists (
+            select
+            from blocks
+            where blocks.blocker_uuid = locked_activity.user_uuid
+                and blocks.blocked_uuid = item.user_uuid
+            offset 0
+        )
+),
 decision as materialized (
     select distinct on (item.user_uuid, item.activity_uuid, item.kind)
         item.user_uuid,
@@ -62,6 +83,8 @@ decision as materialized (
     from item
     join locked_activity on locked_activity.uuid = item.activity_uuid
     join locked_user on locked_user.uuid = item.user_uuid
+    where item.hidden_reason is null
+        and item.ordinal not in (select ordinal from blocked)
     order by
         item.user_uuid,
         item.activity_uuid,
@@ -135,6 +158,8 @@ select
     item.user_uuid is not null as user_known,
     activity.uuid is not null as activity_live,
     locked_activity.uuid is not null and locked_user.uuid is not null as is_locked,
+    item.hidden_reason,
+    item.ordinal in (select ordinal from blocked) as is_blocked,
     item.activity_uuid,
     item.with_viewer,
     viewer.liked,
@@ -197,6 +222,8 @@ select
     null as user_known,
     null as activity_live,
     null as is_locked,
+    null as hidden_reason,
+    null as is_blocked,
     null as activity_uuid,
     null as with_viewer,
     null as liked,
@@ -221,6 +248,8 @@ select
     null as user_known,
     null as activity_live,
     null as is_locked,
+    null as hidden_reason,
+    null as is_blocked,
     null as activity_uuid,
     null as with_viewer,
     null as liked,

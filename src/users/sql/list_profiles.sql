@@ -1,5 +1,5 @@
 -- The profiles of the users with handles $1[n], in upper or lower case. `ordinal` is n, from 1; the other columns are
--- those of find_profile.sql. No row for a handle without a user.
+-- those of find_profile.sql. No row for a handle without a user and for a hidden user.
 select
     request.ordinal,
     author.uuid,
@@ -19,5 +19,10 @@ cross join lateral (
         created_at
     from users
     where lower(handle) = lower(request.handle)
+        and not exists (
+            select
+            from hidden_users
+            where hidden_users.user_uuid = users.uuid
+        )
     offset 0
 ) as author
