@@ -45,6 +45,9 @@ pub use searches::Searches;
 pub use store::list_by_uuids;
 pub use viewer::ViewerReactions;
 
+/// The connections of a server that serve only this slice, beside the shared pool.
+pub const CONNECTIONS: usize = batches::CONNECTIONS + searches::CONNECTIONS;
+
 /// The slice's routes, below `/api/activities`.
 pub fn routes() -> Routes {
     routes![

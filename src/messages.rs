@@ -8,7 +8,7 @@ mod store;
 
 use crate::http::{Routes, routes};
 pub use model::MAX_DIRECT_MESSAGE_CHARS;
-pub use pool::MessagePool;
+pub use pool::{CONNECTIONS, MessagePool};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

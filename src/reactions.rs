@@ -10,7 +10,7 @@ mod model;
 mod store;
 
 use crate::http::{Routes, routes};
-pub use batches::Batches;
+pub use batches::{Batches, CONNECTIONS};
 
 /// The routes below `/api/activities`.
 pub fn activity_routes() -> Routes {

@@ -49,6 +49,10 @@ const WRITES: BatchConfig = BatchConfig {
     max_batch_size: 128,
 };
 
+/// The connections of all batch workers.
+pub const CONNECTIONS: usize =
+    HOME.workers + THREADS.workers + USER_PAGES.workers + VIEWERS.workers + 2 * WRITES.workers;
+
 type ThreadQuery = (Uuid, PageQuery);
 
 /// The batches that all Actix workers share.

@@ -9,7 +9,7 @@ use crate::domain::PageQuery;
 use crate::error::Result;
 
 /// The number of searches that run at the same time.
-const CONNECTIONS: usize = 4;
+pub const CONNECTIONS: usize = 4;
 
 /// Runs searches on connections of their own.
 pub struct Searches(Pool);

@@ -5,7 +5,7 @@ use crate::db::Pool;
 use crate::error::Result;
 
 /// The number of connections.
-const CONNECTIONS: usize = 2;
+pub const CONNECTIONS: usize = 2;
 
 /// The pool of the message routes.
 pub struct MessagePool(Pool);

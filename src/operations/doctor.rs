@@ -16,10 +16,15 @@ use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
 use crate::error::{Error, Result, chain};
+use crate::{activities, messages, reactions};
 pub use diagnosis::{Check, Diagnosis, Verdict};
 
 /// The major versions of PostgreSQL that Cruddur is tested with.
 const VERSIONS: std::ops::RangeInclusive<i32> = 14..=18;
+/// The connections of a server beside `DB_POOL_SIZE`: those of the slices, and one each for the prober, the audit and the
+/// sessions' page.
+const FURTHER_CONNECTIONS: usize =
+    activities::CONNECTIONS + reactions::CONNECTIONS + messages::CONNECTIONS + 3;
 /// The check of the clock is yellow from this difference in seconds.
 const CLOCK_WARNING: f64 = 2.0;
 /// The check of the clock is red from this difference in seconds: half the leeway of token validation.
@@ -51,7 +56,7 @@ pub async fn examine(
             ));
             checks.push(red_on_error(
                 "pool",
-                vitals.map(|vitals| vitals.check_pool(database.pool_size)),
+                vitals.map(|vitals| vitals.check_connections(database.pool_size)),
             ));
         }
         Err(error) => checks.insert(
@@ -199,14 +204,17 @@ impl Vitals {
         }
     }
 
-    fn check_pool(&self, size: usize) -> Check {
+    fn check_connections(&self, pool_size: usize) -> Check {
         let Self {
             max_sessions,
             sessions,
             ..
         } = *self;
+        let size = pool_size + FURTHER_CONNECTIONS;
         let size = i32::try_from(size).unwrap_or(i32::MAX);
-        let finding = format!("up to {size} of {max_sessions} sessions; {sessions} are in use now");
+        let finding = format!(
+            "a server uses up to {size} of {max_sessions} sessions; {sessions} are in use now"
+        );
         if size > max_sessions {
             Check::red(
                 "pool",
@@ -217,7 +225,7 @@ impl Vitals {
             Check::yellow(
                 "pool",
                 finding,
-                "The free sessions do not suffice for a full pool; `cruddur db sessions` lists those in use.",
+                "The free sessions do not suffice for a server; `cruddur db sessions` lists those in use.",
             )
         } else {
             Check::green("pool", finding)

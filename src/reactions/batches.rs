@@ -17,6 +17,9 @@ const CHANGES: BatchConfig = BatchConfig {
     max_batch_size: 128,
 };
 
+/// The connections of the batch workers.
+pub const CONNECTIONS: usize = CHANGES.workers;
+
 /// The batches that all Actix workers share.
 pub struct Batches {
     changes: Writes<(CurrentUser, ReactionChange)>,

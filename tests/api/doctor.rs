@@ -74,6 +74,18 @@ async fn doctor_names_the_fix_for_each_problem_of_a_broken_installation() {
 }
 
 #[tokio::test]
+async fn doctor_counts_the_connections_of_a_server_that_are_not_in_the_pool() {
+    let database = Database::migrated().await;
+    let max = "select current_setting('max_connections')::bigint";
+    let pool = (database.count(max).await - 10).to_string();
+    let output = database
+        .run_with(&[("DB_POOL_SIZE", &*pool)], &["doctor", "--json"])
+        .await;
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(verdict(&report, "pool"), "red", "{report}");
+}
+
+#[tokio::test]
 async fn doctor_is_red_for_an_unreachable_database_and_does_not_print_the_password() {
     let unused_address = TcpListener::bind("127.0.0.1:0")
         .unwrap()
