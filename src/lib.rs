@@ -15,8 +15,8 @@ pub mod operations;
 pub mod account;
 
 // The features, a slice each.
-pub mod notifications;
 pub mod moderation;
+pub mod notifications;
 pub mod reactions;
 
 pub mod activities;

@@ -59,8 +59,6 @@ pub async fn read_found(
     let uuids: Vec<Uuid> = cursors.iter().map(|cursor| cursor.uuid).collect();
     let feed = store::list_by_uuids(db, &uuids).await?;
     let mut activities = feed.activities()?;
-    activities.sort_by_cached_key(|activity| {
-        uuids.iter().position(|uuid| *uuid == activity.uuid)
-    });
+    activities.sort_by_cached_key(|activity| uuids.iter().position(|uuid| *uuid == activity.uuid));
     FeedPage::of_cut_feed(&activities, next)
 }

@@ -10,10 +10,10 @@ use super::model::{
     Activity, CreateActivityBody, CreateReplyBody, DeletedActivity, NewActivity, NewReply,
     SearchTerm, Thread,
 };
+use super::reposts::list_with_reposts;
 use super::rows::FeedPage;
 use super::searches::Searches;
 use super::store::{self, Deleter};
-use super::reposts::list_with_reposts;
 use super::user_pages::UserPage;
 use super::viewer::ViewerReactions;
 use crate::auth::Authenticated;

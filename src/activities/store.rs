@@ -10,9 +10,7 @@ use uuid::Uuid;
 
 use super::found::Found;
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
-use super::rows::{
-    FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored,
-};
+use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};

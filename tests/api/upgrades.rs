@@ -23,7 +23,10 @@ const LANDED: [(&str, u64); 16] = [
     ("V3__create_activities", 17_641_297_403_144_430_081),
     ("V4__create_environment", 2_488_536_990_312_252_517),
     ("V5__carry_the_prototype_over", 18_424_239_739_212_322_638),
-    ("V6__create_notifications_and_search", 8_134_103_015_162_424_846),
+    (
+        "V6__create_notifications_and_search",
+        8_134_103_015_162_424_846,
+    ),
     ("V7__create_messages", 8_152_434_870_874_829_285),
     ("V8__create_idempotent_answers", 2_812_191_859_719_342_344),
     ("V9__create_admin_audit", 17_422_176_267_611_064_746),
