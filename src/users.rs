@@ -13,8 +13,8 @@ use crate::http::{Routes, routes};
 pub use model::{MAX_BIO_CHARS, MAX_DISPLAY_NAME_CHARS, NewUser, Profile, ShortUser};
 pub use provisioning::Provisioner;
 pub use store::{
-    find_by_handle, find_deletion, find_profile, is_legal_handle, list_profiles, refusal_of_hidden,
-    register,
+    find_by_handle, find_deletion, find_profile, find_visible_user, is_legal_handle, list_profiles,
+    refusal_of_hidden, register,
 };
 
 /// The slice's routes, below `/api`.

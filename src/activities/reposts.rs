@@ -25,7 +25,7 @@ pub async fn list_with_reposts(
     query: &PageQuery,
     generation: ClientGeneration,
 ) -> Result<FeedPage> {
-    let user = users::find_by_handle(db, handle)
+    let user = users::find_visible_user(db, handle)
         .await?
         .ok_or(Code::UserNotFound)?;
     let found = store::list_own_and_reposted(db, user.uuid, query).await?;

@@ -39,7 +39,7 @@ pub async fn list_activities(
     kind: Kind,
     page: &PageQuery,
 ) -> Result<FeedPage> {
-    let user = users::find_by_handle(db, handle)
+    let user = users::find_visible_user(db, handle)
         .await?
         .ok_or(Code::UserNotFound)?;
     let found = store::list_user_reactions(db, user.uuid, kind, page).await?;
