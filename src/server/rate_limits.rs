@@ -1,8 +1,9 @@
-//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that holds a burst of requests and is
-//! refilled at a steady rate (GCRA). The headers of every response contain the number of requests left, as in
-//! draft-ietf-httpapi-ratelimit-headers-10.
+//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that
+//! holds a burst of requests and is refilled at a steady rate (GCRA). The headers of every response contain the number
+//! of requests left, as in draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -11,12 +12,15 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use bytes::Bytes;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::response_body::{SLICE, UnsentBytes, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
@@ -26,11 +30,14 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
 /// clients that send requests within the time in which a bucket fills.
 const SWEEP: Duration = Duration::from_secs(10);
+/// In seconds: a client that reads nothing is disconnected within this time, and its bytes are free again.
+const RETRY_UNSENT: u64 = 10;
 
 /// The buckets of all clients.
 pub struct RateLimits {
     /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
+    unsent: Arc<UnsentBytes>,
     trusted_proxies: TrustedProxies,
 }
 
@@ -56,6 +63,7 @@ impl RateLimits {
         };
         Self {
             policies: config.rates.map(policies),
+            unsent: Arc::default(),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
@@ -81,7 +89,7 @@ impl RateLimits {
         if is_of_operator(request).await {
             return None;
         }
-        let address = self.key_of_address(request);
+        let address = self.key_of_address(request.request());
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
@@ -91,7 +99,7 @@ impl RateLimits {
     }
 
     /// The key of the client's network.
-    fn key_of_address(&self, request: &ServiceRequest) -> u128 {
+    fn key_of_address(&self, request: &HttpRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
         };
@@ -175,6 +183,21 @@ impl Policy {
 /// Rounded up, so that a client that waits this long is not refused again.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// The response with these bytes as its body, or 429 if the clients of the network leave too many bytes unread.
+pub fn send(request: &HttpRequest, response: HttpResponse<()>, bytes: Bytes) -> HttpResponse {
+    let limits = request.app_data::<Data<RateLimits>>();
+    let limits = limits.filter(|limits| limits.policies.is_some() && bytes.len() > SLICE);
+    let add = |limits: &Data<RateLimits>| {
+        limits
+            .unsent
+            .add(limits.key_of_address(request), bytes.len())
+    };
+    match limits.map(add) {
+        Some(None) => Error::TooMany(RETRY_UNSENT).error_response(),
+        unsent => response.set_body(sliced(bytes, unsent.flatten())),
+    }
 }
 
 /// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
