@@ -15,6 +15,7 @@ mod documentation;
 mod etag;
 mod listener;
 mod metrics;
+mod network_shares;
 mod origin_check;
 mod pipelining;
 mod probes;

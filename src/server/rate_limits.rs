@@ -20,7 +20,8 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::response_body::{SLICE, UnsentBytes, sliced};
+use super::network_shares::{NetworkShares, Share};
+use super::response_body::{SLICE, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
@@ -30,14 +31,25 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
 /// clients that send requests within the time in which a bucket fills.
 const SWEEP: Duration = Duration::from_secs(10);
+/// The bytes of long responses that the server holds for one network, until the kernel has taken them for sending. The
+/// kernel takes the first 128 KiB of a response at once. A client that reads nothing is disconnected after 10 seconds.
+const MAX_UNSENT: usize = 8 * 1024 * 1024;
+/// The searches of one network at the same time. They share four connections with those of all other networks.
+const MAX_SEARCHES: usize = 8;
+const SEARCH: &str = "/api/activities/search";
 /// In seconds: a client that reads nothing is disconnected within this time, and its bytes are free again.
 const RETRY_UNSENT: u64 = 10;
+/// In seconds: most searches take less.
+const RETRY_SEARCH: u64 = 1;
 
 /// The buckets of all clients.
 pub struct RateLimits {
     /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
-    unsent: Arc<UnsentBytes>,
+    /// The bytes of long responses that wait to be sent.
+    unsent: Arc<NetworkShares>,
+    /// The searches that run or wait for a connection.
+    searches: Arc<NetworkShares>,
     trusted_proxies: TrustedProxies,
 }
 
@@ -63,7 +75,8 @@ impl RateLimits {
         };
         Self {
             policies: config.rates.map(policies),
-            unsent: Arc::default(),
+            unsent: NetworkShares::new(MAX_UNSENT),
+            searches: NetworkShares::new(MAX_SEARCHES),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
@@ -96,6 +109,15 @@ impl RateLimits {
         // Boxed, because this future would otherwise enlarge the future of every read.
         let user = Box::pin(key_of_user(request)).await;
         Some((writes, writes.take(user.unwrap_or(address))))
+    }
+
+    /// The share of the request in its network's searches; 429 if the network has too many. Other requests need none.
+    fn begin_search(&self, request: &ServiceRequest) -> Result<Option<Share>, Error> {
+        if self.policies.is_none() || request.path() != SEARCH {
+            return Ok(None);
+        }
+        let share = self.searches.add(self.key_of_address(request.request()), 1);
+        share.map(Some).ok_or(Error::TooMany(RETRY_SEARCH))
     }
 
     /// The key of the client's network.
@@ -210,11 +232,15 @@ pub async fn middleware<B: MessageBody>(
         Some(limits) => limits.decide(&request).await,
         None => None,
     };
-    let mut response = match decided {
-        Some((_, Err(_))) => request
+    let search = limits
+        .as_ref()
+        .map_or(Ok(None), |limits| limits.begin_search(&request));
+    let mut response = match (&decided, search) {
+        (Some((_, Err(_))), _) => request
             .error_response(Error::from(Code::RateLimited))
             .map_into_right_body(),
-        _ => next.call(request).await?.map_into_left_body(),
+        (_, Err(error)) => request.error_response(error).map_into_right_body(),
+        (_, Ok(_search)) => next.call(request).await?.map_into_left_body(),
     };
     if let Some((policy, decision)) = decided {
         policy.describe(decision, response.headers_mut());
