@@ -23,17 +23,8 @@ create index reactions_activity_uuid_idx
 create index reactions_user_uuid_idx
     on reactions (user_uuid, kind, created_at desc, activity_uuid desc);
 
--- Nothing before this file made a reaction, but the prototype's rows brought numbers along. A count is the number of
--- rows, so these numbers go.
-update activities
-set
-    likes_count = 0,
-    reposts_count = 0
-where likes_count <> 0
-    or reposts_count <> 0;
-
 -- The triggers keep the counts of activities, whatever statement changes the reactions: the API's, the cascade of a
--- deleted user or one by hand.
+-- deleted user or one by hand. A number that the prototype's row brought along stays: the reactions are added to it.
 
 -- Adds reactions to the counts of their activities: reaction n adds changes[n], 1 or -1. It locks the activities in the
 -- order of their ids, so that two statements do not deadlock. A plan is made once for a connection: always the one that
@@ -132,21 +123,18 @@ after update on reactions
 referencing old table as undone new table as made
 for each statement execute function count_changed_reactions();
 
-create function count_no_reactions() returns trigger
+create function count_truncated_reactions() returns trigger
 language plpgsql
 as $$
 begin
-    update activities
-    set
-        likes_count = 0,
-        reposts_count = 0
-    where likes_count <> 0
-        or reposts_count <> 0;
+    perform count_reactions(array_agg(activity_uuid), array_agg(kind), array_agg(-1))
+    from reactions
+    having count(*) > 0;
 
     return null;
 end
 $$;
 
 create trigger reactions_count_truncated
-after truncate on reactions
-for each statement execute function count_no_reactions();
+before truncate on reactions
+for each statement execute function count_truncated_reactions();

@@ -33,7 +33,7 @@ const LANDED: [(&str, u64); 16] = [
     ("V10__mark_deleted_activities", 3_333_853_368_691_250_658),
     ("V11__count_top_level_activities", 6_197_700_075_503_546_364),
     ("V12__create_feed_functions", 2_011_093_333_690_864_741),
-    ("V13__create_reactions", 14_185_023_027_520_407_952),
+    ("V13__create_reactions", 7_428_746_969_323_535_344),
     ("V14__hide_users", 14_731_033_466_663_353_365),
     ("V15__create_notices", 3_928_707_925_028_202_167),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
