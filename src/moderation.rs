@@ -5,16 +5,12 @@
 mod blocks;
 mod suspension;
 
-use crate::http::{Routes, routes};
+use crate::http::Routes;
 pub use suspension::{
     SuspendableUser, delete_suspension, find_user, insert_suspension, list_suspended_users,
 };
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {
-    routes![
-        blocks::show_block,
-        blocks::create_block,
-        blocks::delete_block,
-    ]
+    blocks::routes()
 }

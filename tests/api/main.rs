@@ -7,6 +7,7 @@
 )]
 
 mod abandoned;
+mod access;
 mod activities;
 mod admin;
 mod admin_refusals;
