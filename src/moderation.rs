@@ -9,7 +9,7 @@ pub mod reports;
 mod retention;
 mod suspension;
 
-use crate::http::{Routes, routes};
+use crate::http::Routes;
 pub use reports::MAX_NOTE_CHARS;
 pub use retention::delete_copies_forever;
 pub use suspension::{
@@ -18,11 +18,7 @@ pub use suspension::{
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {
-    routes![
-        blocks::show_block,
-        blocks::create_block,
-        blocks::delete_block,
-    ]
+    blocks::routes()
 }
 
 /// The slice's routes below `/api/activities`.

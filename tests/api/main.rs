@@ -8,6 +8,7 @@
 
 mod abandoned;
 mod account;
+mod access;
 mod activities;
 mod admin;
 mod admin_refusals;

@@ -3,7 +3,7 @@
 
 use deadpool_postgres::GenericClient;
 
-use super::Block;
+use super::model::Block;
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::error::{Code, Result};
