@@ -43,7 +43,7 @@ type UserPageQuery = (String, PageQuery);
 
 /// The batches that all Actix workers share.
 pub struct SharedBatches {
-    home: Reads<PageQuery, FeedPage>,
+    home: Reads<PageQuery, Option<FeedPage>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: Reads<UserPageQuery, Option<FeedPage>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
@@ -92,7 +92,7 @@ impl SharedBatches {
 
 /// The batches as one Actix worker uses them.
 pub struct Batches {
-    home: WorkerReads<PageQuery, FeedPage>,
+    home: WorkerReads<PageQuery, Option<FeedPage>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
@@ -105,7 +105,12 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
-        self.home.read(page).await
+        loop {
+            // A batch defers a page if it has read many long ones.
+            if let Some(page) = self.home.read(page).await? {
+                return Ok(page);
+            }
+        }
     }
 
     /// An activity with a page of its replies, oldest first.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::iter;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
 use super::rows::FeedPage;
@@ -16,8 +16,11 @@ use crate::db::{Connection, Snapshot};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
-/// The memory in bytes that the kept pages may use. It holds two thousand usual pages, or a dozen of the longest.
+/// The memory in bytes that the kept pages may use, and the pages that one batch reads. It holds two thousand usual
+/// pages, or a dozen of the longest.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// The pages for which a batch has sent statements at the same time. PostgreSQL answers one after the other.
+const PIPELINED_READS: usize = 4;
 
 /// The pages of home that belong to the latest snapshot.
 #[derive(Default)]
@@ -38,11 +41,16 @@ struct KnownPage {
 }
 
 impl Home {
-    /// The current pages, in the order of `queries`.
+    /// The current pages, in the order of `queries`; `None` for a page that belongs into the next batch, because this
+    /// one has read [`MAX_BYTES`].
     ///
     /// # Errors
     /// A statement fails.
-    pub async fn read(&self, db: &Connection, queries: &[PageQuery]) -> Result<Vec<FeedPage>> {
+    pub async fn read(
+        &self,
+        db: &Connection,
+        queries: &[PageQuery],
+    ) -> Result<Vec<Option<FeedPage>>> {
         let mut known = self.0.lock().await;
         let snapshot = Snapshot::take(db).await?;
         let time = snapshot.time;
@@ -53,23 +61,30 @@ impl Home {
                 &mut outdated.insert(KnownPages { snapshot, pages }).pages
             }
         };
-        let known: Vec<Option<KnownPage>> = queries
+        let mut answers: Vec<Option<KnownPage>> = queries
             .iter()
             .map(|query| pages.find(query, time))
             .collect();
-        let unknown = || {
-            let queries = queries.iter().zip(&known);
-            queries.filter_map(|(query, known)| known.is_none().then_some(query))
-        };
-        let read = try_join_all(unknown().map(|query| read_page(db, query, time))).await?;
-        for (query, page) in unknown().zip(&read) {
-            pages.insert(*query, page.clone());
+        let mut missing: Vec<usize> = (0..queries.len())
+            .filter(|&index| answers[index].is_none())
+            .collect();
+        // Short pages first, so that long ones do not defer them.
+        missing.sort_by_key(|&index| queries[index].limit());
+        let mut reads = stream::iter(missing)
+            .map(async |index| (index, read_page(db, &queries[index], time).await))
+            .buffered(PIPELINED_READS);
+        let mut bytes = 0;
+        while bytes < MAX_BYTES
+            && let Some((index, page)) = reads.next().await
+        {
+            let page = page?;
+            bytes += page.size();
+            pages.insert(queries[index], page.clone());
+            answers[index] = Some(page);
         }
-        let mut read = read.into_iter();
-        let in_order = known
-            .into_iter()
-            .filter_map(|known| known.or_else(|| read.next()));
-        Ok(in_order.map(|known| known.page).collect())
+        drop(reads);
+        let page = |answer: Option<KnownPage>| answer.map(|known| known.page);
+        Ok(answers.into_iter().map(page).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use actix_web::http::header::{self, Header, HeaderValue, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 
+use super::rate_limits;
 use crate::http::EntityTag;
 
 const VARY: &str = "Origin, Accept, Accept-Encoding, Authorization";
@@ -19,7 +20,13 @@ pub async fn middleware<B: MessageBody>(
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
         && request.path().starts_with("/api/");
     if !is_read {
-        return Ok(next.call(request).await?.map_into_left_body());
+        let (request, response) = next.call(request).await?.into_parts();
+        let (response, body) = response.into_parts();
+        let response = match body.try_into_bytes() {
+            Ok(bytes) => rate_limits::send(&request, response, bytes).map_into_right_body(),
+            Err(stream) => response.set_body(stream).map_into_left_body(),
+        };
+        return Ok(ServiceResponse::new(request, response));
     }
     let known = request
         .headers()
@@ -54,7 +61,7 @@ pub async fn middleware<B: MessageBody>(
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.set_body(BoxBody::new(()))
     } else {
-        response.set_body(BoxBody::new(bytes))
+        rate_limits::send(&request, response, bytes)
     };
     Ok(ServiceResponse::new(
         request,

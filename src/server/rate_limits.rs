@@ -1,8 +1,9 @@
-//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that holds a burst of requests and is
-//! refilled at a steady rate (GCRA). The headers of every response contain the number of requests left, as in
-//! draft-ietf-httpapi-ratelimit-headers-10.
+//! Rate limits: reads by client address, writes by user, and no limit for an operator. Each client has a bucket that
+//! holds a burst of requests and is refilled at a steady rate (GCRA). The headers of every response contain the number
+//! of requests left, as in draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -11,12 +12,16 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use bytes::Bytes;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::network_shares::{NetworkShares, Share};
+use super::response_body::{SLICE, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
@@ -26,11 +31,25 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
 /// clients that send requests within the time in which a bucket fills.
 const SWEEP: Duration = Duration::from_secs(10);
+/// The bytes of long responses that the server holds for one network, until the kernel has taken them for sending. The
+/// kernel takes the first 128 KiB of a response at once. A client that reads nothing is disconnected after 10 seconds.
+const MAX_UNSENT: usize = 8 * 1024 * 1024;
+/// The searches of one network at the same time. They share four connections with those of all other networks.
+const MAX_SEARCHES: usize = 8;
+const SEARCH: &str = "/api/activities/search";
+/// In seconds: a client that reads nothing is disconnected within this time, and its bytes are free again.
+const RETRY_UNSENT: u64 = 10;
+/// In seconds: most searches take less.
+const RETRY_SEARCH: u64 = 1;
 
 /// The buckets of all clients.
 pub struct RateLimits {
     /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
+    /// The bytes of long responses that wait to be sent.
+    unsent: Arc<NetworkShares>,
+    /// The searches that run or wait for a connection.
+    searches: Arc<NetworkShares>,
     trusted_proxies: TrustedProxies,
 }
 
@@ -56,6 +75,8 @@ impl RateLimits {
         };
         Self {
             policies: config.rates.map(policies),
+            unsent: NetworkShares::new(MAX_UNSENT),
+            searches: NetworkShares::new(MAX_SEARCHES),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
@@ -81,7 +102,7 @@ impl RateLimits {
         if is_of_operator(request).await {
             return None;
         }
-        let address = self.key_of_address(request);
+        let address = self.key_of_address(request.request());
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Some((reads, reads.take(address)));
         }
@@ -90,8 +111,17 @@ impl RateLimits {
         Some((writes, writes.take(user.unwrap_or(address))))
     }
 
+    /// The share of the request in its network's searches; 429 if the network has too many. Other requests need none.
+    fn begin_search(&self, request: &ServiceRequest) -> Result<Option<Share>, Error> {
+        if self.policies.is_none() || request.path() != SEARCH {
+            return Ok(None);
+        }
+        let share = self.searches.add(self.key_of_address(request.request()), 1);
+        share.map(Some).ok_or(Error::TooMany(RETRY_SEARCH))
+    }
+
     /// The key of the client's network.
-    fn key_of_address(&self, request: &ServiceRequest) -> u128 {
+    fn key_of_address(&self, request: &HttpRequest) -> u128 {
         let Some(peer) = request.peer_addr() else {
             return 0;
         };
@@ -177,6 +207,21 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
+/// The response with these bytes as its body, or 429 if the clients of the network leave too many bytes unread.
+pub fn send(request: &HttpRequest, response: HttpResponse<()>, bytes: Bytes) -> HttpResponse {
+    let limits = request.app_data::<Data<RateLimits>>();
+    let limits = limits.filter(|limits| limits.policies.is_some() && bytes.len() > SLICE);
+    let add = |limits: &Data<RateLimits>| {
+        limits
+            .unsent
+            .add(limits.key_of_address(request), bytes.len())
+    };
+    match limits.map(add) {
+        Some(None) => Error::TooMany(RETRY_UNSENT).error_response(),
+        unsent => response.set_body(sliced(bytes, unsent.flatten())),
+    }
+}
+
 /// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
 pub async fn middleware<B: MessageBody>(
     request: ServiceRequest,
@@ -187,11 +232,15 @@ pub async fn middleware<B: MessageBody>(
         Some(limits) => limits.decide(&request).await,
         None => None,
     };
-    let mut response = match decided {
-        Some((_, Err(_))) => request
+    let search = limits
+        .as_ref()
+        .map_or(Ok(None), |limits| limits.begin_search(&request));
+    let mut response = match (&decided, search) {
+        (Some((_, Err(_))), _) => request
             .error_response(Error::from(Code::RateLimited))
             .map_into_right_body(),
-        _ => next.call(request).await?.map_into_left_body(),
+        (_, Err(error)) => request.error_response(error).map_into_right_body(),
+        (_, Ok(_search)) => next.call(request).await?.map_into_left_body(),
     };
     if let Some((policy, decision)) = decided {
         policy.describe(decision, response.headers_mut());

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::access_log;
 use super::metrics::Metrics;
+use super::pipelining::Unanswered;
 use super::security_headers;
 use super::served_request::ServedRequest;
 use super::traces::{self, Traces};
@@ -49,9 +50,13 @@ pub async fn middleware<B: MessageBody>(
     let traces = observers.traces.as_ref();
     let parent = traces.and_then(|_| traces::parent(&request));
 
+    let unanswered = request.request().conn_data::<Rc<Unanswered>>().cloned();
     let outcome = request_id::scope(id.clone(), next.call(request)).await;
 
     let took = started.elapsed();
+    if let Some(unanswered) = unanswered {
+        unanswered.answer_one();
+    }
     let (status, route) = match &outcome {
         Ok(response) => (response.status(), response.request().match_pattern()),
         Err(error) => (error.as_response_error().status_code(), None),

@@ -60,7 +60,8 @@ async fn a_request_that_finds_too_many_others_waiting_for_a_connection_is_refuse
     }
     app.wait_for_log("too many requests wait for a connection");
     locking.rollback().await.unwrap();
-    app.get("/api/users/@alice").await.ok();
+    // The pool closes the connection of the last request first.
+    eventually(async || app.get("/api/users/@alice").await.status == 200).await;
 }
 
 /// As many requests at once as the server has connections of each kind, and their statuses.

@@ -1,22 +1,16 @@
-//! The memory of the pages of home that the server keeps.
+//! The memory of the pages of home that the server keeps, and of those that clients do not read.
 
+use futures_util::future::join_all;
 use reqwest::Method;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpSocket;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, eventually, resident_memory};
 
-/// The resident memory of the server in KiB.
-fn resident_memory(app: &TestApp) -> u64 {
-    let process = app.process.lock().unwrap().id();
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let number = line.unwrap().split_whitespace().nth(1);
-    number.unwrap().parse().unwrap()
-}
-
-/// All first pages together have 67 MB: every text has the maximum length, in characters of four bytes.
-#[tokio::test]
-async fn the_pages_of_home_that_the_server_keeps_use_little_memory_whatever_a_client_reads() {
-    let app = TestApp::start().await;
+/// A server whose first pages of home together have 67 MB: every text has the maximum length, in characters of four
+/// bytes.
+async fn app_with_long_pages(settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::start_with(settings).await;
     app.insert_user("alice").await;
     app.database
         .execute(
@@ -28,6 +22,27 @@ async fn the_pages_of_home_that_the_server_keeps_use_little_memory_whatever_a_cl
              from activities, generate_series(1, 3) as n",
         )
         .await;
+    app
+}
+
+#[tokio::test]
+async fn every_long_page_is_answered_when_clients_request_all_at_once() {
+    let app = app_with_long_pages(&[]).await;
+    let is_whole = async |limit: usize| {
+        let page = app
+            .get(&format!("/api/activities/home?limit={limit}"))
+            .await;
+        page.body.as_array().is_some_and(|page| page.len() == limit)
+    };
+    // A machine that is busy may need more than the time of one request.
+    let read = |limit| eventually(async move || is_whole(limit).await);
+    // Together they have 20 MB, more than one batch reads.
+    join_all((1..=55).map(read)).await;
+}
+
+#[tokio::test]
+async fn the_pages_of_home_that_the_server_keeps_use_little_memory_whatever_a_client_reads() {
+    let app = app_with_long_pages(&[]).await;
     let read = async |limit: u32| {
         let path = format!("/api/activities/home?limit={limit}");
         let response = app.request(Method::GET, &path).send().await.unwrap();
@@ -58,4 +73,42 @@ async fn the_pages_of_home_that_the_server_keeps_use_little_memory_whatever_a_cl
         );
     }
     assert_eq!(read(100).await, longest);
+}
+
+#[tokio::test]
+async fn a_network_whose_clients_leave_long_pages_unread_gets_no_more_until_they_are_disconnected()
+{
+    let settings = [("RATE_LIMIT", "on"), ("TRUSTED_PROXIES", "127.0.0.1")];
+    let app = app_with_long_pages(&settings).await;
+    let read_from = async |network: &str| {
+        let path = "/api/activities/home?limit=100";
+        let request = app.request(Method::GET, path);
+        let response = request
+            .header("X-Forwarded-For", network)
+            .send()
+            .await
+            .unwrap();
+        let retry_after = response.headers().get("Retry-After").cloned();
+        (response.status().as_u16(), retry_after)
+    };
+    let mut unread = Vec::new();
+    for _ in 0..8 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let address = ([127, 0, 0, 1], app.port).into();
+        let mut client = socket.connect(address).await.unwrap();
+        let head = "GET /api/activities/home?limit=100 HTTP/1.1\r\nhost: localhost\r\n\
+            x-forwarded-for: 192.0.2.1\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        unread.push(client);
+    }
+    eventually(async || read_from("192.0.2.1").await.0 == 429).await;
+    let (_, retry_after) = read_from("192.0.2.1").await;
+    assert_eq!(retry_after.unwrap(), "10");
+    assert_eq!(read_from("192.0.2.2").await.0, 200);
+    let short = app.request(Method::GET, "/api/activities/home?limit=1");
+    let short = short.header("X-Forwarded-For", "192.0.2.1").send().await;
+    assert_eq!(short.unwrap().status(), 200);
+    drop(unread);
+    eventually(async || read_from("192.0.2.1").await.0 == 200).await;
 }

@@ -1,5 +1,6 @@
 //! Rate limits: of reads by client address, of writes by user, and the headers that describe them.
 
+use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -164,4 +165,27 @@ async fn a_page_of_another_origin_can_read_429_and_a_preflight_is_not_counted() 
 async fn with_rate_limits_off_responses_have_no_rate_limit_header() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/api/config").await.header("ratelimit"), None);
+}
+
+#[tokio::test]
+async fn a_network_with_eight_searches_in_progress_gets_429_and_other_networks_are_served() {
+    let app = TestApp::start_with(&[ON, ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let mut locker = app.database.connect().await;
+    let locking = locker.transaction().await.unwrap();
+    let lock = "lock table activity_documents in access exclusive mode";
+    locking.batch_execute(lock).await.unwrap();
+    let search = async |network: &str| {
+        let request = app.request(Method::GET, "/api/activities/search?term=a");
+        let response = request.header("X-Forwarded-For", network).send().await;
+        let response = response.unwrap();
+        let retry_after = response.headers().get("Retry-After").cloned();
+        (response.status().as_u16(), retry_after)
+    };
+    let mut searches: FuturesUnordered<_> = (0..9).map(|_| search("192.0.2.1")).collect();
+    let (status, retry_after) = searches.next().await.unwrap();
+    assert_eq!((status, retry_after.unwrap().as_bytes()), (429, &b"1"[..]));
+    locking.rollback().await.unwrap();
+    assert_eq!(search("192.0.2.2").await.0, 200);
+    let others: Vec<u16> = searches.map(|(status, _)| status).collect().await;
+    assert!(!others.contains(&429), "{others:?}");
 }

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, pr
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{RawConnection, TIMEOUT, TestApp, eventually};
+use crate::support::{RawConnection, TIMEOUT, TestApp, eventually, resident_memory};
 
 /// A page of more than a megabyte.
 const BIG_PAGE: &str = "/docs/swagger-ui-bundle.js";
@@ -50,6 +50,62 @@ async fn a_client_that_never_reads_its_answers_is_disconnected() {
     assert_eq!(&first, b"HTTP/1.1 200");
     assert!(is_open(&app, &client));
     eventually(async || !is_open(&app, &client)).await;
+}
+
+#[tokio::test]
+async fn thousands_of_requests_that_clients_send_at_once_wait_outside_of_the_servers_memory() {
+    let app = TestApp::start().await;
+    app.get("/api/activities/home").await.ok();
+    let before = resident_memory(&app);
+    let mut clients = join_all((0..8).map(|_| connect(&app))).await;
+    let request = b"GET /api/activities/home HTTP/1.1\r\nhost: a\r\n\r\n";
+    for client in &mut clients {
+        client.write_all(&request.repeat(2_500)).await.unwrap();
+    }
+    for client in &mut clients {
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
+    let grown = resident_memory(&app).saturating_sub(before);
+    assert!(
+        grown < 30_000,
+        "the server's memory has grown by {grown} KiB"
+    );
+}
+
+#[tokio::test]
+async fn requests_that_a_client_sends_at_once_are_answered_in_their_order() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let body = "{\n\n\n\n\n\n\"message\": \"One of many.\", \"ttl\": \"1-hour\"}";
+    let head = format!(
+        "POST /api/activities HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
+        content-type: application/json\r\n",
+        alice.token
+    );
+    let (first, second) = body.split_at(5);
+    let requests = [
+        "GET /livez HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(),
+        format!("{head}content-length: {}\r\n\r\n{body}", body.len()),
+        format!(
+            "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{second}\r\n0\r\n\r\n",
+            first.len(),
+            second.len()
+        ),
+    ];
+    let mut client = RawConnection::open(&app).await;
+    client.write(requests.concat().repeat(10).as_bytes()).await;
+    for _ in 0..10 {
+        let (status, _) = client.answer().await;
+        assert_eq!(status, 200);
+        for _ in 0..2 {
+            let (status, created) = client.answer().await;
+            let created = String::from_utf8(created).unwrap();
+            assert_eq!(status, 200, "{created}");
+            assert!(created.contains("One of many."), "{created}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,9 @@ class Beside:
 
 def run(pipe: Connection, work: Callable[..., Awaitable[object]], arguments: tuple[object, ...]) -> None:
     os.nice(19)
+    # On Linux it runs only while a processor has nothing else to do, and gives it up at once.
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     # The process that started this one stops it at Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

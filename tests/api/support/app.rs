@@ -267,3 +267,12 @@ impl Drop for TestApp {
         self.kill();
     }
 }
+
+/// The resident memory of the server in KiB.
+pub fn resident_memory(app: &TestApp) -> u64 {
+    let process = app.process.lock().unwrap().id();
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let number = line.unwrap().split_whitespace().nth(1);
+    number.unwrap().parse().unwrap()
+}

@@ -20,7 +20,7 @@ mod user_pool;
 use std::time::{Duration, Instant};
 
 pub use answer::Answer;
-pub use app::{TestApp, cruddur};
+pub use app::{TestApp, cruddur, resident_memory};
 pub use authority::Authority;
 pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;

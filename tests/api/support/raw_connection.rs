@@ -43,7 +43,12 @@ impl RawConnection {
         };
         let length = body.len();
         let request = format!("{head}{identity}{kind}content-length: {length}\r\n\r\n{body}");
-        let sent = self.stream.get_mut().write_all(request.as_bytes()).await;
+        self.write(request.as_bytes()).await;
+    }
+
+    /// Sends bytes.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        let sent = self.stream.get_mut().write_all(bytes).await;
         sent.expect("the server reads");
     }
 
