@@ -75,18 +75,24 @@ const MEMBERS: Answers = [
     "message_group_not_found",
     "message_group_not_found",
 ];
-const READERS: Answers = [
-    "generic_401",
-    "generic_403",
-    "generic_403",
-    "generic_403",
-    "generic_403",
-    "ok",
-    "ok",
-];
+const READERS: Answers = operators_get("ok");
+/// No security-group rule is configured.
+const NO_RULE: Answers = operators_get("operation_failed");
 const ADMINS: Answers = admins_get("ok");
 /// The administrator has permission, but the body of the test has a key that the operation does not know.
 const GUARDED: Answers = admins_get("malformed_json");
+
+const fn operators_get(answer: &'static str) -> Answers {
+    [
+        "generic_401",
+        "generic_403",
+        "generic_403",
+        "generic_403",
+        "generic_403",
+        answer,
+        answer,
+    ]
+}
 
 const fn admins_get(answer: &'static str) -> Answers {
     [
@@ -145,7 +151,7 @@ const ROUTES: [(&str, &str, Answers); 48] = [
     ("GET", "/admin/sessions", READERS),
     ("POST", "/admin/sessions/{pid}/cancel", ADMINS),
     ("DELETE", "/admin/sessions/{pid}", ADMINS),
-    ("GET", "/admin/security-group", READERS),
+    ("GET", "/admin/security-group", NO_RULE),
     ("POST", "/admin/security-group/sync", GUARDED),
     ("POST", "/admin/database/create", ADMINS),
     ("POST", "/admin/database/drop", GUARDED),
@@ -166,6 +172,7 @@ fn body_of(path: &str) -> Value {
         "/api/messages" => json!({ "message": "hello", "handle": "user" }),
         "/api/profile/update" => json!({ "display_name": "Name", "bio": "" }),
         "/api/dev/session" => json!({ "handle": "user" }),
+        "/admin/database/create" => json!({}),
         _ => json!({ "not a key of any body": true }),
     }
 }

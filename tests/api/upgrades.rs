@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 16] = [
+const LANDED: [(&str, u64); 18] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -36,6 +36,8 @@ const LANDED: [(&str, u64); 16] = [
     ("V13__create_reactions", 7_428_746_969_323_535_344),
     ("V14__hide_users", 14_731_033_466_663_353_365),
     ("V15__create_notices", 3_928_707_925_028_202_167),
+    ("V16__create_blocks", 106_065_879_065_232_102),
+    ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
 ];
 
