@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 12] = [
+const LANDED: [(&str, u64); 13] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -33,6 +33,7 @@ const LANDED: [(&str, u64); 12] = [
     ("V10__mark_deleted_activities", 3_333_853_368_691_250_658),
     ("V11__count_top_level_activities", 6_197_700_075_503_546_364),
     ("V12__create_feed_functions", 2_011_093_333_690_864_741),
+    ("V17__create_reports", 6_350_651_571_444_399_734),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
