@@ -11,7 +11,7 @@ use crate::error::{Result, chain};
 /// The maximum number of rows of each kind in one statement.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two rounds. Up to half as much is added at random, so that servers delete at different times.
-const INTERVAL: Duration = Duration::from_secs(5);
+const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Deletes copies until the task is aborted. A failure is logged at debug level only, since `health` reports outages.
 pub async fn delete_copies_forever(pool: Pool) {
