@@ -11,7 +11,8 @@ use super::model::{Confirmation, DeletedAccount};
 use crate::auth::CurrentUser;
 use crate::db;
 use crate::domain::Cursor;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
+use crate::users;
 
 /// The number of rows that an export reads at once. With the longest texts, they have half a megabyte.
 const PAGE: i64 = 100;
@@ -150,20 +151,19 @@ pub async fn delete_account(
     confirmation: &Confirmation,
 ) -> Result<DeletedAccount> {
     let statement = include_str!("sql/delete_account.sql");
-    let row = db::row(db, statement, &[&user.subject(), &confirmation.as_str()])
-        .await?
-        .ok_or_else(|| Error::internal("an account was not deleted", "no row"))?;
-    let Some(handle) = row.try_get::<_, Option<String>>("handle")? else {
-        let code = match row.try_get("was_deleted")? {
-            true => Code::AccountDeleted,
-            false => Code::CognitoUserIdBlank,
-        };
+    let row = db::row(db, statement, &[&user.subject(), &confirmation.as_str()]).await?;
+    let Some(row) = row else {
+        // A statement of its own, because a concurrent request may have deleted the account during the first one.
+        let deletion = users::find_deletion(db, user.subject()).await?;
+        let code = deletion.map_or(Code::CognitoUserIdBlank, |_| Code::AccountDeleted);
         return Err(code.into());
     };
     match (row.try_get("is_suspended")?, row.try_get("is_confirmed")?) {
         (true, _) => Err(Code::Suspended.into()),
         (false, false) => Err(Code::ConfirmationMismatch.into()),
-        (false, true) => Ok(DeletedAccount { handle }),
+        (false, true) => Ok(DeletedAccount {
+            handle: row.try_get("handle")?,
+        }),
     }
 }
 

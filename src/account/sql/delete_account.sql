@@ -1,8 +1,7 @@
 -- Deletes the account of the user with Cognito id $1, if $2 is the user's handle, in upper or lower case: hides the
 -- user, removes what names the user from the row in users, and deletes up to 1,000 stored answers to the user's writes.
--- The purge deletes further answers and all other rows. Returns one row. handle is null when no user has the Cognito id;
--- then was_deleted says whether that user has deleted the account before. is_suspended or not is_confirmed: nothing was
--- deleted.
+-- The purge deletes further answers and all other rows. Returns no row when no user has the Cognito id. Nothing is
+-- deleted when is_suspended is true or is_confirmed is false.
 with target as materialized (
     select
         users.uuid,
@@ -77,13 +76,7 @@ recorded as (
         subject = excluded.subject
 )
 select
-    target.handle,
-    target.is_suspended,
-    target.is_confirmed,
-    exists (
-        select
-        from deleted_accounts
-        where subject_hash = sha256(convert_to($1, 'UTF8'))
-    ) as was_deleted
-from (select) as always
-left join target on true
+    handle,
+    is_suspended,
+    is_confirmed
+from target
