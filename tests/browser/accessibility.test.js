@@ -84,8 +84,7 @@ for (const scheme of ["light", "dark"]) {
   }
 
   test(`what the client opens by itself is accessible in the ${scheme} scheme`, async (t) => {
-    // A colour that is still changing has no contrast to measure.
-    const page = await openPage(t, browser, { scheme, reducedMotion: "reduce" });
+    const page = await openPage(t, browser, { scheme });
     const text = `To be deleted in the ${scheme} scheme.`;
     await server.post("sofia_r", text);
     await signIn(page, server, "Sofía Reyes");

@@ -87,7 +87,7 @@ test("a thread below another handle moves to its author's address, by the server
 test("the page of a crud that expires while it is read says so, in its title too", async (t) => {
   const crud = await server.post("bayko", "Going, going");
   const page = await openPage(t, browser);
-  await page.route(`**/api/activities/${crud.uuid}`, async (route) => {
+  await page.route(`**/api/activities/${crud.uuid}*`, async (route) => {
     const response = await route.fetch();
     const expiresAt = new Date(Date.now() + 2_000).toISOString();
     await route.fulfill({ response, json: { ...await response.json(), expires_at: expiresAt } });
