@@ -7,8 +7,8 @@
 )]
 
 mod abandoned;
-mod account;
 mod access;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -53,9 +53,12 @@ mod rds;
 mod reactions;
 mod refusals;
 mod reports;
+mod scripts;
 mod search;
 mod security_group;
 mod security_group_boot;
+mod security_group_grant;
+mod security_group_policies;
 mod security_group_settings;
 mod sessions;
 mod shutdown;
@@ -68,8 +71,10 @@ mod suspension;
 mod takeover;
 mod tokens;
 mod traces;
+mod tunnel;
 mod upgrades;
 mod users;
 mod users_link;
 mod users_sync;
 mod validation;
+mod workspaces;
