@@ -96,8 +96,11 @@ async fn a_request_through_a_forwarded_port_acts_as_a_user_only_by_setting(
 
     let settings = [GITPOD, ("DEV_USER_HANDLE", "andrewbrown")];
     let app = TestApp::launch(crate::support::Database::migrated().await, &settings, &[]);
-    app.wait_for_log("DEVELOPMENT IDENTITY BEHIND FORWARDED PORTS");
-    app.wait_for_log("\"schema\":\"current\"");
+    let log = app.log_until("\"schema\":\"current\"");
+    assert!(
+        log.contains("DEVELOPMENT IDENTITY BEHIND FORWARDED PORTS"),
+        "{log}"
+    );
     app.insert_user("andrewbrown").await;
     let write = Answer::of(forwarded(&app, headers)).await;
     assert_eq!(write.status, 200, "{}", write.body);
