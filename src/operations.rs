@@ -21,6 +21,7 @@ pub mod sessions;
 pub mod shell;
 pub mod status;
 pub mod suspensions;
+pub mod tunnel;
 pub mod users;
 
 // What they share: the HTTP scope, the command line, and what protects a database.

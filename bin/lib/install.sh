@@ -60,6 +60,10 @@ have_chromium() {
   find_chromium >/dev/null
 }
 
+have_zsh() {
+  command -v zsh >/dev/null
+}
+
 have_shellcheck() {
   command -v shellcheck >/dev/null
 }
@@ -143,7 +147,7 @@ packages_of() {
     # On Ubuntu the package is called chromium-browser and installs a snap.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
-    *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
+    *:shellcheck | *:openssl | *:wrk | *:zsh) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
     *) fail "no package is known for $1" ;;
   esac

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -17,7 +18,7 @@ use super::embedded;
 use super::hosts::Hosts;
 use super::tls;
 use crate::aws::TokenSigner;
-use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
+use crate::config::{DatabaseConfig, DatabaseLocation};
 use crate::error::{Error, Result, chain};
 
 /// How long connecting may take.
@@ -28,6 +29,8 @@ const CANCEL_TIMEOUT: Duration = Duration::from_millis(250);
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// The server ends a session that is idle in a transaction for longer.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+const NO_DATABASE: &str =
+    "the database does not exist; `cruddur db create` (bin/db-create) makes it";
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
 const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
@@ -91,7 +94,7 @@ impl Connector {
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             is_prod: false,
-            signer: signer(database).map(Arc::new),
+            signer: TokenSigner::for_database(database).map(Arc::new),
         })
     }
 
@@ -190,8 +193,13 @@ impl Connector {
         let attempt = async {
             let config = self.signed_config().await?;
             let connected = self.open(&config).await;
-            connected
-                .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
+            connected.map_err(|error| {
+                let text = match error.code() {
+                    Some(&SqlState::INVALID_CATALOG_NAME) => NO_DATABASE,
+                    _ => "could not connect",
+                };
+                Error::Unavailable(text, Some(tls::explain(error)))
+            })
         };
         match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
             Ok(connected) => connected.map(|(client, _)| client),
@@ -277,18 +285,4 @@ impl Connect for Connector {
         }
         .boxed()
     }
-}
-
-fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
-    let DatabaseAuth::Iam(aws) = &database.auth else {
-        return None;
-    };
-    let endpoint = database.url().and_then(ConnectionUrl::endpoint)?;
-    let user = database.url()?.config.get_user().unwrap_or_default();
-    Some(TokenSigner::new(
-        &endpoint.name,
-        endpoint.port,
-        user,
-        aws.clone(),
-    ))
 }

@@ -8,6 +8,7 @@ use super::migrations::cli::{MigrateArguments, StatusArguments};
 use super::seeds::cli::SeedArguments;
 use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
 use super::shell::cli::ConnectArguments;
+use super::tunnel::cli::TunnelArguments;
 use crate::config::Settings;
 use crate::error::Result;
 
@@ -16,6 +17,7 @@ use crate::error::Result;
 #[expect(missing_docs, reason = "each variant is documented by its arguments")]
 pub enum DbCommand {
     Connect(ConnectArguments),
+    Tunnel(TunnelArguments),
     Create(CreateArguments),
     Drop(DropArguments),
     Setup(SetupArguments),
@@ -37,6 +39,7 @@ impl DbCommand {
     pub async fn run(self, settings: Settings) -> Result<()> {
         match self {
             Self::Connect(arguments) => arguments.run(settings).await,
+            Self::Tunnel(arguments) => arguments.run(settings).await,
             Self::Create(arguments) => arguments.run(settings).await,
             Self::Drop(arguments) => arguments.run(settings).await,
             Self::Setup(arguments) => arguments.run(settings).await,

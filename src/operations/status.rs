@@ -22,9 +22,9 @@ pub struct ServerStatus {
     pub schema: SchemaStatus,
     /// The connections of all pools.
     pub pool: PoolStatus,
-    /// The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+    /// The outcome of the last attempt to bring the security-group rule in step: `in_step`, `changed`, `granted`,
     /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
-    /// no rule is configured.
+    /// no security group is configured.
     #[schema(required)]
     pub security_group: Option<&'static str>,
     /// Whether the database is a child process of this program.

@@ -66,6 +66,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Database
         .setting(
+            "DB_TUNNEL_TARGET",
+            Unset,
+            "Instance or container through which `db tunnel` and --tunnel reach the database",
+        )
+        .details("`i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`, managed by AWS Systems Manager."),
+    Database
+        .setting(
             "DB_POOL_SIZE",
             Described("2 × cores + 4"),
             "Largest number of connections in the pool that requests share",
