@@ -2,7 +2,7 @@
 //! `operations` decides when AWS is called.
 //!
 //! In reading order: `public_address` finds the public address of this machine, `ec2` changes the security-group rule,
-//! `rds` creates, starts and stops database instances, `iam_token` signs tokens for database connections, `cognito`
+//! `rds` creates, changes and deletes database instances, `iam_token` signs tokens for database connections, `cognito`
 //! reads users of the user pool, `error` turns an error of AWS into an [`Error`].
 
 mod cognito;
@@ -23,7 +23,7 @@ pub use cognito::{Attributes, UserPage, UserPool};
 pub use ec2::{Answer, Rule, SecurityGroups, Wanted};
 pub use iam_token::TokenSigner;
 pub use public_address::find_public_address;
-pub use rds::{DbInstance, Instances, NewInstance, Password};
+pub use rds::{DbInstance, Instances, NewInstance, Offer, Password};
 
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};

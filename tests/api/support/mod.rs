@@ -14,6 +14,7 @@ mod issuer;
 mod lambda;
 mod operator;
 mod raw_connection;
+pub mod rds;
 mod user;
 mod user_pool;
 
