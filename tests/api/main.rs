@@ -53,6 +53,7 @@ mod rds;
 mod reactions;
 mod refusals;
 mod reports;
+mod roles;
 mod search;
 mod security_group;
 mod security_group_boot;
