@@ -12,6 +12,8 @@ mod log;
 mod public_address;
 mod security_group;
 mod settings;
+#[cfg(test)]
+mod templates;
 mod terminal;
 mod traces;
 mod url;

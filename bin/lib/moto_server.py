@@ -1,22 +1,18 @@
 """Starts moto, an AWS emulator, on a free port of this machine, and prints the port.
 
-Adds what moto lacks and the commands need: offers of PostgreSQL, CloudFront's list of addresses, containers that end,
+Adds what moto lacks and the commands need: offers of PostgreSQL, containers that end,
 outputs of nested stacks, and stand-ins for the resources that its CloudFormation cannot create.
 """
 import os
 import sys
 
 from moto.cloudformation.models import ChangeSet, Stack
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.common_models import CloudFormationModel
-from moto.ec2.models import ec2_backends
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
 from moto.rds.models import DBInstance, RDSBackend
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
-
-REGION = os.environ.get("AWS_REGION", "us-east-1")
 
 
 def offers(self, engine, engine_version):
@@ -89,7 +85,7 @@ STAND_INS = {
     "AWS::CloudFront::Distribution": {"DomainName": "d111111abcdef8.cloudfront.net"},
     "AWS::CloudFront::VpcOrigin": {},
     "AWS::CloudWatch::Alarm": {},
-    "AWS::Cognito::UserPool": {"Arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/{name}"},
+    "AWS::Cognito::UserPool": {"Arn": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{name}"},
     "AWS::Cognito::UserPoolClient": {},
     "AWS::Cognito::UserPoolDomain": {},
     "AWS::Cognito::UserPoolGroup": {},
@@ -165,9 +161,6 @@ EC2ContainerServiceBackend.describe_tasks = ended_tasks
 # moto adds up the memory of containers, which those on Fargate do not have.
 EC2ContainerServiceBackend._calculate_task_resource_requirements = lambda self, task_definition: {
     "CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
-ec2_backends[DEFAULT_ACCOUNT_ID][REGION].create_managed_prefix_list(
-    address_family="IPv4", prefix_list_name="com.amazonaws.global.cloudfront.origin-facing", max_entries=2,
-    entry=[{"Cidr": "13.124.199.0/24"}, {"Cidr": "130.176.0.0/18"}])
 
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 print(server.port)

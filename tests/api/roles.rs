@@ -1,12 +1,13 @@
 //! `cruddur db grant`: the server and the Cognito trigger each work with a role that may do nothing else.
 
+use reqwest::Method;
 use serde_json::json;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
 use crate::post_confirmation::event;
 use crate::support::{
-    CommandOutput, Database, ExternalPostgres, PASSWORD, TestApp, Trigger, cruddur,
+    Answer, CommandOutput, Database, ExternalPostgres, PASSWORD, TestApp, Trigger, cruddur,
     default_programs, id,
 };
 
@@ -56,7 +57,9 @@ async fn the_server_serves_with_a_role_that_may_not_change_the_schema() {
         Some(1)
     );
     alice.delete(&path).await.ok();
-    bob.delete("/api/profile").await.ok();
+    let confirmed = bob.request(Method::DELETE, "/api/profile");
+    let confirmed = confirmed.json(&json!({ "confirm": "bob" }));
+    Answer::of(confirmed).await.ok();
     for statement in [
         "drop table activities",
         "create table mine ()",
