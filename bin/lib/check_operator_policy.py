@@ -17,7 +17,7 @@ import cfnlint
 DIRECT = """
 cloudformation:CreateChangeSet cloudformation:DescribeChangeSet cloudformation:ExecuteChangeSet
 cloudformation:DescribeStacks cloudformation:DescribeStackEvents cloudformation:DescribeStackResources
-cloudformation:UpdateStack cloudformation:DeleteStack
+cloudformation:GetTemplateSummary cloudformation:UpdateStack cloudformation:DeleteStack
 s3:CreateBucket s3:ListBucket s3:PutBucketPublicAccessBlock s3:PutObject s3:GetObject s3:DeleteObject s3:DeleteBucket
 ecr:GetAuthorizationToken ecr:DescribeRepositories ecr:CreateRepository ecr:TagResource ecr:DeleteRepository
 ecr:DescribeImages ecr:BatchCheckLayerAvailability ecr:InitiateLayerUpload ecr:UploadLayerPart
