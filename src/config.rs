@@ -13,6 +13,8 @@ mod public_address;
 mod rule_owner;
 mod security_group;
 mod settings;
+#[cfg(test)]
+mod templates;
 mod terminal;
 mod traces;
 mod tunnel;

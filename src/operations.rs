@@ -15,6 +15,7 @@ pub mod migrations;
 pub mod moderation;
 pub mod rds;
 pub mod reports;
+pub mod roles;
 pub mod security_group;
 pub mod seeds;
 pub mod sessions;

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::backup::cli::{BackupArguments, RestoreArguments};
 use super::database::cli::{CreateArguments, DropArguments, SetupArguments};
 use super::migrations::cli::{MigrateArguments, StatusArguments};
+use super::roles::cli::GrantArguments;
 use super::seeds::cli::SeedArguments;
 use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
 use super::shell::cli::ConnectArguments;
@@ -23,6 +24,7 @@ pub enum DbCommand {
     Setup(SetupArguments),
     Migrate(MigrateArguments),
     Status(StatusArguments),
+    Grant(GrantArguments),
     Seed(SeedArguments),
     Backup(BackupArguments),
     Restore(RestoreArguments),
@@ -45,6 +47,7 @@ impl DbCommand {
             Self::Setup(arguments) => arguments.run(settings).await,
             Self::Migrate(arguments) => arguments.run(settings).await,
             Self::Status(arguments) => arguments.run(settings).await,
+            Self::Grant(arguments) => arguments.run(settings).await,
             Self::Seed(arguments) => arguments.run(settings).await,
             Self::Backup(arguments) => arguments.run(settings).await,
             Self::Restore(arguments) => arguments.run(settings).await,

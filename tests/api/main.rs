@@ -54,6 +54,7 @@ mod reactions;
 mod refusals;
 mod reports;
 mod scripts;
+mod roles;
 mod search;
 mod security_group;
 mod security_group_boot;

@@ -14,6 +14,7 @@ mod issuer;
 mod lambda;
 mod operator;
 mod raw_connection;
+pub mod rds;
 mod user;
 mod user_pool;
 
@@ -26,7 +27,7 @@ pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use database_proxy::DatabaseProxy;
-pub use external_postgres::{ExternalPostgres, default_programs, postgres_programs};
+pub use external_postgres::{ExternalPostgres, PASSWORD, default_programs, postgres_programs};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
