@@ -22,7 +22,7 @@ pub struct GrantArguments {
 
 impl GrantArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-grant");
         let sign_in = if self.iam {
             SignIn::Iam
