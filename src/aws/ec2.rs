@@ -38,7 +38,7 @@ pub struct Wanted {
 #[derive(Debug, Clone)]
 pub enum Authorized {
     /// EC2 made this rule.
-    Made(Rule),
+    Made(Box<Rule>),
     /// A dry run: EC2 would have made the rule.
     WouldBeMade,
     /// A rule of the group has these values already.

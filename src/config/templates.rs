@@ -118,6 +118,6 @@ fn the_client_requests_exactly_the_scopes_of_the_user_pool_and_of_the_page() {
     assert_eq!(requested, allowed);
     let page = read("docs/guide/cognito.md");
     let listed = part(&page, "| OAuth scopes, with the hosted page | ", " |");
-    let listed = listed.replace('`', "").replace(',', "");
+    let listed = listed.replace(['`', ','], "");
     assert_eq!(requested, listed);
 }
