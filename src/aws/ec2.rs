@@ -179,7 +179,7 @@ impl SecurityGroups {
             .set_dry_run(dry_run.then_some(true));
         match request.send().await {
             Ok(made) => match made.security_group_rules().first() {
-                Some(rule) => Ok(Authorized::Made(rule.into())),
+                Some(rule) => Ok(Authorized::Made(Box::new(rule.into()))),
                 None => Err(Error::operator(format!(
                     "AWS accepted {AUTHORIZE}, but its response names no rule"
                 ))),
