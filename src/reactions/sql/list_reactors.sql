@@ -2,6 +2,9 @@
 -- first, $5 at most. Hidden users are left out. It reads $6 reactions at most: if it found fewer than $5 users among
 -- them and older reactions are left, a row with is_found false has the cursor from which to go on. An activity without
 -- reactions has one row without uuid; one that does not exist or has expired has no row.
+--
+-- `(select $6)` hides the number from the planner. With a number that is larger than the expected rows, a sort of all
+-- reactions to the activity can seem as cheap as reading the index in its order.
 with activity as materialized (
     select uuid
     from reachable_activities
@@ -22,7 +25,7 @@ found as materialized (
         order by
             created_at desc,
             user_uuid desc
-        limit $6
+        limit (select $6::bigint)
     ) as latest
     where latest.user_uuid not in (select user_uuid from hidden_users)
     order by
@@ -56,5 +59,5 @@ union all
         created_at desc,
         user_uuid desc
     limit 1
-    offset $6 - 1
+    offset (select $6::bigint) - 1
 )
