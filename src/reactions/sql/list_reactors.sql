@@ -2,9 +2,6 @@
 -- first, $5 at most. Hidden users are left out. It reads $6 reactions at most: if it found fewer than $5 users among
 -- them and older reactions are left, a row with is_found false has the cursor from which to go on. An activity without
 -- reactions has one row without uuid; one that does not exist or has expired has no row.
---
--- `(select $6)` hides the number from the planner. With a number that is larger than the expected rows, a sort of all
--- reactions to the activity can seem as cheap as reading the index in its order.
 with activity as materialized (
     select uuid
     from reachable_activities
@@ -25,6 +22,8 @@ found as materialized (
         order by
             created_at desc,
             user_uuid desc
+        -- In a subquery the planner does not know the number, and reads the index in order instead of sorting all reactions
+        -- to the activity.
         limit (select $6::bigint)
     ) as latest
     where latest.user_uuid not in (select user_uuid from hidden_users)
