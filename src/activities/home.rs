@@ -187,7 +187,7 @@ async fn read_reactors(
         if let Some(known) = answer
             && needs_reactors(query, &known.page)
         {
-            let reactors = store::list_reactors(db, &known.page.reacted).await?;
+            let reactors = store::list_reactions_of_page(db, &known.page.reacted).await?;
             known.page.reactors = Some(Arc::new(reactors));
             pages.insert(query.page, known.clone());
             break;

@@ -2,6 +2,7 @@
 //! need no further statement.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ type Reaction = (u16, bool);
 
 /// What each user has made of the activities of a page, by the user's Cognito id.
 pub struct Reactors {
-    activities: Box<[Uuid]>,
+    activities: Arc<[Uuid]>,
     /// `None` when there are more than [`MAX_REACTIONS`].
     users: Option<HashMap<Box<str>, Box<[Reaction]>>>,
 }
@@ -29,8 +30,7 @@ impl Reactors {
     ///
     /// # Errors
     /// A column is missing or has another type.
-    pub fn of_rows(activities: &[Uuid], rows: &[Row]) -> Result<Self> {
-        let activities = activities.into();
+    pub fn of_rows(activities: Arc<[Uuid]>, rows: &[Row]) -> Result<Self> {
         if rows.len() > MAX_REACTIONS {
             return Ok(Self {
                 activities,
@@ -69,10 +69,10 @@ impl Reactors {
         Some(found)
     }
 
-    /// The memory that the reactions use, in bytes.
+    /// The memory that the reactions use beside the ids of the page, in bytes.
     pub fn size(&self) -> usize {
         let users = self.users.iter().flatten();
         let of_users = users.map(|(user, made)| USER_BYTES + user.len() + size_of_val(&**made));
-        size_of::<Self>() + size_of_val(&*self.activities) + of_users.sum::<usize>()
+        size_of::<Self>() + of_users.sum::<usize>()
     }
 }
