@@ -143,8 +143,9 @@ fn warn_about_forwarding(handle: Option<&str>) {
 
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses
 /// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). In a cloud workspace, that of `Origin`
-/// refuses those of a forwarded page, also if the proxy adds no header and sends `localhost` as `Host`. HTTP/1.0 is refused because nginx, unless
-/// configured otherwise, forwards with it, adds no header and sends the address of its upstream as `Host`.
+/// refuses those of a forwarded page, also if the proxy adds no header and sends `localhost` as `Host`. HTTP/1.0 is
+/// refused because nginx, unless configured otherwise, forwards with it, adds no header and sends the address of its
+/// upstream as `Host`.
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();

@@ -17,8 +17,8 @@ const LONGEST: usize = 64;
 /// The number of providers that must agree; a single provider decides alone.
 const QUORUM: usize = 2;
 
-/// Asks all providers at the same time for an address that `rule` can have. The result is the address on which at least two providers agree, if there is
-/// only one such address. A single provider decides alone.
+/// Asks all providers at the same time for an address that `rule` can have. The result is the address on which at least
+/// two providers agree, if there is only one such address. A single provider decides alone.
 ///
 /// # Errors
 /// There is no such address; the text contains the response of each provider.

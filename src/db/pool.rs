@@ -84,8 +84,8 @@ impl Pool {
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch or for searches, with generic plans. [`close`](Self::close), [`retire_all`](Self::retire_all)
-    /// and [`pause`](Self::pause) act on both.
+    /// Another pool to the same database, for one kind of batch or for searches, with generic plans.
+    /// [`close`](Self::close), [`retire_all`](Self::retire_all) and [`pause`](Self::pause) act on both.
     ///
     /// # Errors
     /// The pool cannot be built.
