@@ -1,11 +1,12 @@
 //! The database: connections to it, its health, and how statements are sent. The statements themselves are in the
 //! modules of each feature.
 //!
-//! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `tls` verifies certificates, `pool` keeps connections,
-//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
-//! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
-//! `health` stores it, `connectivity` tests the network path to a server without authenticating, `schema` compares
-//! the database with the program's migrations, and `embedded` configures the embedded PostgreSQL.
+//! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `tls` verifies
+//! certificates, `pool` keeps connections, `statement` runs one prepared statement, `batch` lets requests share a
+//! statement, `snapshot` detects whether any row has changed, `idempotency` makes repeated writes safe, `prober`
+//! determines the state of the database and `health` stores it, `repetition` repeats work in the background,
+//! `connectivity` tests the network path to a server without authenticating, `schema` compares the database with the
+//! program's migrations, and `embedded` configures the embedded PostgreSQL.
 
 pub mod batch;
 pub mod connectivity;
@@ -16,6 +17,7 @@ mod hosts;
 mod idempotency;
 mod pool;
 pub mod prober;
+mod repetition;
 pub mod schema;
 mod snapshot;
 mod statement;
@@ -25,6 +27,7 @@ pub use connector::Connector;
 pub use health::Health;
 pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::{Connection, Pool};
+pub use repetition::repeat_forever;
 pub use snapshot::Snapshot;
 pub use statement::{execute, row, rows};
 pub use tls::RDS_AUTHORITIES;
