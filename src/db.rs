@@ -2,7 +2,7 @@
 //! modules of each feature.
 //!
 //! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `session` opens a session on
-//! one of them with its `session_settings`, `pooler` tells what is in front of the server, `tls` verifies certificates,
+//! one of them with its `session_settings`, `pooler` and `pooling` tell what is in front of the server, `tls` verifies certificates,
 //! `pool` keeps connections, `connection` is one that it lends,
 //! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
 //! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
@@ -19,6 +19,7 @@ mod hosts;
 mod idempotency;
 mod pool;
 pub mod pooler;
+pub mod pooling;
 pub mod prober;
 pub mod schema;
 mod session;

@@ -87,7 +87,7 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
 
 async fn list_loaded(client: &Client) -> Result<Vec<String>> {
     let rows = match client
-        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
+        .query_typed(include_str!("sql/list_loaded_seeds.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
