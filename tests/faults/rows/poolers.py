@@ -85,13 +85,13 @@ async def migrators(scene: Scene, row: Row) -> None:
     if program is None or pgbouncer.version(program) < pgbouncer.KEEPS_STATEMENTS:
         return row.not_tried("8 migrators through transaction pooling", f"{NOT_FOUND}, from 1.21 on")
     cluster = await scene.cluster()
-    url = bouncer(scene, cluster, "transaction", 5).url
+    server = bouncer(scene, cluster, "transaction", 5).url.rpartition("/")[0]
     failures, appliers, left = [], [], []
     for turn in range(MIGRATION_ROUNDS):
         name = f"round_{turn}"
         cluster.superuser.query(f"create database {name} owner cruddur")
         answered = await asyncio.gather(
-            *(asyncio.to_thread(migrate, scene, url.replace("/cruddur", f"/{name}")) for _ in range(MIGRATORS))
+            *(asyncio.to_thread(migrate, scene, f"{server}/{name}") for _ in range(MIGRATORS))
         )
         failures += [one.stderr.strip()[-200:] for one in answered if one.returncode]
         applied = [json.loads(one.stdout)["applied_now"] for one in answered if not one.returncode]
