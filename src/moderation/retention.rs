@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::GenericClient;
-
-use crate::db::{self, Pool, repeat_forever};
+use crate::db::{self, GenericClient, Pool, repeat_forever};
 use crate::error::Result;
 
 /// The maximum number of rows of each kind in one statement.

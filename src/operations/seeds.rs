@@ -87,7 +87,7 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
 
 async fn list_loaded(client: &Client) -> Result<Vec<String>> {
     let rows = match client
-        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
+        .query_typed(include_str!("sql/list_loaded_seeds.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
@@ -103,6 +103,9 @@ async fn run(client: &mut Client, set: &str, files: &[String]) -> Result<()> {
         .build_transaction()
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
+        .await?;
+    transaction
+        .query_one(include_str!("sql/set_lock_timeout.sql"), &[&"5s"])
         .await?;
     for path in files {
         let file = Files::get(path)

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::activities::found::UserPageEntries;
 use crate::activities::reactors::{MAX_REACTIONS, Reactors};
 use crate::activities::rows::by_ordinal;
 use crate::activities::viewer::{ViewerQuery, ViewerReactions};
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
