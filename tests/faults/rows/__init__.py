@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Awaitable, Callable
-
+from ..runner import Fault
 from . import clients, database, failover, full, hostile, mixed, network, operations, reactions, servers
-
-
-@dataclass(frozen=True)
-class Fault:
-    done: str
-    measure: Callable[..., Awaitable[None]]
-
 
 ROWS = {
     "F1": Fault("kill -9 of the database during creates", database.database_killed),

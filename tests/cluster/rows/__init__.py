@@ -1,0 +1,33 @@
+"""The rows of `bin/test-cluster`: what is done, how often, and the function that does it and checks what must hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Awaitable, Callable
+
+from faults.runner import Fault
+
+from . import failover
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What is done `times` times, or fewer with `--quick`, within `limit` seconds."""
+
+    done: str
+    measure: Callable[..., Awaitable[None]]
+    times: int
+    quick: int
+    limit: float = 240
+
+    def fault(self, is_quick: bool) -> Fault:
+        times = self.quick if is_quick else self.times
+        return Fault(self.done.format(times), partial(self.measure, times=times), self.limit)
+
+
+ROWS = {
+    "kills": Repeated("SIGKILL to the leader and its Patroni, {} times", failover.killed, 20, 3, 600),
+    "freezes": Repeated("SIGSTOP to the leader and its Patroni, {} times", failover.frozen, 5, 1),
+    "switchovers": Repeated("Patroni's switchover, {} times", failover.switched, 3, 1),
+}
