@@ -69,6 +69,11 @@ have_pgbouncer() {
   PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null
 }
 
+# What PgBouncer is built with, and the tool that unpacks its source.
+have_libevent() {
+  command -v make >/dev/null && command -v dpkg-source >/dev/null && pkg-config --exists libevent openssl
+}
+
 have_node() {
   command -v npm >/dev/null &&
     node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' >/dev/null 2>&1
@@ -163,6 +168,7 @@ packages_of() {
     brew:chromium) echo google-chrome ;;
     *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
     apt:etcd) echo etcd-server ;;
+    apt:libevent) echo libevent-dev libssl-dev pkg-config make dpkg-dev ;;
     apt:patroni | apt:haproxy | apt:pgbouncer) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
     *) fail "no package is known for $1" ;;

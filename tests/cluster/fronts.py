@@ -1,12 +1,15 @@
-"""HAProxy in front of the database's leader and of the servers, and PgBouncer in transaction mode."""
+"""What stands between servers and database: HAProxy before the leader (and before the servers), HAProxy that takes any
+node, and PgBouncer in transaction mode."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from pathlib import Path
 
 from comparison.processes import Broken, free_port
+from faults.cluster import Cluster
 
 from .patroni import EXAMPLE, PASSWORD, Node
 from .processes import Process, installed
@@ -49,3 +52,62 @@ async def listens(process: Process, port: int) -> None:
         if not process.is_running():
             break
     raise Broken(f"{process.folder.name} does not listen: {process.tail()}")
+
+
+class Pooler(Process):
+    """PgBouncer in transaction mode before a cluster. It refuses start-up `options`, as it does without further
+    settings. `size` is how many sessions it opens for each database."""
+
+    def __init__(self, folder: Path, program: str, cluster: Cluster, size: int):
+        self.port = free_port()
+        configuration = folder.with_suffix(".ini")
+        super().__init__(folder, [program, str(configuration)])
+        users = folder / "users.txt"
+        users.write_text('"cruddur" ""\n"postgres" ""\n')
+        users.chmod(0o644)
+        configuration.write_text(
+            "\n".join(
+                (
+                    "[databases]",
+                    f"* = host={cluster.socket} port=5432",
+                    "[pgbouncer]",
+                    "listen_addr = 127.0.0.1",
+                    f"listen_port = {self.port}",
+                    "unix_socket_dir =",
+                    "auth_type = trust",
+                    f"auth_file = {users}",
+                    "pool_mode = transaction",
+                    f"default_pool_size = {size}",
+                    "max_client_conn = 2000",
+                    # Before 1.21 there is no such setting, and PgBouncer only warns.
+                    "max_prepared_statements = 200",
+                )
+            )
+        )
+        configuration.chmod(0o644)
+
+    def url(self, database: str = "cruddur") -> str:
+        return f"postgresql://cruddur@127.0.0.1:{self.port}/{database}"
+
+    def version(self) -> str:
+        """Such as `PgBouncer 1.24.1`."""
+        answer = subprocess.run([self._command[0], "--version"], capture_output=True, text=True, check=True)
+        return answer.stdout.splitlines()[0]
+
+
+class Alternating(Process):
+    """HAProxy that connects to each of two clusters by turns, whatever their role is."""
+
+    def __init__(self, folder: Path, clusters: list[Cluster]):
+        self.port = free_port()
+        configuration = folder.with_suffix(".cfg")
+        super().__init__(folder, [installed("haproxy"), "-db", "-f", str(configuration)])
+        lines = ["defaults", "    mode tcp", "    timeout connect 1s", "    timeout client 1h"]
+        lines += ["    timeout server 1h", "listen database", f"    bind 127.0.0.1:{self.port}"]
+        lines += ["    balance roundrobin"]
+        lines += [f"    server {at} unix@{one.socket_file}" for at, one in enumerate(clusters)]
+        configuration.write_text("\n".join(lines) + "\n")
+        configuration.chmod(0o644)
+
+    def url(self) -> str:
+        return f"postgresql://cruddur@127.0.0.1:{self.port}/cruddur"

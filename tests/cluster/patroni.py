@@ -79,9 +79,9 @@ class Node:
             },
         }
 
-    def session(self) -> Session:
-        """A session of the superuser, in the database `postgres`."""
-        return Session(self.socket / f".s.PGSQL.{self.port}")
+    def session(self, user: str = "postgres") -> Session:
+        """A session in the database of the user's name."""
+        return Session(self.socket / f".s.PGSQL.{self.port}", user=user)
 
     def kill(self) -> None:
         """SIGKILL to Patroni and PostgreSQL with all its processes, as if the machine had lost its power."""
@@ -209,10 +209,9 @@ class Patroni:
             for watch in watches:
                 watch.cancel()
 
-    async def query(self, statement: str, database: str = "cruddur") -> list[list[str | None]]:
+    async def query(self, statement: str) -> list[list[str | None]]:
         """The rows of a statement on the leader."""
-        leader = await self.healthy()
-        session = Session(leader.socket / f".s.PGSQL.{leader.port}", user=database)
+        session = (await self.healthy()).session("cruddur")
         try:
             return await session.query(statement, 30)
         finally:

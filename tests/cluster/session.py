@@ -14,12 +14,15 @@ PATIENCE = 1.0
 
 
 class Session:
-    """One session of a user that needs no password, in the database of the user's name."""
+    """One session of a user that needs no password, in the database of the user's name or in another one."""
 
-    def __init__(self, socket_file: Path | None = None, port: int = 0, user: str = "postgres"):
+    def __init__(
+        self, socket_file: Path | None = None, port: int = 0, user: str = "postgres", database: str = ""
+    ):
         self._socket_file = socket_file
         self._port = port
         self._user = user
+        self._database = database or user
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -45,7 +48,7 @@ class Session:
             else:
                 opening = asyncio.open_connection("127.0.0.1", self._port)
             self._reader, self._writer = await opening
-            self._writer.write(startup_message(self._user))
+            self._writer.write(startup_message(self._user, self._database))
             await self._rows()
         text = statement.encode() + b"\0"
         self._writer.write(b"Q" + struct.pack("!i", 4 + len(text)) + text)

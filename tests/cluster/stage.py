@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from comparison.processes import Broken, Server, free_port
-from faults.scene import Scene, ready, run_command
+from faults.scene import Scene, ready
 
 from .fronts import Haproxy, listens
 from .patroni import Patroni
@@ -32,7 +32,7 @@ async def set_up(scene: Scene, ways: tuple[str, ...], dcs: dict[str, object] | N
     scene.at_end(patroni.stop)
     await patroni.start()
     for command in ("migrate", "seed"):
-        answer = run_command(scene.template.cruddur, patroni, "db", command)
+        answer = scene.command(patroni, "db", command)
         if answer.returncode != 0:
             raise Broken(f"cruddur db {command}: {answer.stderr.strip()}")
     ports = [free_port() for _ in range(SERVERS)]

@@ -8,7 +8,7 @@ from typing import Awaitable, Callable
 
 from faults.runner import Fault
 
-from . import failover
+from . import failover, histories, looks, poolers, roll, standby
 
 
 @dataclass(frozen=True)
@@ -30,4 +30,11 @@ ROWS = {
     "kills": Repeated("SIGKILL to the leader and its Patroni, {} times", failover.killed, 20, 3, 600),
     "freezes": Repeated("SIGSTOP to the leader and its Patroni, {} times", failover.frozen, 5, 1),
     "switchovers": Repeated("Patroni's switchover, {} times", failover.switched, 3, 1),
+    "history": Repeated("the leader changes {} times while clients write, delete and read", histories.checked, 3, 2),
+    "roll": Repeated("three servers change from one build to another, {} times", roll.rolled, 1, 1),
+    "turns": Repeated("one address leads to primary and standby by turns, {:,} reads", standby.alternating, 1000, 200),
+    "migrators": Repeated("eight migrators through transaction pooling, {} times", poolers.migrators, 20, 3),
+    "pooled": Repeated("home through PgBouncer and directly by turns, {} times", poolers.home_pooled, 5, 2),
+    "old": Repeated("Debian 12's PgBouncer in transaction mode", poolers.old_pooler, 1, 1),
+    "looks": Repeated("home is read as fast as the server answers, {} times", looks.looked, 2, 1),
 }

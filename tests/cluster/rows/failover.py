@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 
+from comparison.processes import Broken
 from faults.load import KeyedCreates, Outcomes
 from faults.scene import Scene
 from faults.table import Row
@@ -90,6 +91,8 @@ class Failovers:
         # When no leader answered: until the promotion.
         self.outages: list[tuple[float, float]] = []
         self.usurped = 0
+        # From each promotion to the first commit by a session of ours on the new leader.
+        self.commits: list[float] = []
 
     def all(self) -> list[KeyedCreates]:
         return [creates for clients in self.creates.values() for creates in clients]
@@ -98,6 +101,7 @@ class Failovers:
         """Waits for the promotion of another node, and then for a write by each server. Returns the new leader."""
         began = time.monotonic()
         new, promoted = await self.stage.patroni.promoted(old)
+        committing = asyncio.create_task(first_commit(new, promoted))
         self.outages.append((began + DETECTION, promoted))
         self.promotions.append(promoted)
         deadline = promoted + BACK_PATIENCE
@@ -105,7 +109,21 @@ class Failovers:
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.05)
+        self.commits.append(await committing)
         return new
+
+
+async def first_commit(node: Node, promoted: float) -> float:
+    """The seconds from the promotion until a commit of a session that was there before is acknowledged."""
+    session = node.session()
+    try:
+        # It writes to the log, and so waits for the synchronous standby.
+        await session.query("select pg_logical_emit_message(true, 'test', '')", BACK_PATIENCE)
+        return time.monotonic() - promoted
+    except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, Broken):
+        return float("inf")
+    finally:
+        session.close()
 
 
 async def repeat(scene: Scene, row: Row, times: int, end, tag: str) -> Failovers:
@@ -124,6 +142,11 @@ async def repeat(scene: Scene, row: Row, times: int, end, tag: str) -> Failovers
     seconds = time.monotonic() - began
     for way, clients in failovers.creates.items():
         expect_back(row, way, clients, failovers.promotions)
+    row.expect(
+        "(without a server: first commit on the new leader)",
+        ", ".join(f"{one:.2f}" for one in failovers.commits) + " s",
+        True,
+    )
     expect_refusals(row, failovers)
     await expect_exactly_once(row, failovers, tag, seconds)
     return failovers
