@@ -34,7 +34,7 @@ build_pgbouncer() {
   [ -n "$mirror" ] || fail "apt-get knows no mirror of Debian, which has the source of PgBouncer 1.21 or newer"
   rm -rf "$build"
   mkdir -p "$folder" "$build/lists/partial" "$build/cache/archives/partial"
-  cd "$build"
+  cd "$build" || exit
   echo "deb-src $mirror trixie main" >sources.list
   options="-o Dir::Etc::SourceList=$build/sources.list -o Dir::Etc::SourceParts=/dev/null
     -o Dir::State::Lists=$build/lists -o Dir::Cache=$build/cache -o APT::Sandbox::User=$(id -un)"
@@ -45,7 +45,7 @@ build_pgbouncer() {
     quiet_in_a_pipe apt-get $options update
     quiet_in_a_pipe apt-get $options source pgbouncer
   }
-  cd pgbouncer-*/
+  cd pgbouncer-*/ || exit
   quiet_in_a_pipe ./configure --without-cares --without-pam --without-systemd
   quiet_in_a_pipe make pgbouncer
   cp pgbouncer "$folder/"

@@ -9,12 +9,12 @@ import random
 from collections import Counter
 from typing import Awaitable, Callable
 
-from faults.client import Connection, Outcome, Request, get
+from faults.client import Connection, Outcome, Request
 from faults.load import PAUSE_AFTER_FAILURE, end
 from faults.scene import Scene
 from faults.table import Row
 
-from ..history import HOME, LATEST_REPLIES, Activity, History, Stale, by
+from ..history import HOME, Activity, History, Stale, by
 from ..patroni import Node, Patroni
 from ..stage import BEHIND_HAPROXY, HOSTS_IN_URL, set_up
 
@@ -22,6 +22,8 @@ WORKERS = 12
 PAGE_LIMIT = 30
 SECONDS_BETWEEN = 4.0
 STORED = "select uuid from activities"
+# The replies of the demo data, which no client of this row sends.
+DEMO_REPLIES = "select reply_to_activity_uuid from activities where reply_to_activity_uuid is not null"
 
 
 async def checked(scene: Scene, row: Row, times: int) -> None:
@@ -29,7 +31,8 @@ async def checked(scene: Scene, row: Row, times: int) -> None:
     ports = [server.port for servers in stage.servers.values() for server in servers]
     changes = itertools.cycle((kill, freeze, switch_over))
     workers = Workers(ports)
-    await workers.learn()
+    for (parent,) in await stage.patroni.query(DEMO_REPLIES):
+        workers.history.send_reply(str(parent))
     async with workers:
         for change in itertools.islice(changes, times):
             await asyncio.sleep(SECONDS_BETWEEN)
@@ -102,14 +105,6 @@ class Workers:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._stopping = True
         await end(self._tasks, kind is not None)
-
-    async def learn(self) -> None:
-        """Records the activities of the demo data."""
-        outcome = await get(self._ports[0], "/api/activities/home?limit=100")
-        for activity in json.loads(outcome.body):
-            for _ in range(activity["replies_count"]):
-                self.history.send_reply(activity["uuid"])
-            self.history.check_thread(self.history.begin_read(), activity, LATEST_REPLIES)
 
     def answers_shown(self) -> str:
         return ", ".join(f"{count:,} × {name}" for name, count in self.answers.most_common())
