@@ -14,13 +14,12 @@ use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, 
 use pg_batch::Lease;
 use tokio::runtime::Handle;
 
+use super::connection::Connection;
 use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
 use super::health::Health;
+use super::pooler::is_lost_statement;
 use crate::error::{Error, Result};
 use validation::Validation;
-
-/// A connection that a [`Pool`] provides; dropping it returns it to the pool.
-pub type Connection = deadpool_postgres::Object;
 
 /// How long a request waits for a connection while all are busy.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -53,6 +52,7 @@ impl Drop for Paused {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
+    connector: Connector,
     /// How long recent work held its connection, on average, in microseconds.
     average_use: Arc<AtomicU64>,
     shared: Arc<Shared>,
@@ -103,10 +103,11 @@ impl Pool {
     }
 
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
-        let connections = connections(connector, size, shared.validation.clone())?;
+        let connections = connections(connector.clone(), size, shared.validation.clone())?;
         shared.all().push(connections.clone());
         Ok(Self {
             connections,
+            connector,
             average_use: Arc::default(),
             shared,
         })
@@ -152,6 +153,9 @@ impl Pool {
 
     /// Requests a probe of the database where the error may mean an outage.
     fn probe_after(&self, error: &Error) {
+        if error.sql_state().is_some_and(is_lost_statement) {
+            self.shared.health.suspect_pooler();
+        }
         if matches!(error, Error::Unavailable(..)) {
             self.shared.health.request_probe();
         }
@@ -221,10 +225,11 @@ impl pg_batch::Database for Pool {
                 None,
             ));
         }
-        self.connections.get().await.map_err(|error| {
+        let object = self.connections.get().await.map_err(|error| {
             self.shared.health.request_probe();
-            error.into()
-        })
+            Error::from(error)
+        })?;
+        Ok(Connection::new(object, self.connector.begin()))
     }
 
     /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
@@ -244,10 +249,10 @@ impl pg_batch::Database for Pool {
             Ok(runtime) if is_open => {
                 runtime.spawn(async move {
                     connector.cancel(&cancel_token).await;
-                    drop(Connection::take(connection));
+                    drop(connection.take());
                 });
             }
-            _ => drop(Connection::take(connection)),
+            _ => drop(connection.take()),
         }
     }
 

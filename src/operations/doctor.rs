@@ -3,6 +3,7 @@
 
 pub mod cli;
 mod diagnosis;
+mod pooler;
 
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,9 @@ pub async fn examine(
 ) -> Diagnosis {
     let mut checks = vec![check_tls(database)];
     match check_connection(database).await {
-        Ok((client, watch, _embedded, reachable)) => {
+        Ok((connector, client, watch, _embedded, reachable)) => {
             checks.insert(0, reachable);
+            checks.push(pooler::check(&connector).await);
             let vitals = watch.during(Vitals::of(&client)).await;
             let vitals = vitals.map_err(|e| chain(&e));
             let version = watch.during(check_version(&client)).await;
@@ -80,7 +82,7 @@ pub async fn examine(
 
 async fn check_connection(
     database: &DatabaseConfig,
-) -> Result<(Client, LockWatch, Option<Embedded>, Check)> {
+) -> Result<(Connector, Client, LockWatch, Option<Embedded>, Check)> {
     let embedded = match &database.target {
         DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
@@ -99,7 +101,8 @@ async fn check_connection(
         connector.database(),
         started.elapsed().as_millis()
     );
-    Ok((client, watch, embedded, Check::green("postgresql", finding)))
+    let check = Check::green("postgresql", finding);
+    Ok((connector, client, watch, embedded, check))
 }
 
 /// The check, or a red check with the error where it could not run.
@@ -159,6 +162,11 @@ async fn check_schema(client: &Client) -> Result<Check> {
             "schema",
             "an applied migration differs from this program's migration of that version",
             "Run the version of Cruddur that applied it; `cruddur db status` names the migration.",
+        ),
+        Schema::NeedsRelease(version) => Check::red(
+            "schema",
+            format!("it needs a release that knows migration {version}, {stamp}"),
+            "Deploy a newer release of Cruddur.",
         ),
         Schema::Unknown => Check::red("schema", "unknown", migrate),
     })

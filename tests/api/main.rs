@@ -7,8 +7,8 @@
 )]
 
 mod abandoned;
-mod account;
 mod access;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
