@@ -23,7 +23,7 @@ PASSWORD = "open-sesame"
 NODES = 3
 # Seconds after which a leader that does not renew its key is replaced, and between two looks of a Patroni. Patroni 4
 # raises a ttl below 20 s to 20 s.
-TTL, LOOP_WAIT, RETRY_TIMEOUT = 5, 1, 3
+TTL, LOOP_WAIT, RETRY_TIMEOUT = 5, 1, 2
 HEALTHY_PATIENCE = 60.0
 ROLE_INTERVAL = 0.01
 # Bytes of the write-ahead log that a standby is behind under load, by what Patroni has published last.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from contextlib import AsyncExitStack
 
@@ -22,6 +23,7 @@ DETECTION = 3.5
 REFUSAL_BOUND = 250
 BACK_PATIENCE = 20.0
 PAUSE = 1.0
+SESSIONS = "select count(*) from pg_stat_activity where usename = 'cruddur' and backend_type = 'client backend'"
 STORED = "select message || '|' || uuid from activities where message like '{} %'"
 
 
@@ -148,6 +150,11 @@ async def repeat(scene: Scene, row: Row, times: int, end, tag: str) -> Failovers
         True,
     )
     expect_refusals(row, failovers)
+    servers = [server for servers in stage.servers.values() for server in servers]
+    (count,) = await stage.patroni.query(SESSIONS)
+    row.at_most(
+        f"sessions of {len(servers)} servers afterwards", int(count[0]), len(servers) * sessions_of_a_server(), ""
+    )
     await expect_exactly_once(row, failovers, tag, seconds)
     return failovers
 
@@ -183,6 +190,11 @@ def expect_refusals(row: Row, failovers: Failovers) -> None:
         all(one.status == 503 and "retry-after" in one.headers for one in away),
     )
     row.at_most("these answers: p99", away.p99(), REFUSAL_BOUND, "ms")
+
+
+def sessions_of_a_server() -> int:
+    """The most connections of a server: DB_POOL_SIZE and those beside its pool."""
+    return 2 * (os.cpu_count() or 1) + 4 + 25
 
 
 async def expect_exactly_once(row: Row, failovers: Failovers, tag: str, seconds: float) -> None:
