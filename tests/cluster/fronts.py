@@ -4,6 +4,7 @@ node, and PgBouncer in transaction mode."""
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -60,6 +61,7 @@ class Pooler(Process):
 
     def __init__(self, folder: Path, program: str, cluster: Cluster, size: int):
         self.port = free_port()
+        self.name, self.version = version_of(program)
         configuration = folder.with_suffix(".ini")
         super().__init__(folder, [program, str(configuration)])
         users = folder / "users.txt"
@@ -79,8 +81,7 @@ class Pooler(Process):
                     "pool_mode = transaction",
                     f"default_pool_size = {size}",
                     "max_client_conn = 2000",
-                    # Before 1.21 there is no such setting, and PgBouncer only warns.
-                    "max_prepared_statements = 200",
+                    *(["max_prepared_statements = 200"] if self.version >= (1, 21) else []),
                 )
             )
         )
@@ -89,10 +90,12 @@ class Pooler(Process):
     def url(self, database: str = "cruddur") -> str:
         return f"postgresql://cruddur@127.0.0.1:{self.port}/{database}"
 
-    def version(self) -> str:
-        """Such as `PgBouncer 1.24.1`."""
-        answer = subprocess.run([self._command[0], "--version"], capture_output=True, text=True, check=True)
-        return answer.stdout.splitlines()[0]
+
+def version_of(program: str) -> tuple[str, tuple[int, ...]]:
+    """Such as `PgBouncer 1.24.1` and (1, 24)."""
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    name = answer.stdout.splitlines()[0]
+    return name, tuple(int(number) for number in re.findall(r"\d+", name)[:2])
 
 
 class Alternating(Process):

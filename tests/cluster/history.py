@@ -1,6 +1,6 @@
 """Checks that reads are fresh: a read shows every write that was acknowledged before it began, and no activity whose
 deletion was acknowledged before it began; no read shows an older state than an earlier one. The order of the events
-suffices. The rules are those of `tests/api/freshness/history.rs`, for histories in which writes fail and are sent again."""
+suffices. The rules are those of `tests/api/freshness/history.rs`, for histories in which writes fail and are repeated."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Stale(Exception):
 
 @dataclass
 class Known:
-    """What reads and writes have shown of one activity. Every read that began after `since` shows it, unless its deletion
-    was sent; none that began after `gone_since`."""
+    """What reads and writes have shown of one activity. Every read that began after `since` shows it, unless its
+    deletion was sent; none that began after `gone_since`."""
 
     since: int
     is_deletion_sent: bool = False

@@ -1,5 +1,5 @@
-"""Three PostgreSQL nodes under Patroni, with one etcd, on loopback: `infra/cluster/patroni.yml` with short times, so that
-a dead leader is noticed within seconds."""
+"""Three PostgreSQL nodes under Patroni, with one etcd, on loopback: `infra/cluster/patroni.yml` with short times, so
+that a dead leader is noticed within seconds."""
 
 from __future__ import annotations
 

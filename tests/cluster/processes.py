@@ -25,8 +25,8 @@ def installed(name: str) -> str:
 
 
 class Process:
-    """A process in a folder that belongs to the account that PostgreSQL runs as, because PostgreSQL and its tools refuse
-    to run as root."""
+    """A process in a folder that belongs to the account that PostgreSQL runs as, because PostgreSQL and its tools
+    refuse to run as root."""
 
     def __init__(self, folder: Path, command: list[str], settings: dict[str, str] | None = None):
         self.folder = folder

@@ -1,5 +1,5 @@
-"""A session with PostgreSQL over a Unix socket or a port of loopback, for statements without parameters; enough to ask a
-node many times a second which role it has."""
+"""A session with PostgreSQL over a Unix socket or a port of loopback, for statements without parameters; enough to ask
+a node many times a second which role it has."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Load:
 
 class KeyedCreates:
     """Clients that create activities, each under an Idempotency-Key of its own, and repeat a create under the same
-    key until it is acknowledged: together at most `rate` a second, or without a rate each create after the previous one.
+    key until it is acknowledged: together at most `rate` a second, or without a rate each after the previous one.
     `ports` are the servers that a client tries by turns."""
 
     def __init__(

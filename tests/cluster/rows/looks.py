@@ -51,7 +51,7 @@ async def looked(scene: Scene, row: Row, times: int) -> None:
     )
     row.expect(
         "servers that one database allows",
-        f"{capacity:,.0f} looks/s: {capacity / full:.0f} servers at their limit on this machine, "
+        f"{capacity:,.0f} looks/s: {capacity / full:.0f} servers at their limit, "
         f"{capacity / max(busy, 1):.0f} at {asked:,.0f} requests/s each",
         capacity > full,
     )

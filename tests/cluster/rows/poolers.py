@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import statistics
 import subprocess
 
 from comparison.generators import wrk
-from comparison.processes import Broken, Server
+from comparison.processes import Server
 from faults.client import get
 from faults.cluster import Cluster
-from faults.scene import Scene, admin, ready
+from faults.scene import Scene, admin
 from faults.table import Row
 
 from ..fronts import Pooler, listens
@@ -38,7 +37,6 @@ LEFT = """
     select 'lock ' || classid || ' ' || objid
     from pg_locks
     where locktype = 'advisory' and pid = pg_backend_pid()"""
-DEBIAN_12 = "PgBouncer before 1.21"
 
 
 async def home_pooled(scene: Scene, row: Row, times: int) -> None:
@@ -53,7 +51,7 @@ async def home_pooled(scene: Scene, row: Row, times: int) -> None:
             rates[name].append(measured.rate)
     one, other = (statistics.median(rates[name]) for name in ("pooled", "direct"))
     row.expect(
-        f"home through {pooler.version()}: ≥ {RATIO_BOUND} of direct",
+        f"home through {pooler.name}: ≥ {RATIO_BOUND} of direct",
         f"{one / other:.2f}: {one:,.0f}/s, direct {other:,.0f}/s",
         one >= RATIO_BOUND * other,
     )
@@ -119,11 +117,11 @@ async def old_pooler(scene: Scene, row: Row, times: int) -> None:
     """A PgBouncer that cannot work is named where operators look."""
     cluster = await scene.cluster(max_connections="200")
     pooler = await started(scene, installed("pgbouncer"), cluster, SMALL_POOL)
-    if tuple(map(int, re.findall(r"\d+", pooler.version())[:2])) >= (1, 21):
-        return row.not_tried(f"{DEBIAN_12} is red", f"the system has {pooler.version()}")
+    if pooler.version >= (1, 21):
+        return row.not_tried("PgBouncer before 1.21 is red", f"the system has {pooler.name}")
     server = scene.start_server(pooler.url())
     with_reason = await red(server)
-    row.expect(f"{pooler.version()}: /readyz is 503 and names it", with_reason, "pgbouncer" in with_reason.lower())
+    row.expect(f"{pooler.name}: /readyz is 503 and names it", with_reason, "pgbouncer" in with_reason.lower())
     status = (await admin(server)).body.decode()
     row.expect("/admin/status names it", status[:200], "pgbouncer" in status.lower())
     doctor = scene.command(cluster, "doctor", CONNECTION_URL=pooler.url())
