@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool_postgres::{ClientWrapper, Object, Transaction};
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::health::Health;
 use crate::error::Result;
 
 /// Names the isolation level, because the default of the database or of the account may be another one, in which a
@@ -20,20 +22,42 @@ pub struct Connection {
     begin: Option<Arc<str>>,
     /// Whether [`begin`](Self::begin) has begun a transaction.
     in_transaction: AtomicBool,
+    answered: Answered,
+    /// Where all pools together have a bound.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Notes that the database has answered, when the connection returns to its pool.
+struct Answered(Option<Arc<Health>>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        if let Some(health) = &self.0 {
+            health.note_answer();
+        }
+    }
 }
 
 impl Connection {
-    pub(super) fn new(object: Object, begin: Option<Arc<str>>) -> Self {
+    pub(super) fn new(
+        object: Object,
+        begin: Option<Arc<str>>,
+        health: Arc<Health>,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Self {
         Self {
             object,
             begin,
             in_transaction: AtomicBool::new(false),
+            answered: Answered(Some(health)),
+            permit,
         }
     }
 
-    /// Removes the connection from its pool.
-    pub(super) fn take(self) -> ClientWrapper {
-        Object::take(self.object)
+    /// Removes the connection from its pool. The permit lives as long as the connection.
+    pub(super) fn take(mut self) -> (ClientWrapper, Option<OwnedSemaphorePermit>) {
+        self.answered.0 = None;
+        (Object::take(self.object), self.permit)
     }
 
     /// Begins a transaction. The statements that are sent after the first poll belong to it.

@@ -2,7 +2,7 @@
 //! the pool and the readiness check read it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::futures::Notified;
@@ -56,6 +56,8 @@ pub struct Health {
     /// Whether the next probe tests the pooler, because a prepared statement was missing.
     pooler_suspected: AtomicBool,
     started: Instant,
+    /// When work on a connection of a pool last ended in time, in milliseconds since the start.
+    answered: AtomicU64,
     /// Whether migrations or seeds are still running.
     held: AtomicBool,
 }
@@ -78,6 +80,7 @@ impl Health {
             writes_suspected: AtomicBool::new(false),
             pooler_suspected: AtomicBool::new(false),
             started: Instant::now(),
+            answered: AtomicU64::new(0),
             held: AtomicBool::new(false),
         })
     }
@@ -163,6 +166,21 @@ impl Health {
 
     pub(super) fn are_writes_suspected(&self) -> bool {
         self.writes_suspected.load(Ordering::Acquire)
+    }
+
+    /// Notes that the database has just answered a request.
+    pub(super) fn note_answer(&self) {
+        self.answered.store(self.millis(), Ordering::Relaxed);
+    }
+
+    /// Whether it has answered a request in the last `period`.
+    pub(super) fn has_answered_within(&self, period: Duration) -> bool {
+        let period = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
+        self.answered.load(Ordering::Relaxed).saturating_add(period) >= self.millis()
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Makes the next probe test the pooler. Call it when a prepared statement was missing.

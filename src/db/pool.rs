@@ -4,6 +4,8 @@
 //! Work that ends in time gives its connection back. Work that is dropped or takes too long does not: the pool cancels
 //! its statement and closes the connection. `validation` decides which idle connections are used again.
 
+mod leases;
+mod limit;
 mod validation;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,13 +14,13 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, Status};
 use pg_batch::Lease;
-use tokio::runtime::Handle;
 
 use super::connection::Connection;
-use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
+use super::connector::{CONNECT_TIMEOUT, Connector};
 use super::health::Health;
 use super::pooler::is_lost_statement;
 use crate::error::{Error, Result};
+use limit::Limit;
 use validation::Validation;
 
 /// How long a request waits for a connection while all are busy.
@@ -32,8 +34,6 @@ const MAX_WAITING: usize = 128;
 const AVERAGE_OVER: u64 = 8;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
-/// The server cancels a slower statement first; where it does not, the connection counts as broken.
-const BATCH_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
 /// How long [`Pool::pause`] waits for statements in flight.
 const PAUSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The interval at which [`Pool::pause`] counts the connections in use.
@@ -64,6 +64,8 @@ struct Shared {
     health: Arc<Health>,
     is_paused: AtomicBool,
     validation: Arc<Validation>,
+    /// Bounds the connections of all pools together, where that is configured.
+    limit: Option<Limit>,
     all: Mutex<Vec<deadpool_postgres::Pool>>,
 }
 
@@ -73,12 +75,26 @@ impl Pool {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
+        Self::limited(connector, size, None, health)
+    }
+
+    /// Like [`new`](Self::new), with at most `max` connections in this pool and those that are made from it together.
+    ///
+    /// # Errors
+    /// The pool cannot be built.
+    pub fn limited(
+        connector: &Connector,
+        size: usize,
+        max: Option<usize>,
+        health: Arc<Health>,
+    ) -> Result<Self> {
         let connector = connector.for_requests();
         let shared = Shared {
             connector: connector.clone(),
             health,
             is_paused: AtomicBool::new(false),
             validation: Arc::default(),
+            limit: max.map(Limit::new),
             all: Mutex::default(),
         };
         Self::of(connector, size, Arc::new(shared))
@@ -103,6 +119,8 @@ impl Pool {
     }
 
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
+        let limit = shared.limit.as_ref();
+        let size = limit.map_or(size, |limit| limit.share(size));
         let connections = connections(connector.clone(), size, shared.validation.clone())?;
         shared.all().push(connections.clone());
         Ok(Self {
@@ -170,6 +188,11 @@ impl Pool {
         }
     }
 
+    /// Tests every connection before its next use.
+    pub(super) fn suspect_all(&self) {
+        self.shared.validation.suspect_all();
+    }
+
     /// Pauses the pool as long as the returned value lives: no request acquires a connection. Waits up to two seconds
     /// until the connections in use are returned, then closes them.
     pub async fn pause(&self) -> Paused {
@@ -204,66 +227,6 @@ impl Pool {
                     sum.2 + status.max_size,
                 )
             })
-    }
-}
-
-impl pg_batch::Database for Pool {
-    type Connection = Connection;
-    type Error = Error;
-
-    async fn acquire(&self) -> Result<Connection> {
-        if self.shared.is_paused.load(Ordering::Acquire) {
-            return Err(Error::Unavailable("the database is being replaced", None));
-        }
-        if !self.shared.health.is_reachable() {
-            return Err(Error::Unavailable("the database is unreachable", None));
-        }
-        let status = self.connections.status();
-        if status.waiting >= self.max_waiting(&status) {
-            return Err(Error::Unavailable(
-                "too many requests wait for a connection",
-                None,
-            ));
-        }
-        let object = self.connections.get().await.map_err(|error| {
-            self.shared.health.request_probe();
-            Error::from(error)
-        })?;
-        Ok(Connection::new(object, self.connector.begin()))
-    }
-
-    /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
-    /// connection. Its place in the pool stays occupied until then: abandoned sessions never exceed the pool's size.
-    fn discard(&self, connection: Connection, cause: Option<&Error>) {
-        if let Some(error) = cause {
-            if error.sql_state().is_none() {
-                self.shared.validation.suspect_all();
-                self.shared.health.suspect_writes();
-            }
-            self.probe_after(error);
-        }
-        let connector = self.shared.connector.clone();
-        let cancel_token = connection.cancel_token();
-        let is_open = !connection.is_closed();
-        match Handle::try_current() {
-            Ok(runtime) if is_open => {
-                runtime.spawn(async move {
-                    connector.cancel(&cancel_token).await;
-                    drop(connection.take());
-                });
-            }
-            _ => drop(connection.take()),
-        }
-    }
-
-    async fn unreachable(&self) -> Error {
-        let health = &self.shared.health;
-        health.wait_for(|state| !state.reachable).await;
-        Error::Unavailable("the database became unreachable", None)
-    }
-
-    fn statement_timeout(&self) -> Duration {
-        BATCH_TIMEOUT
     }
 }
 

@@ -17,6 +17,8 @@ use crate::error::{Error, Result, chain};
 const INTERVAL: Duration = Duration::from_millis(500);
 /// A database that needs longer to answer a probe counts as unreachable.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The error of that time-out.
+const LATE: &str = "the database did not answer the probe in time";
 /// The time between two attempts to reconnect; up to half of it is added at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -37,6 +39,16 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
         };
         match probed {
             Ok(found) => record(&health, found),
+            // Requests are answered, so the probe waits behind them for a session of a small pooler, or only its own
+            // connection is broken.
+            Err(error)
+                if is_late(&error)
+                    && health.is_reachable()
+                    && health.has_answered_within(PROBE_TIMEOUT) =>
+            {
+                session = None;
+                pool.suspect_all();
+            }
             Err(error) => {
                 session = None;
                 let was_reachable = health.is_reachable();
@@ -166,12 +178,14 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
     Ok(false)
 }
 
+fn is_late(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(text, _) if *text == LATE)
+}
+
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PROBE_TIMEOUT, work)
         .await
-        .map_err(Error::unavailable(
-            "the database did not answer the probe in time",
-        ))?
+        .map_err(Error::unavailable(LATE))?
 }
 
 /// Tells `operations::sessions` on every machine which sessions are those of a live server's pool, for as long as the

@@ -58,7 +58,7 @@ pub async fn examine(
             ));
             checks.push(red_on_error(
                 "pool",
-                vitals.map(|vitals| vitals.check_connections(database.pool_size)),
+                vitals.map(|vitals| vitals.check_connections(database)),
             ));
         }
         Err(error) => checks.insert(
@@ -212,13 +212,14 @@ impl Vitals {
         }
     }
 
-    fn check_connections(&self, pool_size: usize) -> Check {
+    fn check_connections(&self, database: &DatabaseConfig) -> Check {
         let Self {
             max_sessions,
             sessions,
             ..
         } = *self;
-        let size = pool_size + FURTHER_CONNECTIONS;
+        let size = database.pool_size + FURTHER_CONNECTIONS;
+        let size = database.max_connections.map_or(size, |max| max.min(size));
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         let finding = format!(
             "a server uses up to {size} of {max_sessions} sessions; {sessions} are in use now"

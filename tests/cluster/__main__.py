@@ -7,7 +7,7 @@ import sys
 
 from faults.runner import main
 
-from .rows import ROWS
+from .rows import NAMES, chosen
 
 # The most seconds that all rows of a round may take.
 ROUND_LIMIT = 20 * 60
@@ -20,7 +20,11 @@ def parse() -> argparse.Namespace:
         epilog="Exit code: 0 every row holds, 1 a row fails. docs/contributing/cluster.md describes the rows.",
     )
     parser.add_argument(
-        "rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=f"some of {', '.join(ROWS)}; without one, all"
+        "rows",
+        nargs="*",
+        choices=[[], *NAMES],
+        metavar="ROW",
+        help=f"some of {', '.join(NAMES)}; without one, all",
     )
     parser.add_argument("--quick", action="store_true", help="fewer repetitions: a look before a commit")
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="runs every row N times")
@@ -29,5 +33,5 @@ def parse() -> argparse.Namespace:
 
 if __name__ == "__main__":
     options = parse()
-    faults = {name: ROWS[name].fault(options.quick) for name in options.rows or ROWS}
+    faults = chosen(options.rows, options.quick)
     sys.exit(main("bin/test-cluster", faults, options.rounds, ROUND_LIMIT))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from comparison.processes import Broken, Server, free_port
 from faults.scene import Scene, ready
 
-from .fronts import Haproxy, listens
+from .haproxy import Haproxy, listens
 from .patroni import Patroni
 
 SERVERS = 3
