@@ -92,8 +92,10 @@ class History:
         end = keys[-1] if len(keys) >= limit else None
         for uuid in self._missing(began, name, uuids, end):
             self.check_not_found(began, uuid)
+        # The replies of a thread show how many replies they have, and none of them.
+        limit = LATEST_REPLIES if name == HOME or name.startswith("@") else 0
         for activity in shown:
-            self.check_thread(began, activity, LATEST_REPLIES)
+            self.check_thread(began, activity, limit)
 
     def check_thread(self, began: int, activity: Activity, limit: int) -> None:
         """Checks one activity with up to `limit` replies."""

@@ -107,7 +107,7 @@ async def migrate(scene: Scene, patroni: Patroni, has_migrations: bool) -> float
         return time.monotonic() - began
     session = (await patroni.healthy()).session("cruddur")
     try:
-        await session.query("set lock_timeout = '2s'")
+        await session.query("set lock_timeout = '1s'")
         for statement in EXPANSION:
             await with_retries(session, statement)
     finally:
