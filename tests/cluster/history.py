@@ -112,7 +112,8 @@ class History:
         if len(shown) != min(count, limit):
             raise Stale(f"{uuid} counts {count} replies and shows {len(shown)}")
         self.created(activity)
-        self.check_list(began, uuid, limit, shown[::-1])
+        if limit:
+            self.check_list(began, uuid, limit, shown[::-1])
 
     def check_not_found(self, began: int, uuid: str) -> None:
         """Checks a read that did not find an activity."""
