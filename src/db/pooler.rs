@@ -19,11 +19,11 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// A pooler, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pooler {
-    /// Its version where it lets this account ask.
-    PgBouncer(Option<(u16, u16)>),
-    /// Amazon's.
+    /// Recognised by the text with which it refuses start-up options.
+    PgBouncer,
+    /// Recognised in the same way.
     RdsProxy,
-    /// Any that applies no start-up options.
+    /// Any that ignores start-up options, or refuses them with another text.
     Unnamed,
 }
 
@@ -34,7 +34,7 @@ impl Pooler {
         if text.contains("RDS Proxy") {
             Self::RdsProxy
         } else if text.contains("unsupported startup parameter") {
-            Self::PgBouncer(None)
+            Self::PgBouncer
         } else {
             Self::Unnamed
         }
@@ -43,12 +43,11 @@ impl Pooler {
 
 impl fmt::Display for Pooler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PgBouncer(Some((major, minor))) => write!(formatter, "PgBouncer {major}.{minor}"),
-            Self::PgBouncer(None) => write!(formatter, "PgBouncer"),
-            Self::RdsProxy => write!(formatter, "RDS Proxy"),
-            Self::Unnamed => write!(formatter, "a connection pooler"),
-        }
+        formatter.write_str(match self {
+            Self::PgBouncer => "PgBouncer",
+            Self::RdsProxy => "RDS Proxy",
+            Self::Unnamed => "a connection pooler",
+        })
     }
 }
 

@@ -44,10 +44,11 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
             Err(error)
                 if is_late(&error)
                     && health.is_reachable()
-                    && health.has_answered_within(PROBE_TIMEOUT) =>
+                    && health.has_answered_within(PROBE_TIMEOUT / 2) =>
             {
                 session = None;
                 pool.suspect_all();
+                continue;
             }
             Err(error) => {
                 session = None;

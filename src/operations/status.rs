@@ -41,6 +41,9 @@ pub struct DatabaseStatus {
     /// Its stamp; null before the first probe, without a stamp, and while the schema is not current.
     #[schema(required)]
     pub environment: Option<Environment>,
+    /// The connection pooler in front of it, and whether that loses prepared statements; null without one.
+    #[schema(required)]
+    pub pooler: Option<String>,
 }
 
 /// The schema at the latest probe.
@@ -79,6 +82,12 @@ pub fn show(
             name: connector.database().to_owned(),
             reachable: state.reachable,
             environment: state.environment,
+            pooler: connector
+                .pooler()
+                .map(|pooler| match state.losing_statements {
+                    Some(_) => format!("{pooler}, which loses prepared statements"),
+                    None => pooler.to_string(),
+                }),
         },
         schema: SchemaStatus {
             state: state.schema.as_str(),

@@ -14,8 +14,10 @@ use cruddur::db::embedded;
 use super::external_postgres::{free_port, fresh_directory};
 use super::{Database, PoolMode, PoolerFront, StartupOptions, socket_dir};
 
-/// The sessions for each database.
+/// The sessions of PgBouncer for each database.
 const SIZE: usize = 20;
+/// The sessions of the tests' own pooler for all databases together.
+const TOTAL_SIZE: usize = 350;
 
 pub enum SuitePooler {
     Front(PoolerFront),
@@ -29,7 +31,7 @@ pub fn find() -> Option<&'static SuitePooler> {
         let wanted = std::env::var("TEST_POOLER")
             .ok()
             .filter(|name| !name.is_empty())?;
-        let front = |mode| PoolerFront::start(StartupOptions::Refused, mode, SIZE);
+        let front = |mode| PoolerFront::start(StartupOptions::Refused, mode, TOTAL_SIZE);
         Some(match wanted.as_str() {
             "session" => SuitePooler::Front(front(PoolMode::Session)),
             "transaction" => SuitePooler::Front(front(PoolMode::Transaction)),

@@ -90,8 +90,9 @@ async def migrators(scene: Scene, row: Row) -> None:
     for turn in range(MIGRATION_ROUNDS):
         name = f"round_{turn}"
         cluster.superuser.query(f"create database {name} owner cruddur")
+        target = url.removesuffix("cruddur") + name
         answered = await asyncio.gather(
-            *(asyncio.to_thread(migrate, scene, url.replace("/cruddur", f"/{name}")) for _ in range(MIGRATORS))
+            *(asyncio.to_thread(migrate, scene, target) for _ in range(MIGRATORS))
         )
         failures += [one.stderr.strip()[-200:] for one in answered if one.returncode]
         applied = [json.loads(one.stdout)["applied_now"] for one in answered if not one.returncode]
