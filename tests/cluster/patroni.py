@@ -14,9 +14,9 @@ from comparison.database import ROOT, program
 from comparison.processes import Broken, free_port
 from faults.client import Connection, Outcome, Request, get
 from faults.cluster import own, signal_if_alive
+from faults.session import Session
 
 from .processes import Process, installed
-from .session import Session
 
 EXAMPLE = ROOT / "infra/cluster"
 PASSWORD = "open-sesame"

@@ -14,6 +14,7 @@ from comparison.processes import Broken
 from faults.client import Request
 from faults.load import HOME, Load, create
 from faults.scene import Scene, ended, ready, run_command
+from faults.session import Session
 from faults.table import Row
 
 from ..patroni import Patroni
@@ -115,7 +116,7 @@ async def migrate(scene: Scene, patroni: Patroni, has_migrations: bool) -> float
     return time.monotonic() - began
 
 
-async def with_retries(session, statement: str) -> None:
+async def with_retries(session: Session, statement: str) -> None:
     """Sends a statement again where it has waited for its lock too long."""
     for _ in range(ATTEMPTS):
         try:

@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 
 from comparison.processes import Broken
-from faults.cluster import startup_message
+from .cluster import startup_message
 
 PATIENCE = 1.0
 
