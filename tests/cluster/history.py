@@ -1,6 +1,6 @@
 """Checks that reads are fresh: a read shows every write that was acknowledged before it began, and no activity whose
 deletion was acknowledged before it began; no read shows an older state than an earlier one. The order of the events
-suffices. The rules are those of `tests/api/freshness/history.rs`, for histories in which writes fail and are repeated."""
+suffices. The rules are those of `tests/api/freshness/history.rs`; here writes may fail and be repeated."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ async def looked(scene: Scene, row: Row, times: int) -> None:
 
 
 async def rate_of(cluster: Cluster, work: Awaitable[None]) -> float:
-    """The transactions a second while `work` runs. A session reports its transactions once a second at most, so the load
-    begins before the work and goes on after it."""
+    """The transactions a second while `work` runs. A session reports its transactions once a second at most, so the
+    load begins before the work and goes on after it."""
     before = int(await asyncio.to_thread(cluster.query, COMMITTED))
     began = time.monotonic()
     await work
