@@ -39,7 +39,7 @@ const LANDED: [(&str, u64); 19] = [
     ("V16__create_blocks", 106_065_879_065_232_102),
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
-    ("V19__require_a_release", 3_238_159_349_921_427_655),
+    ("V19__require_a_release", 9_919_857_916_344_696_777),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
