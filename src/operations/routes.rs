@@ -10,6 +10,7 @@ use actix_web::web::{self, ServiceConfig};
 use super::admin_gate;
 use super::audit::http as audit;
 use super::database::http as database;
+use super::inspect::http as inspect;
 use super::migrations::http as migrations;
 use super::moderation::http as moderation;
 use super::reports::http as reports;
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
     ];
     operations.without_deadline().and(routes![
         status::show_status,
+        inspect::inspect_database,
         sessions::list_sessions,
         moderation::remove_activity,
         reports::list_reports,

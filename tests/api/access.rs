@@ -107,7 +107,7 @@ const fn admins_get(answer: &'static str) -> Answers {
 }
 
 /// Every operation of the OpenAPI document.
-const ROUTES: [(&str, &str, Answers); 48] = [
+const ROUTES: [(&str, &str, Answers); 49] = [
     ("GET", "/api/health-check", ALL_CLIENTS),
     ("GET", "/api/config", ALL_CLIENTS),
     ("GET", "/livez", ALL_CLIENTS),
@@ -149,6 +149,7 @@ const ROUTES: [(&str, &str, Answers); 48] = [
     ("GET", "/admin/seeds", READERS),
     ("POST", "/admin/seeds", GUARDED),
     ("GET", "/admin/sessions", READERS),
+    ("GET", "/admin/inspect", READERS),
     ("POST", "/admin/sessions/{pid}/cancel", ADMINS),
     ("DELETE", "/admin/sessions/{pid}", ADMINS),
     ("GET", "/admin/security-group", NO_RULE),

@@ -7,8 +7,8 @@
 )]
 
 mod abandoned;
-mod account;
 mod access;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -18,12 +18,14 @@ mod backup;
 mod batches;
 mod blocks;
 mod client_generation;
+mod concurrent_indexes;
 mod connection;
 mod cors;
 mod deletion;
 mod development_identity;
 mod doctor;
 mod documentation;
+mod drift;
 mod expiry;
 mod export;
 mod freshness;
@@ -33,9 +35,11 @@ mod home_memory;
 mod http;
 mod iam_sign_in;
 mod idempotency;
+mod inspect;
 mod kills;
 mod limits;
 mod link_previews;
+mod lint;
 mod logs;
 mod messages;
 mod migrators;

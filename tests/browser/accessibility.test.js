@@ -54,6 +54,7 @@ const CONSOLE_PAGES = [
   ["/console", "embedded, a child process"],
   ["/console/migrations", "create users"],
   ["/console/seeds", "demo"],
+  ["/console/inspect", "of all reads"],
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
   ["/console/reports", "There are no such reports."],

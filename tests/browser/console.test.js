@@ -137,6 +137,32 @@ test("the sessions page shows a blocked session and its blocker, and terminates 
   await page.getByText("No session is blocked.").waitFor();
 });
 
+test("the inspect page shows what blocks a session, with a verdict and the command that ends it", async (t) => {
+  const holder = await PsqlSession.open(server, "holder");
+  const waiter = await PsqlSession.open(server, "waiter");
+  t.after(() => [holder, waiter].forEach((session) => session.end()));
+  holder.send("begin; select 'held' from pg_advisory_xact_lock(8)");
+  assert.equal(await holder.line(), "held");
+  waiter.send("select 'secret' from pg_advisory_xact_lock(8)");
+
+  const page = await openConsole(t, "Inspect");
+  const blocking = page.getByRole("group").filter({ has: page.getByRole("heading", { name: "Blocking" }) });
+  await until(async () => {
+    await page.getByRole("button", { name: "Refresh" }).click();
+    return (await blocking.getByText("look", { exact: true }).count()) > 0;
+  }, "a second of waiting deserves a look");
+  const [first, second] = await blocking.getByRole("listitem").allInnerTexts();
+  assert.match(first, /process \d+ \(holder\)\s+blocks 1/);
+  assert.match(first, /cruddur db terminate \d+ --backend-start/);
+  assert.match(second, /process \d+ \(waiter\)\s+waits for/);
+  assert.doesNotMatch(await page.locator("main").innerText(), /secret/);
+  await page.getByText(/to look at/).waitFor();
+  const vacuum = page.getByRole("heading", { name: "Vacuum and transaction ids" });
+  await vacuum.click();
+  await page.getByText(/autovacuum freezes from/).first().waitFor();
+  await assertAccessible(page, "findings");
+});
+
 test("an operator looks at a report, removes the crud and closes the report", async (t) => {
   const crud = await server.post("kaia_p", "Buy my miracle pills.");
   const report = { reason: "spam", note: "For the third time." };

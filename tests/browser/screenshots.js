@@ -37,6 +37,7 @@ const CONSOLE = [
   ["console-status", "/console", null, { dark: true }],
   ["console-migrations", "/console/migrations", "create users"],
   ["console-seeds", "/console/seeds", "demo"],
+  ["console-inspect", "/console/inspect", "waits for", { dark: true }],
   ["console-sessions", "/console/sessions", "blocked by", { dark: true }],
   ["console-security-group", "/console/security-group", "9.9.9.9"],
   ["console-users", "/console/users", "No user is suspended."],

@@ -52,6 +52,25 @@ pub struct ExternalPostgres {
 impl ExternalPostgres {
     /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
+        Self::start_as(programs, identity, &[], None)
+    }
+
+    /// Starts a server without TLS, with settings such as `max_connections=20`.
+    pub fn start_with(programs: &Path, settings: &[&str]) -> Self {
+        Self::start_as(programs, None, settings, None)
+    }
+
+    /// Starts a standby of this server, which is of the same version.
+    pub fn start_standby(&self, programs: &Path) -> Self {
+        Self::start_as(programs, None, &[], Some(self))
+    }
+
+    fn start_as(
+        programs: &Path,
+        identity: Option<&Identity>,
+        more: &[&str],
+        primary: Option<&Self>,
+    ) -> Self {
         let directory = fresh_directory();
         let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
         let give_to_account = |path: &Path| {
@@ -69,28 +88,41 @@ impl ExternalPostgres {
         };
         let [password, data] = ["password", "data"].map(|name| directory.join(name));
         fs::write(&password, PASSWORD).expect("the password's file");
-        let mut initdb = Command::new(programs.join("initdb"));
-        initdb
-            .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8"])
-            .args(["--username", USER, "--pgdata"])
-            .arg(&data)
-            .arg("--pwfile")
-            .arg(&password);
-        run_as(&mut initdb);
+        let mut make_data = match primary {
+            None => {
+                let mut initdb = Command::new(programs.join("initdb"));
+                initdb
+                    .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8"])
+                    .args(["--username", USER, "--pwfile"])
+                    .arg(&password);
+                initdb
+            }
+            Some(primary) => {
+                let mut copy = Command::new(programs.join("pg_basebackup"));
+                copy.args(["--no-sync", "--checkpoint=fast", "--write-recovery-conf"])
+                    .args(["--dbname", &primary.url("localhost")]);
+                copy
+            }
+        };
+        make_data.arg("--pgdata").arg(&data);
+        run_as(&mut make_data);
         fs::set_permissions(
             &directory,
             std::os::unix::fs::PermissionsExt::from_mode(0o755),
         )
         .expect("its mode");
         fs::create_dir(&data).expect("the data's directory");
+        fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .expect("its mode");
         give_to_account(&data);
-        assert!(initdb.status().expect("initdb").success());
+        assert!(make_data.status().expect("a data directory").success());
 
         let mut settings = vec![
             "listen_addresses=127.0.0.1",
             "fsync=off",
             "unix_socket_directories=",
         ];
+        settings.extend(more);
         if let Some(identity) = identity {
             for (name, text) in [
                 ("server.crt", &identity.certificate),

@@ -6,6 +6,7 @@ import { el } from "../shared/dom.js";
 import { reload, startRouter } from "../shared/router.js";
 import { operator } from "./operator.js";
 import { audit } from "./pages/audit.js";
+import { inspect } from "./pages/inspect.js";
 import { migrations } from "./pages/migrations.js";
 import { reports } from "./pages/reports.js";
 import { securityGroup } from "./pages/security_group.js";
@@ -19,6 +20,7 @@ const PAGES = {
   "/console": statusPage,
   "/console/migrations": migrations,
   "/console/seeds": seeds,
+  "/console/inspect": inspect,
   "/console/sessions": sessions,
   "/console/security-group": securityGroup,
   "/console/reports": reports,
