@@ -170,7 +170,7 @@ impl Batches {
         rows.ok_or(Code::ActivityNotFound.into())
     }
 
-    /// A page of one user's top-level activities, newest first, as a [`UserPage`](super::user_pages::UserPage).
+    /// A page of one user's top-level activities, newest first.
     ///
     /// # Errors
     /// [`Code::UserNotFound`] when no user has the handle.

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::rows::FeedPage;
 use super::store;
 use super::user_pages::UserPage;
 use crate::config::ClientGeneration;
+use crate::db::GenericClient;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::users;

@@ -5,14 +5,13 @@
 mod purge;
 mod reactions;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::found::Found;
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
 use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored};
 use crate::auth::CurrentUser;
-use crate::db::{self, WriteOutcome};
+use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};

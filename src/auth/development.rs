@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::CurrentUser;
+use super::development_key::DevelopmentKey;
 use crate::config::Environment;
 use crate::db::{self, Health, Pool};
 use crate::error::{Code, Error, Result};
@@ -37,8 +38,7 @@ pub struct Development {
     /// Whether `DEV_USER_HANDLE` is set, so that requests from other machines may use the identity too.
     from_anywhere: bool,
     health: Arc<Health>,
-    encoding_key: EncodingKey,
-    decoding_key: DecodingKey,
+    key: DevelopmentKey,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,14 +49,14 @@ struct Claims {
 }
 
 impl Development {
-    /// Makes the identity with a random signing key, which no other process has; `None` if no request could use it.
+    /// Makes the identity; `None` if no request could use it.
     pub(super) fn new(
         handle: Option<&str>,
         on_loopback: bool,
         health: Arc<Health>,
-    ) -> Result<Option<Self>> {
+    ) -> Option<Self> {
         if handle.is_none() && !on_loopback {
-            return Ok(None);
+            return None;
         }
         let from_anywhere = handle.is_some();
         let handle = handle.unwrap_or(DEFAULT_HANDLE).to_owned();
@@ -66,14 +66,12 @@ impl Development {
             "DEVELOPMENT IDENTITY: on a database stamped development, requests without a token \
              act as this user, and every client can get a token for every user"
         );
-        let key: [u8; 32] = rand::random();
-        Ok(Some(Self {
+        Some(Self {
             handle,
             from_anywhere,
             health,
-            encoding_key: EncodingKey::from_secret(&key),
-            decoding_key: DecodingKey::from_secret(&key),
-        }))
+            key: DevelopmentKey::default(),
+        })
     }
 
     /// Whether this request may use the development identity.
@@ -85,8 +83,9 @@ impl Development {
     /// A token for the user with this `sub`, valid for twelve hours.
     ///
     /// # Errors
-    /// The token cannot be signed.
-    pub fn issue(&self, subject: &str) -> Result<String> {
+    /// The token cannot be signed; the database cannot be reached.
+    pub async fn issue(&self, pool: &Pool, subject: &str) -> Result<String> {
+        let key = self.key.read(pool).await?;
         let expires = SystemTime::now() + TOKEN_LIFETIME;
         let exp = expires
             .duration_since(UNIX_EPOCH)
@@ -96,18 +95,22 @@ impl Development {
             iss: ISSUER.to_owned(),
             exp,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding_key)
+        let key = EncodingKey::from_secret(&key);
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
             .map_err(|error| Error::internal("a development token cannot be signed", error))
     }
 
-    /// The user of a token that this process has issued.
-    pub(super) fn verify(&self, token: &str) -> Result<CurrentUser> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[ISSUER]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding_key, &validation)
-            .map_err(|_| Code::Unauthenticated)?
-            .claims;
-        Ok(CurrentUser::without_token(claims.sub))
+    /// The user of a token that a server of this database has issued.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] for any other token; the database cannot be reached.
+    pub(super) async fn verify(&self, pool: &Pool, token: &str) -> Result<CurrentUser> {
+        if let Some(user) = user_of(token, &self.key.known(pool).await?) {
+            return Ok(user);
+        }
+        let replacement = self.key.replacement(pool).await?;
+        let user = replacement.and_then(|key| user_of(token, &key));
+        user.ok_or(Code::Unauthenticated.into())
     }
 
     /// The user that a request without a token acts as; `None` if the database has no such user.
@@ -120,6 +123,15 @@ impl Development {
         let subject = row.try_get("cognito_user_id")?;
         Ok(Some(CurrentUser::without_token(subject)))
     }
+}
+
+/// The user of a token that was signed with `key`.
+fn user_of(token: &str, key: &[u8]) -> Option<CurrentUser> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    let key = DecodingKey::from_secret(key);
+    let token = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?;
+    Some(CurrentUser::without_token(token.claims.sub))
 }
 
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses

@@ -1,5 +1,6 @@
 //! The database and its environment: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
-//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`. `db` connects to it.
+//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`,
+//! `DB_MAX_CONNECTIONS`. `db` connects to it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct DatabaseConfig {
     pub environment: Environment,
     /// The largest number of connections in the pool.
     pub pool_size: usize,
+    /// The largest number of connections of a server, if it has a bound.
+    pub max_connections: Option<usize>,
     /// PEM files of certificate authorities to trust in addition to the built-in ones.
     pub authorities: Vec<PathBuf>,
     /// `PG_BIN_DIR`, the directory of PostgreSQL's programs.
@@ -128,6 +131,7 @@ impl DatabaseConfig {
                 .map_or(2 * cores + 4, |size: std::num::NonZeroU16| {
                     usize::from(size.get())
                 }),
+            max_connections: max_connections(settings),
             authorities,
             bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
             search_path: settings.raw("PATH"),
@@ -137,6 +141,21 @@ impl DatabaseConfig {
             },
         }
     }
+}
+
+/// A server needs one connection for its probes, and two for requests that wait for each other's locks.
+const FEWEST_CONNECTIONS: usize = 3;
+
+fn max_connections(settings: &mut Settings) -> Option<usize> {
+    let name = "DB_MAX_CONNECTIONS";
+    let max: u16 = settings.parse(name, "a number from 3 to 65535")?;
+    if usize::from(max) < FEWEST_CONNECTIONS {
+        settings.problem(
+            name,
+            &format!("must be a number from 3 to 65535, but is `{max}`"),
+        );
+    }
+    Some(usize::from(max))
 }
 
 impl DatabaseAuth {

@@ -17,6 +17,8 @@ pub struct Snapshot {
     /// Identifies the connection, because after a crash or on another server equal transaction ids may mean other
     /// changes: each connection has its own cache, and while this one is held, no other cache has the same address.
     connection: Arc<StatementCache>,
+    /// When the database server was started, which tells it from another one behind the same connection.
+    server_start: DateTime<Utc>,
     /// The process id of the session; behind a connection pooler, one connection may use several sessions.
     backend: i32,
     /// `pg_current_snapshot()` as text.
@@ -27,14 +29,18 @@ impl Snapshot {
     /// Sends a statement and returns its snapshot.
     ///
     /// # Errors
-    /// The error of the statement.
+    /// The error of the statement; [`Error::Unavailable`] from a standby, whose rows are older than those of its primary.
     pub async fn take(db: &Connection) -> Result<Self> {
         let row = row(db, include_str!("sql/take_snapshot.sql"), &[])
             .await?
             .ok_or_else(|| {
                 Error::internal("no snapshot was taken", "the statement returned no row")
             })?;
+        if row.try_get("is_standby")? {
+            return Err(Error::Unavailable("the database server is a standby", None));
+        }
         Ok(Self {
+            server_start: row.try_get("server_start")?,
             time: row.try_get("time")?,
             connection: db.statement_cache.clone(),
             backend: row.try_get("backend")?,
@@ -46,6 +52,7 @@ impl Snapshot {
     /// where its conditions depend on the time.
     pub fn sees_same_rows_as(&self, earlier: &Self) -> bool {
         self.snapshot == earlier.snapshot
+            && self.server_start == earlier.server_start
             && self.backend == earlier.backend
             && Arc::ptr_eq(&self.connection, &earlier.connection)
     }

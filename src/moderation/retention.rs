@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::GenericClient;
-
-use crate::db::{self, Pool};
+use crate::db::{self, GenericClient, Pool};
 use crate::error::{Result, chain};
 
 /// The maximum number of rows of each kind in one statement.

@@ -3,6 +3,7 @@
 
 pub mod cli;
 mod diagnosis;
+mod pooler;
 
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,9 @@ pub async fn examine(
 ) -> Diagnosis {
     let mut checks = vec![check_tls(database)];
     match check_connection(database).await {
-        Ok((client, watch, _embedded, reachable)) => {
+        Ok((connector, client, watch, _embedded, reachable)) => {
             checks.insert(0, reachable);
+            checks.push(pooler::check(&connector).await);
             let vitals = watch.during(Vitals::of(&client)).await;
             let vitals = vitals.map_err(|e| chain(&e));
             let version = watch.during(check_version(&client)).await;
@@ -56,7 +58,7 @@ pub async fn examine(
             ));
             checks.push(red_on_error(
                 "pool",
-                vitals.map(|vitals| vitals.check_connections(database.pool_size)),
+                vitals.map(|vitals| vitals.check_connections(database)),
             ));
         }
         Err(error) => checks.insert(
@@ -80,7 +82,7 @@ pub async fn examine(
 
 async fn check_connection(
     database: &DatabaseConfig,
-) -> Result<(Client, LockWatch, Option<Embedded>, Check)> {
+) -> Result<(Connector, Client, LockWatch, Option<Embedded>, Check)> {
     let embedded = match &database.target {
         DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
@@ -99,7 +101,8 @@ async fn check_connection(
         connector.database(),
         started.elapsed().as_millis()
     );
-    Ok((client, watch, embedded, Check::green("postgresql", finding)))
+    let check = Check::green("postgresql", finding);
+    Ok((connector, client, watch, embedded, check))
 }
 
 /// The check, or a red check with the error where it could not run.
@@ -160,6 +163,11 @@ async fn check_schema(client: &Client) -> Result<Check> {
             "an applied migration differs from this program's migration of that version",
             "Run the version of Cruddur that applied it; `cruddur db status` names the migration.",
         ),
+        Schema::NeedsRelease(version) => Check::red(
+            "schema",
+            format!("it needs a release that knows migration {version}, {stamp}"),
+            "Deploy a newer release of Cruddur.",
+        ),
         Schema::Unknown => Check::red("schema", "unknown", migrate),
     })
 }
@@ -204,13 +212,14 @@ impl Vitals {
         }
     }
 
-    fn check_connections(&self, pool_size: usize) -> Check {
+    fn check_connections(&self, database: &DatabaseConfig) -> Check {
         let Self {
             max_sessions,
             sessions,
             ..
         } = *self;
-        let size = pool_size + FURTHER_CONNECTIONS;
+        let size = database.pool_size + FURTHER_CONNECTIONS;
+        let size = database.max_connections.map_or(size, |max| max.min(size));
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         let finding = format!(
             "a server uses up to {size} of {max_sessions} sessions; {sessions} are in use now"

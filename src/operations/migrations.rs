@@ -2,6 +2,7 @@
 //! runs each migration in its own transaction, `outside` those that may not run in one.
 
 pub mod cli;
+mod connection;
 pub mod draft;
 mod error;
 pub(in crate::operations) mod head;
@@ -21,6 +22,8 @@ use crate::config::Environment;
 use crate::db::Connector;
 use crate::db::schema::{self, Standing};
 use crate::error::{Error, Result};
+use connection::MigrationConnection;
+use lock::MigrationLock;
 
 /// What a migration run applies, and how.
 #[derive(Debug, Clone)]
@@ -122,12 +125,11 @@ pub async fn migrate_with(
         return report_only(connector, migrations).await;
     }
     let mut client = connector.connect().await?;
-    lock::lock(&client).await?;
+    let lock = MigrationLock::acquire(connector).await?;
     let outcome = apply(&mut client, options, &migrations).await;
-    let unlocked = lock::unlock(&client).await;
-    // A failed migration may have ended the session, and then the unlock fails, too.
+    let released = lock.release().await;
     let changes = outcome?;
-    unlocked?;
+    released?;
     report(&client, connector.database(), migrations, false, changes).await
 }
 
@@ -152,14 +154,13 @@ async fn apply(
         Some(Expired::Purge) => "purge",
         None => "",
     };
-    client
-        .query_one(
-            include_str!("sql/set_migration_settings.sql"),
-            &[&options.environment.as_str(), &expired],
-        )
-        .await?;
-    let repaired = repair::repair(client, migrations).await?;
-    let applied = run::run(client, migrations, options.target).await?;
+    let mut connection = MigrationConnection {
+        client,
+        environment: options.environment.as_str(),
+        expired,
+    };
+    let repaired = repair::repair(&mut connection, migrations).await?;
+    let applied = run::run(&mut connection, migrations, options.target).await?;
     Ok(Changes { repaired, applied })
 }
 

@@ -104,6 +104,9 @@ async fn run(client: &mut Client, set: &str, files: &[String]) -> Result<()> {
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
         .await?;
+    transaction
+        .query_one(include_str!("sql/set_lock_timeout.sql"), &[&"5s"])
+        .await?;
     for path in files {
         let file = Files::get(path)
             .map(|file| file.data.into_owned())

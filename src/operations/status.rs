@@ -46,7 +46,7 @@ pub struct DatabaseStatus {
 /// The schema at the latest probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SchemaStatus {
-    /// `current`, `behind`, `diverged` or `unknown`.
+    /// `current`, `behind`, `diverged`, `newer` or `unknown`; `newer` needs a newer release than this one.
     pub state: &'static str,
     /// The number of migrations to apply or to repair.
     pub pending: usize,

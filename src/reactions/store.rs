@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Change, Kind, ReactionChange, Reactor};
 use crate::activities::{self, FeedRows, Found, ViewerReactions};
 use crate::auth::CurrentUser;
-use crate::db::{self, WriteOutcome};
+use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Error, Result};
 use crate::users;

@@ -436,7 +436,7 @@ async fn a_part_that_waits_for_a_lock_says_so_and_the_others_are_shown() {
 async fn a_standby_that_lags_is_found_on_both_servers() {
     for programs in postgres_programs() {
         let primary = ExternalPostgres::start(&programs, None);
-        let standby = primary.start_standby(&programs);
+        let standby = primary.start_standby(&programs, "0");
         let [on_primary, on_standby] = [&primary, &standby].map(|server| server.url("localhost"));
         let replay = connect(&on_standby).await;
         replay

@@ -90,7 +90,8 @@ const UNSAFE: [(&str, &str); 30] = [
     ("unnamed-constraint", "create table parts (n integer primary key);"),
 ];
 
-const SAFE: [&str; 14] = [
+const SAFE: [&str; 15] = [
+    "update needed_release set migration = 1;",
     "create table parts (n integer not null, constraint parts_pkey primary key (n));
      create index parts_n_idx on parts (n);",
     "-- cruddur: no transaction\ncreate index concurrently things_n_idx on things (n);",

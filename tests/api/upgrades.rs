@@ -191,6 +191,7 @@ async fn migrate_as(history: &History, url: &str) {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(url).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
+        max_connections: None,
         authorities: Vec::new(),
         bin_dir: None,
         search_path: None,

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::activities::found::UserPageEntries;
 use crate::activities::rows::by_ordinal;
 use crate::activities::viewer::{ViewerQuery, ViewerReactions};
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::Result;
 

@@ -1,7 +1,6 @@
 //! One function for each statement of `sql/` about reports; the comment in each file describes the statement and its
 //! parameters. A function fails if its statement fails.
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{
@@ -9,7 +8,7 @@ use super::model::{
 };
 use super::rows;
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::{Code, Error, Result};
 

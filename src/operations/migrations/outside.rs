@@ -82,15 +82,19 @@ async fn prepare(client: &Client, migration: &Migration, index: &str) -> Result<
 async fn execute(client: &Client, migration: &Migration, statement: &str) -> Result<()> {
     let before = set_lock_timeout(client, LOCK_TIMEOUT).await?;
     let ran = client.batch_execute(statement).await;
+    // A pooler may give the session to others.
+    let restored = set_lock_timeout(client, &before).await;
     ran.map_err(|error| error::explain_outside(&error, migration))?;
-    set_lock_timeout(client, &before).await?;
-    Ok(())
+    restored.map(drop)
 }
 
 /// Returns the previous time-out.
 async fn set_lock_timeout(client: &Client, timeout: &str) -> Result<String> {
     let row = client
-        .query_one(include_str!("../sql/set_lock_timeout.sql"), &[&timeout])
+        .query_one(
+            include_str!("../sql/set_session_lock_timeout.sql"),
+            &[&timeout],
+        )
         .await?;
     Ok(row.try_get("before")?)
 }

@@ -1,8 +1,8 @@
 //! Runs the pending migrations in the order of their versions: refinery those in transactions, [`outside`] the others.
 
 use refinery::{Migration, Runner};
-use tokio_postgres::Client;
 
+use super::connection::MigrationConnection;
 use super::head::Head;
 use super::{error, outside};
 use crate::db::schema::{self, Applied, Standing};
@@ -13,7 +13,7 @@ use crate::error::Result;
 /// # Errors
 /// A migration that fails. Those before it stay applied.
 pub(super) async fn run(
-    client: &mut Client,
+    connection: &mut MigrationConnection<'_>,
     migrations: &[Migration],
     target: Option<i32>,
 ) -> Result<Vec<i32>> {
@@ -22,7 +22,7 @@ pub(super) async fn run(
         .filter(|migration| target.is_none_or(|target| migration.version() <= target))
         .cloned()
         .collect();
-    let applied = schema::list_applied(client).await?;
+    let applied = schema::list_applied(connection.client).await?;
     let is_outside = |migration: &&Migration| {
         Standing::of(migration, &applied) == Standing::Pending
             && Head::of(migration.sql().unwrap_or_default()).no_transaction
@@ -31,19 +31,22 @@ pub(super) async fn run(
     for migration in wanted.iter().filter(is_outside) {
         let before = |other: &&Migration| other.version() < migration.version();
         let before: Vec<Migration> = wanted.iter().filter(before).cloned().collect();
-        applied_now.extend(run_in_transactions(client, &before).await?);
-        outside::run(client, migration).await?;
+        applied_now.extend(run_in_transactions(connection, &before).await?);
+        outside::run(connection.client, migration).await?;
         applied_now.push(migration.version());
     }
-    applied_now.extend(run_in_transactions(client, &wanted).await?);
+    applied_now.extend(run_in_transactions(connection, &wanted).await?);
     Ok(applied_now)
 }
 
-async fn run_in_transactions(client: &mut Client, migrations: &[Migration]) -> Result<Vec<i32>> {
-    let migrations = allow_gaps(migrations, &schema::list_applied(client).await?)?;
+async fn run_in_transactions(
+    connection: &mut MigrationConnection<'_>,
+    migrations: &[Migration],
+) -> Result<Vec<i32>> {
+    let migrations = allow_gaps(migrations, &schema::list_applied(connection.client).await?)?;
     let runner = Runner::new(&migrations).set_abort_missing(false);
     let report = runner
-        .run_async(client)
+        .run_async(connection)
         .await
         .map_err(|error| error::explain(error, &migrations))?;
     let applied = report.applied_migrations();

@@ -71,4 +71,13 @@ pub(super) const SETTINGS: &[Setting] = &[
             "Largest number of connections in the pool that requests share",
         )
         .details("1 to 65535. Up to 25 further ones serve batches, searches, messages, probes and `/admin`."),
+    Database
+        .setting(
+            "DB_MAX_CONNECTIONS",
+            Unset,
+            "Largest number of connections of a server, batches and probes included",
+        )
+        .details(
+            "3 to 65535, for a database or a pooler with few sessions. `/admin` opens further ones while its calls run.",
+        ),
 ];
