@@ -2,6 +2,7 @@
 //! chooses among several hosts.
 
 mod for_pool;
+mod iam;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use super::session::{Opener, Refusal, Session};
 use super::session_settings::SessionSettings;
 use super::tls;
 use crate::aws::TokenSigner;
-use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
+use crate::config::{DatabaseConfig, DatabaseLocation};
 use crate::error::{Error, Result, chain};
 
 /// How long connecting may take.
@@ -45,6 +46,7 @@ pub struct Connector {
     pooler: Arc<PoolerMemory>,
     embedded: bool,
     is_prod: bool,
+    accepts_read_only: bool,
     /// A random id of this process.
     instance: u32,
     /// Signs the IAM authentication tokens that replace the password.
@@ -96,7 +98,8 @@ impl Connector {
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             is_prod: false,
-            signer: signer(database).map(Arc::new),
+            accepts_read_only: false,
+            signer: iam::signer(database).map(Arc::new),
         };
         // PostgreSQL ends a session whose client has vanished from the network.
         Ok(connector.with_settings(|settings| {
@@ -122,6 +125,15 @@ impl Connector {
     pub fn for_prod(self) -> Self {
         Self {
             is_prod: true,
+            ..self
+        }
+    }
+
+    /// This connector, which also connects to a server that refuses writes, such as a standby.
+    #[must_use]
+    pub fn for_any_server(self) -> Self {
+        Self {
+            accepts_read_only: true,
             ..self
         }
     }
@@ -276,23 +288,10 @@ impl Connector {
             tls: self.tls.as_ref(),
             settings: &self.settings,
             pooler: &self.pooler,
+            accepts_read_only: self.accepts_read_only,
         };
         let open =
             |config: tokio_postgres::Config| async move { opener.open(&config).await }.boxed();
         self.hosts.connect(config, &open).await
     }
-}
-
-fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
-    let DatabaseAuth::Iam(aws) = &database.auth else {
-        return None;
-    };
-    let endpoint = database.url().and_then(ConnectionUrl::endpoint)?;
-    let user = database.url()?.config.get_user().unwrap_or_default();
-    Some(TokenSigner::new(
-        &endpoint.name,
-        endpoint.port,
-        user,
-        aws.clone(),
-    ))
 }

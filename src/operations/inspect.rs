@@ -8,17 +8,18 @@ pub mod http;
 mod part;
 mod parts;
 mod report;
+mod server;
 mod text;
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use tokio_postgres::Client;
 
 use crate::error::Result;
 use commands::Commands;
 use part::Reader;
 pub use report::{InspectReport, Line, Section, Verdict};
+use server::Server;
 
 /// How long all parts together may take. What is not read by then is left out, and the report says so.
 const LIMIT: Duration = Duration::from_millis(1_800);
@@ -37,18 +38,6 @@ pub struct Options {
     pub unused_after: Duration,
     /// Whether the remedies need the flag `--prod`.
     pub is_prod: bool,
-}
-
-/// The server, as far as the parts depend on it.
-#[derive(Debug, Deserialize)]
-struct Server {
-    database: String,
-    version: String,
-    version_number: i32,
-    is_standby: bool,
-    is_rds: bool,
-    account: String,
-    may_monitor: bool,
 }
 
 /// Reads every part of the report, one after the other. A part that takes too long, or that the account may not read, says

@@ -33,7 +33,7 @@ impl InspectArguments {
             unused_after: self.unused_after,
             is_prod: context.connector.is_prod(),
         };
-        let client = context.connector.connect().await?;
+        let client = context.connector.for_any_server().connect().await?;
         let report = super::examine(&client, &options).await?;
         let color = context.output.color;
         context

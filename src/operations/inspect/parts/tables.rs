@@ -36,7 +36,7 @@ pub(in super::super) async fn read(reader: &Reader<'_>, commands: &Commands) -> 
         .read(include_str!("../../sql/list_tables_by_size.sql"))
         .await?;
     part.judge("tables", |rows: Vec<Row>| {
-        let is_unknown = |row: &Row| row.expected_bytes.is_none() && row.live > 0;
+        let is_unknown = |row: &Row| row.expected_bytes.is_none() && row.total_bytes >= LOOK.0;
         let unknown = rows.iter().filter(|row| is_unknown(row)).count();
         let lines = rows.into_iter().map(|row| row.judge(commands)).enumerate();
         let lines = lines.filter(|(index, line)| *index < LISTED || line.verdict != Verdict::Fine);
@@ -48,8 +48,8 @@ pub(in super::super) async fn read(reader: &Reader<'_>, commands: &Commands) -> 
         match unknown {
             0 => section,
             unknown => section.with_note(format!(
-                "free space is not estimated for {unknown} tables: they were not analysed, or the account may not \
-                 select from them"
+                "free space is not estimated for {unknown} of the tables: they were not analysed, or the account may \
+                 not select from them"
             )),
         }
     })

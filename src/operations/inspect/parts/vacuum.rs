@@ -66,10 +66,11 @@ impl Database {
         let verdict = of_age(self.transactions, self.max_transactions)
             .max(of_age(self.multixacts, self.max_multixacts));
         let finding = format!(
-            "oldest row {} transactions old (autovacuum freezes from {} on), {} of rows locked by several",
+            "oldest row {} transactions and {} multixacts old; autovacuum freezes from {} and {} on",
             count(self.transactions),
+            count(self.multixacts),
             count(self.max_transactions),
-            count(self.multixacts)
+            count(self.max_multixacts)
         );
         let remedy = match self.is_ours {
             true => commands.sql("vacuum (freeze)"),
