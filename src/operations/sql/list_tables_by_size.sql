@@ -60,7 +60,7 @@ select
     case when sized.live + sized.dead > 0 then sized.live else greatest(sized.reltuples, 0)::bigint end as live,
     sized.dead,
     sized.last_bytes,
-    case when sized.reltuples >= 0 then (
+    case when sized.reltuples >= 0 and rows.bytes is not null then (
         ceil(
             sized.reltuples / greatest(
                 floor(
