@@ -31,10 +31,11 @@ const CLIENT_PATHS: [(&str, &str); 6] = [
 ];
 
 /// Paths of the console. All of them serve the same HTML page.
-const CONSOLE_PATHS: [&str; 8] = [
+const CONSOLE_PATHS: [&str; 9] = [
     "/console",
     "/console/migrations",
     "/console/seeds",
+    "/console/inspect",
     "/console/sessions",
     "/console/security-group",
     "/console/reports",
