@@ -17,6 +17,7 @@ mod model;
 mod moderation;
 mod preview;
 mod purge;
+mod reactors;
 mod reposts;
 mod rows;
 mod search;

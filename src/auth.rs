@@ -65,7 +65,7 @@ impl Authenticator {
         let cognito = identity.cognito.as_ref().map(Cognito::new).transpose()?;
         let development = match cognito {
             Some(_) => None,
-            None => Development::new(identity.dev_user_handle.as_deref(), on_loopback, health),
+            None => Development::new(identity, on_loopback, health),
         };
         Ok(Self {
             cognito,

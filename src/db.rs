@@ -1,13 +1,13 @@
 //! The database: connections to it, its health, and how statements are sent. The statements themselves are in the
 //! modules of each feature.
 //!
-//! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `session` opens a session on
-//! one of them with its `session_settings`, `pooler` tells what is in front of the server, `tls` verifies certificates,
-//! `pool` keeps connections, `connection` is one that it lends,
-//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
-//! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
-//! `health` stores it, `connectivity` tests the network path to a server without authenticating, `schema` compares
-//! the database with the program's migrations, and `embedded` configures the embedded PostgreSQL.
+//! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `session` opens a session
+//! on one of them with its `session_settings`, `pooler` and `pooling` tell what is in front of the server, `tls` verifies
+//! certificates, `pool` keeps connections, `connection` is one that it lends, `statement` runs one prepared statement,
+//! `batch` lets requests share a statement, `snapshot` detects whether any row has changed, `idempotency` makes repeated
+//! writes safe, `prober` determines the state of the database and `health` stores it, `repetition` repeats work in the
+//! background, `connectivity` tests the network path to a server without authenticating, `schema` compares the database
+//! with the program's migrations, and `embedded` configures the embedded PostgreSQL.
 
 pub mod batch;
 mod connection;
@@ -19,7 +19,9 @@ mod hosts;
 mod idempotency;
 mod pool;
 pub mod pooler;
+pub mod pooling;
 pub mod prober;
+mod repetition;
 pub mod schema;
 mod session;
 mod session_settings;
@@ -32,6 +34,7 @@ pub use connector::Connector;
 pub use health::Health;
 pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::Pool;
+pub use repetition::repeat_forever;
 pub use snapshot::Snapshot;
 pub use statement::{execute, row, rows};
 pub use tls::RDS_AUTHORITIES;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::home::Home;
+use super::home::{Home, HomeQuery};
 use super::include::Viewer;
 use super::model::{NewActivity, NewReply};
 use super::preview::Preview;
@@ -57,7 +57,7 @@ type ThreadQuery = (Uuid, PageQuery);
 
 /// The batches that all Actix workers share.
 pub struct SharedBatches {
-    home: Reads<PageQuery, Option<FeedPage>>,
+    home: Reads<HomeQuery, Option<FeedPage>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: Reads<UserPageQuery, Option<FeedPage>>,
     viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
@@ -111,7 +111,7 @@ impl SharedBatches {
 
 /// The batches as one Actix worker uses them.
 pub struct Batches {
-    home: WorkerReads<PageQuery, Option<FeedPage>>,
+    home: WorkerReads<HomeQuery, Option<FeedPage>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
     viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
@@ -120,15 +120,19 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// A page of the top-level activities of all users, newest first.
+    /// A page of the top-level activities of all users, newest first, with `viewer` for the request's user.
     ///
     /// # Errors
     /// The statement fails.
-    pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
+    pub async fn list_home(&self, page: PageQuery, viewer: &Viewer) -> Result<FeedPage> {
+        let query = HomeQuery {
+            page,
+            with_reactors: viewer.0.is_some(),
+        };
         loop {
             // A batch defers a page if it has read many long ones.
-            if let Some(page) = self.home.read(page).await? {
-                return Ok(page);
+            if let Some(page) = self.home.read(query).await? {
+                return self.with_viewer(page, viewer).await;
             }
         }
     }
@@ -193,6 +197,10 @@ impl Batches {
         // Without likes and reposts there is nothing to read.
         if page.reacted.is_empty() {
             return Ok(page.with_viewer(&ViewerReactions::default()));
+        }
+        let reactors = page.reactors.as_ref();
+        if let Some(reactions) = reactors.and_then(|known| known.find(user.subject())) {
+            return Ok(page.with_viewer(&reactions));
         }
         let query = ViewerQuery {
             subject: user.subject().into(),

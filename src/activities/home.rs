@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::iter;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
@@ -21,6 +22,15 @@ use crate::error::Result;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The pages for which a batch has sent statements at the same time. PostgreSQL answers one after the other.
 const PIPELINED_READS: usize = 4;
+
+/// Asks for a page of home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HomeQuery {
+    /// Which page.
+    pub page: PageQuery,
+    /// Whether the answer has the flags of the request's user.
+    pub with_reactors: bool,
+}
 
 /// The pages of home that belong to the latest snapshot.
 #[derive(Default)]
@@ -49,7 +59,7 @@ impl Home {
     pub async fn read(
         &self,
         db: &Connection,
-        queries: &[PageQuery],
+        queries: &[HomeQuery],
     ) -> Result<Vec<Option<FeedPage>>> {
         let mut known = self.0.lock().await;
         let snapshot = Snapshot::take(db).await?;
@@ -63,15 +73,16 @@ impl Home {
         };
         let mut answers: Vec<Option<KnownPage>> = queries
             .iter()
-            .map(|query| pages.find(query, time))
+            .map(|query| pages.find(&query.page, time))
             .collect();
+        read_reactors(db, queries, &mut answers, pages).await?;
         let mut missing: Vec<usize> = (0..queries.len())
             .filter(|&index| answers[index].is_none())
             .collect();
         // Short pages first, so that long ones do not defer them.
-        missing.sort_by_key(|&index| queries[index].limit());
+        missing.sort_by_key(|&index| queries[index].page.limit());
         let mut reads = stream::iter(missing)
-            .map(async |index| (index, read_page(db, &queries[index], time).await))
+            .map(async |index| (index, read_page(db, &queries[index].page, time).await))
             .buffered(PIPELINED_READS);
         let mut bytes = 0;
         while bytes < MAX_BYTES
@@ -79,7 +90,7 @@ impl Home {
         {
             let page = page?;
             bytes += page.size();
-            pages.insert(queries[index], page.clone());
+            pages.insert(queries[index].page, page.clone());
             answers[index] = Some(page);
         }
         drop(reads);
@@ -155,8 +166,34 @@ impl KnownPage {
     fn size(&self) -> usize {
         self.page.json.allocated_bytes()
             + size_of_val(&*self.page.reacted)
+            + self.page.reactors.as_ref().map_or(0, |known| known.size())
             + size_of::<(PageQuery, CachedPage)>()
     }
+}
+
+/// Adds the reactions of all users to one page in memory whose answer has the flags of a user. A page that was not in
+/// memory gets none: while the database changes between any two requests, reading the flags of each user costs less.
+/// The second page of a batch gets its reactions in a later batch, so that no batch reads many.
+async fn read_reactors(
+    db: &Connection,
+    queries: &[HomeQuery],
+    answers: &mut [Option<KnownPage>],
+    pages: &mut PageCache,
+) -> Result<()> {
+    let needs_reactors = |query: &HomeQuery, page: &FeedPage| {
+        query.with_reactors && page.reactors.is_none() && !page.reacted.is_empty()
+    };
+    for (query, answer) in queries.iter().zip(answers) {
+        if let Some(known) = answer
+            && needs_reactors(query, &known.page)
+        {
+            let reactors = store::list_reactions_of_page(db, &known.page.reacted).await?;
+            known.page.reactors = Some(Arc::new(reactors));
+            pages.insert(query.page, known.clone());
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Reads a page that is valid from `time` on, which is the time of a snapshot taken before.

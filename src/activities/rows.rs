@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Activity, Thread};
+use super::reactors::Reactors;
 use super::viewer::ViewerReactions;
 use crate::db::WriteOutcome;
 use crate::domain::{Cursor, Document, PageQuery};
@@ -86,6 +87,8 @@ pub struct FeedPage {
     pub next: Option<Cursor>,
     /// The ids of the activities and replies that have reactions.
     pub reacted: Arc<[Uuid]>,
+    /// The reactions to them, where they are in memory.
+    pub reactors: Option<Arc<Reactors>>,
 }
 
 impl FeedPage {
@@ -144,6 +147,7 @@ impl FeedPage {
             json,
             next,
             reacted: reacted.collect(),
+            reactors: None,
         })
     }
 

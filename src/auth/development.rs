@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpRequest;
 use actix_web::http::Version;
+use actix_web::web::Data;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::CurrentUser;
 use super::development_key::DevelopmentKey;
-use crate::config::Environment;
+use crate::config::{Environment, HttpConfig, IdentityConfig};
 use crate::db::{self, Health, Pool};
 use crate::error::{Code, Error, Result};
 
@@ -51,10 +52,14 @@ struct Claims {
 impl Development {
     /// Makes the identity; `None` if no request could use it.
     pub(super) fn new(
-        handle: Option<&str>,
+        identity: &IdentityConfig,
         on_loopback: bool,
         health: Arc<Health>,
     ) -> Option<Self> {
+        let handle = identity.dev_user_handle.as_deref();
+        if identity.in_workspace {
+            warn_about_forwarding(handle);
+        }
         if handle.is_none() && !on_loopback {
             return None;
         }
@@ -125,6 +130,20 @@ impl Development {
     }
 }
 
+/// Says who acts as which user through the addresses that a cloud workspace forwards.
+fn warn_about_forwarding(handle: Option<&str>) {
+    match handle {
+        Some(handle) => tracing::warn!(
+            acts_as = handle,
+            "DEVELOPMENT IDENTITY BEHIND FORWARDED PORTS: DEV_USER_HANDLE is set in a cloud workspace. Every client \
+             that its ports are visible to acts as this user: with public ports, that is everyone on the internet"
+        ),
+        None => tracing::info!(
+            "requests through the workspace's forwarded ports act as no user; DEV_USER_HANDLE would change that"
+        ),
+    }
+}
+
 /// The user of a token that was signed with `key`.
 fn user_of(token: &str, key: &[u8]) -> Option<CurrentUser> {
     let mut validation = Validation::new(Algorithm::HS256);
@@ -135,8 +154,10 @@ fn user_of(token: &str, key: &[u8]) -> Option<CurrentUser> {
 }
 
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses
-/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). HTTP/1.0 is refused because nginx, unless
-/// configured otherwise, forwards with it, adds no header and sends the address of its upstream as `Host`.
+/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). In a cloud workspace, that of `Origin`
+/// refuses those of a forwarded page, also if the proxy adds no header and sends `localhost` as `Host`. HTTP/1.0 is
+/// refused because nginx, unless configured otherwise, forwards with it, adds no header and sends the address of its
+/// upstream as `Host`.
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();
@@ -145,12 +166,23 @@ pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let from_loopback = request
         .peer_addr()
         .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let host = request
-        .headers()
-        .get("host")
-        .and_then(|host| host.to_str().ok());
+    let text = |name: &str| {
+        let value = request.headers().get(name);
+        value.and_then(|value| value.to_str().ok())
+    };
+    let host = text("host");
+    let http = request.app_data::<Data<HttpConfig>>();
+    let in_workspace = http.is_some_and(|http| http.workspace.is_some());
+    let origin = text("origin").and_then(|origin| origin.split_once("://"));
+    let is_local_page = origin.is_some_and(|(_, host)| is_loopback_name(host));
+    let is_foreign_page =
+        in_workspace && request.headers().contains_key("origin") && !is_local_page;
     let is_old_protocol = request.version() < Version::HTTP_11;
-    !is_forwarded && !is_old_protocol && from_loopback && host.is_some_and(is_loopback_name)
+    !is_forwarded
+        && !is_foreign_page
+        && !is_old_protocol
+        && from_loopback
+        && host.is_some_and(is_loopback_name)
 }
 
 fn is_loopback_name(host: &str) -> bool {

@@ -1,5 +1,5 @@
-//! The database and its environment: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
-//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`,
+//! The database and its environment: `CONNECTION_URL`, `DATABASE_PASSWORD`, `PROD_CONNECTION_URL`,
+//! `CRUDDUR_ENV`, `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`,
 //! `DB_MAX_CONNECTIONS`. `db` connects to it.
 
 use std::ffi::OsString;
@@ -99,12 +99,15 @@ impl DatabaseConfig {
     }
 
     pub(super) fn read_url(settings: &mut Settings, name: &str) -> Self {
-        let url = settings.secret(name).and_then(|text| {
+        let mut url = settings.secret(name).and_then(|text| {
             ConnectionUrl::parse(text.expose_secret())
                 .map_err(|problem| settings.problem(name, &problem))
                 .ok()
         });
         let is_prod = name == PROD_CONNECTION_URL;
+        if !is_prod {
+            add_password(settings, url.as_mut());
+        }
         let is_local = url.as_ref().is_none_or(ConnectionUrl::is_local);
         let default_environment = if is_local {
             Environment::Development
@@ -140,6 +143,21 @@ impl DatabaseConfig {
                 None => DatabaseLocation::Embedded(EmbeddedSettings::read(settings)),
             },
         }
+    }
+}
+
+/// Adds `DATABASE_PASSWORD` to the URL.
+fn add_password(settings: &mut Settings, url: Option<&mut ConnectionUrl>) {
+    let name = "DATABASE_PASSWORD";
+    let Some(password) = settings.secret(name) else {
+        return;
+    };
+    match url {
+        Some(url) if url.config.get_password().is_none() => {
+            url.config.password(password.expose_secret());
+        }
+        Some(_) => settings.problem(name, "must not be set: CONNECTION_URL has a password"),
+        None => settings.problem(name, "must not be set without a valid CONNECTION_URL"),
     }
 }
 

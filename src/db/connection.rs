@@ -18,12 +18,12 @@ const BEGIN: &str = "begin isolation level read committed";
 /// A connection that a [`Pool`](super::Pool) provides; dropping it returns it to the pool.
 pub struct Connection {
     object: Object,
-    /// The statements that begin a transaction with the session's settings, where a pooler has not applied them.
+    /// The statements that begin a transaction with the session's settings, where the session does not have them.
     begin: Option<Arc<str>>,
     /// Whether [`begin`](Self::begin) has begun a transaction.
     in_transaction: AtomicBool,
     answered: Answered,
-    /// Where all pools together have a bound.
+    /// To use one of the connections that all pools have together.
     permit: Option<OwnedSemaphorePermit>,
 }
 

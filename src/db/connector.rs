@@ -2,19 +2,20 @@
 //! chooses among several hosts.
 
 mod for_pool;
-mod iam;
+pub(super) mod settings;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded;
 use super::hosts::Hosts;
-use super::pooler::{Pooler, PoolerMemory};
+use super::pooler::PoolerMemory;
 use super::session::{Opener, Refusal, Session};
 use super::session_settings::SessionSettings;
 use super::tls;
@@ -26,10 +27,8 @@ use crate::error::{Error, Result, chain};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request to cancel a statement may take, which opens a connection of its own.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(250);
-/// Shorter than the deadline of a request, so that the server cancels the statement first.
-pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// The server ends a session that is idle in a transaction for longer.
-const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+const NO_DATABASE: &str =
+    "the database does not exist; `cruddur db create` (bin/db-create) makes it";
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
 const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
@@ -43,6 +42,8 @@ pub struct Connector {
     settings: SessionSettings,
     /// The statements that begin a transaction with these settings.
     begin: Arc<str>,
+    /// Whether each transaction begins with them, even where no pooler is found.
+    begins_always: bool,
     pooler: Arc<PoolerMemory>,
     embedded: bool,
     is_prod: bool,
@@ -92,6 +93,7 @@ impl Connector {
             hosts: Arc::default(),
             settings: SessionSettings::default(),
             begin: Arc::default(),
+            begins_always: false,
             pooler: Arc::default(),
             config,
             tls,
@@ -99,7 +101,7 @@ impl Connector {
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             is_prod: false,
             accepts_read_only: false,
-            signer: iam::signer(database).map(Arc::new),
+            signer: TokenSigner::for_database(database).map(Arc::new),
         };
         // PostgreSQL ends a session whose client has vanished from the network.
         Ok(connector.with_settings(|settings| {
@@ -181,57 +183,6 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`], runs each statement at the
-    /// isolation level that it was written for, whatever the default of the database or of the account, and does not use
-    /// JIT compilation, which takes longer than reading a page.
-    pub(super) fn for_requests(&self) -> Self {
-        self.for_server().with_settings(|settings| {
-            settings
-                .with("statement_timeout", STATEMENT_TIMEOUT.as_millis())
-                .with(
-                    "idle_in_transaction_session_timeout",
-                    IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
-                )
-                .with("default_transaction_isolation", "read committed")
-                .with("jit", "off")
-        })
-    }
-
-    /// This connector for statements whose best plan does not depend on their parameters: planning them each time
-    /// costs more than running them. Sequential scans are off, because a cached plan from the time when the tables
-    /// were small would scan them for up to a minute while they grow.
-    pub(super) fn with_generic_plans(self) -> Self {
-        self.with_settings(|settings| {
-            settings
-                .with("plan_cache_mode", "force_generic_plan")
-                .with("enable_seqscan", "off")
-        })
-    }
-
-    /// This connector for reports, each of whose statements PostgreSQL cancels after `timeout`. A pooler does not pass
-    /// the limit on; then the caller's own limit counts.
-    pub fn for_reports(&self, timeout: Duration) -> Self {
-        self.clone()
-            .with_settings(|settings| settings.with("statement_timeout", timeout.as_millis()))
-    }
-
-    fn with_settings(mut self, add: impl FnOnce(SessionSettings) -> SessionSettings) -> Self {
-        self.settings = add(self.settings);
-        self.begin = self.settings.begin().into();
-        self
-    }
-
-    /// The statements that begin a transaction with the settings of this connector, where a pooler has not applied them
-    /// to the session.
-    pub(super) fn begin(&self) -> Option<Arc<str>> {
-        self.pooler.is_found().then(|| self.begin.clone())
-    }
-
-    /// The pooler in front of the database, if a connection has found one.
-    pub fn pooler(&self) -> Option<Pooler> {
-        self.pooler.find()
-    }
-
     /// A connection outside of any pool, without a statement time-out, for long work.
     ///
     /// # Errors
@@ -241,7 +192,15 @@ impl Connector {
             let config = self.signed_config().await?;
             let opened = self.open(&config).await;
             opened.map_err(|refusal| {
-                Error::Unavailable("could not connect", Some(refusal.into_cause()))
+                let text = match &refusal {
+                    Refusal::Driver(error)
+                        if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) =>
+                    {
+                        NO_DATABASE
+                    }
+                    _ => "could not connect",
+                };
+                Error::Unavailable(text, Some(refusal.into_cause()))
             })
         };
         match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {

@@ -20,8 +20,9 @@ use single::hosts_of;
 
 /// How long the host that served last has to answer before the others are tried too.
 const HEAD_START: Duration = Duration::from_millis(200);
-/// How long each of several hosts may take to open a session, with TLS and authentication.
-const HOST_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a host may take to open a session, with TLS and authentication, before a second attempt begins beside the
+/// first one: its address may lead to another server by then.
+const SECOND_ATTEMPT: Duration = Duration::from_millis(500);
 /// The pause before a host that refused is tried again, while another has not answered yet: it may be promoted.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 /// How often an only host is tried that refuses writes: its address may lead to a primary and a standby by turns.
@@ -79,8 +80,7 @@ impl Hosts {
         let attempt = |position: usize, pause: Duration| {
             async move {
                 tokio::time::sleep(pause).await;
-                let opened = tokio::time::timeout(HOST_TIMEOUT, open(hosts[position].clone()));
-                (position, opened.await.unwrap_or(Err(Refusal::Silent)))
+                (position, open_in_parallel(&hosts[position], open).await)
             }
             .boxed()
         };
@@ -106,16 +106,27 @@ impl Hosts {
                 }
             }
         }
-        Err(Refusal::Silent)
+        Err(Refusal::NoHost)
     }
 }
 
 async fn open_only<T>(host: &Config, open: Open<'_, T>) -> Result<T, Refusal> {
     let mut tries = 1;
     loop {
-        match open(host.clone()).await {
+        match open_in_parallel(host, open).await {
             Err(Refusal::ReadOnly) if tries < MAX_TRIES => tries += 1,
             outcome => return outcome,
+        }
+    }
+}
+
+/// The outcome of the attempt that ends first. The caller limits the time, and thereby the number of attempts.
+async fn open_in_parallel<T>(host: &Config, open: Open<'_, T>) -> Result<T, Refusal> {
+    let mut attempts = FuturesUnordered::from_iter([open(host.clone())]);
+    loop {
+        tokio::select! {
+            Some(outcome) = attempts.next() => return outcome,
+            () = tokio::time::sleep(SECOND_ATTEMPT) => attempts.push(open(host.clone())),
         }
     }
 }
@@ -136,17 +147,17 @@ impl Endpoint {
 /// No name resolves.
 async fn resolve(config: &Config) -> Result<Vec<Config>, Refusal> {
     let resolved = join_all(hosts_of(config).into_iter().map(addresses_of)).await;
-    let mut error = io::Error::new(io::ErrorKind::NotFound, "the URL names no host");
+    let mut error = None;
     let mut hosts = Vec::new();
     for host in resolved {
         match host {
             Ok(addresses) => hosts.extend(addresses),
-            Err(unresolved) => error = unresolved,
+            Err(unresolved) => error = Some(unresolved),
         }
     }
-    match hosts.is_empty() {
-        true => Err(Refusal::Unresolved(error)),
-        false => Ok(hosts),
+    match error {
+        Some(error) if hosts.is_empty() => Err(Refusal::Unresolved(error)),
+        _ => Ok(hosts),
     }
 }
 
@@ -213,6 +224,28 @@ mod tests {
         let refused = |_: Config| async { Err::<&str, _>(Refusal::ReadOnly) }.boxed();
         let connected = hosts.connect(&config, &refused).await;
         assert!(matches!(connected, Err(Refusal::ReadOnly)));
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_gets_no_answer_is_overtaken_by_the_next_one() {
+        let config: Config = "host=a hostaddr=127.0.0.1".parse().expect("a URL");
+        let tries = Mutex::new(0);
+        let open = |_: Config| {
+            let number = {
+                let mut tries = tries.lock().expect("a number");
+                *tries += 1;
+                *tries
+            };
+            async move {
+                match number {
+                    1 => pending().await,
+                    _ => Ok("connected"),
+                }
+            }
+            .boxed()
+        };
+        let connected = Hosts::default().connect(&config, &open).await;
+        assert!(matches!(connected, Ok("connected")));
     }
 
     #[tokio::test]

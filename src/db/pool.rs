@@ -5,7 +5,7 @@
 //! its statement and closes the connection. `validation` decides which idle connections are used again.
 
 mod leases;
-mod limit;
+mod share;
 mod validation;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,16 +20,12 @@ use super::connector::{CONNECT_TIMEOUT, Connector};
 use super::health::Health;
 use super::pooler::is_lost_statement;
 use crate::error::{Error, Result};
-use limit::Limit;
+use share::{MAX_WAITING, Share, WAIT_TIMEOUT};
 use validation::Validation;
 
-/// How long a request waits for a connection while all are busy.
-const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
 /// A request that would have to wait longer, judged by the recent work, is refused at once: a longer queue serves no
 /// more requests and only delays the refusals. Half of [`WAIT_TIMEOUT`], so that few requests wait in vain.
 const MAX_EXPECTED_WAIT: Duration = Duration::from_millis(250);
-/// How many requests wait for a connection of one pool at most, however fast the recent work was.
-const MAX_WAITING: usize = 128;
 /// The weight of the latest work in the average, as a divisor.
 const AVERAGE_OVER: u64 = 8;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
@@ -53,6 +49,8 @@ impl Drop for Paused {
 pub struct Pool {
     connections: deadpool_postgres::Pool,
     connector: Connector,
+    /// Of connections that all pools have together, where they are bounded.
+    share: Option<Share>,
     /// How long recent work held its connection, on average, in microseconds.
     average_use: Arc<AtomicU64>,
     shared: Arc<Shared>,
@@ -64,8 +62,8 @@ struct Shared {
     health: Arc<Health>,
     is_paused: AtomicBool,
     validation: Arc<Validation>,
-    /// Bounds the connections of all pools together, where that is configured.
-    limit: Option<Limit>,
+    /// The connections that all pools have together, and their number, where they are bounded.
+    bounded: Option<(deadpool_postgres::Pool, usize)>,
     all: Mutex<Vec<deadpool_postgres::Pool>>,
 }
 
@@ -88,20 +86,33 @@ impl Pool {
         max: Option<usize>,
         health: Arc<Health>,
     ) -> Result<Self> {
-        let connector = connector.for_requests();
+        let mut connector = connector.for_requests();
+        let validation: Arc<Validation> = Arc::default();
+        let bounded = match max {
+            Some(max) => {
+                // Each kind of work has settings of its own on the same connections.
+                connector = connector.with_settings_in_transactions();
+                Some((
+                    connections(connector.clone(), max, validation.clone())?,
+                    max,
+                ))
+            }
+            None => None,
+        };
+        let all = bounded.iter().map(|(connections, _)| connections.clone());
         let shared = Shared {
+            all: Mutex::new(all.collect()),
             connector: connector.clone(),
             health,
             is_paused: AtomicBool::new(false),
-            validation: Arc::default(),
-            limit: max.map(Limit::new),
-            all: Mutex::default(),
+            validation,
+            bounded,
         };
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch or for searches, with generic plans. [`close`](Self::close), [`retire_all`](Self::retire_all)
-    /// and [`pause`](Self::pause) act on both.
+    /// Another pool to the same database, for one kind of batch or for searches, with generic plans.
+    /// [`close`](Self::close), [`retire_all`](Self::retire_all) and [`pause`](Self::pause) act on both.
     ///
     /// # Errors
     /// The pool cannot be built.
@@ -119,13 +130,19 @@ impl Pool {
     }
 
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
-        let limit = shared.limit.as_ref();
-        let size = limit.map_or(size, |limit| limit.share(size));
-        let connections = connections(connector.clone(), size, shared.validation.clone())?;
-        shared.all().push(connections.clone());
+        let (connections, share) = match &shared.bounded {
+            Some((connections, max)) => (connections.clone(), Some(Share::new(size, *max))),
+            None => {
+                let validation = shared.validation.clone();
+                let connections = connections(connector.clone(), size, validation)?;
+                shared.all().push(connections.clone());
+                (connections, None)
+            }
+        };
         Ok(Self {
             connections,
             connector,
+            share,
             average_use: Arc::default(),
             shared,
         })

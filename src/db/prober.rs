@@ -8,7 +8,8 @@ use futures_util::join;
 use tokio_postgres::{Client, Statement};
 
 use super::health::{Health, State};
-use super::pooler::{self, Pooling};
+use super::pooler::WAY_OUT;
+use super::pooling::{self, Pooling};
 use super::schema::{self, Schema};
 use super::{Connector, Pool};
 use crate::error::{Error, Result, chain};
@@ -44,10 +45,11 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
             Err(error)
                 if is_late(&error)
                     && health.is_reachable()
-                    && health.has_answered_within(PROBE_TIMEOUT) =>
+                    && health.has_answered_within(PROBE_TIMEOUT / 2) =>
             {
                 session = None;
                 pool.suspect_all();
+                continue;
             }
             Err(error) => {
                 session = None;
@@ -79,7 +81,7 @@ fn record(health: &Health, found: State) {
     }
     match (before.losing_statements, found.losing_statements) {
         (None, Some(pooler)) => {
-            tracing::error!(%pooler, way_out = pooler::WAY_OUT, "the pooler loses prepared statements");
+            tracing::error!(%pooler, way_out = WAY_OUT, "the pooler loses prepared statements");
         }
         (Some(pooler), None) => tracing::info!(%pooler, "the pooler keeps prepared statements"),
         _ => {}
@@ -151,7 +153,7 @@ async fn connect(connector: &Connector) -> Result<Session> {
 /// Whether the pooler loses prepared statements. One that is too busy for the test counts as good: the requests show the
 /// loss, too.
 async fn loses_statements(connector: &Connector) -> bool {
-    match pooler::examine(connector).await {
+    match pooling::examine(connector).await {
         Ok(pooling) => pooling == Pooling::LosesStatements,
         Err(error) => {
             tracing::debug!(error = chain(&error), "the pooler could not be tested");

@@ -138,9 +138,12 @@ pub fn parse(file_name: &str, text: &str) -> Result<Migration> {
 }
 
 /// The migrations that the database has applied, oldest first; none where it has no history table.
+///
+/// Statements on a table that may be missing are not prepared under a name: PgBouncer would count one that has failed as
+/// prepared.
 pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
     let rows = match client
-        .query(include_str!("sql/list_applied_migrations.sql"), &[])
+        .query_typed(include_str!("sql/list_applied_migrations.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
@@ -185,27 +188,30 @@ pub async fn compare(client: &Client) -> Result<Schema> {
     })
 }
 
-/// The last migration that a program must know to work with this schema; `None` before V21.
+/// The last migration that a program must know to work with this schema; `None` before V19.
 async fn find_needed_release(client: &Client) -> Result<Option<i32>> {
-    let row = match client
-        .query_opt(include_str!("sql/find_needed_release.sql"), &[])
+    let rows = match client
+        .query_typed(include_str!("sql/find_needed_release.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
-        row => row?,
+        rows => rows?,
     };
+    let row = rows.first();
     row.map(|row| Ok(row.try_get("migration")?)).transpose()
 }
 
 /// The environment that the database is stamped with; `None` before V4.
 pub async fn find_environment(client: &Client) -> Result<Option<Environment>> {
-    let row = match client
-        .query_opt(include_str!("sql/find_environment.sql"), &[])
+    let rows = match client
+        .query_typed(include_str!("sql/find_environment.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
-        row => row?,
+        rows => rows?,
     };
-    let Some(row) = row else { return Ok(None) };
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
     Ok(row.try_get::<_, &str>("name")?.parse().ok())
 }

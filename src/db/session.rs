@@ -21,8 +21,8 @@ pub(super) enum Refusal {
     Driver(#[source] tokio_postgres::Error),
     #[error("the database server is a standby and refuses writes")]
     ReadOnly,
-    #[error("the database server did not answer in time")]
-    Silent,
+    #[error("the URL names no host")]
+    NoHost,
     #[error("the host name does not resolve")]
     Unresolved(#[source] std::io::Error),
 }

@@ -8,9 +8,11 @@ use super::drift::cli::DriftArguments;
 use super::inspect::cli::InspectArguments;
 use super::lint::cli::LintArguments;
 use super::migrations::cli::{MigrateArguments, NewArguments, StatusArguments};
+use super::roles::cli::GrantArguments;
 use super::seeds::cli::SeedArguments;
 use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
 use super::shell::cli::ConnectArguments;
+use super::tunnel::cli::TunnelArguments;
 use crate::config::Settings;
 use crate::error::Result;
 
@@ -19,6 +21,7 @@ use crate::error::Result;
 #[expect(missing_docs, reason = "each variant is documented by its arguments")]
 pub enum DbCommand {
     Connect(ConnectArguments),
+    Tunnel(TunnelArguments),
     Create(CreateArguments),
     Drop(DropArguments),
     Setup(SetupArguments),
@@ -27,6 +30,7 @@ pub enum DbCommand {
     New(NewArguments),
     Lint(LintArguments),
     Drift(DriftArguments),
+    Grant(GrantArguments),
     Seed(SeedArguments),
     Backup(BackupArguments),
     Restore(RestoreArguments),
@@ -44,6 +48,7 @@ impl DbCommand {
     pub async fn run(self, settings: Settings) -> Result<()> {
         match self {
             Self::Connect(arguments) => arguments.run(settings).await,
+            Self::Tunnel(arguments) => arguments.run(settings).await,
             Self::Create(arguments) => arguments.run(settings).await,
             Self::Drop(arguments) => arguments.run(settings).await,
             Self::Setup(arguments) => arguments.run(settings).await,
@@ -52,6 +57,7 @@ impl DbCommand {
             Self::New(arguments) => arguments.run(settings),
             Self::Lint(arguments) => arguments.run(settings),
             Self::Drift(arguments) => arguments.run(settings).await,
+            Self::Grant(arguments) => arguments.run(settings).await,
             Self::Seed(arguments) => arguments.run(settings).await,
             Self::Backup(arguments) => arguments.run(settings).await,
             Self::Restore(arguments) => arguments.run(settings).await,

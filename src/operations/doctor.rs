@@ -4,6 +4,7 @@
 pub mod cli;
 mod diagnosis;
 mod pooler;
+mod security_group;
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,6 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
 
 use super::lock_watch::LockWatch;
-use super::security_group::SecurityGroup;
 use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
@@ -72,7 +72,7 @@ pub async fn examine(
         ),
     }
     checks.push(check_keys(identity).await);
-    checks.push(check_security_group(rule).await);
+    checks.extend(security_group::check(rule).await);
     let verdict = checks.iter().map(|check| check.verdict).max();
     Diagnosis {
         verdict: verdict.unwrap_or(Verdict::Green),
@@ -272,22 +272,4 @@ async fn fetch_keys(url: &str) -> Result<usize, reqwest::Error> {
     let answer = client.get(url).send().await?.error_for_status()?;
     let document: serde_json::Value = answer.json().await?;
     Ok(document["keys"].as_array().map_or(0, Vec::len))
-}
-
-async fn check_security_group(rule: Option<SecurityGroupConfig>) -> Check {
-    let name = "security group";
-    let Some(rule) = rule else {
-        return Check::green(name, "no rule is configured");
-    };
-    let status = SecurityGroup::new(rule, |_| {}).status().await;
-    let finding = format!("rule {} of {}", status.rule_id, status.group);
-    if status.in_step {
-        Check::green(name, format!("{finding} admits this machine"))
-    } else if status.problems.is_empty() {
-        let finding = format!("{finding} admits another address");
-        Check::red(name, finding, "Run `cruddur sg sync`.")
-    } else {
-        let finding = format!("{finding}: {}", status.problems.join("; "));
-        Check::red(name, finding, "Run `cruddur sg status` for details.")
-    }
 }

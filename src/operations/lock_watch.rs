@@ -143,8 +143,18 @@ fn explain(error: Error, blockers: &[Blocker]) -> Error {
         Some(state) => [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED].contains(state),
         None => matches!(error, Error::Unavailable(..)),
     };
-    if !is_late || blockers.is_empty() {
+    if !is_late {
         return error;
+    }
+    if blockers.is_empty() {
+        // Behind a pooler they are not known.
+        return match error.sql_state() {
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                let advice = format!("{error}: it waited for a lock; try again later");
+                Error::Operator(advice, Some(error.into()))
+            }
+            _ => error,
+        };
     }
     let described: Vec<_> = blockers.iter().map(Blocker::describe).collect();
     let advice = format!(

@@ -230,7 +230,7 @@ async fn report(
         })
         .collect();
     let takeover = match client
-        .query(include_str!("sql/list_takeover.sql"), &[])
+        .query_typed(include_str!("sql/list_takeover.sql"), &[])
         .await
     {
         // Only a database that was taken over has the table.

@@ -19,9 +19,9 @@ use crate::users;
 const MAX_READ: i64 = 1_000;
 
 /// Makes and undoes reactions; if it fails, it changes none of them. Each outcome is the activity as JSON with its new
-/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`], [`Code::ActivityNotFound`]
-/// when the activity does not exist or has expired, [`Code::Blocked`] by its author, or [`WriteOutcome::Busy`] while another transaction has locked the activity or the
-/// user.
+/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`],
+/// [`Code::ActivityNotFound`] when the activity does not exist or has expired, [`Code::Blocked`] by its author, or
+/// [`WriteOutcome::Busy`] while another transaction has locked the activity or the user.
 pub async fn update_reactions(
     db: &impl GenericClient,
     changes: &[&(CurrentUser, ReactionChange)],

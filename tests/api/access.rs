@@ -192,6 +192,7 @@ const ROUTES: [(&str, &str, Answers); 67] = [
     ("DELETE", "/admin/sessions/{pid}", ADMINS),
     ("GET", "/admin/security-group", NO_RULE),
     ("POST", "/admin/security-group/sync", GUARDED),
+    ("POST", "/admin/security-group/grant", GUARDED),
     ("POST", "/admin/database/create", ADMINS),
     ("POST", "/admin/database/drop", GUARDED),
     ("POST", "/admin/database/setup", GUARDED),

@@ -84,10 +84,10 @@ async fn a_development_session_acts_as_the_requested_user() {
 }
 
 #[tokio::test]
-async fn a_development_session_is_refused_by_another_process() {
+async fn a_development_session_is_refused_by_a_server_of_another_database() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
-    let other = TestApp::start_second(&app, &[]).await;
+    let other = start(&[]).await;
     let answer = Answer::of(write(&other).bearer_auth(&bob.token)).await;
     answer.refused(401, "generic_401");
 }

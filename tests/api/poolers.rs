@@ -85,7 +85,12 @@ async fn the_server_works_through_a_pooler_that_does_not_apply_start_up_options(
     #[case] options: StartupOptions,
     #[case] mode: PoolMode,
 ) {
-    let front = PoolerFront::start(options, mode, 5);
+    // In session mode each connection of the server has a session.
+    let size = match mode {
+        PoolMode::Session => 60,
+        _ => 5,
+    };
+    let front = PoolerFront::start(options, mode, size);
     let app = serve(&front, Database::migrated().await, &[]);
     app.wait_for_log("\"schema\":\"current\"");
     use_everything(&app).await;

@@ -27,33 +27,26 @@ async fn crowd(app: &TestApp) {
     join_all(clients).await;
 }
 
+/// A server on a pooler with five sessions.
+async fn start(mode: PoolMode, settings: &[(&str, &str)]) -> TestApp {
+    let front = PoolerFront::start(StartupOptions::Refused, mode, 5);
+    let database = Database::migrated().await;
+    let url = front.url(&database);
+    let own = [("CONNECTION_URL", url.as_str())];
+    let settings: Vec<_> = settings.iter().copied().chain(own).collect();
+    let app = TestApp::launch(database, &settings, &[]);
+    app.wait_for_log("\"schema\":\"current\"");
+    app
+}
+
 #[tokio::test]
-async fn five_connections_are_enough_for_everything_that_a_server_does() {
-    let app = TestApp::start_with(&[("DB_MAX_CONNECTIONS", "5")]).await;
-    let most = async {
-        let db = app.database.connect().await;
-        let query = "select count(*) from pg_stat_activity
-            where datname = current_database() and application_name like 'cruddur-server:%'";
-        let mut most: i64 = 0;
-        loop {
-            most = most.max(db.query_one(query, &[]).await.unwrap().get(0));
-            // A connection that is closed may still end while its successor begins.
-            assert!(most <= 7, "{most} connections");
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = crowd(&app) => {}
-        never = most => never,
-    }
+async fn a_pooler_with_five_sessions_for_connections_is_enough_for_a_server_with_a_bound() {
+    let app = start(PoolMode::Session, &[("DB_MAX_CONNECTIONS", "5")]).await;
+    crowd(&app).await;
 }
 
 #[tokio::test]
 async fn a_pooler_with_five_sessions_for_transactions_is_enough() {
-    let front = PoolerFront::start(StartupOptions::Refused, PoolMode::Transaction, 5);
-    let database = Database::migrated().await;
-    let url = front.url(&database);
-    let app = TestApp::launch(database, &[("CONNECTION_URL", &url)], &[]);
-    app.wait_for_log("\"schema\":\"current\"");
+    let app = start(PoolMode::Transaction, &[]).await;
     crowd(&app).await;
 }

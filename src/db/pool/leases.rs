@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::Pool;
 use crate::db::connection::Connection;
-use crate::db::connector::STATEMENT_TIMEOUT;
+use crate::db::connector::settings::STATEMENT_TIMEOUT;
 use crate::error::{Error, Result};
 
 /// The server cancels a slower statement first; where it does not, the connection counts as broken.
@@ -31,14 +31,8 @@ impl pg_batch::Database for Pool {
                 None,
             ));
         }
-        let permit = match &self.shared.limit {
-            Some(limit) => {
-                let permit = limit.acquire().await?;
-                if self.connections.status().available == 0 {
-                    limit.make_room(&self.shared.all());
-                }
-                Some(permit)
-            }
+        let permit = match &self.share {
+            Some(share) => Some(share.acquire().await?),
             None => None,
         };
         let object = self.connections.get().await.map_err(|error| {

@@ -11,6 +11,7 @@ use crate::auth::CurrentUser;
 use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::{Code, Error, Result};
+use crate::users;
 
 /// How many reports that are still open a user can make in 24 hours.
 const MAX_OPEN_REPORTS: i64 = 50;
@@ -40,11 +41,8 @@ pub async fn insert_report(
     )
     .await?
     .ok_or(Code::CognitoUserIdBlank)?;
-    match row.try_get("hidden_reason")? {
-        None => {}
-        Some("suspended") => return Err(Code::Suspended.into()),
-        // A user who has deleted the account is no user any more.
-        Some(_) => return Err(Code::CognitoUserIdBlank.into()),
+    if let Some(code) = users::refusal_of_hidden(&row)? {
+        return Err(code.into());
     }
     if let Some(uuid) = row.try_get("uuid")? {
         return Ok(CreatedReport { uuid });

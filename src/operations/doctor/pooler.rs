@@ -2,7 +2,8 @@
 
 use super::diagnosis::Check;
 use crate::db::Connector;
-use crate::db::pooler::{self, Pooling, WAY_OUT};
+use crate::db::pooler::WAY_OUT;
+use crate::db::pooling::{self, Pooling};
 use crate::error::chain;
 
 /// Whether a pooler is in front of the database, and whether requests can be served through it.
@@ -11,7 +12,7 @@ pub(super) async fn check(connector: &Connector) -> Check {
     let Some(pooler) = connector.pooler() else {
         return Check::green(name, "none: the server applies start-up options");
     };
-    match pooler::examine(connector).await {
+    match pooling::examine(connector).await {
         Ok(Pooling::LosesStatements) => Check::red(
             name,
             format!("{pooler} loses prepared statements"),

@@ -18,7 +18,7 @@ pub struct DriftArguments {
 
 impl DriftArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-drift");
         // A signal does not end the program before the scratch database is dropped.
         let _signals = Termination::listen()?;

@@ -26,7 +26,7 @@ pub struct InspectArguments {
 
 impl InspectArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-inspect");
         let options = Options {
             long_transaction: self.long_transaction,

@@ -41,7 +41,7 @@ pub struct PoolerFront {
 }
 
 impl PoolerFront {
-    /// Starts a pooler with at most `size` sessions, which only counts for the modes of transactions.
+    /// Starts a pooler with at most `size` sessions.
     pub fn start(options: StartupOptions, mode: PoolMode, size: usize) -> Self {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         listener.set_nonblocking(true).expect("a socket");
@@ -108,6 +108,8 @@ async fn serve_client(
         let client = Client::new(Stream::new(client), shared);
         return sessions.serve(client).await;
     }
+    // A connection beyond the number of sessions waits for the end of another one.
+    let _permit = sessions.permit().await;
     sessions.count();
     let mut server = UnixStream::connect(socket_dir().join(".s.PGSQL.5432")).await?;
     server.write_all(&stripped).await?;

@@ -14,8 +14,23 @@ use cruddur::db::embedded;
 use super::external_postgres::{free_port, fresh_directory};
 use super::{Database, PoolMode, PoolerFront, StartupOptions, socket_dir};
 
-/// The sessions for each database.
+/// The sessions of PgBouncer for each database.
 const SIZE: usize = 20;
+/// The sessions of the tests' own pooler for all databases together.
+const TOTAL_SIZE: usize = 350;
+
+/// The tests, by the beginning of their names, that look at the server's own sessions, at roles and ports of PostgreSQL,
+/// or create, drop and restore databases. They use no pooler.
+const DIRECT: [&str; 8] = [
+    "backup::",
+    "freshness::reads_stay_fresh_while_one_servers_connections_are_cut",
+    "guards::",
+    "operations::a_report_behind_a_locked_table",
+    "operations::loading_seeds_behind_a_row_lock",
+    "operations::the_database_routes",
+    "security_group_boot::",
+    "sessions::",
+];
 
 pub enum SuitePooler {
     Front(PoolerFront),
@@ -25,11 +40,17 @@ pub enum SuitePooler {
 /// The pooler of this run; `None` without `TEST_POOLER`.
 pub fn find() -> Option<&'static SuitePooler> {
     static POOLER: OnceLock<Option<SuitePooler>> = OnceLock::new();
+    // The thread of a test has its name.
+    let thread = std::thread::current();
+    let is_direct = |name: &str| DIRECT.iter().any(|direct| name.starts_with(direct));
+    if thread.name().is_some_and(is_direct) {
+        return None;
+    }
     let pooler = POOLER.get_or_init(|| {
         let wanted = std::env::var("TEST_POOLER")
             .ok()
             .filter(|name| !name.is_empty())?;
-        let front = |mode| PoolerFront::start(StartupOptions::Refused, mode, SIZE);
+        let front = |mode| PoolerFront::start(StartupOptions::Refused, mode, TOTAL_SIZE);
         Some(match wanted.as_str() {
             "session" => SuitePooler::Front(front(PoolMode::Session)),
             "transaction" => SuitePooler::Front(front(PoolMode::Transaction)),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Awaitable, Callable
-
+from ..runner import Fault
 from . import (
     clients,
     database,
@@ -18,12 +16,6 @@ from . import (
     reactions,
     servers,
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    done: str
-    measure: Callable[..., Awaitable[None]]
 
 
 ROWS = {

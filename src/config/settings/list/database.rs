@@ -17,6 +17,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         ),
     Database
         .setting(
+            "DATABASE_PASSWORD",
+            Described("the password of CONNECTION_URL"),
+            "Password for a CONNECTION_URL without one",
+        )
+        .secret()
+        .details(
+            "For a password that a store of secrets keeps by itself, as AWS Secrets Manager does; it is not \
+             percent-encoded.",
+        ),
+    Database
+        .setting(
             "PROD_CONNECTION_URL",
             Unset,
             "URL of the database that the flag --prod of a command selects",
@@ -64,6 +75,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         Unset,
         "PEM file of certificate authorities to trust in addition to those of Amazon RDS",
     ),
+    Database
+        .setting(
+            "DB_TUNNEL_TARGET",
+            Unset,
+            "Instance or container through which `db tunnel` and --tunnel reach the database",
+        )
+        .details("`i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`, managed by AWS Systems Manager."),
     Database
         .setting(
             "DB_POOL_SIZE",

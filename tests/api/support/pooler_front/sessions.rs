@@ -158,9 +158,13 @@ impl Sessions {
         Ok(message.kind == b'Z' && message.payload == b"I" && session.owed.is_empty())
     }
 
-    async fn lend(&self, startup: &[u8]) -> Result<(Session, OwnedSemaphorePermit)> {
+    pub async fn permit(&self) -> OwnedSemaphorePermit {
         let permit = self.permits.clone().acquire_owned().await;
-        let permit = permit.expect("the semaphore stays open");
+        permit.expect("the semaphore stays open")
+    }
+
+    async fn lend(&self, startup: &[u8]) -> Result<(Session, OwnedSemaphorePermit)> {
+        let permit = self.permit().await;
         let idle = self
             .idle
             .lock()

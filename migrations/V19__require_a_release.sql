@@ -4,9 +4,9 @@
 -- removes or renames what earlier releases read or write raises it, to the version of the migration of the release in
 -- which the servers stopped to use that:
 --
---     update needed_release set migration = 21;
+--     update needed_release set migration = 19;
 --
--- V21 raises nothing: the releases before it work with this schema.
+-- V19 raises nothing: the releases before it work with this schema.
 create table needed_release (
     one_row boolean default true not null,
     migration integer not null,
