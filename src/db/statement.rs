@@ -1,5 +1,7 @@
 //! Runs a statement from a `.sql` file, which is prepared once for each connection and then reused.
 
+use std::time::Instant;
+
 use deadpool_postgres::GenericClient as _;
 use futures_util::join;
 use tokio_postgres::Row;
@@ -54,8 +56,11 @@ async fn with_settings<T>(
     db: &impl GenericClient,
     statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
+    let started = Instant::now();
     let Some(begin) = db.begin_statement() else {
-        return Ok(statement.await?);
+        let result = statement.await?;
+        db.count_round_trip(started);
+        return Ok(result);
     };
     let client = db.client();
     let (begun, result, committed) = join!(
@@ -66,5 +71,6 @@ async fn with_settings<T>(
     begun?;
     let result = result?;
     committed?;
+    db.count_round_trip(started);
     Ok(result)
 }

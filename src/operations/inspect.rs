@@ -18,7 +18,7 @@ use tokio_postgres::Client;
 use crate::error::Result;
 use commands::Commands;
 use part::Reader;
-pub use report::{InspectReport, Line, Section, Verdict};
+pub use report::{InspectReport, Line, Section};
 use server::Server;
 
 /// How long all parts together may take. What is not read by then is left out, and the report says so.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{
-    ADMIN_TOKEN, CommandOutput, Database, ExternalPostgres, TestApp, cruddur, default_programs,
-    eventually, postgres_programs,
+    ADMIN_TOKEN, CommandOutput, Database, ExternalPostgres, TestApp, all_postgres_programs,
+    cruddur, default_programs, eventually,
 };
 
 /// What no output may show.
@@ -199,7 +199,7 @@ async fn block_four(url: &str, idle: &mut Vec<Client>) -> Vec<i32> {
 
 #[tokio::test]
 async fn every_ill_of_a_sick_database_is_found_with_its_verdict_and_remedy() {
-    for programs in postgres_programs() {
+    for programs in all_postgres_programs() {
         let sick = Sickness::cause(&programs).await;
         let url = sick.url("cruddur");
         let chain_is_judged = async || {
@@ -320,7 +320,7 @@ async fn assert_monitor_finds_as_much(sick: &Sickness, report: &Value) {
 
 #[tokio::test]
 async fn a_healthy_database_is_fine_in_every_line() {
-    for programs in postgres_programs() {
+    for programs in all_postgres_programs() {
         let postgres = ExternalPostgres::start(&programs, None);
         let url = postgres.url("localhost");
         let settings = [("CONNECTION_URL", &*url), ("ADMIN_TOKEN", ADMIN_TOKEN)];
@@ -434,7 +434,7 @@ async fn a_part_that_waits_for_a_lock_says_so_and_the_others_are_shown() {
 
 #[tokio::test]
 async fn a_standby_that_lags_is_found_on_both_servers() {
-    for programs in postgres_programs() {
+    for programs in all_postgres_programs() {
         let primary = ExternalPostgres::start(&programs, None);
         let standby = primary.start_standby(&programs, "0");
         let [on_primary, on_standby] = [&primary, &standby].map(|server| server.url("localhost"));

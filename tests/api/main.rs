@@ -42,6 +42,7 @@ mod link_previews;
 mod lint;
 mod logs;
 mod messages;
+mod metrics;
 mod migrators;
 mod missing_pages;
 mod notices;

@@ -54,12 +54,15 @@ const CONSOLE_PAGES = [
   ["/console", "embedded, a child process"],
   ["/console/migrations", "create users"],
   ["/console/seeds", "demo"],
+  ["/console/backup", "Download backup"],
   ["/console/inspect", "of all reads"],
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
   ["/console/reports", "There are no such reports."],
   ["/console/users", "No user is suspended."],
   ["/console/audit", "GET /admin/status"],
+  ["/console/jobs", "deletes expired activities"],
+  ["/console/settings", "RATE_LIMIT_READS"],
 ];
 
 for (const scheme of ["light", "dark"]) {

@@ -103,7 +103,9 @@ const SWITCHES: [(&str, &str); 4] = [
 
 fn load(variables: &[(&str, &str)]) -> String {
     let variables = [&SWITCHES, variables].concat();
-    let config = Config::load(Settings::of_variables(&variables)).expect("good settings");
+    let mut config = Config::load(Settings::of_variables(&variables)).expect("good settings");
+    // It tells a setting from its default.
+    config.in_force.clear();
     let log = LogConfig::read(&mut Settings::of_variables(&variables));
     format!("{config:#?}\n{log:#?}")
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{InspectReport, Line, Options, Section, Verdict};
+use super::{InspectReport, Line, Options, Section};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
 use crate::operations::sessions::parse_age;
+use crate::operations::verdict::Verdict;
 
 /// Report what is slow, blocked, bloated, unused or near a limit in the database server, with a remedy for each finding.
 #[derive(clap::Args)]
@@ -90,11 +91,7 @@ fn describe_section(section: &Section, all: bool, color: bool) -> Vec<String> {
 }
 
 fn word(verdict: Verdict, color: bool) -> String {
-    let (word, code) = match verdict {
-        Verdict::Fine => ("fine", 32),
-        Verdict::Look => ("look", 33),
-        Verdict::Act => ("act ", 31),
-    };
+    let (word, code) = verdict.word();
     match color {
         true => format!("\x1b[{code}m{word}\x1b[0m"),
         false => word.to_owned(),

@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::report::{Section, Verdict};
+use super::report::Section;
 use crate::error::{Error, Result};
+use crate::operations::verdict::Verdict;
 
 /// How long one part may take.
 const PART_LIMIT: Duration = Duration::from_millis(400);

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::operations::verdict::Verdict;
+
 /// The state of the database server, part by part.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct InspectReport {
@@ -18,19 +20,6 @@ pub struct InspectReport {
     pub milliseconds: u64,
     /// The parts of the report.
     pub sections: Vec<Section>,
-}
-
-/// What to do about a finding; ordered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Nothing.
-    #[default]
-    Fine,
-    /// An operator should look whether it is meant.
-    Look,
-    /// An operator should apply the remedy.
-    Act,
 }
 
 /// One part of the report.
@@ -121,19 +110,6 @@ impl Line {
                 _ => remedy.into(),
             },
             ..Self::fine(subject, finding)
-        }
-    }
-}
-
-impl Verdict {
-    /// `Act` from the second limit on, `Look` from the first one on.
-    pub(super) fn of(value: f64, look: f64, act: f64) -> Self {
-        if value >= act {
-            Self::Act
-        } else if value >= look {
-            Self::Look
-        } else {
-            Self::Fine
         }
     }
 }

@@ -28,6 +28,22 @@ pub fn postgres_programs() -> Vec<PathBuf> {
     }
 }
 
+/// Those, and the further versions that `bin/test` found, for tests of what differs between versions. Each has a server and
+/// none of the programs of a client.
+pub fn all_postgres_programs() -> Vec<PathBuf> {
+    let further = std::env::var_os("TEST_FURTHER_PG_BIN_DIRS").unwrap_or_default();
+    let further = std::env::split_paths(&further).filter(|path| path.is_absolute());
+    postgres_programs().into_iter().chain(further).collect()
+}
+
+/// `pg_basebackup` of these programs, or else the newest one, which copies servers of older versions, too.
+fn find_basebackup(programs: &Path) -> PathBuf {
+    let candidates = [programs.to_owned()].into_iter();
+    let candidates = candidates.chain(postgres_programs().into_iter().rev());
+    let mut programs = candidates.map(|folder| folder.join("pg_basebackup"));
+    programs.find(|path| path.exists()).expect("pg_basebackup")
+}
+
 /// The directory of the system's PostgreSQL, which supports TLS.
 pub fn default_programs() -> PathBuf {
     if let Some(list) = std::env::var_os("TEST_PG_BIN_DIRS") {
@@ -97,7 +113,7 @@ impl ExternalPostgres {
     pub fn start_standby(&self, programs: &Path, delay: &str) -> Self {
         let directory = fresh_directory();
         make_data_directory(&directory);
-        let mut copy = Command::new(programs.join("pg_basebackup"));
+        let mut copy = Command::new(find_basebackup(programs));
         copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
             .args(["--host=127.0.0.1", "--username", USER])
             .args(["--port", &self.port.to_string(), "--pgdata"])

@@ -1,8 +1,9 @@
 //! Whether the account may read what the other parts need.
 
 use super::super::commands::Commands;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::server::Server;
+use crate::operations::verdict::Verdict;
 
 /// Without `pg_monitor`, sessions and statements of other accounts are hidden, and settings are missing.
 pub(in super::super) fn judge(server: &Server, commands: &Commands) -> Section {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::commands::Commands;
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::duration;
 use super::session::SessionRow;
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// The seconds of waiting from which on a wait deserves a look and an act.
 const LOOK: f64 = 1.0;

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::super::commands::Commands;
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{bytes, count, percent, share};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// A smaller share of hits deserves a look, after as many blocks as are 1 GiB were read.
 const MIN_HITS: f64 = 0.95;

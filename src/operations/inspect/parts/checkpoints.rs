@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::super::commands::Commands;
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{count, duration, percent, share};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// A larger share of requested checkpoints deserves a look, after so many of them.
 const MAX_REQUESTED: f64 = 0.5;

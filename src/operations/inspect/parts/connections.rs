@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::super::commands::Commands;
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{percent, share};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// The shares of the admitted connections from which on they deserve a look and an act.
 const LOOK: f64 = 0.8;

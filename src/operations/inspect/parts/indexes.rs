@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::super::commands::Commands;
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{bytes, duration, percent, share};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// As many indexes are listed, and further ones only if they are not fine.
 const LISTED: usize = 10;

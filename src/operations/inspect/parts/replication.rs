@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::super::commands::{Commands, literal};
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{bytes, duration, float};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 const NAME: &str = "replication";
 /// A standby deserves a look or an act from so many bytes or seconds behind on.

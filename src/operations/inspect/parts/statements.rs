@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use super::super::commands::Commands;
 use super::super::part::{Part, Reader, Reason};
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{count, percent};
 use super::session::shorten;
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 const NAME: &str = "statements";
 /// The mean milliseconds from which on a statement deserves a look and an act.

@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use super::super::commands::{Commands, literal};
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::duration;
 use super::session::SessionRow;
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// A transaction of so many times the age from which on one is long deserves an act.
 const ACT: f64 = 10.0;

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::commands::{Commands, literal};
 use super::super::part::Reader;
-use super::super::report::{Line, Section, Verdict};
+use super::super::report::{Line, Section};
 use super::super::text::{count, float};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
 
 /// An age deserves a look or an act from so many times the age on at which autovacuum freezes: there it is behind.
 const LOOK: f64 = 1.5;
