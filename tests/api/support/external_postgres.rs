@@ -114,14 +114,22 @@ impl ExternalPostgres {
         let directory = fresh_directory();
         make_data_directory(&directory);
         let mut copy = Command::new(find_basebackup(programs));
-        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+        copy.args(["--checkpoint=fast", "--no-sync"])
             .args(["--host=127.0.0.1", "--username", USER])
             .args(["--port", &self.port.to_string(), "--pgdata"])
             .arg(directory.join("data"));
         run_as_account(&mut copy, &directory);
         copy.env("PGPASSWORD", PASSWORD);
         assert!(copy.status().expect("pg_basebackup").success());
-        let settings = vec![format!("recovery_min_apply_delay={delay}")];
+        let signal = directory.join("data/standby.signal");
+        fs::write(&signal, "").expect("the signal");
+        give_to_account(&signal);
+        // Not written by pg_basebackup: that of another version names options that the server does not know.
+        let primary = format!(
+            "primary_conninfo=host=127.0.0.1 port={} user={USER} password={PASSWORD}",
+            self.port
+        );
+        let settings = vec![primary, format!("recovery_min_apply_delay={delay}")];
         Self::run(programs, directory, settings)
     }
 
