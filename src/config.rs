@@ -10,6 +10,8 @@ mod identity;
 mod limits;
 mod log;
 mod public_address;
+#[cfg(test)]
+pub mod reference_page;
 mod rule_owner;
 mod security_group;
 mod settings;

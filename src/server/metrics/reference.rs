@@ -1,13 +1,11 @@
 //! A test that generates `docs/reference/metrics.md` from the catalogue of metrics.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
 use super::Metrics;
+use crate::config::reference_page;
 use crate::metrics::Description;
 
-const UPDATE: &str = "UPDATE_DOCS=1 cargo test --lib metrics::reference";
 const BEGIN: &str = "<!-- metrics -->\n";
 const END: &str = "<!-- end -->";
 
@@ -48,23 +46,16 @@ fn row(description: &Description) -> String {
 
 #[test]
 fn the_reference_page_has_every_metric_of_the_catalogue() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/reference/metrics.md");
-    let page = fs::read_to_string(&path).expect("the reference page");
-    let (before, rest) = page.split_once(BEGIN).expect(BEGIN);
-    let (_, after) = rest.split_once(END).expect(END);
-    let metrics = Metrics::new(None);
-    let tables = tables(metrics.catalogue.descriptions());
-    let expected = format!("{before}{BEGIN}{tables}\n{END}{after}");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the variable is not a setting of the program"
-    )]
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &expected).expect("the reference page is written");
-        return;
-    }
-    assert!(
-        page == expected,
-        "docs/reference/metrics.md differs from the catalogue; run: {UPDATE}"
+    reference_page::compare_or_update(
+        "docs/reference/metrics.md",
+        "the catalogue of metrics",
+        "metrics::reference",
+        |page| {
+            let (before, rest) = page.split_once(BEGIN).expect(BEGIN);
+            let (_, after) = rest.split_once(END).expect(END);
+            let metrics = Metrics::new(None);
+            let tables = tables(metrics.catalogue.descriptions());
+            format!("{before}{BEGIN}{tables}\n{END}{after}")
+        },
     );
 }
