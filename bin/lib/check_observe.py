@@ -158,7 +158,7 @@ class Load:
         self.url = url
         self.is_over = threading.Event()
         session = request(f"{url}/api/dev/session", "POST", {"handle": "andrewbrown"})
-        self.token = session["access_token"]
+        self.token = session["token"]
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self.read, self.read, self.write)]
 
     def __enter__(self) -> Load:

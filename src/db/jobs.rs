@@ -45,8 +45,8 @@ pub struct JobState {
 pub struct Run {
     /// When it ended.
     pub ended_at: DateTime<Utc>,
-    /// How long it took.
-    pub took: Duration,
+    /// How long it took; `None` where that is not known.
+    pub took: Option<Duration>,
     /// Why it failed.
     pub failure: Option<String>,
 }
@@ -147,16 +147,18 @@ impl Job {
                 "a job failed; trying again"
             );
         }
-        self.note(started.elapsed(), outcome.as_ref().err());
+        self.note(Some(started.elapsed()), outcome.as_ref().err());
     }
 
-    /// Notes a run that has ended.
-    pub fn note(&self, took: Duration, failure: Option<&Error>) {
+    /// Notes a run that has ended; `took` is `None` where that is not known.
+    pub fn note(&self, took: Option<Duration>, failure: Option<&Error>) {
         let label = [("job_name", self.name)];
         let ended_at = Utc::now();
         let jobs = &self.jobs;
         jobs.runs.get_or_create(&label).inc();
-        jobs.duration.get_or_create(&label).set(took.as_secs_f64());
+        if let Some(took) = took {
+            jobs.duration.get_or_create(&label).set(took.as_secs_f64());
+        }
         if failure.is_some() {
             jobs.failures.get_or_create(&label).inc();
         } else {

@@ -32,8 +32,9 @@ pub struct JobReport {
 pub struct JobRun {
     /// When it ended.
     pub ended_at: DateTime<Utc>,
-    /// How long it took.
-    pub seconds: f64,
+    /// How long it took; null where that is not known.
+    #[schema(required)]
+    pub seconds: Option<f64>,
     /// Why it failed; null where it did not.
     #[schema(required)]
     pub failure: Option<String>,
@@ -58,7 +59,7 @@ fn report(job: JobState) -> JobReport {
 fn run(run: Run) -> JobRun {
     JobRun {
         ended_at: run.ended_at,
-        seconds: run.took.as_secs_f64(),
+        seconds: run.took.map(|took| took.as_secs_f64()),
         failure: run.failure,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -123,9 +123,9 @@ fn note(job: &Job, outcome: &Result<SecurityGroupChange>) {
     match outcome {
         Ok(change) => {
             let failure = change.failure().map(Error::operator);
-            job.note(Duration::ZERO, failure.as_ref());
+            job.note(None, failure.as_ref());
         }
-        Err(error) => job.note(Duration::ZERO, Some(error)),
+        Err(error) => job.note(None, Some(error)),
     }
 }
 

@@ -22,14 +22,15 @@ export function settings(_, signal) {
 }
 
 const COLUMNS = [
-  { name: "Setting", cell: ({ name }) => name, kind: "code" },
+  { name: "Setting", cell: ({ name }) => el("code", {}, name) },
   { name: "Value", cell: value },
   { name: "Source", cell: ({ source }) => badge(source, source === "default" ? "plain" : "good") },
 ];
 
 function value({ value: text, secret, source }) {
   if (secret) return source === "default" ? "–" : "•••••• (secret)";
-  return text ?? "–";
+  // The description of a default has the backticks of the reference page.
+  return (source === "default" ? text?.replaceAll("`", "") : text) ?? "–";
 }
 
 /** The settings by section, in the order of the list. */
