@@ -3,7 +3,15 @@
 use cruddur::db::schema;
 use serde_json::{Value, json};
 
-use crate::support::{CommandOutput, Database, ExternalPostgres, cruddur, default_programs};
+use crate::support::{
+    CommandOutput, Database, ExternalPostgres, all_postgres_programs, cruddur, default_programs,
+};
+
+async fn run(url: &str, arguments: &[&str]) -> CommandOutput {
+    let mut command = cruddur(arguments);
+    command.env("CONNECTION_URL", url);
+    CommandOutput::of(command).await
+}
 
 /// The differences as `missing index users_handle_key`.
 async fn differences(database: &Database) -> Vec<String> {
@@ -194,13 +202,32 @@ async fn only_the_migrations_that_a_database_has_applied_are_compared() {
 }
 
 #[tokio::test]
+async fn every_version_of_postgresql_has_no_drift_after_the_migrations_and_shows_one_made_by_hand()
+{
+    for programs in all_postgres_programs() {
+        let postgres = ExternalPostgres::start(&programs, None);
+        let url = postgres.url("localhost");
+        let migrated = run(&url, &["db", "migrate"]).await;
+        assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+        let fresh = run(&url, &["db", "drift", "--json"]).await.report();
+        assert_eq!(fresh["differences"], json!([]), "{}", programs.display());
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client
+            .batch_execute("create index by_bio on users (bio)")
+            .await
+            .unwrap();
+        let drifted = run(&url, &["db", "drift"]).await;
+        assert_eq!(drifted.code, 1, "{}", drifted.stdout);
+        assert!(drifted.stdout.contains("by_bio"), "{}", drifted.stdout);
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_may_not_create_databases_is_told_so() {
     let postgres = ExternalPostgres::start(&default_programs(), None);
-    let run = async |url: &str, arguments: &[&str]| {
-        let mut command = cruddur(arguments);
-        command.env("CONNECTION_URL", url);
-        CommandOutput::of(command).await
-    };
     let url = postgres.url("localhost");
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
         .await

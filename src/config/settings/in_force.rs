@@ -40,7 +40,9 @@ impl Settings {
                 SettingInForce {
                     name: setting.name,
                     section: setting.section.title(),
-                    value: value.filter(|_| !setting.secret),
+                    value: value
+                        .filter(|_| !setting.secret)
+                        .map(|value| without_credentials(&value)),
                     secret: setting.secret,
                     source,
                 }
@@ -66,6 +68,24 @@ impl Settings {
         match self.raw(&file) {
             Some(_) if setting.secret => (Source::File, None),
             _ => (Source::Default, default(setting)),
+        }
+    }
+}
+
+/// The text without the account and the password that an address in it may have.
+fn without_credentials(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let authority = rest.split(['/', ',', ' ']).next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((credentials, _)) => {
+            let (_, after) = rest.split_at(credentials.len());
+            format!("{scheme}://…{}", without_credentials(after))
+        }
+        None => {
+            let (address, after) = rest.split_at(authority.len());
+            format!("{scheme}://{address}{}", without_credentials(after))
         }
     }
 }
@@ -98,6 +118,16 @@ mod tests {
         assert_eq!(port(&[("PORT", "")]), default);
         let set = (Source::Environment, Some("80".to_owned()));
         assert_eq!(port(&[("PORT", "80")]), set);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_credentials() {
+        let shown = |text| without_credentials(text);
+        assert_eq!(shown("http://a:b@c.example/d"), "http://…@c.example/d");
+        assert_eq!(shown("https://c.example/@a"), "https://c.example/@a");
+        let two = "https://x:y@one.example,https://two.example/z";
+        assert_eq!(shown(two), "https://…@one.example,https://two.example/z");
+        assert_eq!(shown("info,a=debug"), "info,a=debug");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) struct Download {
     first: Option<Bytes>,
     deadline: Instant,
     /// Until the backup is sent.
-    _programs: ClientPrograms,
+    programs: ClientPrograms,
     _permit: ArchivePermit,
 }
 
@@ -63,12 +63,12 @@ impl Download {
             failure: tokio::spawn(first_error(errors)),
             first: None,
             deadline: Instant::now() + MAX_DURATION,
-            _programs: programs,
+            programs,
             _permit: permit,
         };
         match download.next_chunk().await {
             Ok(first) => download.first = first,
-            Err(error) => return Err(download._programs.explain(error)),
+            Err(error) => return Err(download.programs.explain(error)),
         }
         Ok(download)
     }

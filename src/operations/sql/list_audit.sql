@@ -11,10 +11,10 @@ select
     created_at
 from admin_audit
 where (created_at, uuid) < ($1, $2)
-    and ($4 is null or who = $4)
-    and ($5 is null or method = $5)
-    and ($6 is null or starts_with(path, $6))
-    and ($7 is null or (status >= 400) = $7)
+    and ($4::text is null or who = $4)
+    and ($5::text is null or method = $5)
+    and ($6::text is null or starts_with(path, $6))
+    and ($7::boolean is null or (status >= 400) = $7)
 order by
     created_at desc,
     uuid desc
