@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_its_credentials() {
-        let shown = |text| without_credentials(text);
+        let shown = without_credentials;
         assert_eq!(shown("http://a:b@c.example/d"), "http://…@c.example/d");
         assert_eq!(shown("https://c.example/@a"), "https://c.example/@a");
         let two = "https://x:y@one.example,https://two.example/z";
