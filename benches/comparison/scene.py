@@ -21,6 +21,7 @@ from .user_pool import UserPool
 
 HOME = "/api/activities/home?limit=20"
 CONSTANT = "/api/constant"
+LARGE = 10_000_000
 MESSAGE = "Benchmark " + "0123456789 " * 9 + "."
 
 QUIET = {"RATE_LIMIT": "off", "RUST_LOG": "warn"}
@@ -112,6 +113,11 @@ class Scene:
     def standing(self) -> tuple[Server, Database]:
         """The measured server and its database."""
         return self.embedded(self.size.activities)
+
+    @cached_property
+    def large(self) -> tuple[Server, Database]:
+        """A server with ten million activities, and its database."""
+        return self.embedded(LARGE)
 
     @cached_property
     def constant(self) -> Server:

@@ -1,15 +1,12 @@
-"""What bin/test-observe runs: checks infra/observe with promtool, a server and Prometheus."""
+"""What bin/test-observe runs: checks infra/observe with promtool, a server under the load of `benches/load --quick`, and
+Prometheus."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import math
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,17 +17,23 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from comparison.processes import Broken, Server, free_port
+from comparison.rows import ROWS
+from comparison.scene import QUICK, Scene
+
 FOLDER = Path("infra/observe")
 DASHBOARD = FOLDER / "dashboard.json"
 ALERTS = FOLDER / "alerts.yml"
 REFERENCE = Path("docs/reference/metrics.md")
-TOKEN = "a-token-of-operators-for-this-check-only"
 NAME = re.compile(r"\bcruddur_\w+")
 # The time of a rate; at least four scrapes, as Grafana chooses it.
 RATE_INTERVAL = "10s"
 SCRAPE_INTERVAL = "1s"
 # How long Prometheus may take to have data for a panel.
 PATIENCE = 60
+# The rows of benches/load that send requests to one server and need no program beside it: reads with and without a token,
+# single activities, users' pages, searches, likes and posts.
+LOAD = [3, 4, 5, 8, 10, 16, 6]
 
 
 class Report:
@@ -89,112 +92,38 @@ def check_files(report: Report) -> None:
     report.note("docs/guide/observing.md explains each alert", f"missing: {missing}" if missing else None)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(command: list[str], log: Path, **options):
-    with log.open("w") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **options)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def request(url: str, method: str = "GET", body: object = None, token: str | None = None):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    sent = urllib.request.Request(url, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(sent, timeout=10) as answer:
-        text = answer.read()
-    return json.loads(text) if text else None
-
-
-def wait_for(what: str, is_there, process: subprocess.Popen | None, log: Path, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, ValueError):
-            found = is_there()
-            if found:
-                return found
-        if process is not None and process.poll() is not None:
-            break
-        time.sleep(0.2)
-    tail = log.read_text()[-2000:] if log.exists() else ""
-    sys.exit(f"{what} is missing:\n{tail}")
-
-
-@contextlib.contextmanager
-def server(work: Path):
-    """A server with its own database."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("CONNECTION_URL", "PROD_CONNECTION_URL")
-    }
-    environment |= {"PORT": str(port), "CRUDDUR_DATA_DIR": str(work / "data"), "ADMIN_TOKEN": TOKEN}
-    log = work / "server.log"
-    with running([os.environ["CRUDDUR"], "serve"], log, env=environment) as process:
-        ready = lambda: request(f"{url}/readyz") is not None
-        wait_for("a server that is ready", ready, process, log)
-        yield url
+def request(url: str):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.loads(answer.read())
 
 
 class Load:
-    """Clients that send requests of every kind until the end of the check, above the limit of reads, too."""
+    """Measures the rows of benches/load again and again, until the end of the check."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
         self.is_over = threading.Event()
-        session = request(f"{url}/api/dev/session", "POST", {"handle": "andrewbrown"})
-        self.token = session["token"]
-        self.threads = [threading.Thread(target=work, daemon=True) for work in (self.read, self.read, self.write)]
+        self.problem: str | None = None
+        self.thread = threading.Thread(target=self.run)
 
     def __enter__(self) -> Load:
-        for thread in self.threads:
-            thread.start()
+        self.thread.start()
         return self
 
     def __exit__(self, *_) -> None:
         self.is_over.set()
-        for thread in self.threads:
-            thread.join()
+        self.thread.join()
 
-    def send(self, path: str, *arguments):
-        # A refusal is meant: limits and wrong tokens have panels, too.
-        with contextlib.suppress(urllib.error.HTTPError):
-            return request(self.url + path, *arguments)
-        return None
-
-    def read(self) -> None:
-        paths = ["home", "home?include=viewer", "search?term=cake", "@andrewbrown", "notifications"]
-        while not self.is_over.is_set():
-            for path in paths:
-                self.send(f"/api/activities/{path}", "GET", None, self.token)
-            self.send("/api/activities/home", "GET", None, "a-wrong-token")
-            self.send("/admin/status", "GET", None, "a-wrong-token")
-            self.send("/api/message_groups", "GET", None, self.token)
-
-    def write(self) -> None:
-        while not self.is_over.is_set():
-            made = self.send("/api/activities", "POST", {"message": "measured", "ttl": "1-hour"}, self.token)
-            if made:
-                path = f"/api/activities/{made['uuid']}"
-                self.send(f"{path}/reply", "POST", {"message": "indeed"}, self.token)
-                self.send(f"{path}/like", "PUT", None, self.token)
-                self.send(path, "GET", None, self.token)
-            time.sleep(0.1)
+    def run(self) -> None:
+        while True:
+            for number in LOAD:
+                if self.is_over.is_set():
+                    return
+                try:
+                    ROWS[number](self.scene)
+                except Broken as broken:
+                    self.problem = f"row {number}: {broken}"
+                    return
 
 
 @contextlib.contextmanager
@@ -209,25 +138,26 @@ def prometheus(work: Path, target: str):
                 "scrape_configs": [
                     {
                         "job_name": "cruddur",
-                        "authorization": {"credentials": TOKEN},
                         "static_configs": [{"targets": [urllib.parse.urlsplit(target).netloc]}],
                     }
                 ],
             }
         )
     )
-    url = f"http://127.0.0.1:{free_port()}"
+    port = free_port()
     command = [
         "prometheus",
         f"--config.file={config}",
         f"--storage.tsdb.path={work / 'prometheus'}",
-        f"--web.listen-address={urllib.parse.urlsplit(url).netloc}",
+        f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
     ]
-    log = work / "prometheus.log"
-    with running(command, log) as process:
-        wait_for("Prometheus", lambda: query(url, "up == 1"), process, log)
-        yield url
+    process = Server(command, {}, work / "prometheus.log", "/-/ready", port)
+    try:
+        process.wait()
+        yield process.url
+    finally:
+        process.stop()
 
 
 def query(url: str, expression: str) -> list[float]:
@@ -264,21 +194,15 @@ def check_data(report: Report, url: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--server", help="the address of a server that serves requests")
-    options = parser.parse_args()
     report = Report()
     check_files(report)
-    with tempfile.TemporaryDirectory(prefix="cruddur-observe-") as folder, contextlib.ExitStack() as stack:
-        work = Path(folder)
-        # The database runs as another account if this one is root.
-        work.chmod(0o755)
-        if options.server:
-            url = options.server
-        else:
-            url = stack.enter_context(server(work))
-            stack.enter_context(Load(url))
-        check_data(report, stack.enter_context(prometheus(work, url)))
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cruddur-observe-")))
+        scene = stack.enter_context(Scene(QUICK))
+        url = scene.server.url
+        with Load(scene) as load:
+            check_data(report, stack.enter_context(prometheus(work, url)))
+        report.note("the load of benches/load", load.problem)
     return report.end()
 
 

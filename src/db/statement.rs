@@ -57,14 +57,16 @@ async fn with_settings<T>(
     statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
     let started = Instant::now();
-    let Some(begin) = db.begin_statement() else {
-        let result = statement.await?;
-        db.count_round_trip(started);
-        return Ok(result);
+    let result = match db.begin_statement() {
+        None => statement.await?,
+        Some(begin) => {
+            let client = db.client();
+            let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
+            in_transaction(begun, statement, committed).await?
+        }
     };
-    let client = db.client();
-    let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
-    Ok(in_transaction(begun, statement, committed).await?)
+    db.count_round_trip(started);
+    Ok(result)
 }
 
 /// Sends the three statements at once, and returns the result of the second one if all succeed.
@@ -77,6 +79,5 @@ pub(super) async fn in_transaction<T, E>(
     begun?;
     let result = result?;
     committed?;
-    db.count_round_trip(started);
     Ok(result)
 }

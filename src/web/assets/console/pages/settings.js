@@ -23,7 +23,7 @@ export function settings(_, signal) {
 
 const COLUMNS = [
   { name: "Setting", cell: ({ name }) => el("code", {}, name) },
-  { name: "Value", cell: value },
+  { name: "Value", cell: value, kind: "value" },
   { name: "Source", cell: ({ source }) => badge(source, source === "default" ? "plain" : "good") },
 ];
 
