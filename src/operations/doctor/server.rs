@@ -140,6 +140,11 @@ fn check_disk(directory: Option<&Path>, bytes: i64) -> Check {
         "the database has {size}; {free} MiB are free, {:.0} %",
         share * 100.0
     );
+    judge_disk(finding, share)
+}
+
+fn judge_disk(finding: String, share: f64) -> Check {
+    let name = "disk";
     let advice = "Free space, or move the data to a larger disk: without space PostgreSQL stops.";
     if share < FREE_FAILURE {
         Check::red(name, finding, advice)
@@ -208,5 +213,21 @@ mod tests {
         assert_eq!(verdict(false, true, true), Verdict::Red);
         assert_eq!(verdict(false, true, false), Verdict::Yellow);
         assert_eq!(verdict(true, false, true), Verdict::Yellow);
+    }
+
+    #[test]
+    fn a_disk_is_yellow_when_it_is_nearly_full_and_at_last_red() {
+        let verdict = |share| judge_disk(String::new(), share).verdict;
+        assert_eq!(verdict(0.1), Verdict::Green);
+        assert_eq!(verdict(0.099), Verdict::Yellow);
+        assert_eq!(verdict(0.019), Verdict::Red);
+    }
+
+    #[test]
+    fn only_a_production_database_is_yellow_without_statement_statistics() {
+        let verdict = |has, production| check_extensions(has, production).verdict;
+        assert_eq!(verdict(false, true), Verdict::Yellow);
+        assert_eq!(verdict(false, false), Verdict::Green);
+        assert_eq!(verdict(true, true), Verdict::Green);
     }
 }

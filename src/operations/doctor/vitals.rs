@@ -93,3 +93,25 @@ impl Vitals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::diagnosis::Verdict;
+    use super::*;
+
+    #[test]
+    fn clocks_that_differ_are_yellow_and_red_before_tokens_are_refused() {
+        let check = |clock_ahead| {
+            let vitals = Vitals {
+                clock_ahead,
+                max_sessions: 100,
+                sessions: 1,
+            };
+            vitals.check_clock()
+        };
+        assert_eq!(check(1.9).verdict, Verdict::Green);
+        assert_eq!(check(-2.0).verdict, Verdict::Yellow);
+        assert_eq!(check(15.0).verdict, Verdict::Red);
+        assert!(check(-2.0).finding.contains("2.0 s behind"));
+    }
+}
