@@ -21,7 +21,7 @@ export function backup(_, signal) {
       el("div", { class: "operations" }, operationButton("Download backup", download, "primary")),
       el("h2", {}, "Restore"),
       el("p", {}, "Builds a database from an archive beside the present one, then replaces it. A failure leaves the present one as it was."),
-      el("label", { class: "field" }, el("span", {}, "Archive"), file),
+      el("label", { class: "field archive" }, el("span", {}, "Archive"), file),
       el("div", { class: "operations" }, operationButton("Restore", confirmRestore, "danger")),
     ],
   };

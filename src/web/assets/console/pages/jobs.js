@@ -21,8 +21,8 @@ export function jobs(_, signal) {
 
 const COLUMNS = [
   { name: "Job", cell: ({ name, purpose }) => el("div", {}, el("b", {}, name), el("div", { class: "muted small" }, purpose)), kind: "described" },
-  { name: "Last run", cell: ({ last_run: run }) => (run ? timestamp(run.ended_at) : "not yet") },
   { name: "Outcome", cell: ({ last_run: run }) => run && outcome(run) },
+  { name: "Last run", cell: ({ last_run: run }) => (run ? timestamp(run.ended_at) : "not yet") },
   { name: "Duration", cell: ({ last_run: run }) => (run?.seconds ? milliseconds(run.seconds) : "–"), kind: "number" },
   { name: "Pause", cell: ({ interval_seconds: seconds }) => `${seconds} s`, kind: "number" },
   { name: "Runs", cell: ({ runs }) => runs.toLocaleString(), kind: "number" },
