@@ -15,11 +15,10 @@ from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, Database, home_script, 
 from .generators import CLIENTS, Measured, pgbench, wrk
 from .processes import Server
 from .rounds import alone, beside, compared, divided, halves, highest, rates, scraping
-from .scene import CONSTANT, HOME, LARGE, MESSAGE, QUICK, Scene, require, say
+from .scene import CONSTANT, HOME, LARGE, MESSAGE, QUICK, SMALL, Scene, require, say
 from .table import Line, Row, Target
 
 MONTH = 30 * 24 * 3600
-SMALL = 10_000
 DEEP_PAGE = 10_000
 PURGE_PATIENCE = 30
 # The share of requests that is traced in row 13.
