@@ -297,7 +297,7 @@ def likes(scene: Scene) -> Row:
 
 def index_under_load(scene: Scene) -> Row:
     """Home before and while an index is built as a migration builds it, with the same posts beside both."""
-    what = "GET home while an index on ten million rows is built, one client posts, 8 connections, p99"
+    what = "GET home while an index is built, 10,000,000 rows, 8 connections, p99"
     if not scene.with_ten_million:
         return Row(17, what, note=ONLY_LARGE)
     server, database = scene.large
@@ -328,7 +328,7 @@ def index_under_load(scene: Scene) -> Row:
 
 def inspected(scene: Scene) -> Row:
     """The command, its start included, while clients read home and post."""
-    what = "db inspect, ten million rows, 64 connections read home, one client posts"
+    what = "db inspect beside 64 connections that read home, 10,000,000 rows"
     if not scene.with_ten_million:
         return Row(18, what, note=ONLY_LARGE)
     server, database = scene.large
