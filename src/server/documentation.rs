@@ -1,7 +1,8 @@
 //! The OpenAPI document, generated from the routes and their types, and the page at `/docs/` that shows it with Swagger UI.
-//! `refusals` adds the codes of each operation, `examples` the examples.
+//! `refusals` adds the codes of each operation, `examples` the examples; `llms` lists the operations for language models.
 
 mod examples;
+mod llms;
 mod operation;
 mod refusals;
 
@@ -155,24 +156,46 @@ pub fn open_api() -> Result<Document> {
     })
 }
 
-/// The document as JSON, made at the first request for it, because it takes three megabytes of memory and most servers
-/// never need it.
+/// The document's two texts, made at the first request for one of them, because that takes megabytes of memory and most
+/// servers never need them.
 #[derive(Default)]
-pub struct Documentation(OnceLock<Bytes>);
+pub struct Documentation(OnceLock<Texts>);
+
+struct Texts {
+    /// For `/openapi.json`.
+    json: Bytes,
+    /// For `/llms.txt`.
+    llms: Bytes,
+}
+
+impl Documentation {
+    fn texts(&self) -> Result<&Texts> {
+        if let Some(texts) = self.0.get() {
+            return Ok(texts);
+        }
+        let document = open_api()?;
+        let json = serde_json::to_vec(&document)
+            .map_err(|error| Error::internal("the OpenAPI document cannot be serialised", error))?;
+        let llms = llms::text(&document);
+        Ok(self.0.get_or_init(|| Texts {
+            json: json.into(),
+            llms: llms.into(),
+        }))
+    }
+}
 
 async fn show_open_api(documentation: Data<Documentation>) -> Result<HttpResponse> {
-    let json = match documentation.0.get() {
-        Some(json) => json.clone(),
-        None => {
-            let json = serde_json::to_vec(&open_api()?).map_err(|error| {
-                Error::internal("the OpenAPI document cannot be serialised", error)
-            })?;
-            documentation.0.get_or_init(|| json.into()).clone()
-        }
-    };
+    let json = documentation.texts()?.json.clone();
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(json))
+}
+
+async fn show_llms_text(documentation: Data<Documentation>) -> Result<HttpResponse> {
+    let text = documentation.texts()?.llms.clone();
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(text))
 }
 
 /// Registers the document at `/openapi.json`, and its page with the files of Swagger UI at `/docs/`.
@@ -180,6 +203,7 @@ pub fn routes(app: &mut ServiceConfig) {
     app.service(web::redirect("/docs", "/docs/"))
         .service(endpoint("/docs/").get(show_documentation))
         .service(endpoint(OPEN_API).get(show_open_api))
+        .service(endpoint("/llms.txt").get(show_llms_text))
         .service(SwaggerUi::new("/docs/{_:.*}").config(OPEN_API.into()));
 }
 

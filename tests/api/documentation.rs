@@ -85,3 +85,18 @@ async fn the_document_explains_both_tokens_and_has_the_codes_of_each_operation()
     assert_eq!(read_only["security"], serde_json::json!([]));
     assert!(read_only["responses"]["401"].is_null());
 }
+
+#[tokio::test]
+async fn llms_txt_lists_every_operation_of_the_document() {
+    let app = TestApp::start().await;
+    let text = app.get("/llms.txt").await.ok();
+    let text = text.as_str().unwrap();
+    assert!(text.starts_with("# Cruddur\n\n> "), "{text}");
+    let document = app.get("/openapi.json").await.ok();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let line = format!("- `{} {path}`: ", method.to_uppercase());
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+    }
+}
