@@ -9,6 +9,7 @@ const REPAIRS = [
     (heading) => set(heading, "aria-level", "3")],
   [".modal-ux h3, .modal-ux h4, .modal-ux h6", (heading) => set(heading, "aria-level", heading.matches("h3") ? "2" : "3")],
   ["section.models h4", (heading) => set(heading, "aria-level", "2")],
+  ["select.examples-select-element", (select) => set(select, "aria-label", "Example")],
   ["#servers", (select) => set(select, "aria-label", "Server")],
   [".copy-to-clipboard button", (button) => set(button, "aria-label", "Copy")],
   ["button.close-modal", (button) => set(button, "aria-label", "Close")],
