@@ -53,6 +53,7 @@ mod provisioning;
 mod public_address;
 mod rds;
 mod reactions;
+mod readme;
 mod refusals;
 mod releases;
 mod reports;
