@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::StatementCache;
 
-use super::{Connection, row};
+use super::Connection;
 use crate::error::{Error, Result};
 
 /// The snapshot of a statement on one connection.
@@ -31,11 +31,11 @@ impl Snapshot {
     /// # Errors
     /// The error of the statement; [`Error::Unavailable`] from a standby, whose rows are older than those of its primary.
     pub async fn take(db: &Connection) -> Result<Self> {
-        let row = row(db, include_str!("sql/take_snapshot.sql"), &[])
-            .await?
-            .ok_or_else(|| {
-                Error::internal("no snapshot was taken", "the statement returned no row")
-            })?;
+        // It reads no table, so none of the settings matters that each other statement behind a pooler begins with.
+        let statement = db
+            .prepare_cached(include_str!("sql/take_snapshot.sql"))
+            .await?;
+        let row = db.query_one(&statement, &[]).await?;
         if row.try_get("is_standby")? {
             return Err(Error::Unavailable("the database server is a standby", None));
         }
