@@ -1,6 +1,7 @@
 //! The OpenAPI document, generated from the routes and their types, and the page at `/docs/` that shows it with Swagger UI.
 //! `refusals` adds the codes of each operation, `examples` the examples; `llms` lists the operations for language models.
 
+mod document;
 mod examples;
 mod llms;
 mod operation;
@@ -22,6 +23,7 @@ use crate::web::show_documentation;
 use crate::{
     account, activities, messages, moderation, notifications, operations, reactions, users,
 };
+use document::Document;
 use operation::Operation;
 use refusals::Shared;
 
@@ -85,17 +87,6 @@ const USER_TOKEN: &str = "The access token of a user. With a Cognito user pool i
 const ADMIN_TOKEN: &str = "The token of an operator: the value of the setting `ADMIN_TOKEN`, or the content of the file \
     `admin-token` in the data directory of the embedded database, which the start of the server names. The access \
     token of a user in the Cognito group `admin` works too, and in the group `admin-readonly` for GET.";
-
-/// The OpenAPI document of every public and administrative route.
-#[derive(Serialize)]
-pub struct Document {
-    openapi: Value,
-    info: Value,
-    servers: Value,
-    tags: Value,
-    paths: Value,
-    components: Value,
-}
 
 /// Generates the document.
 ///

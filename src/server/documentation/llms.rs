@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::Document;
+use super::document::Document;
 
 /// The text, made of the OpenAPI document.
 pub fn text(document: &Document) -> String {
