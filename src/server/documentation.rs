@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{OpenApi, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
