@@ -90,7 +90,8 @@ fn specific(id: &str) -> &'static [Code] {
         "list_development_users" => &[C::RouteNotFound],
         "create_development_session" => &[C::RouteNotFound, C::UserNotFound],
         "show_metrics" => &[C::Forbidden],
-        "list_sessions" | "cancel_session" | "terminate_session" => &[C::MalformedQuery],
+        "list_sessions" => &[C::MalformedQuery],
+        "cancel_session" | "terminate_session" => &[C::MalformedQuery, C::RefusedByGuard],
         "show_report" => &[C::ReportNotFound],
         "close_report" => &[
             C::ReportNotFound,
