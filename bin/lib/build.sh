@@ -1,14 +1,16 @@
 # shellcheck shell=bash
 # Builds the program and says how far the build is. For scripts that source this file; bash 3.2 suffices.
 
-# build_program ROOT PROFILE: builds the program `cruddur`. While crates are compiled, shows how many of them are built and
-# about how long the others take: in one line of a terminal, in a pipe every 30 seconds.
+# build_program ROOT PROFILE [OPTION...]: builds the program `cruddur`, with these options of cargo. While crates are
+# compiled, shows how many of them are built and about how long the others take: in one line of a terminal, in a pipe every
+# 30 seconds.
 build_program() {
   local root=$1 profile=$2 events total pid status=0 started=$SECONDS shown=$SECONDS
+  shift 2
   events=$(mktemp)
-  total=$(crates_to_build "$root")
+  total=$(crates_to_build "$root" "$@")
   cargo build --quiet --locked --message-format json-render-diagnostics --manifest-path "$root/Cargo.toml" \
-    --profile "$profile" --bin cruddur >"$events" &
+    --profile "$profile" --bin cruddur "$@" >"$events" &
   pid=$!
   # A shell without job control lets its background jobs ignore Ctrl-C.
   trap 'kill $pid 2>/dev/null; rm -f "$events"; exit 130' INT TERM
@@ -28,9 +30,16 @@ build_program() {
   return $status
 }
 
-# The number of crates that the program consists of, with those that its build runs.
+# has_built TARGET CRATE: whether the crate is compiled in this target directory.
+has_built() {
+  compgen -G "$1/deps/lib${2//-/_}-*.rlib" >/dev/null
+}
+
+# crates_to_build ROOT [OPTION...]: the number of crates that the program consists of, with those that its build runs.
 crates_to_build() {
-  cargo tree --locked --manifest-path "$1/Cargo.toml" --package cruddur --edges normal,build --prefix none |
+  local root=$1
+  shift
+  cargo tree --locked --manifest-path "$root/Cargo.toml" --package cruddur --edges normal,build --prefix none "$@" |
     sed 's/ (\*)$//' | sort -u | wc -l
 }
 

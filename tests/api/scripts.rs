@@ -440,3 +440,37 @@ fn bin_run_builds_the_program_where_the_checksum_of_a_release_is_another() {
     );
     assert!(!fakes.log().contains("serve"), "{}", fakes.log());
 }
+
+#[rstest]
+#[case::in_a_fresh_clone(false, "", true)]
+#[case::that_is_built(true, "", false)]
+#[case::for_a_security_group(false, "sg-1", false)]
+fn bin_run_leaves_the_client_of_ec2_out_of_a_first_build(
+    #[case] has_client: bool,
+    #[case] group: &str,
+    #[case] leaves_out: bool,
+) {
+    let fakes = built()
+        .with_program("path/cargo", "true")
+        .with_program("path/rustc", "echo rustc 1.99.0");
+    if has_client {
+        let folder = fakes.0.join("target/debug/deps");
+        fs::create_dir_all(&folder).expect("a directory");
+        fs::write(folder.join("libaws_sdk_ec2-0123.rlib"), "").expect("a library");
+    }
+    let output = fakes
+        .command(root().join("bin/run"))
+        .env("CONNECTION_URL", "postgresql://localhost/none")
+        .env("DB_SG_ID", group)
+        .output()
+        .expect("bin/run runs");
+    assert!(output.status.success(), "{}", text(&output));
+    let log = fakes.log();
+    let build = log.lines().find(|line| line.starts_with("cargo build"));
+    let build = build.unwrap_or_else(|| panic!("no build in {log}"));
+    assert_eq!(
+        build.contains("--no-default-features"),
+        leaves_out,
+        "{build}"
+    );
+}
