@@ -5,10 +5,10 @@
 # compiled, shows how many of them are built and about how long the others take: in one line of a terminal, in a pipe every
 # 30 seconds.
 build_program() {
-  local root=$1 profile=$2 events total pid status=0 started=$SECONDS shown=$SECONDS
+  local root=$1 profile=$2 events crates pid status=0 started=$SECONDS shown=$SECONDS
   shift 2
   events=$(mktemp)
-  total=$(crates_to_build "$root" "$@")
+  crates=$(crates_to_build "$root" "$@")
   cargo build --quiet --locked --message-format json-render-diagnostics --manifest-path "$root/Cargo.toml" \
     --profile "$profile" --bin cruddur "$@" >"$events" &
   pid=$!
@@ -17,10 +17,10 @@ build_program() {
   while kill -0 $pid 2>/dev/null; do
     sleep 1
     if [ -t 2 ]; then
-      printf '\r%s\033[K' "$(build_progress "$events" "$total" $((SECONDS - started)))" >&2
+      printf '\r%s\033[K' "$(build_progress "$events" "$crates" $((SECONDS - started)))" >&2
     elif [ $((SECONDS - shown)) -ge 30 ]; then
       shown=$SECONDS
-      build_progress "$events" "$total" $((SECONDS - started)) >&2
+      build_progress "$events" "$crates" $((SECONDS - started)) >&2
     fi
   done
   wait $pid || status=$?
@@ -35,29 +35,49 @@ has_built() {
   compgen -G "$1/deps/lib${2//-/_}-*.rlib" >/dev/null
 }
 
-# crates_to_build ROOT [OPTION...]: the number of crates that the program consists of, with those that its build runs.
+# How much longer than most crates some take, in awk: an SDK of AWS is a crate of up to a million lines.
+crate_weight='
+  function weight(name) {
+    if (name == "aws-sdk-ec2") return 220
+    if (name == "aws-sdk-rds") return 50
+    if (name == "aws-sdk-cognitoidentityprovider" || name == "cruddur") return 40
+    return 1
+  }'
+
+# crates_to_build ROOT [OPTION...]: the number of crates that the program consists of, with those that its build runs, and
+# the sum of their weights.
 crates_to_build() {
   local root=$1
   shift
   cargo tree --locked --manifest-path "$root/Cargo.toml" --package cruddur --edges normal,build --prefix none "$@" |
-    sed 's/ (\*)$//' | sort -u | wc -l
+    sed 's/ (\*)$//' | sort -u | awk "$crate_weight"' { count++; sum += weight($1) } END { print count, sum }'
 }
 
-# build_progress EVENTS TOTAL SECONDS: one line about a build that has run for so long. Crates that were built before do
-# not count for the estimate.
+# build_progress EVENTS CRATES SECONDS: one line about a build that has run for so long; CRATES is what crates_to_build
+# prints. Crates that were built before do not count for the estimate.
 build_progress() {
-  awk -v total="$2" -v seconds="$3" '
+  awk -v crates="$2" -v seconds="$3" "$crate_weight"'
+    BEGIN {
+      split(crates, sums, " ")
+      total = sums[1]
+      left = sums[2]
+    }
     /"reason":"compiler-artifact"/ && match($0, /"package_id":"[^"]*"/) {
-      crate = substr($0, RSTART, RLENGTH)
-      if (!(crate in built)) { built[crate] = 1; count++; if ($0 !~ /"fresh":true/) compiled++ }
+      crate = substr($0, RSTART + 14, RLENGTH - 15)
+      if (crate in built) next
+      built[crate] = 1
+      count++
+      sub(/@[^@]*$/, "", crate)
+      sub(/.*#/, "", crate)
+      left -= weight(crate)
+      if ($0 !~ /"fresh":true/) compiled += weight(crate)
     }
     END {
       if (count > total) count = total
       printf "building: %d of %d crates", count, total
       if (compiled > 0 && count < total) {
-        left = seconds * (total - count) / compiled
-        if (left < 90) printf ", about 1 min left"
-        else printf ", about %d min left", (left + 30) / 60
+        minutes = seconds * left / compiled / 60
+        printf ", about %d min left", minutes < 1.5 ? 1 : minutes + 0.5
       }
       print ""
     }' "$1"
