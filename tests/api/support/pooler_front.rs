@@ -97,6 +97,8 @@ async fn serve_client(
     mode: PoolMode,
     sessions: &Arc<Sessions>,
 ) -> std::io::Result<()> {
+    // Otherwise a response of several writes waits for the client's delayed acknowledgement.
+    client.set_nodelay(true)?;
     let startup = read_startup(&mut client).await?;
     if is_cancel_request(&startup) {
         return match mode {

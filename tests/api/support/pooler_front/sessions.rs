@@ -28,6 +28,7 @@ pub struct Sessions {
     /// The sessions that no transaction uses; the one that was used last is at the end.
     idle: Mutex<VecDeque<Idle>>,
     cancellations: Cancellations,
+    names: Names,
     opened: Arc<AtomicUsize>,
 }
 
@@ -65,8 +66,8 @@ pub struct Client {
     startup: Vec<u8>,
     name: String,
     number: u32,
-    /// The query and the types of each statement.
-    statements: HashMap<String, Vec<u8>>,
+    /// The name in all sessions, and the query with its types, of each statement.
+    statements: HashMap<String, (String, Vec<u8>)>,
 }
 
 impl Client {
@@ -80,9 +81,17 @@ impl Client {
             statements: HashMap::new(),
         }
     }
+}
 
-    fn server_name(&self, name: &str) -> String {
-        format!("c{}_{name}", self.number)
+/// The names of prepared statements in all sessions, by query and types.
+#[derive(Default)]
+struct Names(Mutex<HashMap<Vec<u8>, String>>);
+
+impl Names {
+    fn find(&self, query: &[u8]) -> String {
+        let mut names = self.0.lock().expect("the names");
+        let next = format!("s{}", names.len());
+        names.entry(query.to_vec()).or_insert(next).clone()
     }
 }
 
@@ -93,6 +102,7 @@ impl Sessions {
             keeps_statements,
             idle: Mutex::default(),
             cancellations: Cancellations::default(),
+            names: Names::default(),
             opened,
         })
     }
@@ -161,7 +171,7 @@ impl Sessions {
 
     fn to_server(&self, client: &mut Client, session: &mut Session, mut message: Message) {
         if self.keeps_statements {
-            rename(client, session, &mut message);
+            name_by_text(&self.names, client, session, &mut message);
         }
         match message.kind {
             b'P' => session.owed.push_back(Owed::Parse),
@@ -275,38 +285,53 @@ fn to_client(client: &mut Client, session: &mut Session, message: &Message) -> b
     message.kind == b'Z' && message.payload == b"I" && session.owed.is_empty()
 }
 
-/// Gives the statement of a message a name that no other client uses, and prepares it where the session lacks it.
-fn rename(client: &mut Client, session: &mut Session, message: &mut Message) {
-    let payload = &message.payload;
-    let start = match message.kind {
-        b'P' => 0,
-        b'B' => text_at(payload, 0).1,
-        b'D' | b'C' if payload[0] == b'S' => 1,
-        _ => return,
+/// Gives the statement of a message the name that its text has in all sessions, and prepares it where the session lacks
+/// it.
+fn name_by_text(names: &Names, client: &mut Client, session: &mut Session, message: &mut Message) {
+    let Some(start) = statement_position(message) else {
+        return;
     };
-    let (name, end) = text_at(payload, start);
+    let (name, end) = text_at(&message.payload, start);
     if name.is_empty() {
         return;
     }
-    let server_name = client.server_name(&name);
-    let renamed = |rest: &[u8]| [server_name.as_bytes(), &[0], rest].concat();
-    match message.kind {
-        b'P' => {
-            client.statements.insert(name, payload[end..].to_vec());
-            session.statements.insert(server_name.clone());
+    let payload = std::mem::take(&mut message.payload);
+    let rest = &payload[end..];
+    if message.kind == b'P' {
+        let statement = names.find(rest);
+        if session.statements.insert(statement.clone()) {
+            message.payload = [statement.as_bytes(), &[0], rest].concat();
+        } else {
+            // The session has it already; preparing an empty statement gives the response that the client waits for.
+            message.payload = vec![0; 4];
         }
-        b'C' => _ = session.statements.remove(&server_name),
-        _ if session.statements.contains(&server_name) => {}
-        _ => {
-            let query = client.statements.get(&name).expect("a prepared statement");
-            let parse = Message {
-                kind: b'P',
-                payload: renamed(query),
-            };
-            session.stream.send(&parse.encode());
-            session.owed.push_back(Owed::OwnParse);
-            session.statements.insert(server_name.clone());
-        }
+        client.statements.insert(name, (statement, rest.to_vec()));
+        return;
     }
-    message.payload = [&payload[..start], &renamed(&payload[end..])].concat();
+    let (statement, query) = client.statements.get(&name).expect("a prepared statement");
+    if message.kind != b'C' && session.statements.insert(statement.clone()) {
+        let parse = Message {
+            kind: b'P',
+            payload: [statement.as_bytes(), &[0], query.as_slice()].concat(),
+        };
+        session.stream.send(&parse.encode());
+        session.owed.push_back(Owed::OwnParse);
+    }
+    // Other clients need a statement that this one closes, and no error results from closing an unknown one.
+    let statement = if message.kind == b'C' {
+        "closed"
+    } else {
+        statement
+    };
+    message.payload = [&payload[..start], statement.as_bytes(), &[0], rest].concat();
+}
+
+/// Where a message names a statement.
+fn statement_position(message: &Message) -> Option<usize> {
+    match message.kind {
+        b'P' => Some(0),
+        b'B' => Some(text_at(&message.payload, 0).1),
+        b'D' | b'C' if message.payload[0] == b'S' => Some(1),
+        _ => None,
+    }
 }
