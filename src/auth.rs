@@ -30,7 +30,7 @@ use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
 pub use address::{client_address, network};
 pub use admin::{Access, Admin, AdminGuard};
-pub use admin_token::find_or_make as find_or_make_admin_token;
+pub use admin_token::{FILE as ADMIN_TOKEN_FILE, find_or_make as find_or_make_admin_token};
 pub use authenticated::Authenticated;
 pub use bearer::token as bearer_token;
 use cognito::Cognito;
@@ -85,6 +85,11 @@ impl Authenticator {
         self.development
             .as_ref()
             .filter(|development| development.admits(request))
+    }
+
+    /// The user that a request without a token acts as, if it may use the development identity.
+    pub fn development_handle(&self) -> Option<&str> {
+        self.development.as_ref().map(Development::handle)
     }
 
     /// How a client signs in, for `/api/config`: `cognito`, `development` or `none`.

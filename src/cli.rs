@@ -1,14 +1,18 @@
 //! The command line: parsing the arguments, and the commands that belong to no family of operations
-//! (`serve`, `healthcheck`, `man`, `openapi`, `completions`). The other commands are next to
+//! (`serve`, `healthcheck`, `settings`, `man`, `openapi`, `completions`). The other commands are next to
 //! their operation, in `operations::<family>::cli`.
 
 mod healthcheck;
+mod help;
 mod logging;
+mod manual;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
+
+use manual::ManArguments;
 
 use crate::config::{Config, Flags, LogConfig, Settings};
 use crate::error::{Error, Result, chain};
@@ -23,8 +27,7 @@ use crate::server::{Application, Startup, open_api};
 
 /// Cruddur: a micro-blog whose posts expire.
 ///
-/// Without CONNECTION_URL the program runs an embedded PostgreSQL. Every setting can be given in the
-/// environment; those that hold no secret also as a flag (`--help` lists them).
+/// Without CONNECTION_URL the program runs an embedded PostgreSQL.
 #[derive(Parser)]
 #[command(name = "cruddur", version, propagate_version = true)]
 struct Arguments {
@@ -64,8 +67,10 @@ enum Command {
         ready: bool,
     },
     Doctor(DoctorArguments),
-    /// Print the manual page.
-    Man,
+    /// Describe every setting.
+    #[command(long_about = help::settings())]
+    Settings,
+    Man(ManArguments),
     /// Print the OpenAPI 3.1 document of the API.
     Openapi,
     /// Print a completion script.
@@ -83,7 +88,9 @@ const MISSING: u8 = 4;
 /// Runs the command line. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 refused by the guard, 4 no such
 /// session, report or user.
 pub async fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches)
+        .unwrap_or_else(|error| error.format(&mut command()).exit());
     match execute(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -101,15 +108,19 @@ async fn execute(arguments: Arguments) -> Result<()> {
     let mut settings = Settings::new(arguments.flags);
     match arguments.command {
         Command::Serve { migrate } => {
-            let log = logging::start(&LogConfig::read(&mut settings))?;
+            let log_config = LogConfig::read(&mut settings);
+            let log = logging::start(&log_config)?;
             let config = Config::load(settings)?;
             let startup = Startup {
                 migrate,
                 dropped_log_lines: Some(log.dropped_lines()),
             };
-            Application::start(&config, startup)?
-                .run_until_stopped()
-                .await
+            let application = Application::start(&config, startup)?;
+            let application = match log_config.has_banner {
+                true => application.with_banner(log.banner_printer()),
+                false => application,
+            };
+            application.run_until_stopped().await
         }
         Command::Db(command) => command.run(settings).await,
         Command::Users(command) => command.run(settings).await,
@@ -118,21 +129,18 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Rds(command) => command.run(settings).await,
         Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
         Command::Doctor(arguments) => arguments.run(settings).await,
-        Command::Man => print_manual(),
-        Command::Openapi => print_json(&open_api()),
+        Command::Settings => print(format!("{}\n", help::settings()).as_bytes()),
+        Command::Man(arguments) => arguments.run(command()),
+        Command::Openapi => print_json(&open_api()?),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "cruddur", &mut script);
+            clap_complete::generate(shell, &mut command(), "cruddur", &mut script);
             print(&script)
         }
     }
 }
 
-/// Prints the manual page as roff, for `man -l -`.
-fn print_manual() -> Result<()> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
-        .render(&mut page)
-        .map_err(|error| Error::internal("could not write the manual page", error))?;
-    print(&page)
+/// The definition of the command line.
+fn command() -> clap::Command {
+    help::with_pointer(Arguments::command())
 }

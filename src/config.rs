@@ -30,7 +30,7 @@ pub use environment::Environment;
 pub use http::{ClientGeneration, HttpConfig};
 pub use identity::{CognitoConfig, IdentityConfig};
 pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
-pub use log::{LogConfig, LogFormat};
+pub use log::{DEFAULT_LOG_FILTER, LogConfig, LogFormat};
 pub use public_address::{NotPublic, PublicAddress};
 pub use security_group::{AddressSource, ManagedRule, OwnRule, SecurityGroupConfig};
 pub use settings::{
@@ -39,7 +39,7 @@ pub use settings::{
 pub use terminal::TerminalConfig;
 pub use traces::{TraceSampler, TracesConfig};
 pub use tunnel::TunnelConfig;
-pub use url::{ConnectionUrl, Endpoint};
+pub use url::{ConnectionUrl, DEFAULT_PORT as DATABASE_PORT, Endpoint};
 pub use workspace::Workspace;
 
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@
 //! database error into [`Error::Unavailable`] or [`Error::Internal`]; name the step that failed with
 //! [`Error::internal`].
 
+mod connection_failure;
 pub mod envelope;
 mod status;
 
@@ -16,6 +17,7 @@ use actix_web::{HttpResponse, ResponseError};
 use tokio_postgres::error::{DbError, SqlState};
 
 pub use crate::domain::Code;
+pub use connection_failure::ConnectionFailure;
 
 /// A result with this program's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,6 +48,9 @@ pub enum Error {
     /// A temporary failure: the database or the user pool is unreachable, overloaded or not ready.
     #[error("temporarily unavailable: {0}")]
     Unavailable(&'static str, #[source] Option<Cause>),
+    /// No connection to the database could be opened.
+    #[error(transparent)]
+    NoConnection(Box<ConnectionFailure>),
     /// A defect of the program. The client does not see the cause.
     #[error("{0}")]
     Internal(&'static str, #[source] Cause),
@@ -98,7 +103,7 @@ impl Error {
             Self::Guarded(_) => Code::RefusedByGuard,
             Self::MalformedQuery(_) => Code::MalformedQuery,
             Self::TooMany(_) => Code::RateLimited,
-            Self::Unavailable(..) => Code::ServiceUnavailable,
+            Self::Unavailable(..) | Self::NoConnection(_) => Code::ServiceUnavailable,
             Self::Internal(..) | Self::Operator(..) | Self::Missing(_) | Self::Shared(_) => {
                 Code::Internal
             }
@@ -107,13 +112,13 @@ impl Error {
 
     /// The SQLSTATE, if PostgreSQL reported the error.
     pub fn sql_state(&self) -> Option<&SqlState> {
-        let (Self::Unavailable(_, Some(cause))
-        | Self::Operator(_, Some(cause))
-        | Self::Internal(_, cause)) = self.own()
-        else {
-            return None;
-        };
-        cause.downcast_ref::<tokio_postgres::Error>()?.code()
+        match self.own() {
+            Self::Unavailable(_, Some(cause))
+            | Self::Operator(_, Some(cause))
+            | Self::Internal(_, cause) => cause.downcast_ref::<tokio_postgres::Error>()?.code(),
+            Self::NoConnection(failure) => failure.sql_state.as_ref(),
+            _ => None,
+        }
     }
 
     /// Whether the same statement may succeed if it is sent again: PostgreSQL rolled it back because of a deadlock or
@@ -202,7 +207,9 @@ impl ResponseError for Error {
             Self::Internal(..) | Self::Operator(..) | Self::Shared(_) => {
                 tracing::error!(error = chain(self));
             }
-            Self::Unavailable(..) => tracing::warn!(error = chain(self)),
+            Self::Unavailable(..) | Self::NoConnection(_) => {
+                tracing::warn!(error = chain(self));
+            }
             Self::Guarded(_) => tracing::warn!(error = chain(self), "refused by a guard"),
             Self::Refused(_)
             | Self::MalformedQuery(_)

@@ -8,6 +8,7 @@
 
 mod access_log;
 mod app;
+mod banner;
 mod boot;
 mod client_config;
 mod cors;
@@ -57,6 +58,7 @@ use crate::reactions;
 use crate::users::Provisioner;
 use crate::web::Pages;
 use app::SharedData;
+use banner::Banner;
 use boot::Boot;
 pub use boot::Startup;
 pub use documentation::open_api;
@@ -69,6 +71,7 @@ use traces::Traces;
 /// A running server.
 pub struct Application {
     address: SocketAddr,
+    banner: Arc<Banner>,
     server: Server,
     boot: Boot,
     pool: Pool,
@@ -178,7 +181,7 @@ impl Application {
             reactions: Data::new(reactions::Batches::new(&pool)?),
             exports: Data::new(Exports::default()),
             observers: observers.clone(),
-            authenticator,
+            authenticator: authenticator.clone(),
             guard,
             operations: Data::new(operations),
             provisioner: Data::new(provisioner),
@@ -195,6 +198,7 @@ impl Application {
         let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
         let server = shared.serve(listener, keep_alive)?;
         let watched = health.clone();
+        let banner = Banner::new(config, address, health.clone(), authenticator.into_inner());
         let sweep = metrics.jobs.add(
             "limits",
             rate_limits::SWEEP,
@@ -216,6 +220,7 @@ impl Application {
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
             address,
+            banner: Arc::new(banner),
             server,
             boot,
             pool,
@@ -229,6 +234,15 @@ impl Application {
     /// The port that the server listens on; the operating system chose it if `PORT` is 0.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Calls `print` with the banner when the server is ready.
+    #[must_use]
+    pub fn with_banner(mut self, print: impl FnOnce(&str) + Send + 'static) -> Self {
+        let banner = self.banner.clone();
+        let when_ready = async move { print(&banner.when_ready().await) };
+        self.boot = self.boot.with_forever(when_ready);
+        self
     }
 
     /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503 and every response

@@ -1,5 +1,6 @@
-//! Two web pages: the client at `/` and the console at `/console`. They are plain HTML, CSS and JavaScript from
-//! `web/assets`, embedded in the binary, and use only documented routes of the API.
+//! The web pages: the client at `/`, the console at `/console` and the API's description at `/docs/`. They are plain
+//! HTML, CSS and JavaScript from `web/assets`, embedded in the binary, and use only documented routes of the API. Swagger
+//! UI, which draws the last one, is a dependency.
 //!
 //! `files` embeds all files. `html_page` makes responses with the two HTML pages, `client_pages` decides what the
 //! client's page is at each of its paths, `head` describes it to other programs. `asset` serves the files that the pages
@@ -18,7 +19,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use crate::http::endpoint;
 use head::{Head, Robots};
-pub use html_page::Pages;
+pub use html_page::{Pages, show_documentation};
 
 /// Paths of the client whose page is the same for every user until its script has run, with the page's title.
 const CLIENT_PATHS: [(&str, &str); 6] = [

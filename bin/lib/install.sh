@@ -48,6 +48,10 @@ have_openssl() {
   command -v openssl >/dev/null
 }
 
+have_curl() {
+  command -v curl >/dev/null
+}
+
 have_wrk() {
   command -v wrk >/dev/null
 }
@@ -175,7 +179,8 @@ packages_of() {
     # On Ubuntu the package is called chromium-browser and installs a snap.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
-    *:shellcheck | *:openssl | *:wrk | *:zsh) echo "$1" ;;
+    apt:curl) echo curl ca-certificates ;;
+    *:shellcheck | *:curl | *:openssl | *:wrk | *:zsh) echo "$1" ;;
     apt:etcd) echo etcd-server ;;
     apt:libevent) echo libevent-dev libssl-dev pkg-config make dpkg-dev ;;
     apt:patroni | apt:haproxy | apt:pgbouncer | *:prometheus) echo "$1" ;;

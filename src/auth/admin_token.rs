@@ -12,7 +12,8 @@ use secrecy::SecretString;
 use crate::config::SHORTEST_ADMIN_TOKEN;
 use crate::error::{Error, Result};
 
-const FILE: &str = "admin-token";
+/// The name of the file in the data directory.
+pub const FILE: &str = "admin-token";
 
 /// The token in `data_dir`; creates it if the file does not exist. Two processes that create it at the same time get
 /// the same token.

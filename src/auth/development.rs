@@ -79,6 +79,11 @@ impl Development {
         })
     }
 
+    /// The user that a request without a token acts as.
+    pub(super) fn handle(&self) -> &str {
+        &self.handle
+    }
+
     /// Whether this request may use the development identity.
     pub(super) fn admits(&self, request: &HttpRequest) -> bool {
         let stamped = self.health.state().environment == Some(Environment::Development);

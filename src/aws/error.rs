@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_rds::error::{ProvideErrorMetadata, SdkError};
 
 use crate::error::{Error, chain};
 

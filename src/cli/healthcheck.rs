@@ -29,7 +29,10 @@ pub async fn run(config: &Config, ready: bool) -> Result<()> {
     );
     let unhealthy = |cause: reqwest::Error| {
         Error::Operator(
-            format!("the server is not healthy at {url}"),
+            format!(
+                "the server is not healthy at {url}: start it with `cruddur serve`, or set BIND and PORT as it has \
+                 them"
+            ),
             Some(cause.without_url().into()),
         )
     };

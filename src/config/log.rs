@@ -12,7 +12,12 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// Directives of tracing's `EnvFilter`.
     pub filter: String,
+    /// Whether the log is text on a terminal. Then the start ends with a banner.
+    pub has_banner: bool,
 }
+
+/// The filter without `RUST_LOG`.
+pub const DEFAULT_LOG_FILTER: &str = "info";
 
 /// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,18 +43,20 @@ impl FromStr for LogFormat {
 impl LogConfig {
     /// Reads the format and the filter.
     pub fn read(settings: &mut Settings) -> Self {
-        let default = if std::io::stderr().is_terminal() {
-            LogFormat::Text
-        } else {
-            LogFormat::Json
+        let is_terminal = std::io::stderr().is_terminal();
+        let default = match is_terminal {
+            true => LogFormat::Text,
+            false => LogFormat::Json,
         };
+        let format = settings
+            .parse("LOG_FORMAT", "`text` or `json`")
+            .unwrap_or(default);
         Self {
-            format: settings
-                .parse("LOG_FORMAT", "`text` or `json`")
-                .unwrap_or(default),
+            format,
             filter: settings
                 .text("RUST_LOG")
-                .unwrap_or_else(|| "info".to_owned()),
+                .unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned()),
+            has_banner: is_terminal && format == LogFormat::Text,
         }
     }
 }

@@ -24,10 +24,6 @@ pub use setting::{DefaultValue, Section, Setting};
 #[derive(Debug, Clone, Default)]
 pub struct Flags(HashMap<&'static str, String>);
 
-fn flag_name(setting: &Setting) -> String {
-    setting.name.to_ascii_lowercase().replace('_', "-")
-}
-
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         command.args(
@@ -35,12 +31,12 @@ impl Args for Flags {
                 .filter(|setting| setting.flag)
                 .map(|setting| {
                     Arg::new(setting.name)
-                        .long(flag_name(setting))
+                        .long(setting.flag_name())
                         .value_name("VALUE")
                         .help(setting.help_with_default())
-                        .help_heading("Settings")
                         .global(true)
-                        .hide_short_help(true)
+                        // `cruddur help settings` and the completions have them.
+                        .hide(true)
                 }),
         )
     }

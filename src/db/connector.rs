@@ -1,6 +1,7 @@
 //! Opens one connection with the configured addresses, encryption and time-outs. `pool` keeps connections, and `hosts`
 //! chooses among several hosts.
 
+mod failure;
 mod for_pool;
 pub(super) mod settings;
 
@@ -9,7 +10,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -21,14 +21,12 @@ use super::session_settings::SessionSettings;
 use super::tls;
 use crate::aws::TokenSigner;
 use crate::config::{DatabaseConfig, DatabaseLocation};
-use crate::error::{Error, Result, chain};
+use crate::error::{Result, chain};
 
 /// How long connecting may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request to cancel a statement may take, which opens a connection of its own.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(250);
-const NO_DATABASE: &str =
-    "the database does not exist; `cruddur db create` (bin/db-create) makes it";
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
 const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
@@ -186,29 +184,16 @@ impl Connector {
     /// A connection outside of any pool, without a statement time-out, for long work.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] after three seconds, or at once where the server refuses the connection.
+    /// [`Error::NoConnection`](crate::error::Error::NoConnection) after three seconds, or at once where the server refuses the connection.
     pub async fn connect(&self) -> Result<Client> {
         let attempt = async {
             let config = self.signed_config().await?;
             let opened = self.open(&config).await;
-            opened.map_err(|refusal| {
-                let text = match &refusal {
-                    Refusal::Driver(error)
-                        if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) =>
-                    {
-                        NO_DATABASE
-                    }
-                    _ => "could not connect",
-                };
-                Error::Unavailable(text, Some(refusal.into_cause()))
-            })
+            opened.map_err(|refusal| self.failure(refusal))
         };
         match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
             Ok(connected) => connected.map(|(client, _)| client),
-            Err(elapsed) => Err(Error::Unavailable(
-                "could not connect in time",
-                Some(elapsed.into()),
-            )),
+            Err(_) => Err(self.failure(Refusal::Late)),
         }
     }
 

@@ -155,6 +155,13 @@ impl Health {
         self.is_ready()
     }
 
+    /// Returns as soon as [`is_ready`](Self::is_ready) returns true.
+    pub async fn wait_until_ready(&self) {
+        let mut state = self.state.subscribe();
+        // The sender lives as long as `self`, so `changed` cannot fail.
+        while !self.is_ready() && state.changed().await.is_ok() {}
+    }
+
     /// Makes the probes write until a write is committed in time. Call it when a statement did not end in time.
     pub(super) fn suspect_writes(&self) {
         self.writes_suspected.store(true, Ordering::Release);

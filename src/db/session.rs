@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     NoHost,
     #[error("the host name does not resolve")]
     Unresolved(#[source] std::io::Error),
+    #[error("it did not answer in time")]
+    Late,
 }
 
 impl Refusal {

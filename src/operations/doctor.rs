@@ -64,15 +64,7 @@ pub async fn examine(
                 Err(error) => checks.push(red_on_error("server", Err(chain(&error)))),
             }
         }
-        Err(error) => checks.insert(
-            0,
-            Check::red(
-                "postgresql",
-                chain(&error),
-                "Correct CONNECTION_URL, or start the database; without CONNECTION_URL the program \
-                 runs an embedded one.",
-            ),
-        ),
+        Err(error) => checks.insert(0, not_connected(&error)),
     }
     checks.push(check_keys(identity).await);
     checks.extend(security_group::check(rule).await);
@@ -106,6 +98,19 @@ async fn check_connection(
     );
     let check = Check::green("postgresql", finding);
     Ok((connector, client, watch, embedded, check))
+}
+
+fn not_connected(error: &Error) -> Check {
+    match error {
+        Error::NoConnection(failure) => {
+            Check::red("postgresql", &*failure.finding, &*failure.advice)
+        }
+        _ => Check::red(
+            "postgresql",
+            chain(error),
+            "Correct the settings of the database.",
+        ),
+    }
 }
 
 /// The check, or a red check with the error where it could not run.

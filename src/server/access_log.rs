@@ -57,7 +57,18 @@ fn write_line(request: &ServedRequest) {
     let status = request.status.as_u16();
     // Rounded to microseconds.
     let milliseconds = (request.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    request_id::sync_scope(request.id.clone(), || {
-        tracing::info!(method, path, status, milliseconds, "answered");
+    let is_served_file = status < 400 && is_file(path);
+    request_id::sync_scope(request.id.clone(), || match is_served_file {
+        true => tracing::debug!(method, path, status, milliseconds, "answered"),
+        false => tracing::info!(method, path, status, milliseconds, "answered"),
     });
+}
+
+/// Whether the path is that of a file which a page loads; a page loads thirty of them.
+fn is_file(path: &str) -> bool {
+    path.starts_with("/assets/")
+        || matches!(path, "/favicon.ico" | "/manifest.webmanifest")
+        || path
+            .strip_prefix("/docs/")
+            .is_some_and(|file| file.contains('.'))
 }

@@ -112,7 +112,7 @@ impl Metrics {
 
 /// Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
 /// machine or has the admin token, or the server runs with `METRICS_PUBLIC=true`.
-#[utoipa::path(get, path = "/metrics", tag = "probes",
+#[utoipa::path(get, path = "/metrics", tag = "probes", security((), ("admin" = [])),
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn show_metrics(
     request: HttpRequest,

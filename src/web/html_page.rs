@@ -30,6 +30,7 @@ pub struct Pages {
     policy: String,
     client: ClientHtml,
     console: Bytes,
+    documentation: Bytes,
     manifest: Bytes,
 }
 
@@ -61,6 +62,7 @@ impl Pages {
             policy: policy::content_security_policy(identity.cognito.as_ref()),
             client: ClientHtml::new(&rendered("client/index.html")),
             console: rendered("console/index.html").into(),
+            documentation: rendered("docs/index.html").into(),
             manifest: rendered("site/manifest.webmanifest").into(),
             version,
         }
@@ -167,4 +169,12 @@ impl MissingPage {
 /// Serves the console's page, at each of its paths.
 pub async fn show_console(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
     pages.respond(&request, Robots::NoIndex, pages.console.clone(), |_| {})
+}
+
+/// Serves the page of the API's description, at `/docs/`.
+pub async fn show_documentation(request: HttpRequest, pages: Data<Pages>) -> HttpResponse {
+    let html = pages.documentation.clone();
+    pages.respond(&request, Robots::NoIndex, html, |response| {
+        response.insert_header((header::CONTENT_SECURITY_POLICY, policy::DOCUMENTATION));
+    })
 }

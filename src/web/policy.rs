@@ -11,6 +11,11 @@ const DIRECTIVES: &str = "default-src 'none'; script-src 'self'; style-src 'self
      manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// The value of `Content-Security-Policy` for the page of the API's description: Swagger UI sets style attributes, has
+/// its icons in `data:` addresses, and parses text as HTML, which it sanitises.
+pub const DOCUMENTATION: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 /// The value of `Content-Security-Policy`; it allows requests to the user pool, if there is one.
 pub fn content_security_policy(cognito: Option<&CognitoConfig>) -> String {
     let mut policy = format!("{DIRECTIVES}; connect-src 'self'");

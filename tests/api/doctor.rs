@@ -113,7 +113,9 @@ async fn doctor_is_red_for_an_unreachable_database_and_does_not_print_the_passwo
     assert_eq!(output.code, 1);
     assert!(output.stdout.starts_with("red "), "{}", output.stdout);
     assert!(
-        output.stdout.contains("Correct CONNECTION_URL"),
+        output
+            .stdout
+            .contains("correct the host and the port in CONNECTION_URL"),
         "{}",
         output.stdout
     );

@@ -50,20 +50,53 @@ async fn the_documentation_page_loads_nothing_from_other_hosts() {
     let app = TestApp::start().await;
     let page = app.get("/docs").await.ok();
     let page = page.as_str().unwrap();
-    assert!(page.contains("swagger-ui"), "{page}");
-    for file in [
-        "swagger-ui.css",
-        "swagger-ui-bundle.js",
-        "swagger-initializer.js",
-    ] {
-        assert_eq!(
-            app.get(&format!("/docs/{file}")).await.status,
-            200,
-            "{file}"
-        );
+    let files: Vec<_> = page
+        .split('"')
+        .filter(|part| part.starts_with("/docs/") || part.starts_with("/assets/"))
+        .collect();
+    for name in ["/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"] {
+        assert!(files.contains(&name), "{page}");
+    }
+    for file in files {
+        assert_eq!(app.get(file).await.status, 200, "{file}");
     }
     assert!(
         !page.contains("http://") && !page.contains("https://"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn the_document_explains_both_tokens_and_has_the_codes_of_each_operation() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.ok();
+    let schemes = &document["components"]["securitySchemes"];
+    for (scheme, source) in [("token", "/api/dev/session"), ("admin", "`admin-token`")] {
+        let text = schemes[scheme]["description"].as_str().unwrap();
+        assert!(text.contains(source), "{text}");
+    }
+    let create = &document["paths"]["/api/activities"]["post"]["responses"];
+    assert_eq!(
+        create["422"]["$ref"],
+        "#/components/responses/422.message_blank.message_exceed_max_chars.message_invalid.ttl_blank.\
+         idempotency_key_reused"
+    );
+    let read_only = &document["paths"]["/api/users/@{handle}"]["get"];
+    assert_eq!(read_only["security"], serde_json::json!([]));
+    assert!(read_only["responses"]["401"].is_null());
+}
+
+#[tokio::test]
+async fn llms_txt_lists_every_operation_of_the_document() {
+    let app = TestApp::start().await;
+    let text = app.get("/llms.txt").await.ok();
+    let text = text.as_str().unwrap();
+    assert!(text.starts_with("# Cruddur\n\n> "), "{text}");
+    let document = app.get("/openapi.json").await.ok();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let line = format!("- `{} {path}`: ", method.to_uppercase());
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+    }
 }

@@ -381,3 +381,96 @@ fn the_script_and_the_program_make_the_same_owner_id() {
     let report: serde_json::Value = serde_json::from_slice(&status.stdout).expect("a report");
     assert_eq!(report["owner"], serde_json::json!(by_script));
 }
+
+/// A release with a program that records its arguments, in a folder as `CRUDDUR_RELEASES` names it.
+fn release(fakes: &Fakes) -> String {
+    let platform = match std::env::consts::ARCH {
+        "aarch64" => "linux-arm64",
+        _ => "linux-amd64",
+    };
+    let pack = format!(
+        "mkdir -p release/cruddur && cp path/released release/cruddur/cruddur && cd release \
+         && tar -czf cruddur-{platform}.tar.gz cruddur && sha256sum *.tar.gz >SHA256SUMS"
+    );
+    let packed = Command::new("sh")
+        .args(["-c", &pack])
+        .current_dir(&fakes.0)
+        .status()
+        .expect("sh runs");
+    assert!(packed.success());
+    format!("file://{}/release", fakes.0.display())
+}
+
+fn run_release(fakes: &Fakes, releases: &str) -> Output {
+    fakes
+        .command(root().join("bin/run"))
+        .args(["--release-binary", "--port", "0"])
+        .env("CRUDDUR_RELEASES", releases)
+        .env("CONNECTION_URL", "postgresql://localhost/none")
+        .output()
+        .expect("bin/run runs")
+}
+
+#[test]
+fn bin_run_takes_the_program_of_a_release_without_a_toolchain() {
+    let fakes = Fakes::new().with_program("path/released", "echo did it");
+    let releases = release(&fakes);
+    let output = run_release(&fakes, &releases);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(fakes.log().contains("serve --port 0"), "{}", fakes.log());
+}
+
+#[test]
+fn bin_run_builds_the_program_where_the_checksum_of_a_release_is_another() {
+    let fakes = Fakes::new()
+        .with_program("path/released", "echo did it")
+        .with_program("path/cargo", "exit 7")
+        .with_program("path/rustc", "echo rustc 1.99.0");
+    let releases = release(&fakes);
+    let sums = fakes.0.join("release/SHA256SUMS");
+    let text_of_sums = fs::read_to_string(&sums).expect("the checksums");
+    let (_, file) = text_of_sums.split_once("  ").expect("a file");
+    fs::write(&sums, format!("{}  {file}", "0".repeat(64))).expect("the checksums");
+    let output = run_release(&fakes, &releases);
+    assert!(!output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("Building the program instead."),
+        "{}",
+        text(&output)
+    );
+    assert!(!fakes.log().contains("serve"), "{}", fakes.log());
+}
+
+#[rstest]
+#[case::in_a_fresh_clone(false, "", true)]
+#[case::that_is_built(true, "", false)]
+#[case::for_a_security_group(false, "sg-1", false)]
+fn bin_run_leaves_the_client_of_ec2_out_of_a_first_build(
+    #[case] has_client: bool,
+    #[case] group: &str,
+    #[case] leaves_out: bool,
+) {
+    let fakes = built()
+        .with_program("path/cargo", "true")
+        .with_program("path/rustc", "echo rustc 1.99.0");
+    if has_client {
+        let folder = fakes.0.join("target/debug/deps");
+        fs::create_dir_all(&folder).expect("a directory");
+        fs::write(folder.join("libaws_sdk_ec2-0123.rlib"), "").expect("a library");
+    }
+    let output = fakes
+        .command(root().join("bin/run"))
+        .env("CONNECTION_URL", "postgresql://localhost/none")
+        .env("DB_SG_ID", group)
+        .output()
+        .expect("bin/run runs");
+    assert!(output.status.success(), "{}", text(&output));
+    let log = fakes.log();
+    let build = log.lines().find(|line| line.starts_with("cargo build"));
+    let build = build.unwrap_or_else(|| panic!("no build in {log}"));
+    assert_eq!(
+        build.contains("--no-default-features"),
+        leaves_out,
+        "{build}"
+    );
+}

@@ -168,18 +168,12 @@ async fn a_server_with_an_embedded_database_serves_while_ec2_does_not_respond() 
     let ec2 = Ec2::with_rule(OLD_CIDR).await;
     ec2.fail(DESCRIBE, FOR_EVER, FaultKind::Hang);
     let data = tempdir();
-    let started = Instant::now();
     let app = launch(
         &ec2,
         &[("CONNECTION_URL", ""), ("CRUDDUR_DATA_DIR", &data.0)],
     )
     .await;
     app.get("/livez").await.ok();
-    assert!(
-        started.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        started.elapsed()
-    );
     app.wait_for_log("loaded the demo data");
     eventually(async || app.get("/readyz").await.status == 200).await;
     let home = app.get("/api/activities/home").await.ok();

@@ -14,7 +14,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes an activity of any user, and every reply below it. */
+        /**
+         * Removes an activity of any user, and every reply below it
+         * @description Removes an activity of any user, and every reply below it.
+         */
         delete: operations["remove_activity"];
         options?: never;
         head?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls of `/admin`, newest first. Failed sign-ins are counted by network and minute. */
+        /**
+         * The calls of `/admin`, newest first
+         * @description The calls of `/admin`, newest first. Failed sign-ins are counted by network and minute.
+         */
         get: operations["list_audit"];
         put?: never;
         post?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates the database; does nothing if it exists. */
+        /**
+         * Creates the database; does nothing if it exists
+         * @description Creates the database; does nothing if it exists.
+         */
         post: operations["create_database"];
         delete?: never;
         options?: never;
@@ -64,7 +73,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops the database and terminates the sessions connected to it. Guarded. */
+        /**
+         * Drops the database and terminates the sessions connected to it
+         * @description Drops the database and terminates the sessions connected to it. Guarded.
+         */
         post: operations["drop_database"];
         delete?: never;
         options?: never;
@@ -81,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Drops, creates, migrates and seeds the database; stops at the first failure. Guarded. */
+        /**
+         * Drops, creates, migrates and seeds the database; stops at the first failure
+         * @description Drops, creates, migrates and seeds the database; stops at the first failure. Guarded.
+         */
         post: operations["set_up_database"];
         delete?: never;
         options?: never;
@@ -96,10 +111,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The applied and the pending migrations, with their checksums. */
+        /**
+         * The applied and the pending migrations, with their checksums
+         * @description The applied and the pending migrations, with their checksums.
+         */
         get: operations["show_migrations"];
         put?: never;
-        /** Applies the pending migrations. */
+        /**
+         * Applies the pending migrations
+         * @description Applies the pending migrations.
+         */
         post: operations["apply_migrations"];
         delete?: never;
         options?: never;
@@ -114,7 +135,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The reports of activities, newest first, without anything that people wrote. */
+        /**
+         * The reports of activities, newest first, without anything that people wrote
+         * @description The reports of activities, newest first, without anything that people wrote.
+         */
         get: operations["list_reports"];
         put?: never;
         post?: never;
@@ -131,7 +155,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A report with its reporter, the notes and the copies of the activity and its parent. The audit has every call. */
+        /**
+         * A report with its reporter, the notes and the copies of the activity and its parent
+         * @description A report with its reporter, the notes and the copies of the activity and its parent. The audit has every call.
+         */
         get: operations["show_report"];
         put?: never;
         post?: never;
@@ -150,7 +177,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Closes an open report. */
+        /**
+         * Closes an open report
+         * @description Closes an open report.
+         */
         post: operations["close_report"];
         delete?: never;
         options?: never;
@@ -165,7 +195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rule, this machine's public address, whether they agree, and what else reaches the database's port. */
+        /**
+         * The rule, this machine's public address, whether they agree, and what else reaches the database's port
+         * @description The rule, this machine's public address, whether they agree, and what else reaches the database's port.
+         */
         get: operations["show_security_group"];
         put?: never;
         post?: never;
@@ -184,7 +217,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes this workspace's own rule or repairs it, renews its lease, and deletes the rules of others whose lease has ended. */
+        /**
+         * Makes this workspace's own rule or repairs it, renews its lease, and deletes the rules of others whose lease has ended
+         * @description Makes this workspace's own rule or repairs it, renews its lease, and deletes the rules of others whose lease has ended.
+         */
         post: operations["grant_security_group"];
         delete?: never;
         options?: never;
@@ -201,7 +237,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other. */
+        /**
+         * Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other
+         * @description Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other.
+         */
         post: operations["sync_security_group"];
         delete?: never;
         options?: never;
@@ -216,10 +255,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The seed sets of the program, and which of them this database has loaded. */
+        /**
+         * The seed sets of the program, and which of them this database has loaded
+         * @description The seed sets of the program, and which of them this database has loaded.
+         */
         get: operations["list_seeds"];
         put?: never;
-        /** Loads a seed set. Guarded. */
+        /**
+         * Loads a seed set
+         * @description Loads a seed set. Guarded.
+         */
         post: operations["load_seeds"];
         delete?: never;
         options?: never;
@@ -234,7 +279,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database server's sessions, oldest first, with the literals of their statements removed. */
+        /**
+         * The database server's sessions, oldest first, with the literals of their statements removed
+         * @description The database server's sessions, oldest first, with the literals of their statements removed.
+         */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -254,7 +302,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Terminates a session, and reports the outcome. */
+        /**
+         * Terminates a session, and reports the outcome
+         * @description Terminates a session, and reports the outcome.
+         */
         delete: operations["terminate_session"];
         options?: never;
         head?: never;
@@ -270,7 +321,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels the statement that a session is running, and reports the outcome. */
+        /**
+         * Cancels the statement that a session is running, and reports the outcome
+         * @description Cancels the statement that a session is running, and reports the outcome.
+         */
         post: operations["cancel_session"];
         delete?: never;
         options?: never;
@@ -285,7 +339,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The state of the server: version, uptime, database, schema, pool and security group. */
+        /**
+         * The state of the server: version, uptime, database, schema, pool and security group
+         * @description The state of the server: version, uptime, database, schema, pool and security group.
+         */
         get: operations["show_status"];
         put?: never;
         post?: never;
@@ -302,7 +359,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the suspended users, the latest suspension first. */
+        /**
+         * Lists the suspended users, the latest suspension first
+         * @description Lists the suspended users, the latest suspension first.
+         */
         get: operations["list_suspended_users"];
         put?: never;
         post?: never;
@@ -319,7 +379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows the user with `handle`, and since when the user is suspended. */
+        /**
+         * Shows the user with `handle`, and since when the user is suspended
+         * @description Shows the user with `handle`, and since when the user is suspended.
+         */
         get: operations["show_suspension"];
         put?: never;
         post?: never;
@@ -338,13 +401,15 @@ export interface paths {
         };
         get?: never;
         /**
-         * Suspends the user with `handle`: the user cannot write any more, and the user's profile and activities are not
+         * Suspends the user with `handle`: the user cannot write any more, and the user's profile and activities are not shown
+         * @description Suspends the user with `handle`: the user cannot write any more, and the user's profile and activities are not
          *     shown. A user who is suspended already stays so since the first time.
          */
         put: operations["suspend_user"];
         post?: never;
         /**
-         * Reinstates the user with `handle`: the user can write again, and the user's profile and those activities that have
+         * Reinstates the user with `handle`: the user can write again, and the user's profile and those activities that have not expired meanwhile are shown again
+         * @description Reinstates the user with `handle`: the user can write again, and the user's profile and those activities that have
          *     not expired meanwhile are shown again.
          */
         delete: operations["reinstate_user"];
@@ -362,7 +427,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a user of example data, or all of them, the Cognito id of a user of the pool. */
+        /**
+         * Gives a user of example data, or all of them, the Cognito id of a user of the pool
+         * @description Gives a user of example data, or all of them, the Cognito id of a user of the pool.
+         */
         post: operations["link_users"];
         delete?: never;
         options?: never;
@@ -379,7 +447,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Inserts a user row for each user of the Cognito user pool that has none. */
+        /**
+         * Inserts a user row for each user of the Cognito user pool that has none
+         * @description Inserts a user row for each user of the Cognito user pool that has none.
+         */
         post: operations["sync_users"];
         delete?: never;
         options?: never;
@@ -396,7 +467,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates a top-level activity that expires after `ttl`. */
+        /**
+         * Creates a top-level activity that expires after `ttl`
+         * @description Creates a top-level activity that expires after `ttl`.
+         */
         post: operations["create_activity"];
         delete?: never;
         options?: never;
@@ -411,11 +485,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows an activity with a page of its direct replies, oldest first. */
+        /**
+         * Shows an activity with a page of its direct replies, oldest first
+         * @description Shows an activity with a page of its direct replies, oldest first.
+         */
         get: operations["show_activity"];
         put?: never;
         post?: never;
-        /** Deletes an activity of the user, with all replies below it. */
+        /**
+         * Deletes an activity of the user, with all replies below it
+         * @description Deletes an activity of the user, with all replies below it.
+         */
         delete: operations["delete_activity"];
         options?: never;
         head?: never;
@@ -430,10 +510,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Likes an activity, and returns it. Liking it again changes nothing. Users may like their own activities. */
+        /**
+         * Likes an activity, and returns it
+         * @description Likes an activity, and returns it. Liking it again changes nothing. Users may like their own activities.
+         */
         put: operations["create_like"];
         post?: never;
-        /** Undoes the user's like of an activity, and returns the activity. Without a like it changes nothing. */
+        /**
+         * Undoes the user's like of an activity, and returns the activity
+         * @description Undoes the user's like of an activity, and returns the activity. Without a like it changes nothing.
+         */
         delete: operations["delete_like"];
         options?: never;
         head?: never;
@@ -447,7 +533,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the users who liked an activity, the latest like first. */
+        /**
+         * Lists the users who liked an activity, the latest like first
+         * @description Lists the users who liked an activity, the latest like first.
+         */
         get: operations["list_likes"];
         put?: never;
         post?: never;
@@ -467,7 +556,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Creates a reply to an activity. The reply expires at the same time as the activity. Responds 403 `blocked` if the
+         * Creates a reply to an activity
+         * @description Creates a reply to an activity. The reply expires at the same time as the activity. Responds 403 `blocked` if the
          *     author of the activity has blocked the user.
          */
         post: operations["create_reply"];
@@ -487,7 +577,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reports an activity to the operators, while it is live and for 24 hours after it has expired or was deleted. The
+         * Reports an activity to the operators, while it is live and for 24 hours after it has expired or was deleted
+         * @description Reports an activity to the operators, while it is live and for 24 hours after it has expired or was deleted. The
          *     report has copies of the activity and of the one that it answers, which only operators see. A user's further reports
          *     of the same activity change nothing and return the id of the first one.
          */
@@ -506,10 +597,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Reposts an activity, and returns it. Reposting it again changes nothing. Users may repost their own activities. */
+        /**
+         * Reposts an activity, and returns it
+         * @description Reposts an activity, and returns it. Reposting it again changes nothing. Users may repost their own activities.
+         */
         put: operations["create_repost"];
         post?: never;
-        /** Undoes the user's repost of an activity, and returns the activity. Without a repost it changes nothing. */
+        /**
+         * Undoes the user's repost of an activity, and returns the activity
+         * @description Undoes the user's repost of an activity, and returns the activity. Without a repost it changes nothing.
+         */
         delete: operations["delete_repost"];
         options?: never;
         head?: never;
@@ -523,7 +620,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the users who reposted an activity, the latest repost first. */
+        /**
+         * Lists the users who reposted an activity, the latest repost first
+         * @description Lists the users who reposted an activity, the latest repost first.
+         */
         get: operations["list_reposts"];
         put?: never;
         post?: never;
@@ -541,7 +641,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists one user's top-level activities, newest first, each with its latest three replies. With `include=reposts` it
+         * Lists one user's top-level activities, newest first, each with its latest three replies
+         * @description Lists one user's top-level activities, newest first, each with its latest three replies. With `include=reposts` it
          *     also lists what the user reposted, at the time of the repost. The setting `CLIENT_GENERATION` decides whether the
          *     response is an array or an object that also has the user's profile; `/api/config` shows which.
          */
@@ -562,7 +663,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows an activity and a page of its direct replies, oldest first. Responds 404 unless the user with `handle` is
+         * Shows an activity and a page of its direct replies, oldest first
+         * @description Shows an activity and a page of its direct replies, oldest first. Responds 404 unless the user with `handle` is
          *     the author.
          */
         get: operations["show_thread"];
@@ -581,7 +683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the top-level activities of all users, newest first, each with its latest three replies. */
+        /**
+         * Lists the top-level activities of all users, newest first, each with its latest three replies
+         * @description Lists the top-level activities of all users, newest first, each with its latest three replies.
+         */
         get: operations["list_home"];
         put?: never;
         post?: never;
@@ -599,7 +704,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists other users' replies to the user's activities and mentions of the user, newest first; none by users whom the
+         * Lists other users' replies to the user's activities and mentions of the user, newest first; none by users whom the user has blocked
+         * @description Lists other users' replies to the user's activities and mentions of the user, newest first; none by users whom the
          *     user has blocked. A page may have fewer activities than `limit` although another page follows.
          */
         get: operations["list_notifications"];
@@ -619,7 +725,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the activities and replies that contain every word of the term, newest first. A word also matches words
+         * Lists the activities and replies that contain every word of the term, newest first
+         * @description Lists the activities and replies that contain every word of the term, newest first. A word also matches words
          *     with the same English stem, the last word also longer words that begin with it. `@handle` matches texts by that
          *     user and mentions of that user; `#tag` matches the tag.
          */
@@ -639,7 +746,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows how to sign in, the maximum lengths of texts, the times to live and the generation of the React client. */
+        /**
+         * Shows how to sign in, the maximum lengths of texts, the times to live and the generation of the React client
+         * @description Shows how to sign in, the maximum lengths of texts, the times to live and the generation of the React client.
+         */
         get: operations["show_config"];
         put?: never;
         post?: never;
@@ -658,7 +768,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Issues an access token for the user with `handle`. Responds 404 without the development identity. */
+        /**
+         * Issues an access token for the user with `handle`
+         * @description Issues an access token for the user with `handle`. Responds 404 without the development identity.
+         */
         post: operations["create_development_session"];
         delete?: never;
         options?: never;
@@ -674,7 +787,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the first hundred users by handle; a client may sign in as any user. Responds 404 without the development
+         * Lists the first hundred users by handle; a client may sign in as any user
+         * @description Lists the first hundred users by handle; a client may sign in as any user. Responds 404 without the development
          *     identity.
          */
         get: operations["list_development_users"];
@@ -693,7 +807,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Responds 200 while the process runs, as the health check of the Python prototype did. */
+        /**
+         * Responds 200 while the process runs, as the health check of the Python prototype did
+         * @description Responds 200 while the process runs, as the health check of the Python prototype did.
+         */
         get: operations["show_health_check"];
         put?: never;
         post?: never;
@@ -710,7 +827,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the message groups of the user, the one with the latest message first. */
+        /**
+         * Lists the message groups of the user, the one with the latest message first
+         * @description Lists the message groups of the user, the one with the latest message first.
+         */
         get: operations["list_message_groups"];
         put?: never;
         post?: never;
@@ -730,7 +850,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sends a message to a user, or to a message group of the sender. Responds 403 `blocked` if the other user has blocked
+         * Sends a message to a user, or to a message group of the sender
+         * @description Sends a message to a user, or to a message group of the sender. Responds 403 `blocked` if the other user has blocked
          *     the sender.
          */
         post: operations["create_message"];
@@ -748,7 +869,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
+         * Lists the newest messages of a message group, in the order from old to new
+         * @description Lists the newest messages of a message group, in the order from old to new. Responds 404 to users who are not
          *     members.
          */
         get: operations["list_messages"];
@@ -768,7 +890,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
+         * Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new. The list is empty before their first message
+         * @description Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
          *     The list is empty before their first message.
          */
         get: operations["list_messages_with_user"];
@@ -788,7 +911,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the user's notices, the latest first: replies to the user's activities, mentions of the user, and likes and
+         * Lists the user's notices, the latest first: replies to the user's activities, mentions of the user, and likes and reposts of the user's activities, by other users
+         * @description Lists the user's notices, the latest first: replies to the user's activities, mentions of the user, and likes and
          *     reposts of the user's activities, by other users. A reply that also mentions the user is one notice. A notice is
          *     gone with its activity, like or repost. A page may have fewer notices than `limit` and still link to a next one.
          */
@@ -811,7 +935,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Marks a notice and all earlier ones as read, and counts the later ones, up to 1,000. Notices that are marked as read
+         * Marks a notice and all earlier ones as read, and counts the later ones, up to 1,000
+         * @description Marks a notice and all earlier ones as read, and counts the later ones, up to 1,000. Notices that are marked as read
          *     stay so.
          */
         post: operations["mark_notices_read"];
@@ -828,7 +953,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts the user's unread notices, up to 1,000. */
+        /**
+         * Counts the user's unread notices, up to 1,000
+         * @description Counts the user's unread notices, up to 1,000.
+         */
         get: operations["show_unread_notices"];
         put?: never;
         post?: never;
@@ -845,12 +973,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows the user of the access token, which itself contains no handle. */
+        /**
+         * Shows the user of the access token, which itself contains no handle
+         * @description Shows the user of the access token, which itself contains no handle.
+         */
         get: operations["show_own_profile"];
         put?: never;
         post?: never;
         /**
-         * Deletes the account of the user, if `confirm` is the user's handle. At once the profile, the activities and the
+         * Deletes the account of the user, if `confirm` is the user's handle
+         * @description Deletes the account of the user, if `confirm` is the user's handle. At once the profile, the activities and the
          *     messages are not shown any more and the handle is free; the server deletes the rows later, with the replies below the
          *     activities. The token becomes useless; a later sign-in with Cognito makes a new, empty account. The user pool keeps
          *     the user with the e-mail address until it is deleted there.
@@ -869,7 +1001,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Exports everything that the user has written, as newline-delimited JSON: the profile, the activities and replies that
+         * Exports everything that the user has written, as newline-delimited JSON: the profile, the activities and replies that have not expired, the private messages that the user has sent, the likes and the reposts
+         * @description Exports everything that the user has written, as newline-delimited JSON: the profile, the activities and replies that
          *     have not expired, the private messages that the user has sent, the likes and the reposts. The last line has the type
          *     `end` and the number of lines before it; without that line the export is not complete. Rows that change during the
          *     export may be in it or not. One export of a user runs at a time, for 15 minutes at most; another one gets 429.
@@ -891,9 +1024,15 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets the display name and the bio of the authenticated user. */
+        /**
+         * Sets the display name and the bio of the authenticated user
+         * @description Sets the display name and the bio of the authenticated user.
+         */
         put: operations["replace_profile"];
-        /** Sets the display name and the bio like `PUT`, for clients that only send `POST`. */
+        /**
+         * Sets the display name and the bio like `PUT`, for clients that only send `POST`
+         * @description Sets the display name and the bio like `PUT`, for clients that only send `POST`.
+         */
         post: operations["update_profile"];
         delete?: never;
         options?: never;
@@ -908,7 +1047,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows a user's profile, without the e-mail address. */
+        /**
+         * Shows a user's profile, without the e-mail address
+         * @description Shows a user's profile, without the e-mail address.
+         */
         get: operations["show_user"];
         put?: never;
         post?: never;
@@ -925,16 +1067,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows whether the user has blocked the user with `handle`. */
+        /**
+         * Shows whether the user has blocked the user with `handle`
+         * @description Shows whether the user has blocked the user with `handle`.
+         */
         get: operations["show_block"];
         /**
-         * Blocks the user with `handle`, who then cannot reply to the user's activities, like or repost them, or send the user
+         * Blocks the user with `handle`, who then cannot reply to the user's activities, like or repost them, or send the user a message, and whose mentions of the user cause no notifications
+         * @description Blocks the user with `handle`, who then cannot reply to the user's activities, like or repost them, or send the user
          *     a message, and whose mentions of the user cause no notifications. The blocked user can still read everything. A user
          *     can block 10,000 others.
          */
         put: operations["create_block"];
         post?: never;
-        /** Unblocks the user with `handle`. */
+        /**
+         * Unblocks the user with `handle`
+         * @description Unblocks the user with `handle`.
+         */
         delete: operations["delete_block"];
         options?: never;
         head?: never;
@@ -948,7 +1097,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the activities that a user liked, the latest like first, each with its latest three replies. */
+        /**
+         * Lists the activities that a user liked, the latest like first, each with its latest three replies
+         * @description Lists the activities that a user liked, the latest like first, each with its latest three replies.
+         */
         get: operations["list_liked_activities"];
         put?: never;
         post?: never;
@@ -965,7 +1117,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the activities that a user reposted, the latest repost first, each with its latest three replies. */
+        /**
+         * Lists the activities that a user reposted, the latest repost first, each with its latest three replies
+         * @description Lists the activities that a user reposted, the latest repost first, each with its latest three replies.
+         */
         get: operations["list_reposted_activities"];
         put?: never;
         post?: never;
@@ -982,7 +1137,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows a user's id, handle and display name. */
+        /**
+         * Shows a user's id, handle and display name
+         * @description Shows a user's id, handle and display name.
+         */
         get: operations["show_short_user"];
         put?: never;
         post?: never;
@@ -999,7 +1157,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Responds 200 while the process runs, whatever the state of the database. */
+        /**
+         * Responds 200 while the process runs, whatever the state of the database
+         * @description Responds 200 while the process runs, whatever the state of the database.
+         */
         get: operations["show_liveness"];
         put?: never;
         post?: never;
@@ -1017,7 +1178,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
+         * Shows the metrics in the OpenMetrics text format
+         * @description Shows the metrics in the OpenMetrics text format. Responds 403 unless the request comes from the server's own
          *     machine or has the admin token, or the server runs with `METRICS_PUBLIC=true`.
          */
         get: operations["show_metrics"];
@@ -1037,7 +1199,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503 with what is
+         * Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503 with what is missing
+         * @description Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503 with what is
          *     missing.
          */
         get: operations["show_readiness"];
@@ -1248,9 +1411,65 @@ export interface components {
          * @description What an operator decided about a report.
          * @enum {string}
          */
-        ClosingReason: "Unfounded" | "Actioned" | "NoAction";
-        /** @description An error response: an array with one error code. */
-        Codes: string[];
+        ClosingReason: "unfounded" | "actioned" | "no_action";
+        /**
+         * @description Why a request was refused. Codes never change.
+         *
+         *     - `malformed_json` (400): The body must be a JSON object.
+         *     - `malformed_cursor` (400): The cursor must come from a `Link` header of this list.
+         *     - `malformed_uuid` (400): The id in the path or the body must be a uuid.
+         *     - `malformed_query` (400): `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         *     - `malformed_idempotency_key` (400): Idempotency-Key must be 1 to 255 visible ASCII characters.
+         *     - `generic_401` (401): This needs a valid access token: sign in.
+         *     - `generic_403` (403): This is not allowed.
+         *     - `cognito_user_id_blank` (403): The access token is valid, but its user is not registered yet.
+         *     - `account_deleted` (403): The user of this access token has deleted the account: sign in again for a new one.
+         *     - `suspended` (403): This user is suspended and cannot write.
+         *     - `blocked` (403): The other user has blocked this user.
+         *     - `activity_not_found` (404): There is no such activity, or it has expired.
+         *     - `user_not_found` (404): There is no such user.
+         *     - `report_not_found` (404): There is no such report.
+         *     - `message_group_not_found` (404): There is no such message group.
+         *     - `notification_not_found` (404): The user has no such notice.
+         *     - `route_not_found` (404): There is no such route; /docs lists them.
+         *     - `method_not_allowed` (405): The route does not support this method; `Allow` lists the supported ones.
+         *     - `not_acceptable` (406): The route responds in JSON only; `Accept` must allow that.
+         *     - `idempotency_key_in_flight` (409): The first request with this idempotency key is still running.
+         *     - `report_already_closed` (409): The report is closed already.
+         *     - `refused_by_guard` (409): A guard refused the operation; `detail` says why and how to permit it.
+         *     - `payload_too_large` (413): The body must not be longer than 16 KiB.
+         *     - `unsupported_media_type` (415): Send the body as application/json.
+         *     - `message_blank` (422): The message must not be blank.
+         *     - `message_exceed_max_chars` (422): The message is too long.
+         *     - `message_exceed_max_chars_1024` (422): The reply or private message is too long.
+         *     - `message_invalid` (422): The message holds a NUL character.
+         *     - `ttl_blank` (422): `ttl` must be one of the times to live that /api/config lists.
+         *     - `user_reciever_handle_blank` (422): The receiver's handle must not be blank.
+         *     - `message_group_uuid_blank` (422): The message group's uuid must not be blank.
+         *     - `user_receiver_is_sender` (422): You cannot send a message to yourself.
+         *     - `user_blocked_is_blocker` (422): You cannot block yourself.
+         *     - `blocks_exceed_max_count` (422): You have blocked as many users as possible; unblock another one first.
+         *     - `search_term_blank` (422): The search term must not be blank.
+         *     - `search_term_exceed_max_chars` (422): The search term is too long.
+         *     - `search_term_invalid` (422): The search term holds a NUL character.
+         *     - `display_name_blank` (422): The display name must not be blank.
+         *     - `display_name_exceed_max_chars` (422): The display name is too long.
+         *     - `display_name_invalid` (422): The display name holds a NUL character.
+         *     - `bio_exceed_max_chars` (422): The bio is too long.
+         *     - `bio_invalid` (422): The bio holds a NUL character.
+         *     - `report_reason_unknown` (422): `reason` must be one of the reasons that the route documents.
+         *     - `report_note_exceed_max_chars` (422): The note is too long.
+         *     - `report_note_invalid` (422): The note holds a NUL character.
+         *     - `confirmation_blank` (422): The confirmation must not be blank; it must be your handle.
+         *     - `confirmation_mismatch` (422): The confirmation is not your handle.
+         *     - `idempotency_key_reused` (422): This idempotency key was used for a request with another body.
+         *     - `operation_failed` (422): The operation failed; `detail` says why.
+         *     - `rate_limited` (429): Too many requests; retry after the seconds in `Retry-After`.
+         *     - `generic_500` (500): The server failed to handle this request.
+         *     - `service_unavailable` (503): The server cannot handle this request now; retry after the seconds in `Retry-After`.
+         * @enum {string}
+         */
+        Code: "malformed_json" | "malformed_cursor" | "malformed_uuid" | "malformed_query" | "malformed_idempotency_key" | "generic_401" | "generic_403" | "cognito_user_id_blank" | "account_deleted" | "suspended" | "blocked" | "activity_not_found" | "user_not_found" | "report_not_found" | "message_group_not_found" | "notification_not_found" | "route_not_found" | "method_not_allowed" | "not_acceptable" | "idempotency_key_in_flight" | "report_already_closed" | "refused_by_guard" | "payload_too_large" | "unsupported_media_type" | "message_blank" | "message_exceed_max_chars" | "message_exceed_max_chars_1024" | "message_invalid" | "ttl_blank" | "user_reciever_handle_blank" | "message_group_uuid_blank" | "user_receiver_is_sender" | "user_blocked_is_blocker" | "blocks_exceed_max_count" | "search_term_blank" | "search_term_exceed_max_chars" | "search_term_invalid" | "display_name_blank" | "display_name_exceed_max_chars" | "display_name_invalid" | "bio_exceed_max_chars" | "bio_invalid" | "report_reason_unknown" | "report_note_exceed_max_chars" | "report_note_invalid" | "confirmation_blank" | "confirmation_mismatch" | "idempotency_key_reused" | "operation_failed" | "rate_limited" | "generic_500" | "service_unavailable";
         /** @description The confirmation that the guard requires. */
         ConfirmBody: {
             /**
@@ -1792,10 +2011,14 @@ export interface components {
             /** @description `live`, `ready`, `not_ready` or `stopping`. */
             status: string;
         };
-        /** @description An error response as problem details (RFC 9457). */
+        /**
+         * @description An error response as problem details (RFC 9457). `/admin` always sends it, other routes to a client that accepts
+         *     `application/problem+json`.
+         */
         Problem: {
-            /** @description The error code, as in the array of an `application/json` response. */
-            code: string;
+            code: components["schemas"]["Code"];
+            /** @description Why the operation failed and what an operator can do; only below `/admin`. */
+            detail?: string;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -1875,12 +2098,12 @@ export interface components {
          * @description Why a user reports an activity.
          * @enum {string}
          */
-        ReportReason: "Spam" | "Abuse" | "Illegal" | "Other";
+        ReportReason: "spam" | "abuse" | "illegal" | "other";
         /**
          * @description Whether an operator has decided about a report.
          * @enum {string}
          */
-        ReportStatus: "Open" | "Closed";
+        ReportStatus: "open" | "closed";
         /** @description A report without anything that people wrote. */
         ReportSummary: {
             /**
@@ -2387,7 +2610,947 @@ export interface components {
             reposted: boolean;
         };
     };
-    responses: never;
+    responses: {
+        /**
+         * @description `malformed_cursor`: The cursor must come from a `Link` header of this list.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         */
+        "400.malformed_cursor.malformed_query": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_cursor" | "malformed_query")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_cursor" | "malformed_query";
+                };
+            };
+        };
+        /**
+         * @description `malformed_cursor`: The cursor must come from a `Link` header of this list.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         */
+        "400.malformed_cursor.malformed_query.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_cursor" | "malformed_query";
+                };
+            };
+        };
+        /**
+         * @description `malformed_cursor`: The cursor must come from a `Link` header of this list.
+         *
+         *     `malformed_uuid`: The id in the path or the body must be a uuid.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         */
+        "400.malformed_cursor.malformed_uuid.malformed_query": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_cursor" | "malformed_uuid" | "malformed_query")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_cursor" | "malformed_uuid" | "malformed_query";
+                };
+            };
+        };
+        /** @description `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters. */
+        "400.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "malformed_idempotency_key"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_idempotency_key";
+                };
+            };
+        };
+        /** @description `malformed_json`: The body must be a JSON object. */
+        "400.malformed_json": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "malformed_json"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json";
+                };
+            };
+        };
+        /**
+         * @description `malformed_json`: The body must be a JSON object.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_json.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_json" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /**
+         * @description `malformed_json`: The body must be a JSON object.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_json.malformed_query.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_json" | "malformed_query" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json" | "malformed_query" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /**
+         * @description `malformed_json`: The body must be a JSON object.
+         *
+         *     `malformed_uuid`: The id in the path or the body must be a uuid.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_json.malformed_uuid.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_json" | "malformed_uuid" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json" | "malformed_uuid" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /**
+         * @description `malformed_json`: The body must be a JSON object.
+         *
+         *     `malformed_uuid`: The id in the path or the body must be a uuid.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_json.malformed_uuid.malformed_query.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_json" | "malformed_uuid" | "malformed_query" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json" | "malformed_uuid" | "malformed_query" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /**
+         * @description `malformed_json`: The body must be a JSON object.
+         *
+         *     `malformed_uuid`: The id in the path or the body must be a uuid.
+         */
+        "400.malformed_json.malformed_uuid.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json" | "malformed_uuid";
+                };
+            };
+        };
+        /** @description `malformed_json`: The body must be a JSON object. */
+        "400.malformed_json.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_json";
+                };
+            };
+        };
+        /** @description `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add. */
+        "400.malformed_query.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_query";
+                };
+            };
+        };
+        /**
+         * @description `malformed_uuid`: The id in the path or the body must be a uuid.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_uuid.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_uuid" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_uuid" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /**
+         * @description `malformed_uuid`: The id in the path or the body must be a uuid.
+         *
+         *     `malformed_query`: `limit` must be a number from 1 to 100, and `include` a list of what the route can add.
+         *
+         *     `malformed_idempotency_key`: Idempotency-Key must be 1 to 255 visible ASCII characters.
+         */
+        "400.malformed_uuid.malformed_query.malformed_idempotency_key": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("malformed_uuid" | "malformed_query" | "malformed_idempotency_key")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_uuid" | "malformed_query" | "malformed_idempotency_key";
+                };
+            };
+        };
+        /** @description `malformed_uuid`: The id in the path or the body must be a uuid. */
+        "400.malformed_uuid.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "malformed_uuid";
+                };
+            };
+        };
+        /** @description `generic_401`: This needs a valid access token: sign in. */
+        "401.generic_401": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "generic_401"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_401";
+                };
+            };
+        };
+        /** @description `generic_401`: This needs a valid access token: sign in. */
+        "401.generic_401.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_401";
+                };
+            };
+        };
+        /**
+         * @description `cognito_user_id_blank`: The access token is valid, but its user is not registered yet.
+         *
+         *     `account_deleted`: The user of this access token has deleted the account: sign in again for a new one.
+         */
+        "403.cognito_user_id_blank.account_deleted": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("cognito_user_id_blank" | "account_deleted")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "cognito_user_id_blank" | "account_deleted";
+                };
+            };
+        };
+        /** @description `generic_403`: This is not allowed. */
+        "403.generic_403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "generic_403"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_403";
+                };
+            };
+        };
+        /**
+         * @description `generic_403`: This is not allowed.
+         *
+         *     `cognito_user_id_blank`: The access token is valid, but its user is not registered yet.
+         *
+         *     `account_deleted`: The user of this access token has deleted the account: sign in again for a new one.
+         *
+         *     `suspended`: This user is suspended and cannot write.
+         */
+        "403.generic_403.cognito_user_id_blank.account_deleted.suspended": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("generic_403" | "cognito_user_id_blank" | "account_deleted" | "suspended")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_403" | "cognito_user_id_blank" | "account_deleted" | "suspended";
+                };
+            };
+        };
+        /**
+         * @description `generic_403`: This is not allowed.
+         *
+         *     `cognito_user_id_blank`: The access token is valid, but its user is not registered yet.
+         *
+         *     `account_deleted`: The user of this access token has deleted the account: sign in again for a new one.
+         *
+         *     `suspended`: This user is suspended and cannot write.
+         *
+         *     `blocked`: The other user has blocked this user.
+         */
+        "403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("generic_403" | "cognito_user_id_blank" | "account_deleted" | "suspended" | "blocked")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_403" | "cognito_user_id_blank" | "account_deleted" | "suspended" | "blocked";
+                };
+            };
+        };
+        /** @description `generic_403`: This is not allowed. */
+        "403.generic_403.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_403";
+                };
+            };
+        };
+        /** @description `activity_not_found`: There is no such activity, or it has expired. */
+        "404.activity_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "activity_not_found"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "activity_not_found";
+                };
+            };
+        };
+        /**
+         * @description `activity_not_found`: There is no such activity, or it has expired.
+         *
+         *     `route_not_found`: There is no such route; /docs lists them.
+         */
+        "404.activity_not_found.route_not_found.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "activity_not_found" | "route_not_found";
+                };
+            };
+        };
+        /** @description `message_group_not_found`: There is no such message group. */
+        "404.message_group_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "message_group_not_found"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "message_group_not_found";
+                };
+            };
+        };
+        /** @description `notification_not_found`: The user has no such notice. */
+        "404.notification_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "notification_not_found"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "notification_not_found";
+                };
+            };
+        };
+        /**
+         * @description `report_not_found`: There is no such report.
+         *
+         *     `route_not_found`: There is no such route; /docs lists them.
+         */
+        "404.report_not_found.route_not_found.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "report_not_found" | "route_not_found";
+                };
+            };
+        };
+        /** @description `route_not_found`: There is no such route; /docs lists them. */
+        "404.route_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "route_not_found"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "route_not_found";
+                };
+            };
+        };
+        /** @description `route_not_found`: There is no such route; /docs lists them. */
+        "404.route_not_found.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "route_not_found";
+                };
+            };
+        };
+        /** @description `user_not_found`: There is no such user. */
+        "404.user_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "user_not_found"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "user_not_found";
+                };
+            };
+        };
+        /**
+         * @description `user_not_found`: There is no such user.
+         *
+         *     `message_group_not_found`: There is no such message group.
+         */
+        "404.user_not_found.message_group_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("user_not_found" | "message_group_not_found")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "user_not_found" | "message_group_not_found";
+                };
+            };
+        };
+        /**
+         * @description `user_not_found`: There is no such user.
+         *
+         *     `route_not_found`: There is no such route; /docs lists them.
+         */
+        "404.user_not_found.route_not_found": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("user_not_found" | "route_not_found")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "user_not_found" | "route_not_found";
+                };
+            };
+        };
+        /**
+         * @description `user_not_found`: There is no such user.
+         *
+         *     `route_not_found`: There is no such route; /docs lists them.
+         */
+        "404.user_not_found.route_not_found.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "user_not_found" | "route_not_found";
+                };
+            };
+        };
+        /** @description `method_not_allowed`: The route does not support this method; `Allow` lists the supported ones. */
+        "405.method_not_allowed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "method_not_allowed"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "method_not_allowed";
+                };
+            };
+        };
+        /** @description `not_acceptable`: The route responds in JSON only; `Accept` must allow that. */
+        "406.not_acceptable": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "not_acceptable"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "not_acceptable";
+                };
+            };
+        };
+        /** @description `idempotency_key_in_flight`: The first request with this idempotency key is still running. */
+        "409.idempotency_key_in_flight": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "idempotency_key_in_flight"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "idempotency_key_in_flight";
+                };
+            };
+        };
+        /** @description `refused_by_guard`: A guard refused the operation; `detail` says why and how to permit it. */
+        "409.refused_by_guard.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "refused_by_guard";
+                };
+            };
+        };
+        /** @description `report_already_closed`: The report is closed already. */
+        "409.report_already_closed.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "report_already_closed";
+                };
+            };
+        };
+        /** @description `payload_too_large`: The body must not be longer than 16 KiB. */
+        "413.payload_too_large": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "payload_too_large"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "payload_too_large";
+                };
+            };
+        };
+        /** @description `payload_too_large`: The body must not be longer than 16 KiB. */
+        "413.payload_too_large.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "payload_too_large";
+                };
+            };
+        };
+        /** @description `unsupported_media_type`: Send the body as application/json. */
+        "415.unsupported_media_type": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "unsupported_media_type"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /** @description `unsupported_media_type`: Send the body as application/json. */
+        "415.unsupported_media_type.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /**
+         * @description `confirmation_blank`: The confirmation must not be blank; it must be your handle.
+         *
+         *     `confirmation_mismatch`: The confirmation is not your handle.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.confirmation_blank.confirmation_mismatch.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("confirmation_blank" | "confirmation_mismatch" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "confirmation_blank" | "confirmation_mismatch" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `display_name_blank`: The display name must not be blank.
+         *
+         *     `display_name_exceed_max_chars`: The display name is too long.
+         *
+         *     `display_name_invalid`: The display name holds a NUL character.
+         *
+         *     `bio_exceed_max_chars`: The bio is too long.
+         *
+         *     `bio_invalid`: The bio holds a NUL character.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.display_name_blank.display_name_exceed_max_chars.display_name_invalid.bio_exceed_max_chars.bio_invalid.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("display_name_blank" | "display_name_exceed_max_chars" | "display_name_invalid" | "bio_exceed_max_chars" | "bio_invalid" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "display_name_blank" | "display_name_exceed_max_chars" | "display_name_invalid" | "bio_exceed_max_chars" | "bio_invalid" | "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description `idempotency_key_reused`: This idempotency key was used for a request with another body. */
+        "422.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "idempotency_key_reused"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `message_blank`: The message must not be blank.
+         *
+         *     `message_exceed_max_chars_1024`: The reply or private message is too long.
+         *
+         *     `message_invalid`: The message holds a NUL character.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.message_blank.message_exceed_max_chars_1024.message_invalid.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("message_blank" | "message_exceed_max_chars_1024" | "message_invalid" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "message_blank" | "message_exceed_max_chars_1024" | "message_invalid" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `message_blank`: The message must not be blank.
+         *
+         *     `message_exceed_max_chars_1024`: The reply or private message is too long.
+         *
+         *     `message_invalid`: The message holds a NUL character.
+         *
+         *     `user_reciever_handle_blank`: The receiver's handle must not be blank.
+         *
+         *     `message_group_uuid_blank`: The message group's uuid must not be blank.
+         *
+         *     `user_receiver_is_sender`: You cannot send a message to yourself.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.message_blank.message_exceed_max_chars_1024.message_invalid.user_reciever_handle_blank.message_group_uuid_blank.user_receiver_is_sender.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("message_blank" | "message_exceed_max_chars_1024" | "message_invalid" | "user_reciever_handle_blank" | "message_group_uuid_blank" | "user_receiver_is_sender" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "message_blank" | "message_exceed_max_chars_1024" | "message_invalid" | "user_reciever_handle_blank" | "message_group_uuid_blank" | "user_receiver_is_sender" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `message_blank`: The message must not be blank.
+         *
+         *     `message_exceed_max_chars`: The message is too long.
+         *
+         *     `message_invalid`: The message holds a NUL character.
+         *
+         *     `ttl_blank`: `ttl` must be one of the times to live that /api/config lists.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.message_blank.message_exceed_max_chars.message_invalid.ttl_blank.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("message_blank" | "message_exceed_max_chars" | "message_invalid" | "ttl_blank" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "message_blank" | "message_exceed_max_chars" | "message_invalid" | "ttl_blank" | "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description `operation_failed`: The operation failed; `detail` says why. */
+        "422.operation_failed.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "operation_failed";
+                };
+            };
+        };
+        /**
+         * @description `report_reason_unknown`: `reason` must be one of the reasons that the route documents.
+         *
+         *     `report_note_exceed_max_chars`: The note is too long.
+         *
+         *     `report_note_invalid`: The note holds a NUL character.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("report_reason_unknown" | "report_note_exceed_max_chars" | "report_note_invalid" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "report_reason_unknown" | "report_note_exceed_max_chars" | "report_note_invalid" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description `report_reason_unknown`: `reason` must be one of the reasons that the route documents.
+         *
+         *     `report_note_exceed_max_chars`: The note is too long.
+         *
+         *     `report_note_invalid`: The note holds a NUL character.
+         *
+         *     `operation_failed`: The operation failed; `detail` says why.
+         */
+        "422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.operation_failed.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "report_reason_unknown" | "report_note_exceed_max_chars" | "report_note_invalid" | "operation_failed";
+                };
+            };
+        };
+        /**
+         * @description `search_term_blank`: The search term must not be blank.
+         *
+         *     `search_term_exceed_max_chars`: The search term is too long.
+         *
+         *     `search_term_invalid`: The search term holds a NUL character.
+         */
+        "422.search_term_blank.search_term_exceed_max_chars.search_term_invalid": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("search_term_blank" | "search_term_exceed_max_chars" | "search_term_invalid")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "search_term_blank" | "search_term_exceed_max_chars" | "search_term_invalid";
+                };
+            };
+        };
+        /**
+         * @description `user_blocked_is_blocker`: You cannot block yourself.
+         *
+         *     `blocks_exceed_max_count`: You have blocked as many users as possible; unblock another one first.
+         *
+         *     `idempotency_key_reused`: This idempotency key was used for a request with another body.
+         */
+        "422.user_blocked_is_blocker.blocks_exceed_max_count.idempotency_key_reused": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("user_blocked_is_blocker" | "blocks_exceed_max_count" | "idempotency_key_reused")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "user_blocked_is_blocker" | "blocks_exceed_max_count" | "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description `rate_limited`: Too many requests; retry after the seconds in `Retry-After`. */
+        "429.rate_limited": {
+            headers: {
+                /**
+                 * @description The seconds until a retry may succeed.
+                 * @example 1
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "rate_limited"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "rate_limited";
+                };
+            };
+        };
+        /** @description `rate_limited`: Too many requests; retry after the seconds in `Retry-After`. */
+        "429.rate_limited.problem": {
+            headers: {
+                /**
+                 * @description The seconds until a retry may succeed.
+                 * @example 1
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "rate_limited";
+                };
+            };
+        };
+        /** @description `generic_500`: The server failed to handle this request. */
+        "500.generic_500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "generic_500"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_500";
+                };
+            };
+        };
+        /** @description `generic_500`: The server failed to handle this request. */
+        "500.generic_500.problem": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_500";
+                };
+            };
+        };
+        /** @description `service_unavailable`: The server cannot handle this request now; retry after the seconds in `Retry-After`. */
+        "503.service_unavailable": {
+            headers: {
+                /**
+                 * @description The seconds until a retry may succeed.
+                 * @example 1
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": "service_unavailable"[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "service_unavailable";
+                };
+            };
+        };
+        /** @description `service_unavailable`: The server cannot handle this request now; retry after the seconds in `Retry-After`. */
+        "503.service_unavailable.problem": {
+            headers: {
+                /**
+                 * @description The seconds until a retry may succeed.
+                 * @example 1
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "service_unavailable";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -2404,7 +3567,7 @@ export type ClientConfig = components['schemas']['ClientConfig'];
 export type ClientGeneration = components['schemas']['ClientGeneration'];
 export type CloseReportBody = components['schemas']['CloseReportBody'];
 export type ClosingReason = components['schemas']['ClosingReason'];
-export type Codes = components['schemas']['Codes'];
+export type Code = components['schemas']['Code'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
 export type Connectivity = components['schemas']['Connectivity'];
 export type CopiedActivity = components['schemas']['CopiedActivity'];
@@ -2485,6 +3648,65 @@ export type UserPage = components['schemas']['UserPage'];
 export type UserSyncOptions = components['schemas']['UserSyncOptions'];
 export type UserSyncReport = components['schemas']['UserSyncReport'];
 export type ViewerFlags = components['schemas']['ViewerFlags'];
+export type Response400MalformedCursorMalformedQuery = components['responses']['400.malformed_cursor.malformed_query'];
+export type Response400MalformedCursorMalformedQueryProblem = components['responses']['400.malformed_cursor.malformed_query.problem'];
+export type Response400MalformedCursorMalformedUuidMalformedQuery = components['responses']['400.malformed_cursor.malformed_uuid.malformed_query'];
+export type Response400MalformedIdempotencyKey = components['responses']['400.malformed_idempotency_key'];
+export type Response400MalformedJson = components['responses']['400.malformed_json'];
+export type Response400MalformedJsonMalformedIdempotencyKey = components['responses']['400.malformed_json.malformed_idempotency_key'];
+export type Response400MalformedJsonMalformedQueryMalformedIdempotencyKey = components['responses']['400.malformed_json.malformed_query.malformed_idempotency_key'];
+export type Response400MalformedJsonMalformedUuidMalformedIdempotencyKey = components['responses']['400.malformed_json.malformed_uuid.malformed_idempotency_key'];
+export type Response400MalformedJsonMalformedUuidMalformedQueryMalformedIdempotencyKey = components['responses']['400.malformed_json.malformed_uuid.malformed_query.malformed_idempotency_key'];
+export type Response400MalformedJsonMalformedUuidProblem = components['responses']['400.malformed_json.malformed_uuid.problem'];
+export type Response400MalformedJsonProblem = components['responses']['400.malformed_json.problem'];
+export type Response400MalformedQueryProblem = components['responses']['400.malformed_query.problem'];
+export type Response400MalformedUuidMalformedIdempotencyKey = components['responses']['400.malformed_uuid.malformed_idempotency_key'];
+export type Response400MalformedUuidMalformedQueryMalformedIdempotencyKey = components['responses']['400.malformed_uuid.malformed_query.malformed_idempotency_key'];
+export type Response400MalformedUuidProblem = components['responses']['400.malformed_uuid.problem'];
+export type Response401Generic_401 = components['responses']['401.generic_401'];
+export type Response401Generic_401Problem = components['responses']['401.generic_401.problem'];
+export type Response403CognitoUserIdBlankAccountDeleted = components['responses']['403.cognito_user_id_blank.account_deleted'];
+export type Response403Generic_403 = components['responses']['403.generic_403'];
+export type Response403Generic_403CognitoUserIdBlankAccountDeletedSuspended = components['responses']['403.generic_403.cognito_user_id_blank.account_deleted.suspended'];
+export type Response403Generic_403CognitoUserIdBlankAccountDeletedSuspendedBlocked = components['responses']['403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked'];
+export type Response403Generic_403Problem = components['responses']['403.generic_403.problem'];
+export type Response404ActivityNotFound = components['responses']['404.activity_not_found'];
+export type Response404ActivityNotFoundRouteNotFoundProblem = components['responses']['404.activity_not_found.route_not_found.problem'];
+export type Response404MessageGroupNotFound = components['responses']['404.message_group_not_found'];
+export type Response404NotificationNotFound = components['responses']['404.notification_not_found'];
+export type Response404ReportNotFoundRouteNotFoundProblem = components['responses']['404.report_not_found.route_not_found.problem'];
+export type Response404RouteNotFound = components['responses']['404.route_not_found'];
+export type Response404RouteNotFoundProblem = components['responses']['404.route_not_found.problem'];
+export type Response404UserNotFound = components['responses']['404.user_not_found'];
+export type Response404UserNotFoundMessageGroupNotFound = components['responses']['404.user_not_found.message_group_not_found'];
+export type Response404UserNotFoundRouteNotFound = components['responses']['404.user_not_found.route_not_found'];
+export type Response404UserNotFoundRouteNotFoundProblem = components['responses']['404.user_not_found.route_not_found.problem'];
+export type Response405MethodNotAllowed = components['responses']['405.method_not_allowed'];
+export type Response406NotAcceptable = components['responses']['406.not_acceptable'];
+export type Response409IdempotencyKeyInFlight = components['responses']['409.idempotency_key_in_flight'];
+export type Response409RefusedByGuardProblem = components['responses']['409.refused_by_guard.problem'];
+export type Response409ReportAlreadyClosedProblem = components['responses']['409.report_already_closed.problem'];
+export type Response413PayloadTooLarge = components['responses']['413.payload_too_large'];
+export type Response413PayloadTooLargeProblem = components['responses']['413.payload_too_large.problem'];
+export type Response415UnsupportedMediaType = components['responses']['415.unsupported_media_type'];
+export type Response415UnsupportedMediaTypeProblem = components['responses']['415.unsupported_media_type.problem'];
+export type Response422ConfirmationBlankConfirmationMismatchIdempotencyKeyReused = components['responses']['422.confirmation_blank.confirmation_mismatch.idempotency_key_reused'];
+export type Response422DisplayNameBlankDisplayNameExceedMaxCharsDisplayNameInvalidBioExceedMaxCharsBioInvalidIdempotencyKeyReused = components['responses']['422.display_name_blank.display_name_exceed_max_chars.display_name_invalid.bio_exceed_max_chars.bio_invalid.idempotency_key_reused'];
+export type Response422IdempotencyKeyReused = components['responses']['422.idempotency_key_reused'];
+export type Response422MessageBlankMessageExceedMaxChars_1024MessageInvalidIdempotencyKeyReused = components['responses']['422.message_blank.message_exceed_max_chars_1024.message_invalid.idempotency_key_reused'];
+export type Response422MessageBlankMessageExceedMaxChars_1024MessageInvalidUserRecieverHandleBlankMessageGroupUuidBlankUserReceiverIsSenderIdempotencyKeyReused = components['responses']['422.message_blank.message_exceed_max_chars_1024.message_invalid.user_reciever_handle_blank.message_group_uuid_blank.user_receiver_is_sender.idempotency_key_reused'];
+export type Response422MessageBlankMessageExceedMaxCharsMessageInvalidTtlBlankIdempotencyKeyReused = components['responses']['422.message_blank.message_exceed_max_chars.message_invalid.ttl_blank.idempotency_key_reused'];
+export type Response422OperationFailedProblem = components['responses']['422.operation_failed.problem'];
+export type Response422ReportReasonUnknownReportNoteExceedMaxCharsReportNoteInvalidIdempotencyKeyReused = components['responses']['422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.idempotency_key_reused'];
+export type Response422ReportReasonUnknownReportNoteExceedMaxCharsReportNoteInvalidOperationFailedProblem = components['responses']['422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.operation_failed.problem'];
+export type Response422SearchTermBlankSearchTermExceedMaxCharsSearchTermInvalid = components['responses']['422.search_term_blank.search_term_exceed_max_chars.search_term_invalid'];
+export type Response422UserBlockedIsBlockerBlocksExceedMaxCountIdempotencyKeyReused = components['responses']['422.user_blocked_is_blocker.blocks_exceed_max_count.idempotency_key_reused'];
+export type Response429RateLimited = components['responses']['429.rate_limited'];
+export type Response429RateLimitedProblem = components['responses']['429.rate_limited.problem'];
+export type Response500Generic_500 = components['responses']['500.generic_500'];
+export type Response500Generic_500Problem = components['responses']['500.generic_500.problem'];
+export type Response503ServiceUnavailable = components['responses']['503.service_unavailable'];
+export type Response503ServiceUnavailableProblem = components['responses']['503.service_unavailable.problem'];
 export type $defs = Record<string, never>;
 export interface operations {
     remove_activity: {
@@ -2492,30 +3714,35 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A deleted activity. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.activity_not_found.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     list_audit: {
@@ -2523,7 +3750,10 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
@@ -2532,24 +3762,39 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: One call, or the failed sign-ins of one network in one minute. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "address": "127.0.0.1",
+                     *         "attempts": 1,
+                     *         "created_at": "2026-11-28T15:08:56.872972Z",
+                     *         "method": "POST",
+                     *         "path": "/admin/migrations",
+                     *         "status": 200,
+                     *         "uuid": "fcf07fe8-4b79-49c2-9add-e0182b8362a4",
+                     *         "who": "token"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     create_database: {
@@ -2561,28 +3806,36 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["CreateDatabaseBody"];
             };
         };
         responses: {
+            /** @description The result of creating a database. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created": true,
+                     *       "database": "cruddur"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreateReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     drop_database: {
@@ -2594,28 +3847,41 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": "cruddur"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmBody"];
             };
         };
         responses: {
+            /** @description The result of dropping a database. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "database": "cruddur",
+                     *       "dropped": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["DropReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     set_up_database: {
@@ -2627,28 +3893,82 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": "cruddur"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmBody"];
             };
         };
         responses: {
+            /** @description The four steps of a setup, each with its own report. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "create": {
+                     *         "created": true,
+                     *         "database": "cruddur"
+                     *       },
+                     *       "drop": {
+                     *         "database": "cruddur",
+                     *         "dropped": true
+                     *       },
+                     *       "migrations": {
+                     *         "applied_now": [
+                     *           2
+                     *         ],
+                     *         "database": "cruddur",
+                     *         "dry_run": false,
+                     *         "environment": "development",
+                     *         "migrations": [
+                     *           {
+                     *             "applied_on": "2026-11-27T15:01:34.120119435Z",
+                     *             "checksum": "12780207791017493441",
+                     *             "diverged": false,
+                     *             "name": "set_the_prototype_aside",
+                     *             "needs_repair": false,
+                     *             "version": 1
+                     *           },
+                     *           {
+                     *             "applied_on": "2026-11-28T15:01:34.126241641Z",
+                     *             "checksum": "4110755119215039409",
+                     *             "diverged": false,
+                     *             "name": "create_users",
+                     *             "needs_repair": false,
+                     *             "version": 2
+                     *           }
+                     *         ]
+                     *       },
+                     *       "seeds": {
+                     *         "database": "cruddur",
+                     *         "files": [
+                     *           "1_users.sql",
+                     *           "2_activities.sql",
+                     *           "3_messages.sql"
+                     *         ],
+                     *         "set": "demo"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetupReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     show_migrations: {
@@ -2660,24 +3980,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Every migration of the program, and which of them the call applied or repaired. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_now": [
+                     *         2
+                     *       ],
+                     *       "database": "cruddur",
+                     *       "dry_run": false,
+                     *       "environment": "development",
+                     *       "migrations": [
+                     *         {
+                     *           "applied_on": "2026-11-27T15:01:34.120119435Z",
+                     *           "checksum": "12780207791017493441",
+                     *           "diverged": false,
+                     *           "name": "set_the_prototype_aside",
+                     *           "needs_repair": false,
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "applied_on": "2026-11-28T15:01:34.126241641Z",
+                     *           "checksum": "4110755119215039409",
+                     *           "diverged": false,
+                     *           "name": "create_users",
+                     *           "needs_repair": false,
+                     *           "version": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     apply_migrations: {
@@ -2689,28 +4035,62 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApplyMigrationsBody"];
             };
         };
         responses: {
+            /** @description Every migration of the program, and which of them the call applied or repaired. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "applied_now": [
+                     *         2
+                     *       ],
+                     *       "database": "cruddur",
+                     *       "dry_run": false,
+                     *       "environment": "development",
+                     *       "migrations": [
+                     *         {
+                     *           "applied_on": "2026-11-27T15:01:34.120119435Z",
+                     *           "checksum": "12780207791017493441",
+                     *           "diverged": false,
+                     *           "name": "set_the_prototype_aside",
+                     *           "needs_repair": false,
+                     *           "version": 1
+                     *         },
+                     *         {
+                     *           "applied_on": "2026-11-28T15:01:34.126241641Z",
+                     *           "checksum": "4110755119215039409",
+                     *           "diverged": false,
+                     *           "name": "create_users",
+                     *           "needs_repair": false,
+                     *           "version": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MigrationsReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     list_reports: {
@@ -2718,7 +4098,10 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
                 /** @description Only reports in this state. */
                 status?: components["schemas"]["ReportStatus"];
@@ -2729,24 +4112,39 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A report without anything that people wrote. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *         "closed_at": null,
+                     *         "closing_reason": null,
+                     *         "copy_removed_at": null,
+                     *         "created_at": "2026-11-28T16:00:00.713867Z",
+                     *         "reason": "spam",
+                     *         "status": "open",
+                     *         "uuid": "7453eae3-75f2-4afd-a680-247edcd6015e"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ReportSummary"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     show_report: {
@@ -2754,30 +4152,64 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A report with what people wrote. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *       "closed_at": null,
+                     *       "closing_note": null,
+                     *       "closing_reason": null,
+                     *       "copies": {
+                     *         "activity": {
+                     *           "created_at": "2026-11-28T15:08:56.551142Z",
+                     *           "display_name": "Andrew Brown",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "gone_at": null,
+                     *           "handle": "andrewbrown",
+                     *           "message": "Lemon cake at four, @ingrid_s?",
+                     *           "reply_to_activity_uuid": null,
+                     *           "user_uuid": "ced075fd-6acd-4088-b9e2-227638f8d42a",
+                     *           "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *         },
+                     *         "parent": null
+                     *       },
+                     *       "copy_removed_at": null,
+                     *       "created_at": "2026-11-28T16:00:00.713867Z",
+                     *       "is_live": true,
+                     *       "note": "The same advertisement for the third time.",
+                     *       "reason": "spam",
+                     *       "reporter": {
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *       },
+                     *       "status": "open",
+                     *       "uuid": "7453eae3-75f2-4afd-a680-247edcd6015e"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.report_not_found.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     close_report: {
@@ -2785,34 +4217,55 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Deleted the activity.",
+                 *       "reason": "actioned"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CloseReportBody"];
             };
         };
         responses: {
+            /** @description A report without anything that people wrote. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *       "closed_at": null,
+                     *       "closing_reason": null,
+                     *       "copy_removed_at": null,
+                     *       "created_at": "2026-11-28T16:00:00.713867Z",
+                     *       "reason": "spam",
+                     *       "status": "open",
+                     *       "uuid": "7453eae3-75f2-4afd-a680-247edcd6015e"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportSummary"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_uuid.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.report_not_found.route_not_found.problem"];
+            409: components["responses"]["409.report_already_closed.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     show_security_group: {
@@ -2824,24 +4277,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The rule, the address, whether they agree, and what else reaches the database's port. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "198.51.100.7",
+                     *       "admissions": [
+                     *         {
+                     *           "description": "GITPOD",
+                     *           "everyone": false,
+                     *           "lease": null,
+                     *           "own": true,
+                     *           "owner": null,
+                     *           "ports": "tcp port 5432",
+                     *           "rule": "sgr-0123abcd",
+                     *           "source": "198.51.100.7/32"
+                     *         }
+                     *       ],
+                     *       "group": "sg-0123abcd",
+                     *       "in_step": true,
+                     *       "last_change": {
+                     *         "address": "198.51.100.7",
+                     *         "after": "198.51.100.7/32",
+                     *         "before": "203.0.113.9/32",
+                     *         "group": "sg-0123abcd",
+                     *         "in_step": true,
+                     *         "lease": null,
+                     *         "outcome": "changed",
+                     *         "overwritten": false,
+                     *         "port": 5432,
+                     *         "problems": [],
+                     *         "proof": {
+                     *           "address": "192.0.2.10:5432",
+                     *           "result": "reached",
+                     *           "tls": true
+                     *         },
+                     *         "rule_id": "sgr-0123abcd",
+                     *         "swept": []
+                     *       },
+                     *       "last_failure": null,
+                     *       "lease": null,
+                     *       "open_to_everyone": false,
+                     *       "owner": null,
+                     *       "port": 5432,
+                     *       "problems": [],
+                     *       "rule": {
+                     *         "cidr": "198.51.100.7/32",
+                     *         "cidr_ipv6": null,
+                     *         "description": "GITPOD",
+                     *         "from_port": 5432,
+                     *         "group": "sg-0123abcd",
+                     *         "id": "sgr-0123abcd",
+                     *         "lease": null,
+                     *         "outbound": false,
+                     *         "owner": null,
+                     *         "prefix_list": null,
+                     *         "protocol": "tcp",
+                     *         "referenced_group": null,
+                     *         "to_port": 5432
+                     *       },
+                     *       "rule_id": "sgr-0123abcd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SecurityGroupStatus"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     grant_security_group: {
@@ -2853,28 +4364,55 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["GrantSecurityGroupBody"];
             };
         };
         responses: {
+            /** @description The result of an attempt to bring the rule in step. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "198.51.100.7",
+                     *       "after": "198.51.100.7/32",
+                     *       "before": "203.0.113.9/32",
+                     *       "group": "sg-0123abcd",
+                     *       "in_step": true,
+                     *       "lease": null,
+                     *       "outcome": "changed",
+                     *       "overwritten": false,
+                     *       "port": 5432,
+                     *       "problems": [],
+                     *       "proof": {
+                     *         "address": "192.0.2.10:5432",
+                     *         "result": "reached",
+                     *         "tls": true
+                     *       },
+                     *       "rule_id": "sgr-0123abcd",
+                     *       "swept": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     sync_security_group: {
@@ -2886,28 +4424,55 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["SyncSecurityGroupBody"];
             };
         };
         responses: {
+            /** @description The result of an attempt to bring the rule in step. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "198.51.100.7",
+                     *       "after": "198.51.100.7/32",
+                     *       "before": "203.0.113.9/32",
+                     *       "group": "sg-0123abcd",
+                     *       "in_step": true,
+                     *       "lease": null,
+                     *       "outcome": "changed",
+                     *       "overwritten": false,
+                     *       "port": 5432,
+                     *       "problems": [],
+                     *       "proof": {
+                     *         "address": "192.0.2.10:5432",
+                     *         "result": "reached",
+                     *         "tls": true
+                     *       },
+                     *       "rule_id": "sgr-0123abcd",
+                     *       "swept": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     list_seeds: {
@@ -2919,24 +4484,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A seed set of the program. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "files": 3,
+                     *         "loaded": true,
+                     *         "set": "demo"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["SeedStatus"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     load_seeds: {
@@ -2948,28 +4520,46 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "set": "demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoadSeedsBody"];
             };
         };
         responses: {
+            /** @description The result of loading a set. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "database": "cruddur",
+                     *       "files": [
+                     *         "1_users.sql",
+                     *         "2_activities.sql",
+                     *         "3_messages.sql"
+                     *       ],
+                     *       "set": "demo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeedReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     list_sessions: {
@@ -2986,24 +4576,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: One session. The first six keys are those of the script `db-sessions` that this list replaces. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "app": "psql",
+                     *         "backend_start": "2026-11-28T15:06:28.183687Z",
+                     *         "backend_type": "client backend",
+                     *         "blocked_by": [
+                     *           8401
+                     *         ],
+                     *         "client_addr": null,
+                     *         "db": "cruddur",
+                     *         "process_id": 8496,
+                     *         "protected": null,
+                     *         "query_seconds": 12.1,
+                     *         "session_seconds": 148.7,
+                     *         "ssl": false,
+                     *         "state": "active",
+                     *         "state_seconds": 12.1,
+                     *         "statement": "create index on activities (message)",
+                     *         "transaction_seconds": 12.1,
+                     *         "user": "cruddur",
+                     *         "wait_event": "relation",
+                     *         "wait_event_type": "Lock",
+                     *         "waiting": {
+                     *           "lock": "relation",
+                     *           "mode": "ShareLock",
+                     *           "seconds": 12.1,
+                     *           "table": "activities"
+                     *         }
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     terminate_session: {
@@ -3014,30 +4635,37 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 8496 */
                 pid: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A signal and its outcome. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asked": "terminate",
+                     *       "outcome": "gone",
+                     *       "process_id": 8496
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     cancel_session: {
@@ -3048,30 +4676,37 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 8496 */
                 pid: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A signal and its outcome. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "asked": "cancel",
+                     *       "outcome": "gone",
+                     *       "process_id": 8496
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignalReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     show_status: {
@@ -3083,24 +4718,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The state of the server. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "database": {
+                     *         "environment": "development",
+                     *         "name": "cruddur",
+                     *         "pooler": null,
+                     *         "reachable": true
+                     *       },
+                     *       "embedded": true,
+                     *       "pool": {
+                     *         "idle": 9,
+                     *         "in_use": 0,
+                     *         "max": 30
+                     *       },
+                     *       "schema": {
+                     *         "pending": 0,
+                     *         "state": "current"
+                     *       },
+                     *       "security_group": null,
+                     *       "uptime_seconds": 148,
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServerStatus"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     list_suspended_users: {
@@ -3108,7 +4764,10 @@ export interface operations {
             query: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
                 /** @description Which users: `suspended`. */
                 state: string;
@@ -3119,24 +4778,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A user as an operator sees them, suspended or not. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-01T14:01:34.205278Z",
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "suspended_at": "2026-11-28T08:05:52.161148Z",
+                     *         "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["SuspendableUser"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     show_suspension: {
@@ -3144,30 +4815,38 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user as an operator sees them, suspended or not. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-01T14:01:34.205278Z",
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "suspended_at": "2026-11-28T08:05:52.161148Z",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuspendableUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.user_not_found.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     suspend_user: {
@@ -3175,30 +4854,38 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user as an operator sees them, suspended or not. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-01T14:01:34.205278Z",
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "suspended_at": "2026-11-28T08:05:52.161148Z",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuspendableUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.user_not_found.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     reinstate_user: {
@@ -3206,30 +4893,38 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user as an operator sees them, suspended or not. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-01T14:01:34.205278Z",
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "suspended_at": null,
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SuspendableUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.user_not_found.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     link_users: {
@@ -3241,28 +4936,47 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true,
+                 *       "handle": "ingrid_s",
+                 *       "sub": "d4f8b4a8-30b1-70c6-1f0e-5a1f0d5c9e11"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserLinkOptions"];
             };
         };
         responses: {
+            /** @description The outcome of a call. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "dry_run": true,
+                     *       "known": [],
+                     *       "linked": [
+                     *         "ingrid_s"
+                     *       ],
+                     *       "skipped": [],
+                     *       "unmatched": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserLinkReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     sync_users: {
@@ -3274,28 +4988,46 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserSyncOptions"];
             };
         };
         responses: {
+            /** @description The numbers of users in the pool by outcome. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deleted": 0,
+                     *       "dry_run": true,
+                     *       "found": 12,
+                     *       "handles": [],
+                     *       "incomplete": [],
+                     *       "known": 10,
+                     *       "made": 2,
+                     *       "unconfirmed": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserSyncReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
         };
     };
     create_activity: {
@@ -3313,28 +5045,65 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "Lemon cake at four, @ingrid_s?",
+                 *       "ttl": "1-day"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateActivityBody"];
             };
         };
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.message_blank.message_exceed_max_chars.message_invalid.ttl_blank.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_activity: {
@@ -3344,35 +5113,68 @@ export interface operations {
                 after?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     delete_activity: {
@@ -3383,30 +5185,37 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A deleted activity. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeletedActivity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_like: {
@@ -3420,30 +5229,61 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     delete_like: {
@@ -3457,30 +5297,61 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 1,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_likes: {
@@ -3488,35 +5359,48 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A user who liked or reposted an activity. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.581797Z",
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Reactor"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_reply: {
@@ -3530,34 +5414,72 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "I bring the jam."
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateReplyBody"];
             };
         };
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_uuid.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.message_blank.message_exceed_max_chars_1024.message_invalid.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_report: {
@@ -3568,34 +5490,49 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "The same advertisement for the third time.",
+                 *       "reason": "spam"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateReportBody"];
             };
         };
         responses: {
+            /** @description The report that the request made, or the user's earlier report of the activity. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "uuid": "7453eae3-75f2-4afd-a680-247edcd6015e"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedReport"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_uuid.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.report_reason_unknown.report_note_exceed_max_chars.report_note_invalid.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_repost: {
@@ -3609,30 +5546,61 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     delete_repost: {
@@ -3646,30 +5614,61 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A top-level activity or a reply. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.551142Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *       "handle": "andrewbrown",
+                     *       "likes_count": 2,
+                     *       "message": "Lemon cake at four, @ingrid_s?",
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ],
+                     *       "replies_count": 1,
+                     *       "reply_to_activity_uuid": null,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_uuid.malformed_query.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_reposts: {
@@ -3677,35 +5676,48 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A user who liked or reposted an activity. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.581797Z",
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Reactor"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_user_activities: {
@@ -3720,35 +5732,70 @@ export interface operations {
                  * @example viewer,reposts
                  */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user's page: an array with `CLIENT_GENERATION=week-4`, an object with `CLIENT_GENERATION=final`. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_thread: {
@@ -3758,36 +5805,87 @@ export interface operations {
                 after?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
+                /** @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description An activity and a page of its direct replies. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "activity": {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       },
+                     *       "replies": [
+                     *         {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Thread"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.activity_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_home: {
@@ -3797,7 +5895,10 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
@@ -3806,24 +5907,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_notifications: {
@@ -3833,7 +5964,10 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
@@ -3842,24 +5976,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     search_activities: {
@@ -3869,9 +6033,15 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
-                /** @description The words to search for. */
+                /**
+                 * @description The words to search for.
+                 * @example cake
+                 */
                 term: string;
             };
             header?: never;
@@ -3880,24 +6050,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            422: components["responses"]["422.search_term_blank.search_term_exceed_max_chars.search_term_invalid"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_config: {
@@ -3909,24 +6110,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The configuration of a client. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client_generation": "week-4",
+                     *       "limits": {
+                     *         "bio_max_chars": 500,
+                     *         "direct_message_max_chars": 1024,
+                     *         "display_name_max_chars": 100,
+                     *         "message_max_chars": 280,
+                     *         "reply_max_chars": 1024,
+                     *         "report_note_max_chars": 1000,
+                     *         "search_term_max_chars": 200
+                     *       },
+                     *       "sign_in": {
+                     *         "kind": "development"
+                     *       },
+                     *       "ttls": [
+                     *         "30-days",
+                     *         "7-days",
+                     *         "3-days",
+                     *         "1-day",
+                     *         "12-hours",
+                     *         "3-hours",
+                     *         "1-hour"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClientConfig"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
         };
     };
     create_development_session: {
@@ -3938,28 +6159,39 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "handle": "ingrid_s"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateDevelopmentSessionBody"];
             };
         };
         responses: {
+            /** @description An access token of the development identity. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "handle": "ingrid_s",
+                     *       "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZW1vOmluZ3JpZF9zIn0.c2lnbmF0dXJl"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DevelopmentSession"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json"];
+            403: components["responses"]["403.generic_403"];
+            404: components["responses"]["404.user_not_found.route_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_development_users: {
@@ -3971,24 +6203,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A user's id, handle and display name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ShortUser"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["404.route_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_health_check: {
@@ -4000,24 +6237,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The health check of the Python prototype, kept for existing monitors. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "ver": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["HealthCheck"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            406: components["responses"]["406.not_acceptable"];
+            500: components["responses"]["500.generic_500"];
         };
     };
     list_message_groups: {
@@ -4025,7 +6261,10 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
@@ -4034,24 +6273,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A message group, which has two members, as a response to one of them describes it. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.675247Z",
+                     *         "display_name": "Ingrid Solheim",
+                     *         "handle": "ingrid_s",
+                     *         "message": "Is there jam left?",
+                     *         "uuid": "c4b6a7de-52e4-4d0f-9f0b-7b0f8d3e2a90"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["MessageGroup"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_message: {
@@ -4066,28 +6315,47 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "handle": "ingrid_s",
+                 *       "message": "Is there jam left?"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateMessageBody"];
             };
         };
         responses: {
+            /** @description The message that the request sent. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-28T15:08:56.675247Z",
+                     *       "display_name": "Andrew Brown",
+                     *       "handle": "andrewbrown",
+                     *       "message": "Is there jam left?",
+                     *       "message_group_uuid": "c4b6a7de-52e4-4d0f-9f0b-7b0f8d3e2a90",
+                     *       "uuid": "0d507424-b502-45a6-93b7-e4f5a3dd2876"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SentMessage"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked"];
+            404: components["responses"]["404.user_not_found.message_group_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.message_blank.message_exceed_max_chars_1024.message_invalid.user_reciever_handle_blank.message_group_uuid_blank.user_receiver_is_sender.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_messages: {
@@ -4095,36 +6363,53 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description The id of the message group. */
+                /**
+                 * @description The id of the message group.
+                 * @example 5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1
+                 */
                 uuid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A message. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.675247Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "handle": "andrewbrown",
+                     *         "message": "Is there jam left?",
+                     *         "uuid": "0d507424-b502-45a6-93b7-e4f5a3dd2876"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.message_group_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_messages_with_user: {
@@ -4132,35 +6417,50 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A message. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.675247Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "handle": "andrewbrown",
+                     *         "message": "Is there jam left?",
+                     *         "uuid": "0d507424-b502-45a6-93b7-e4f5a3dd2876"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_notices: {
@@ -4170,7 +6470,10 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
@@ -4179,24 +6482,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: Tells a user what another user did. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "activity": {
+                     *           "created_at": "2026-11-28T15:10:12.568837Z",
+                     *           "display_name": "Ingrid Solheim",
+                     *           "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *           "handle": "ingrid_s",
+                     *           "likes_count": 0,
+                     *           "message": "I bring the jam.",
+                     *           "replies": [],
+                     *           "replies_count": 0,
+                     *           "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *           "reposts_count": 0,
+                     *           "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *         },
+                     *         "actor": {
+                     *           "display_name": "Ingrid Solheim",
+                     *           "handle": "ingrid_s",
+                     *           "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *         },
+                     *         "created_at": "2026-11-28T15:10:12.568837Z",
+                     *         "kind": "reply",
+                     *         "read": false,
+                     *         "uuid": "3534f6de-6b7b-4fea-adb4-00e114d9cb77"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Notice"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     mark_notices_read: {
@@ -4211,28 +6541,41 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "up_to": "3534f6de-6b7b-4fea-adb4-00e114d9cb77"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MarkNoticesReadBody"];
             };
         };
         responses: {
+            /** @description The number of unread notices. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 12
+                     *     }
+                     */
                     "application/json": components["schemas"]["UnreadNotices"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_uuid.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            404: components["responses"]["404.notification_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_unread_notices: {
@@ -4244,24 +6587,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The number of unread notices. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 12
+                     *     }
+                     */
                     "application/json": components["schemas"]["UnreadNotices"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_own_profile: {
@@ -4273,24 +6617,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A user's id, handle and display name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.cognito_user_id_blank.account_deleted"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     delete_profile: {
@@ -4305,28 +6653,40 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": "ingrid_s"
+                 *     }
+                 */
                 "application/json": components["schemas"]["DeleteProfileBody"];
             };
         };
         responses: {
+            /** @description A deleted account. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "handle": "ingrid_s"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeletedAccount"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.confirmation_blank.confirmation_mismatch.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     export_profile: {
@@ -4344,19 +6704,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bio": "Garden, ferry, cat, repeat.",
+                     *       "created_at": "2026-11-01T14:01:34.205278Z",
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "type": "profile",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["ExportLine"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.cognito_user_id_blank.account_deleted"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     replace_profile: {
@@ -4371,28 +6737,43 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bio": "Garden, ferry, cat, repeat.",
+                 *       "display_name": "Ingrid Solheim"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateProfileBody"];
             };
         };
         responses: {
+            /** @description A user's id, handle and display name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.display_name_blank.display_name_exceed_max_chars.display_name_invalid.bio_exceed_max_chars.bio_invalid.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     update_profile: {
@@ -4407,28 +6788,43 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bio": "Garden, ferry, cat, repeat.",
+                 *       "display_name": "Ingrid Solheim"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateProfileBody"];
             };
         };
         responses: {
+            /** @description A user's id, handle and display name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_json.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            413: components["responses"]["413.payload_too_large"];
+            415: components["responses"]["415.unsupported_media_type"];
+            422: components["responses"]["422.display_name_blank.display_name_exceed_max_chars.display_name_invalid.bio_exceed_max_chars.bio_invalid.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_user: {
@@ -4436,30 +6832,37 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user's profile. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bio": "Garden, ferry, cat, repeat.",
+                     *       "created_at": "2026-11-01T14:01:34.205278Z",
+                     *       "cruds_count": 6,
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_block: {
@@ -4467,30 +6870,34 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the user has blocked another user. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blocked": true,
+                     *       "handle": "ingrid_s"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Block"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     create_block: {
@@ -4501,30 +6908,38 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the user has blocked another user. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blocked": true,
+                     *       "handle": "ingrid_s"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Block"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.user_blocked_is_blocker.blocks_exceed_max_count.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     delete_block: {
@@ -4535,30 +6950,38 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the user has blocked another user. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blocked": false,
+                     *       "handle": "ingrid_s"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Block"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted.suspended"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_liked_activities: {
@@ -4568,35 +6991,70 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_reposted_activities: {
@@ -4606,35 +7064,70 @@ export interface operations {
                 before?: string;
                 /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
                 include?: string;
-                /** @description The maximum number of elements; 100 by default. */
+                /**
+                 * @description The maximum number of elements; 100 by default.
+                 * @example 20
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A list. Each of its items: A top-level activity or a reply. */
             200: {
                 headers: {
+                    /** @description The address of the next page, with `rel="next"`; not on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-28T15:08:56.551142Z",
+                     *         "display_name": "Andrew Brown",
+                     *         "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *         "handle": "andrewbrown",
+                     *         "likes_count": 2,
+                     *         "message": "Lemon cake at four, @ingrid_s?",
+                     *         "replies": [
+                     *           {
+                     *             "created_at": "2026-11-28T15:10:12.568837Z",
+                     *             "display_name": "Ingrid Solheim",
+                     *             "expires_at": "2026-11-29T15:08:56.551142Z",
+                     *             "handle": "ingrid_s",
+                     *             "likes_count": 0,
+                     *             "message": "I bring the jam.",
+                     *             "replies": [],
+                     *             "replies_count": 0,
+                     *             "reply_to_activity_uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1",
+                     *             "reposts_count": 0,
+                     *             "uuid": "0f1d5a36-1f0f-4c8e-8f4d-0c5f7a6f2d11"
+                     *           }
+                     *         ],
+                     *         "replies_count": 1,
+                     *         "reply_to_activity_uuid": null,
+                     *         "reposts_count": 0,
+                     *         "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["400.malformed_cursor.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_short_user: {
@@ -4642,30 +7135,34 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example ingrid_s */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A user's id, handle and display name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "display_name": "Ingrid Solheim",
+                     *       "handle": "ingrid_s",
+                     *       "uuid": "8c748c06-1384-4762-8cf0-d345715880ea"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShortUser"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     show_liveness: {
@@ -4677,24 +7174,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the server is live or ready. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "live"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Probe"];
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            405: components["responses"]["405.method_not_allowed"];
+            500: components["responses"]["500.generic_500"];
         };
     };
     show_metrics: {
@@ -4706,24 +7201,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example # HELP cruddur_database_up Whether the database is reachable.
+                     *     # TYPE cruddur_database_up gauge
+                     *     cruddur_database_up 1
+                     *     # EOF
+                     */
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["403.generic_403"];
+            500: components["responses"]["500.generic_500"];
         };
     };
     show_readiness: {
@@ -4735,30 +7229,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Whether the server is live or ready. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Probe"];
                 };
             };
+            405: components["responses"]["405.method_not_allowed"];
+            500: components["responses"]["500.generic_500"];
+            /** @description Whether the server is live or ready. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "missing": "database",
+                     *       "status": "not_ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Probe"];
-                };
-            };
-            /** @description The request failed; the body contains the error code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Codes"];
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -9,7 +9,10 @@ import {
   codeOf,
   createClient,
   idempotencyKey,
-  nextCursor,
+  pages,
+  paginate,
+  Refusal,
+  unwrap,
 } from "../src/index.js";
 import { type Server, startServer } from "./server.js";
 
@@ -73,21 +76,102 @@ test("a write repeated with the same idempotency key is applied once", async () 
   assert.deepEqual(again.data, first.data);
 });
 
-test("nextCursor leads through every page of home without duplicates", async () => {
+test("an error has the codes of its operation, and unwrap throws it", async () => {
+  const andrew = await signIn("andrewbrown");
+  const blank = { body: { message: " ", ttl: "1-hour" } as const };
+  const { error } = await andrew.POST("/api/activities", blank);
+  assert.ok(error);
+  const code = codeOf(error);
+  assert.equal(code, "message_blank");
+  // @ts-expect-error: this operation never refuses with that code.
+  assert.ok(code !== "search_term_blank");
+  await assert.rejects(
+    unwrap(andrew.POST("/api/activities", blank)),
+    (thrown) => thrown instanceof Refusal && thrown.code === "message_blank" && thrown.response.status === 422,
+  );
+});
+
+test("paginate yields every activity of home once, and pages does so page by page", async () => {
   const client = createClient({ baseUrl: server.baseUrl });
   const seen = new Set<string>();
-  let before: string | undefined;
-  do {
-    const query = { limit: 10, ...(before && { before }) };
-    const { data, response } = await client.GET("/api/activities/home", { params: { query } });
-    assert.ok(data);
-    for (const activity of data) {
-      assert.ok(!seen.has(activity.uuid), "an activity is on two pages");
-      seen.add(activity.uuid);
-    }
-    before = nextCursor(response);
-  } while (before);
+  for await (const activity of paginate(client, "/api/activities/home", { query: { limit: 10 } })) {
+    assert.ok(!seen.has(activity.uuid), "an activity is on two pages");
+    seen.add(activity.uuid);
+  }
   assert.ok(seen.size > 10, "the demo data fits on one page");
+  const sizes: number[] = [];
+  for await (const page of pages(client, "/api/activities/home", { query: { limit: 10 } })) sizes.push(page.length);
+  assert.equal(sizes.reduce((sum, size) => sum + size), seen.size);
+});
+
+test("paginate yields the activities of a user and the replies to an activity", async () => {
+  const [andrew, priya] = await Promise.all([signIn("andrewbrown"), signIn("priya_n")]);
+  const post = await unwrap(andrew.POST("/api/activities", { body: { message: "count", ttl: "1-hour" } }));
+  const path = { uuid: post.uuid };
+  for (const message of ["one", "two", "three"]) {
+    await unwrap(priya.POST("/api/activities/{uuid}/reply", { params: { path }, body: { message } }));
+  }
+  const replies: string[] = [];
+  for await (const reply of paginate(andrew, "/api/activities/{uuid}", { path, query: { limit: 2 } })) {
+    replies.push(reply.message);
+  }
+  assert.deepEqual(replies, ["one", "two", "three"]);
+  const user = { path: { handle: "andrewbrown" }, query: { limit: 3 } };
+  for await (const activity of paginate(andrew, "/api/activities/@{handle}", user)) {
+    assert.equal(activity.handle, "andrewbrown");
+  }
+});
+
+test("paginate throws the refusal of a page", async () => {
+  const client = createClient({ baseUrl: server.baseUrl });
+  const missing = { path: { handle: "no_such_user" } };
+  await assert.rejects(
+    paginate(client, "/api/activities/@{handle}", missing).next(),
+    (thrown) => thrown instanceof Refusal && thrown.code === "user_not_found",
+  );
+});
+
+test("a write whose answer was lost is retried and applied once", async () => {
+  const { data } = await createClient({ baseUrl: server.baseUrl }).POST("/api/dev/session", { body: { handle: "bayko" } });
+  let attempts = 0;
+  const bayko = createClient({
+    baseUrl: server.baseUrl,
+    token: () => data?.token,
+    async fetch(request) {
+      const response = await fetch(request);
+      attempts += 1;
+      if (attempts === 1) throw new TypeError("the connection was lost");
+      return response;
+    },
+  });
+  const posted = await unwrap(bayko.POST("/api/activities", { body: { message: "only once", ttl: "1-hour" } }));
+  assert.equal(attempts, 2);
+  const mine = await unwrap(bayko.GET("/api/activities/search", { params: { query: { term: "only once" } } }));
+  assert.deepEqual(mine.map((activity) => activity.uuid), [posted.uuid]);
+});
+
+test("a temporary refusal is retried, a lasting one and a write without a key are not", async () => {
+  let attempts = 0;
+  const answers = (status: number, body: unknown) => createClient({
+    baseUrl: server.baseUrl,
+    async fetch() {
+      attempts += 1;
+      const headers = { "Content-Type": "application/json", "Retry-After": "0" };
+      return attempts < 3
+        ? new Response(JSON.stringify(body), { status, headers })
+        : new Response(JSON.stringify([]), { headers });
+    },
+  });
+  await unwrap(answers(503, ["service_unavailable"]).GET("/api/activities/home"));
+  assert.equal(attempts, 3);
+  attempts = 0;
+  const lasting = await answers(404, ["user_not_found"]).GET("/api/users/@{handle}", { params: { path: { handle: "x" } } });
+  assert.equal(lasting.response.status, 404);
+  assert.equal(attempts, 1);
+  attempts = 0;
+  const session = await answers(503, ["service_unavailable"]).POST("/api/dev/session", { body: { handle: "x" } });
+  assert.equal(session.response.status, 503);
+  assert.equal(attempts, 1);
 });
 
 test("a message can be read by its receiver and by no third user", async () => {

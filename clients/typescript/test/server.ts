@@ -12,8 +12,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts the program that the environment variable CRUDDUR names, and waits until it is ready. */
-export async function startServer(): Promise<Server> {
+/** Starts the program that the environment variable CRUDDUR names, with these settings, and waits until it is ready. */
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const program = process.env["CRUDDUR"];
   if (!program) throw new Error("CRUDDUR is not set: set it to the path of the cruddur program");
   const dataDir = join(tmpdir(), `cruddur-client-${process.pid}`);
@@ -23,6 +23,7 @@ export async function startServer(): Promise<Server> {
       CRUDDUR_DATA_DIR: dataDir,
       LOG_FORMAT: "json",
       RATE_LIMIT: "off",
+      ...settings,
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -1,15 +1,11 @@
 //! A security-group rule as EC2 describes it: what it admits, and whose it is by its tags.
 
-use aws_sdk_ec2::types::{SecurityGroupRule, Tag};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::PROTOCOL;
 use crate::config::PublicAddress;
-
-const OWNER: &str = "cruddur:owner";
-const LEASE: &str = "cruddur:lease";
 
 /// A rule of a security group, as EC2 describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -61,14 +57,6 @@ pub struct RuleTags {
     pub lease: DateTime<Utc>,
 }
 
-impl RuleTags {
-    pub(super) fn to_tags(&self) -> Vec<Tag> {
-        let lease = self.lease.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-        vec![tag(OWNER, &self.owner), tag(LEASE, &lease)]
-    }
-}
-
 impl Rule {
     /// Whether the rule admits inbound TCP at exactly this port.
     pub fn opens(&self, port: u16) -> bool {
@@ -107,32 +95,5 @@ impl Rule {
     /// Whether a workspace has made the rule for itself, and its lease has ended.
     pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
         !self.outbound && self.owner.is_some() && self.lease.is_some_and(|lease| lease < now)
-    }
-}
-
-impl From<&SecurityGroupRule> for Rule {
-    fn from(found: &SecurityGroupRule) -> Self {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let tag = |key: &str| {
-            let tag = found.tags().iter().find(|tag| tag.key() == Some(key))?;
-            tag.value().filter(|value| !value.is_empty())
-        };
-        let lease = tag(LEASE).and_then(|lease| DateTime::parse_from_rfc3339(lease).ok());
-        let group = found.referenced_group_info();
-        Self {
-            id: text(found.security_group_rule_id()),
-            group: text(found.group_id()),
-            outbound: found.is_egress().unwrap_or(false),
-            protocol: text(found.ip_protocol()),
-            from_port: found.from_port(),
-            to_port: found.to_port(),
-            cidr: found.cidr_ipv4().map(str::to_owned),
-            cidr_ipv6: found.cidr_ipv6().map(str::to_owned),
-            prefix_list: found.prefix_list_id().map(str::to_owned),
-            referenced_group: group.and_then(|group| group.group_id()).map(str::to_owned),
-            description: found.description().map(str::to_owned),
-            owner: tag(OWNER).map(str::to_owned),
-            lease: lease.map(|lease| lease.to_utc()),
-        }
     }
 }

@@ -16,7 +16,7 @@ pub struct Setting {
     pub default: DefaultValue,
     /// The help of the flag: a phrase without a full stop.
     pub help: &'static str,
-    /// Unit, range and conditions: whole sentences, or empty. Only the reference page shows them.
+    /// Unit, range and conditions: whole sentences, or empty. The help of a flag leaves them out.
     pub details: &'static str,
 }
 
@@ -103,6 +103,41 @@ impl Setting {
     pub(super) const fn details(mut self, details: &'static str) -> Self {
         self.details = details;
         self
+    }
+
+    /// The flag, or the variable that names a file with the secret.
+    pub fn other_names(&self) -> Vec<String> {
+        match (self.flag, self.secret) {
+            (true, _) => vec![format!("--{}", self.flag_name())],
+            (false, true) => vec![format!("{}_FILE", self.name)],
+            (false, false) => Vec::new(),
+        }
+    }
+
+    /// Whole sentences: the meaning, the details, how a secret is given, and the default.
+    pub fn description(&self) -> String {
+        let mut description = format!("{}.", self.help);
+        let details = (!self.details.is_empty()).then(|| self.details.to_owned());
+        let file = self.secret.then(|| {
+            let name = self.name;
+            format!("A secret: it has no flag, and `{name}_FILE` can name a file that contains it.")
+        });
+        let default = match self.default {
+            DefaultValue::Value(default) | DefaultValue::Described(default) => {
+                Some(format!("Default: {default}."))
+            }
+            DefaultValue::Unset => None,
+        };
+        for sentence in [details, file, default].into_iter().flatten() {
+            description.push(' ');
+            description.push_str(&sentence);
+        }
+        description
+    }
+
+    /// The name of the flag, without the dashes before it.
+    pub(super) fn flag_name(&self) -> String {
+        self.name.to_ascii_lowercase().replace('_', "-")
     }
 
     /// The help of the flag with the default.

@@ -22,7 +22,9 @@ macro_rules! texts {
     ($(#[$doc:meta])+ $name:ident { $($(#[$variant_doc:meta])+ $variant:ident $text:literal,)+ }) => {
         $(#[$doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-        pub enum $name { $($(#[$variant_doc])+ #[serde(rename = $text)] $variant,)+ }
+        // Not `rename` of each variant: the OpenAPI document does not get the text of a macro's argument.
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])+ $variant,)+ }
 
         impl $name {
             /// Every value.

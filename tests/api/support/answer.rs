@@ -3,6 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::described::assert_described;
+
 /// Status, headers and body of a response. A body that is not JSON is a JSON string.
 #[derive(Debug)]
 pub struct Answer {
@@ -12,13 +14,19 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Sends the request.
+    /// Sends the request. A refusal that the OpenAPI document does not have fails the test.
     pub async fn of(request: reqwest::RequestBuilder) -> Self {
-        let response = request.send().await.expect("the server answers");
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.expect("the server answers");
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.expect("the body arrives");
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        if status >= 400 {
+            assert_described(&method, &path, status, &body);
+        }
         Self {
             status,
             headers,

@@ -9,6 +9,7 @@ mod cluster;
 mod command;
 mod data_dir;
 mod database_proxy;
+mod described;
 pub mod ec2;
 mod external_postgres;
 mod issuer;
