@@ -8,6 +8,9 @@ use super::operation::Operation;
 /// The examples by name: that of an operation, of an operation and a status, or of a schema.
 pub type Examples = Map<String, Value>;
 
+/// How an archive of `pg_dump` begins, the only file that a request or a response contains.
+const ARCHIVE: &str = "PGDMP";
+
 /// Reads the examples.
 ///
 /// # Errors
@@ -50,7 +53,13 @@ fn add_to_contents(part: &mut Value, names: &[String], examples: &Examples) {
     let Some(Value::Object(contents)) = part.get_mut("content") else {
         return;
     };
-    for content in contents.values_mut() {
+    for (media_type, content) in contents {
+        // The derived schema is an array of numbers.
+        if media_type == "application/octet-stream" {
+            *content =
+                json!({ "schema": { "type": "string", "format": "binary" }, "example": ARCHIVE });
+            continue;
+        }
         let named = names.iter().find_map(|name| examples.get(name)).cloned();
         if let Some(example) = named.or_else(|| of_schema(&content["schema"], examples)) {
             content["example"] = example;
