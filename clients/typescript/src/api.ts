@@ -44,6 +44,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/database/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a backup of the database, an archive of `pg_dump` that `restore` and `pg_restore` read
+         * @description Sends a backup of the database, an archive of `pg_dump` that `restore` and `pg_restore` read. A connection that is cut
+         *     before the end of the response means that the backup is incomplete.
+         */
+        post: operations["back_up_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/database/create": {
         parameters: {
             query?: never;
@@ -84,6 +105,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/database/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces the database by the archive of `pg_dump` in the body
+         * @description Replaces the database by the archive of `pg_dump` in the body. Guarded. Once the archive has arrived, the response has a
+         *     line of JSON for each step of the work: `{"step": …}`, `{"done": …, "total": …}`, and at last `{"report": …}` or
+         *     `{"failure": …}`. A failure leaves the database as it was.
+         */
+        post: operations["restore_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/database/setup": {
         parameters: {
             query?: never;
@@ -98,6 +141,67 @@ export interface paths {
          * @description Drops, creates, migrates and seeds the database; stops at the first failure. Guarded.
          */
         post: operations["set_up_database"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of the last hour, the oldest first, one sample every ten seconds
+         * @description The figures of the last hour, the oldest first, one sample every ten seconds.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of the database server: what is slow, blocked, bloated, unused or near a limit, each with a verdict and a command as its remedy
+         * @description The state of the database server: what is slow, blocked, bloated, unused or near a limit, each with a verdict and a
+         *     command as its remedy. It has no literal of any statement, and reading it changes nothing.
+         */
+        get: operations["inspect_database"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this server does in the background, and what became of the latest runs
+         * @description What this server does in the background, and what became of the latest runs.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -326,6 +430,26 @@ export interface paths {
          * @description Cancels the statement that a session is running, and reports the outcome.
          */
         post: operations["cancel_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settings that the server runs with, each with where its value came from
+         * @description The settings that the server runs with, each with where its value came from. A secret has no value here.
+         */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1829,6 +1953,62 @@ export interface components {
              */
             ver: number;
         };
+        /** @description The state of the database server, part by part. */
+        InspectReport: {
+            /** @description The database that the connection is to; tables, indexes and statements are those of it. */
+            database: string;
+            /** @description Whether the server is a standby, which replays the changes of another one. */
+            is_standby: boolean;
+            /**
+             * Format: int64
+             * @description How long reading took.
+             */
+            milliseconds: number;
+            /** @description The version of PostgreSQL. */
+            postgresql: string;
+            /** @description The parts of the report. */
+            sections: components["schemas"]["Section"][];
+            /** @description The worst verdict of the sections. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A job of this server. */
+        JobReport: {
+            /**
+             * Format: int64
+             * @description The number of those that failed.
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description The shortest pause between two runs, in seconds.
+             */
+            interval_seconds: number;
+            last_run: components["schemas"]["JobRun"] | null;
+            /** @description The job's name. */
+            name: string;
+            /** @description What it does. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description The number of runs that have ended since the server started.
+             */
+            runs: number;
+        };
+        /** @description A run that has ended. */
+        JobRun: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description Why it failed; null where it did not. */
+            failure: string | null;
+            /**
+             * Format: double
+             * @description How long it took; null where that is not known.
+             */
+            seconds: number | null;
+        };
         /** @description The maximum lengths of texts, in Unicode scalar values. */
         Limits: {
             /** @description Of a bio. */
@@ -1845,6 +2025,19 @@ export interface components {
             report_note_max_chars: number;
             /** @description Of a search term. */
             search_term_max_chars: number;
+        };
+        /** @description One finding. */
+        Line: {
+            /** @description How many sessions block the subject one behind the other, in the section `blocking`; else 0. */
+            depth: number;
+            /** @description The finding in one phrase, without any literal of a statement. */
+            finding: string;
+            /** @description A command that helps; null where nothing is to be done. */
+            remedy: string | null;
+            /** @description What was judged: a table, an index, a session, a setting, … */
+            subject: string;
+            /** @description What to do about it. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description Which seed set to load. */
         LoadSeedsBody: {
@@ -2137,12 +2330,60 @@ export interface components {
              */
             uuid: string;
         };
+        /** @description The figures of one period of time. */
+        Sample: {
+            /**
+             * Format: date-time
+             * @description The end of the period.
+             */
+            at: string;
+            /** @description Connections in use at the end of the period. */
+            connections_in_use: number;
+            /** @description Open connections at the end of the period. */
+            connections_open: number;
+            /**
+             * Format: double
+             * @description Responses of 500 and above per second.
+             */
+            errors: number;
+            /**
+             * Format: double
+             * @description The longest latency in seconds.
+             */
+            max: number | null;
+            /**
+             * Format: double
+             * @description The latency that half of the requests did not exceed, in seconds; null without a request.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description The latency that 95 % of the requests did not exceed, in seconds.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description Requests per second.
+             */
+            requests: number;
+        };
         /** @description The schema at the latest probe. */
         SchemaStatus: {
             /** @description The number of migrations to apply or to repair. */
             pending: number;
             /** @description `current`, `behind`, `diverged`, `newer` or `unknown`; `newer` needs a newer release than this one. */
             state: string;
+        };
+        /** @description One part of the report. */
+        Section: {
+            /** @description The findings, the most important one first. */
+            lines: components["schemas"]["Line"][];
+            /** @description The name of the part: `connections`, `blocking`, … */
+            name: string;
+            /** @description Why the part is missing or incomplete, or what its lines mean; null if they speak for themselves. */
+            note: string | null;
+            /** @description The worst verdict of the lines. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description The result of an attempt to bring the rule in step. */
         SecurityGroupChange: components["schemas"]["SyncOutcome"] & {
@@ -2373,6 +2614,19 @@ export interface components {
             /** @description The table; null if the lock is not on a table of this database. */
             table: string | null;
         };
+        /** @description A setting and its value. */
+        SettingReport: {
+            /** @description The setting's name. */
+            name: string;
+            /** @description Whether the value is a secret, which is never shown. */
+            secret: boolean;
+            /** @description The section of the settings' reference page. */
+            section: string;
+            /** @description Where the value came from: `flag`, `environment`, `file` or `default`. */
+            source: string;
+            /** @description The value, or the documented default; null for a secret and where there is no default. */
+            value: string | null;
+        };
         /** @description The four steps of a setup, each with its own report. */
         SetupReport: {
             /** @description The second step. */
@@ -2602,6 +2856,11 @@ export interface components {
             /** @description Users that have not confirmed their sign-up; they get no row. */
             unconfirmed: number;
         };
+        /**
+         * @description What to do about a finding; ordered.
+         * @enum {string}
+         */
+        Verdict: "fine" | "look" | "act";
         /** @description What the user of the token has made of an activity. */
         ViewerFlags: {
             /** @description Whether the user likes it. */
@@ -3596,7 +3855,11 @@ export type ExportedReport = components['schemas']['ExportedReport'];
 export type ExportLine = components['schemas']['ExportLine'];
 export type GrantSecurityGroupBody = components['schemas']['GrantSecurityGroupBody'];
 export type HealthCheck = components['schemas']['HealthCheck'];
+export type InspectReport = components['schemas']['InspectReport'];
+export type JobReport = components['schemas']['JobReport'];
+export type JobRun = components['schemas']['JobRun'];
 export type Limits = components['schemas']['Limits'];
+export type Line = components['schemas']['Line'];
 export type LoadSeedsBody = components['schemas']['LoadSeedsBody'];
 export type MarkNoticesReadBody = components['schemas']['MarkNoticesReadBody'];
 export type Message = components['schemas']['Message'];
@@ -3617,7 +3880,9 @@ export type ReportCopies = components['schemas']['ReportCopies'];
 export type ReportReason = components['schemas']['ReportReason'];
 export type ReportStatus = components['schemas']['ReportStatus'];
 export type ReportSummary = components['schemas']['ReportSummary'];
+export type Sample = components['schemas']['Sample'];
 export type SchemaStatus = components['schemas']['SchemaStatus'];
+export type Section = components['schemas']['Section'];
 export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
 export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
 export type SecurityGroupStatus = components['schemas']['SecurityGroupStatus'];
@@ -3627,6 +3892,7 @@ export type SentMessage = components['schemas']['SentMessage'];
 export type ServerStatus = components['schemas']['ServerStatus'];
 export type Session = components['schemas']['Session'];
 export type SessionWait = components['schemas']['SessionWait'];
+export type SettingReport = components['schemas']['SettingReport'];
 export type SetupReport = components['schemas']['SetupReport'];
 export type ShortUser = components['schemas']['ShortUser'];
 export type SignalKind = components['schemas']['SignalKind'];
@@ -3647,6 +3913,7 @@ export type UserLinkReport = components['schemas']['UserLinkReport'];
 export type UserPage = components['schemas']['UserPage'];
 export type UserSyncOptions = components['schemas']['UserSyncOptions'];
 export type UserSyncReport = components['schemas']['UserSyncReport'];
+export type Verdict = components['schemas']['Verdict'];
 export type ViewerFlags = components['schemas']['ViewerFlags'];
 export type Response400MalformedCursorMalformedQuery = components['responses']['400.malformed_cursor.malformed_query'];
 export type Response400MalformedCursorMalformedQueryProblem = components['responses']['400.malformed_cursor.malformed_query.problem'];
@@ -3755,6 +4022,14 @@ export interface operations {
                  * @example 20
                  */
                 limit?: number;
+                /** @description Only requests with this method. */
+                method?: string;
+                /** @description `failed`: only responses of 400 and above; `succeeded`: only the others. */
+                outcome?: string;
+                /** @description Only requests whose path begins so. */
+                path?: string;
+                /** @description Only calls of this administrator: `token`, `command`, `cognito:…`. */
+                who?: string;
             };
             header?: never;
             path?: never;
@@ -3788,6 +4063,34 @@ export interface operations {
                 };
             };
             400: components["responses"]["400.malformed_cursor.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
+    back_up_database: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example PGDMP */
+                    "application/octet-stream": string;
+                };
+            };
             401: components["responses"]["401.generic_401.problem"];
             403: components["responses"]["403.generic_403.problem"];
             404: components["responses"]["404.route_not_found.problem"];
@@ -3884,6 +4187,49 @@ export interface operations {
             503: components["responses"]["503.service_unavailable.problem"];
         };
     };
+    restore_database: {
+        parameters: {
+            query?: {
+                /** @description The database's name; required unless the database is stamped `development`. */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example PGDMP */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {"step":"checks the archive"}
+                     *     {"done":120,"total":241}
+                     *     {"report":{"database":"cruddur","objects":241,"environment":"development"}}
+                     */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["400.malformed_json.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            413: components["responses"]["413.payload_too_large.problem"];
+            415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
     set_up_database: {
         parameters: {
             query?: never;
@@ -3965,6 +4311,147 @@ export interface operations {
             409: components["responses"]["409.refused_by_guard.problem"];
             413: components["responses"]["413.payload_too_large.problem"];
             415: components["responses"]["415.unsupported_media_type.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list. Each of its items: The figures of one period of time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-11-28T20:12:19.944176036Z",
+                     *         "connections_in_use": 1,
+                     *         "connections_open": 4,
+                     *         "errors": 0,
+                     *         "max": 0.0312,
+                     *         "p50": 0.0006,
+                     *         "p95": 0.0041,
+                     *         "requests": 41.5
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
+    inspect_database: {
+        parameters: {
+            query?: {
+                /** @description From this age on, a transaction is long: `60s` (the default), `5m`, … */
+                long_transaction?: string;
+                /** @description From this age of the statistics on, an index without a scan is unused: `7d` (the default), … */
+                unused_after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the database server, part by part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "database": "cruddur",
+                     *       "is_standby": false,
+                     *       "milliseconds": 53,
+                     *       "postgresql": "15.18 (Debian 15.18-0+deb12u1)",
+                     *       "sections": [
+                     *         {
+                     *           "lines": [
+                     *             {
+                     *               "depth": 0,
+                     *               "finding": "4 of 97 in use (4 %)",
+                     *               "remedy": null,
+                     *               "subject": "all connections",
+                     *               "verdict": "fine"
+                     *             }
+                     *           ],
+                     *           "name": "connections",
+                     *           "note": null,
+                     *           "verdict": "fine"
+                     *         }
+                     *       ],
+                     *       "verdict": "fine"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InspectReport"];
+                };
+            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list. Each of its items: A job of this server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "failures": 0,
+                     *         "interval_seconds": 5,
+                     *         "last_run": {
+                     *           "ended_at": "2026-11-28T20:12:30.014599145Z",
+                     *           "failure": null,
+                     *           "seconds": 0.002530803
+                     *         },
+                     *         "name": "purge",
+                     *         "purpose": "deletes expired activities and the threads of deleted ones",
+                     *         "runs": 2
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["JobReport"][];
+                };
+            };
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
             422: components["responses"]["422.operation_failed.problem"];
             429: components["responses"]["429.rate_limited.problem"];
             500: components["responses"]["500.generic_500.problem"];
@@ -4662,6 +5149,7 @@ export interface operations {
             401: components["responses"]["401.generic_401.problem"];
             403: components["responses"]["403.generic_403.problem"];
             404: components["responses"]["404.route_not_found.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
             422: components["responses"]["422.operation_failed.problem"];
             429: components["responses"]["429.rate_limited.problem"];
             500: components["responses"]["500.generic_500.problem"];
@@ -4700,6 +5188,45 @@ export interface operations {
                 };
             };
             400: components["responses"]["400.malformed_query.problem"];
+            401: components["responses"]["401.generic_401.problem"];
+            403: components["responses"]["403.generic_403.problem"];
+            404: components["responses"]["404.route_not_found.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
+            422: components["responses"]["422.operation_failed.problem"];
+            429: components["responses"]["429.rate_limited.problem"];
+            500: components["responses"]["500.generic_500.problem"];
+            503: components["responses"]["503.service_unavailable.problem"];
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list. Each of its items: A setting and its value. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "PORT",
+                     *         "secret": false,
+                     *         "section": "HTTP server",
+                     *         "source": "default",
+                     *         "value": "4567"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SettingReport"][];
+                };
+            };
             401: components["responses"]["401.generic_401.problem"];
             403: components["responses"]["403.generic_403.problem"];
             404: components["responses"]["404.route_not_found.problem"];
