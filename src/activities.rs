@@ -6,6 +6,7 @@
 //! those with what the user reposted. `search_index` moves new words into the search index, `purge` deletes the rows of
 //! expired and deleted activities, `moderation` removes an activity for an operator, `preview` is what a link to an
 //! activity shows. `include` reads what a request wants added, `viewer` adds the flags of its user.
+//! `metrics` counts.
 
 mod batches;
 mod feeds;
@@ -13,6 +14,7 @@ mod found;
 mod handlers;
 mod home;
 mod include;
+mod metrics;
 mod model;
 mod moderation;
 mod preview;
@@ -33,15 +35,16 @@ pub use feeds::read_found;
 pub use found::Found;
 pub use handlers::answer_feed;
 pub use include::{IncludeViewer, Viewer, WithViewer};
+pub use metrics::ActivityMetrics;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,
 };
 pub use moderation::remove;
 pub use preview::Preview;
-pub use purge::{PurgeCounter, purge_forever};
+pub use purge::{PURGE_INTERVAL, purge_forever};
 pub use rows::{FeedPage, FeedRows, outcomes};
-pub use search_index::flush_forever;
+pub use search_index::{FLUSH_INTERVAL, flush_forever};
 pub use searches::Searches;
 pub use store::list_by_uuids;
 pub use viewer::ViewerReactions;

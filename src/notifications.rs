@@ -11,7 +11,7 @@ mod purge;
 mod store;
 
 use crate::http::{Routes, routes};
-pub use purge::purge_forever;
+pub use purge::{PURGE_INTERVAL, purge_forever};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::home::{Home, HomeQuery};
 use super::include::Viewer;
+use super::metrics::ActivityMetrics;
 use super::model::{NewActivity, NewReply};
 use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
@@ -70,27 +71,33 @@ impl SharedBatches {
     ///
     /// # Errors
     /// A pool cannot be built.
-    pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
-        let home = Arc::new(Home::default());
-        let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
+    pub fn new(
+        pool: &Pool,
+        generation: ClientGeneration,
+        metrics: ActivityMetrics,
+    ) -> Result<Self> {
+        let home = Arc::new(Home::new(metrics));
+        let pool_for = |name, config: BatchConfig| pool.for_batches(name, config.workers);
         Ok(Self {
-            home: Reads::new(pool_for(HOME)?, HOME, move |db, queries| {
+            home: Reads::new(pool_for("home", HOME)?, HOME, move |db, queries| {
                 let home = home.clone();
                 async move { home.read(db, queries).await }.boxed()
             }),
-            threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
+            threads: Reads::new(pool_for("threads", THREADS)?, THREADS, |db, queries| {
                 read_threads(db, queries).boxed()
             }),
-            user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, move |db, queries| {
-                user_pages::read(db, queries, generation).boxed()
-            }),
-            viewers: Reads::new(pool_for(VIEWERS)?, VIEWERS, |db, queries| {
+            user_pages: Reads::new(
+                pool_for("user_pages", USER_PAGES)?,
+                USER_PAGES,
+                move |db, queries| user_pages::read(db, queries, generation).boxed(),
+            ),
+            viewers: Reads::new(pool_for("viewers", VIEWERS)?, VIEWERS, |db, queries| {
                 read_viewers(db, queries).boxed()
             }),
-            activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
+            activities: Arc::new(Writes::new(pool, "activities", WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
-            replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
+            replies: Arc::new(Writes::new(pool, "replies", WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
             })?),
         })

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 
+use super::metrics::ActivityMetrics;
 use super::rows::FeedPage;
 use super::store;
 use crate::db::{Connection, Snapshot};
@@ -33,8 +34,10 @@ pub struct HomeQuery {
 }
 
 /// The pages of home that belong to the latest snapshot.
-#[derive(Default)]
-pub struct Home(Mutex<Option<KnownPages>>);
+pub struct Home {
+    known: Mutex<Option<KnownPages>>,
+    metrics: ActivityMetrics,
+}
 
 /// The pages that belong to one snapshot.
 struct KnownPages {
@@ -51,6 +54,14 @@ struct KnownPage {
 }
 
 impl Home {
+    /// Without any page.
+    pub fn new(metrics: ActivityMetrics) -> Self {
+        Self {
+            known: Mutex::default(),
+            metrics,
+        }
+    }
+
     /// The current pages, in the order of `queries`; `None` for a page that belongs into the next batch, because this
     /// one has read [`MAX_BYTES`].
     ///
@@ -61,7 +72,7 @@ impl Home {
         db: &Connection,
         queries: &[HomeQuery],
     ) -> Result<Vec<Option<FeedPage>>> {
-        let mut known = self.0.lock().await;
+        let mut known = self.known.lock().await;
         let snapshot = Snapshot::take(db).await?;
         let time = snapshot.time;
         let pages = match &mut *known {
@@ -79,6 +90,7 @@ impl Home {
         let mut missing: Vec<usize> = (0..queries.len())
             .filter(|&index| answers[index].is_none())
             .collect();
+        let from_memory = queries.len() - missing.len();
         // Short pages first, so that long ones do not defer them.
         missing.sort_by_key(|&index| queries[index].page.limit());
         let mut reads = stream::iter(missing)
@@ -94,6 +106,9 @@ impl Home {
             answers[index] = Some(page);
         }
         drop(reads);
+        let read = answers.iter().flatten().count() - from_memory;
+        self.metrics
+            .count_home(from_memory, read, pages.bytes, pages.pages.len());
         let page = |answer: Option<KnownPage>| answer.map(|known| known.page);
         Ok(answers.into_iter().map(page).collect())
     }

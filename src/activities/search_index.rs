@@ -4,26 +4,27 @@
 
 use std::time::Duration;
 
+use super::metrics::ActivityMetrics;
 use super::store;
-use crate::db::Pool;
-use crate::error::chain;
+use crate::db::{Job, Pool};
+use crate::error::Result;
 
 /// The pause between two flushes.
-const INTERVAL: Duration = Duration::from_millis(500);
+pub const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Flushes the pending list until the task is aborted. Several servers may flush at once: the later one finds the list
 /// empty.
-pub async fn flush_forever(pool: Pool) {
+pub async fn flush_forever(pool: Pool, job: Job, metrics: ActivityMetrics) {
     loop {
-        tokio::time::sleep(INTERVAL).await;
-        if let Err(error) = pool
-            .run(async |db| store::flush_search_index(db).await)
-            .await
-        {
-            tracing::debug!(
-                error = chain(&error),
-                "the search index could not be flushed; trying again"
-            );
-        }
+        tokio::time::sleep(FLUSH_INTERVAL).await;
+        job.run(flush(&pool, &metrics)).await;
     }
+}
+
+async fn flush(pool: &Pool, metrics: &ActivityMetrics) -> Result<()> {
+    let pages = pool
+        .run(async |db| store::flush_search_index(db).await)
+        .await?;
+    metrics.set_pending_pages(pages);
+    Ok(())
 }

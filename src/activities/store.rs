@@ -14,7 +14,9 @@ use crate::auth::CurrentUser;
 use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
-pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
+pub use purge::{
+    add_up_crud_counts, delete_expired, delete_thread, find_purge_lag, list_deleted_activities,
+};
 pub use reactions::{list_own_and_reposted, list_reactions_of_page, list_viewer_reactions};
 
 /// A page of the live top-level activities of all users.
@@ -234,7 +236,7 @@ pub async fn delete_activity(
 }
 
 /// Moves the words of new activities into the search index.
-pub async fn flush_search_index(db: &impl GenericClient) -> Result<()> {
-    db::row(db, include_str!("sql/flush_search_index.sql"), &[]).await?;
-    Ok(())
+pub async fn flush_search_index(db: &impl GenericClient) -> Result<i64> {
+    let row = db::row(db, include_str!("sql/flush_search_index.sql"), &[]).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get("pages"))?)
 }

@@ -3,11 +3,12 @@
 //! two statements with equal snapshots see the same rows; only `now()` differs.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::StatementCache;
 
-use super::Connection;
+use super::{Connection, GenericClient};
 use crate::error::{Error, Result};
 
 /// The snapshot of a statement on one connection.
@@ -35,7 +36,9 @@ impl Snapshot {
         let statement = db
             .prepare_cached(include_str!("sql/take_snapshot.sql"))
             .await?;
+        let started = Instant::now();
         let row = db.query_one(&statement, &[]).await?;
+        db.count_round_trip(started);
         if row.try_get("is_standby")? {
             return Err(Error::Unavailable("the database server is a standby", None));
         }

@@ -45,19 +45,59 @@ impl Boot {
         connector: Connector,
         pool: Pool,
         health: Arc<Health>,
-        metrics: Metrics,
+        metrics: &Metrics,
     ) -> Self {
+        let add = |name, interval, purpose| metrics.jobs.add(name, interval, purpose);
+        let counted = &metrics.activities;
         let background = vec![
             tokio::spawn(prober::probe_forever(
                 health.clone(),
                 connector.for_server(),
                 pool.clone(),
             )),
-            tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(account::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(notifications::purge_forever(pool.clone())),
-            tokio::spawn(activities::flush_forever(pool.clone())),
-            tokio::spawn(moderation::delete_copies_forever(pool)),
+            tokio::spawn(activities::purge_forever(
+                pool.clone(),
+                add(
+                    "purge",
+                    activities::PURGE_INTERVAL,
+                    "deletes expired activities and the threads of deleted ones",
+                ),
+                counted.clone(),
+            )),
+            tokio::spawn(account::purge_forever(
+                pool.clone(),
+                add(
+                    "purge of accounts",
+                    account::PURGE_INTERVAL,
+                    "deletes the rows of users who have deleted their account",
+                ),
+                counted.clone(),
+            )),
+            tokio::spawn(notifications::purge_forever(
+                pool.clone(),
+                add(
+                    "purge of notices",
+                    notifications::PURGE_INTERVAL,
+                    "deletes the notices of deleted activities",
+                ),
+            )),
+            tokio::spawn(activities::flush_forever(
+                pool.clone(),
+                add(
+                    "words",
+                    activities::FLUSH_INTERVAL,
+                    "moves the words of new activities into the search index",
+                ),
+                counted.clone(),
+            )),
+            tokio::spawn(moderation::delete_copies_forever(
+                pool,
+                add(
+                    "copies",
+                    moderation::RETENTION_INTERVAL,
+                    "deletes copies for reports whose time is over",
+                ),
+            )),
         ];
         let environment = config.database.environment;
         let database = match config.database.target.clone() {

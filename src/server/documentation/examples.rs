@@ -1,5 +1,5 @@
 //! The examples of bodies, answers and parameters in the OpenAPI document. `examples.json` has one for each schema, and
-//! for an operation whose example is another one.
+//! for an operation or its body whose example is another one.
 
 use serde_json::{Map, Value, json};
 
@@ -37,7 +37,7 @@ pub fn add(operation: &mut Operation<'_>, examples: &Examples) {
         }
     }
     if let Some(body) = operation.value.get_mut("requestBody") {
-        add_to_contents(body, &[], examples);
+        add_to_contents(body, &[format!("{id}.body")], examples);
     }
     for (status, response) in operation.responses().into_iter().flatten() {
         let names = [format!("{id}.{status}"), id.clone()];

@@ -32,7 +32,9 @@ pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use database_proxy::DatabaseProxy;
-pub use external_postgres::{ExternalPostgres, PASSWORD, default_programs, postgres_programs};
+pub use external_postgres::{
+    ExternalPostgres, PASSWORD, all_postgres_programs, default_programs, postgres_programs,
+};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
