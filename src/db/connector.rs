@@ -184,7 +184,8 @@ impl Connector {
     /// A connection outside of any pool, without a statement time-out, for long work.
     ///
     /// # Errors
-    /// [`Error::NoConnection`](crate::error::Error::NoConnection) after three seconds, or at once where the server refuses the connection.
+    /// [`NoConnection`](crate::error::Error::NoConnection) after three seconds, or at once where the server refuses the
+    /// connection.
     pub async fn connect(&self) -> Result<Client> {
         let attempt = async {
             let config = self.signed_config().await?;

@@ -19,7 +19,7 @@ const NDJSON: &str = "application/x-ndjson";
 /// Sends a backup of the database, an archive of `pg_dump` that `restore` and `pg_restore` read. A connection that is cut
 /// before the end of the response means that the backup is incomplete.
 #[utoipa::path(post, path = "/admin/database/backup", tag = "admin", security(("admin" = [])),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses((status = 200, body = String, content_type = "application/octet-stream")))]
 pub async fn back_up_database(operations: Data<Operations>) -> Result<HttpResponse> {
     let Operations {
         database,
@@ -46,7 +46,7 @@ pub async fn back_up_database(operations: Data<Operations>) -> Result<HttpRespon
 #[utoipa::path(post, path = "/admin/database/restore", tag = "admin", security(("admin" = [])),
     params(("confirm" = Option<String>, Query,
         description = "The database's name; required unless the database is stamped `development`.")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = String, content_type = "application/octet-stream"),
     responses((status = 200, body = String, content_type = "application/x-ndjson")))]
 pub async fn restore_database(
     request: HttpRequest,

@@ -1,5 +1,5 @@
 //! The examples of bodies, answers and parameters in the OpenAPI document. `examples.json` has one for each schema, and
-//! for an operation whose example is another one.
+//! for an operation or its body whose example is another one.
 
 use serde_json::{Map, Value, json};
 
@@ -7,9 +7,6 @@ use super::operation::Operation;
 
 /// The examples by name: that of an operation, of an operation and a status, or of a schema.
 pub type Examples = Map<String, Value>;
-
-/// How an archive of `pg_dump` begins, the only file that a request or a response contains.
-const ARCHIVE: &str = "PGDMP";
 
 /// Reads the examples.
 ///
@@ -40,7 +37,7 @@ pub fn add(operation: &mut Operation<'_>, examples: &Examples) {
         }
     }
     if let Some(body) = operation.value.get_mut("requestBody") {
-        add_to_contents(body, &[], examples);
+        add_to_contents(body, &[format!("{id}.body")], examples);
     }
     for (status, response) in operation.responses().into_iter().flatten() {
         let names = [format!("{id}.{status}"), id.clone()];
@@ -53,13 +50,7 @@ fn add_to_contents(part: &mut Value, names: &[String], examples: &Examples) {
     let Some(Value::Object(contents)) = part.get_mut("content") else {
         return;
     };
-    for (media_type, content) in contents {
-        // The derived schema is an array of numbers.
-        if media_type == "application/octet-stream" {
-            *content =
-                json!({ "schema": { "type": "string", "format": "binary" }, "example": ARCHIVE });
-            continue;
-        }
+    for content in contents.values_mut() {
         let named = names.iter().find_map(|name| examples.get(name)).cloned();
         if let Some(example) = named.or_else(|| of_schema(&content["schema"], examples)) {
             content["example"] = example;

@@ -23,9 +23,10 @@ impl Operation<'_> {
         self.path.starts_with("/admin/")
     }
 
-    /// Whether it has a request body.
-    pub fn has_body(&self) -> bool {
-        self.value.get("requestBody").is_some()
+    /// Whether it has a request body of JSON.
+    pub fn has_json_body(&self) -> bool {
+        let json = self.value.pointer("/requestBody/content/application~1json");
+        json.is_some()
     }
 
     /// Whether it has a parameter of this name, in the path, the query or a header.

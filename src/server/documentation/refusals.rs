@@ -90,7 +90,7 @@ fn specific(id: &str) -> &'static [Code] {
         "list_development_users" => &[C::RouteNotFound],
         "create_development_session" => &[C::RouteNotFound, C::UserNotFound],
         "show_metrics" => &[C::Forbidden],
-        "list_sessions" => &[C::MalformedQuery],
+        "list_sessions" | "inspect_database" => &[C::MalformedQuery],
         "cancel_session" | "terminate_session" => &[C::MalformedQuery, C::RefusedByGuard],
         "show_report" => &[C::ReportNotFound],
         "close_report" => &[
@@ -100,7 +100,9 @@ fn specific(id: &str) -> &'static [Code] {
             C::ReportNoteExceedMaxChars,
             C::ReportNoteInvalid,
         ],
-        "drop_database" | "set_up_database" | "load_seeds" => &[C::RefusedByGuard],
+        "drop_database" | "set_up_database" | "restore_database" | "load_seeds" => {
+            &[C::RefusedByGuard]
+        }
         _ => &[],
     }
 }
@@ -128,7 +130,7 @@ fn codes_of(operation: &Operation<'_>) -> Vec<Code> {
         &[C::RateLimited],
     );
     add(
-        operation.has_body(),
+        operation.has_json_body(),
         &[
             C::MalformedJson,
             C::PayloadTooLarge,
