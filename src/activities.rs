@@ -1,6 +1,6 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
-//! I/O, `handlers` serve the routes, `batches` lets requests share statements, `home` decides whether home has to be
-//! read again, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
+//! I/O, `handlers` serve the routes, `batches` answers from the cache and lets requests share statements, `home` reads
+//! pages of home, `dependencies` says what pages depend on, `items` reads parts of pages, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
 //! makes activities and pages of rows, `found` takes cursors from rows, `search` alternates between two statements,
 //! `searches` has their connections. `user_pages` makes users' pages for both generations of the React client, `reposts`
 //! those with what the user reposted. `search_index` moves new words into the search index, `purge` deletes the rows of
@@ -8,11 +8,13 @@
 //! activity shows. `include` reads what a request wants added, `viewer` adds the flags of its user.
 
 mod batches;
+mod dependencies;
 mod feeds;
 mod found;
 mod handlers;
 mod home;
 mod include;
+mod items;
 mod model;
 mod moderation;
 mod preview;
@@ -32,6 +34,7 @@ pub use feeds::read_found;
 pub use found::Found;
 pub use handlers::answer_feed;
 pub use include::{IncludeViewer, Viewer, WithViewer};
+pub use items::read as read_list_items;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,

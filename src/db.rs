@@ -2,8 +2,7 @@
 //! modules of each feature.
 //!
 //! In reading order: `connector` makes one connection, `hosts` chooses among several servers, `tls` verifies certificates, `pool` keeps connections,
-//! `statement` runs one prepared statement, `batch` lets requests share a statement, `snapshot` detects whether
-//! any row has changed, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
+//! `statement` runs one prepared statement, `batch` lets requests share a statement, `idempotency` makes repeated writes safe, `prober` determines the state of the database and
 //! `health` stores it, `connectivity` tests the network path to a server without authenticating, `schema` compares
 //! the database with the program's migrations, and `embedded` configures the embedded PostgreSQL.
 
@@ -17,7 +16,6 @@ mod idempotency;
 mod pool;
 pub mod prober;
 pub mod schema;
-mod snapshot;
 mod statement;
 mod tls;
 
@@ -25,6 +23,5 @@ pub use connector::Connector;
 pub use health::Health;
 pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::{Connection, Pool};
-pub use snapshot::Snapshot;
 pub use statement::{execute, row, rows};
 pub use tls::RDS_AUTHORITIES;

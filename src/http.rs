@@ -17,7 +17,7 @@ pub use body::{Body, answer_json};
 pub use endpoint::{Endpoint, endpoint};
 pub use etag::EntityTag;
 pub use idempotency::IdempotencyHeader;
-pub use page::{Direction, NewestFirst, OldestFirst, answer_document, answer_page};
+pub use page::{Direction, NewestFirst, OldestFirst, answer_document, answer_page, answer_whole};
 pub use path::PathUuid;
 pub(crate) use routes::routes;
 pub use routes::{DocumentedRoute, Routes};

@@ -25,6 +25,7 @@ pub mod users;
 
 // The base that they share.
 pub mod auth;
+pub mod changes;
 pub mod db;
 
 pub mod aws;

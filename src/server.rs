@@ -37,11 +37,13 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
+use crate::changes::Cache;
 use crate::config::{Config, DatabaseLocation};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
@@ -144,6 +146,12 @@ impl Application {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
+            cache: Arc::new(Cache::new(
+                &pool,
+                config.http.cache_bytes,
+                metrics.cache(),
+                |db, uuids| activities::read_list_items(db, uuids).boxed(),
+            )?),
             activities: Arc::new(activities::SharedBatches::new(
                 &pool,
                 config.http.client_generation,

@@ -2,28 +2,30 @@
 //! viewers, new activities and new replies. The requests of a batch share one statement; every other request runs its
 //! own.
 
+use std::slice;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::home::Home;
+use super::dependencies::of_activities;
+use super::home;
 use super::include::Viewer;
-use super::model::{NewActivity, NewReply};
+use super::model::{Activity, NewActivity, NewReply};
 use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
 use super::store;
 use super::user_pages::{self, UserPageQuery};
 use super::viewer::{ViewerQuery, ViewerReactions};
 use crate::auth::CurrentUser;
+use crate::changes::{CacheKey, Fresh, WorkerCache};
 use crate::config::ClientGeneration;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
 use crate::db::{Connection, Pool};
 use crate::domain::{PageQuery, idempotency};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
-/// All users read the same few pages, so one large batch serves them. It has one worker, because `home` compares
-/// snapshots, which must come from one database session.
+/// All users read the same few pages, which the cache keeps until they change, so one large batch serves them.
 const HOME: BatchConfig = BatchConfig {
     workers: 1,
     max_batch_size: 1024,
@@ -57,9 +59,9 @@ type ThreadQuery = (Uuid, PageQuery);
 
 /// The batches that all Actix workers share.
 pub struct SharedBatches {
-    home: Reads<PageQuery, Option<FeedPage>>,
+    home: Reads<PageQuery, Option<Fresh>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
-    user_pages: Reads<UserPageQuery, Option<FeedPage>>,
+    user_pages: Reads<UserPageQuery, Option<Fresh>>,
     viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
@@ -71,12 +73,10 @@ impl SharedBatches {
     /// # Errors
     /// A pool cannot be built.
     pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
-        let home = Arc::new(Home::default());
         let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
-            home: Reads::new(pool_for(HOME)?, HOME, move |db, queries| {
-                let home = home.clone();
-                async move { home.read(db, queries).await }.boxed()
+            home: Reads::new(pool_for(HOME)?, HOME, |db, queries| {
+                home::read(db, queries).boxed()
             }),
             threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
                 read_threads(db, queries).boxed()
@@ -96,9 +96,10 @@ impl SharedBatches {
         })
     }
 
-    /// The batches as one Actix worker uses them. Call it in that worker.
-    pub fn for_worker(&self) -> Batches {
+    /// The batches as one Actix worker uses them, with its cache. Call it in that worker.
+    pub fn for_worker(&self, cache: Arc<WorkerCache>) -> Batches {
         Batches {
+            cache,
             home: self.home.for_worker(),
             threads: self.threads.for_worker(),
             user_pages: self.user_pages.for_worker(),
@@ -111,9 +112,10 @@ impl SharedBatches {
 
 /// The batches as one Actix worker uses them.
 pub struct Batches {
-    home: WorkerReads<PageQuery, Option<FeedPage>>,
+    cache: Arc<WorkerCache>,
+    home: WorkerReads<PageQuery, Option<Fresh>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
-    user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
+    user_pages: WorkerReads<UserPageQuery, Option<Fresh>>,
     viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
@@ -125,12 +127,17 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
-        loop {
-            // A batch defers a page if it has read many long ones.
-            if let Some(page) = self.home.read(page).await? {
-                return Ok(page);
+        let read = async || {
+            loop {
+                // A batch defers a page if it has read many long ones.
+                if let Some(page) = self.home.read(page).await? {
+                    return Ok(Some(page));
+                }
             }
-        }
+        };
+        let found = self.cache.answer(CacheKey::Home(page), read).await?;
+        let found = found.ok_or_else(|| Error::internal("home was not read", "no page"))?;
+        Ok(found.into())
     }
 
     /// An activity with a page of its replies, oldest first.
@@ -138,8 +145,15 @@ impl Batches {
     /// # Errors
     /// [`Code::ActivityNotFound`] when it does not exist or has expired.
     pub async fn find_activity(&self, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
-        let rows = self.find_rows(uuid, page).await?;
-        FeedPage::of_activity(rows.activity()?, &page)
+        let read = async || {
+            self.read_thread(uuid, page, |activity| {
+                FeedPage::of_activity(activity, &page)
+            })
+            .await
+        };
+        let key = CacheKey::Activity(uuid, page);
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::ActivityNotFound)?.into())
     }
 
     /// The same activity and replies as the body of the thread route, if `handle` is the author's.
@@ -147,12 +161,18 @@ impl Batches {
     /// # Errors
     /// [`Code::ActivityNotFound`] when it does not exist, has expired or has another author.
     pub async fn find_thread(&self, handle: &str, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
-        let rows = self.find_rows(uuid, page).await?;
-        let activity = rows.activity()?;
-        if !activity.handle.eq_ignore_ascii_case(handle) {
-            return Err(Code::ActivityNotFound.into());
-        }
-        FeedPage::of_thread(activity, &page)
+        let read = async || {
+            self.read_thread(uuid, page, |activity| {
+                match activity.handle.eq_ignore_ascii_case(handle) {
+                    true => FeedPage::of_thread(activity, &page),
+                    false => Err(Code::ActivityNotFound.into()),
+                }
+            })
+            .await
+        };
+        let key = CacheKey::Thread(handle.to_ascii_lowercase().into(), uuid, page);
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::ActivityNotFound)?.into())
     }
 
     /// What a link to an activity shows; `None` when it does not exist or has expired.
@@ -165,9 +185,22 @@ impl Batches {
         rows.map(preview).transpose()
     }
 
-    async fn find_rows(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
-        let rows = self.threads.read((uuid, page)).await?;
-        rows.ok_or(Code::ActivityNotFound.into())
+    /// Reads a thread and makes the answer of its activity; `None` if the activity is not found.
+    async fn read_thread(
+        &self,
+        uuid: Uuid,
+        page: PageQuery,
+        make: impl FnOnce(Activity<'_>) -> Result<FeedPage>,
+    ) -> Result<Option<Fresh>> {
+        let Some(rows) = self.threads.read((uuid, page)).await? else {
+            return Ok(None);
+        };
+        let activity = rows.activity()?;
+        let mut dependencies = of_activities(slice::from_ref(&activity), rows.started_at()?);
+        if activity.reply_to_activity_uuid.is_some() {
+            dependencies.add_parent();
+        }
+        Ok(Some(make(activity)?.depending_on(dependencies)))
     }
 
     /// A page of one user's top-level activities, newest first, as a [`UserPage`](super::user_pages::UserPage).
@@ -178,8 +211,11 @@ impl Batches {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
-        let found = self.user_pages.read((handle.to_lowercase(), page)).await?;
-        found.ok_or(Code::UserNotFound.into())
+        let handle = handle.to_lowercase();
+        let key = CacheKey::UserPage(handle.as_str().into(), page);
+        let read = async || self.user_pages.read((handle, page)).await;
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::UserNotFound)?.into())
     }
 
     /// The page with `viewer` in each activity if the request includes it, else the page as it is.

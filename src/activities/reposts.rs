@@ -48,7 +48,7 @@ pub async fn list_with_reposts(
         ClientGeneration::Week4 => None,
         ClientGeneration::Final => {
             let profile = users::find_profile(db, handle).await?;
-            Some(profile.ok_or(Code::UserNotFound)?)
+            Some(profile.ok_or(Code::UserNotFound)?.profile)
         }
     };
     UserPage::new(profile, shown.collect()).into_page(next)

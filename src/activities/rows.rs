@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::slice;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -25,6 +26,23 @@ impl FeedRows {
     /// Takes the rows of one page.
     pub fn new(rows: Vec<Row>) -> Self {
         Self(rows)
+    }
+
+    /// When the database server that read the rows was started; `None` without rows.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn started_at(&self) -> Result<Option<DateTime<Utc>>> {
+        started_at(&self.0)
+    }
+
+    /// The user whose page it is.
+    ///
+    /// # Errors
+    /// There is no row; the column is missing or has another type.
+    pub fn user(&self) -> Result<Uuid> {
+        let first = self.0.first().ok_or(Code::UserNotFound)?;
+        Ok(first.try_get("user_uuid")?)
     }
 
     /// The page's activities, newest first, and their replies, oldest first.
@@ -65,6 +83,14 @@ impl ThreadRows {
         Self(rows)
     }
 
+    /// When the database server that read the rows was started.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn started_at(&self) -> Result<Option<DateTime<Utc>>> {
+        started_at(&self.0)
+    }
+
     /// The activity with its replies.
     ///
     /// # Errors
@@ -89,15 +115,6 @@ pub struct FeedPage {
 }
 
 impl FeedPage {
-    /// A page of a feed. `activities` has up to [`PageQuery::fetch`] elements.
-    ///
-    /// # Errors
-    /// The activities cannot be serialised.
-    pub fn of_feed(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
-        let next = query.cut(&mut activities, Activity::cursor);
-        Self::of_cut_feed(&activities, next)
-    }
-
     /// A page of a feed, cut to the limit already.
     ///
     /// # Errors
@@ -195,6 +212,11 @@ pub fn outcomes(
     items
         .map(|outcome| outcome.unwrap_or_else(|| Err(missing())))
         .collect()
+}
+
+fn started_at(rows: &[Row]) -> Result<Option<DateTime<Utc>>> {
+    let first = rows.first();
+    Ok(first.map(|row| row.try_get("started_at")).transpose()?)
 }
 
 /// The cursor of a row with the columns `created_at` and `uuid`.

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use utoipa::IntoParams;
 
@@ -99,6 +99,15 @@ pub fn answer_document(
     if let Some(next) = next {
         response.insert_header((header::LINK, link(page, request, direction, next)));
     }
+    with_document(response, document)
+}
+
+/// A document that is no page.
+pub fn answer_whole(document: Document) -> HttpResponse {
+    with_document(HttpResponse::Ok(), document)
+}
+
+fn with_document(mut response: HttpResponseBuilder, document: Document) -> HttpResponse {
     response
         .extensions_mut()
         .insert(etag::of_document(&document));

@@ -27,6 +27,7 @@ use super::{cors, etag};
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{AdminGuard, Authenticator};
+use crate::changes::Cache;
 use crate::config::{HttpConfig, IdentityConfig};
 use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
@@ -52,6 +53,7 @@ pub struct SharedData {
     pub http: Arc<HttpConfig>,
     pub health: Data<Health>,
     pub pool: Data<Pool>,
+    pub cache: Arc<Cache>,
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
@@ -126,10 +128,13 @@ impl SharedData {
     > {
         let http = self.http.clone();
         let observers = Rc::new(self.observers.clone());
+        let cache = Data::new(self.cache.for_worker());
+        let activities = self.activities.for_worker(cache.clone().into_inner());
         App::new()
             .app_data(self.health)
             .app_data(self.pool)
-            .app_data(Data::new(self.activities.for_worker()))
+            .app_data(cache)
+            .app_data(Data::new(activities))
             .app_data(self.searches)
             .app_data(self.messages)
             .app_data(self.reactions)

@@ -1,4 +1,5 @@
-//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the log and the security group. The label of a
+//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the cache, the log and the
+//! security group. The label of a
 //! route is its pattern, which bounds the number of time series and keeps users' handles out.
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tracing_appender::non_blocking::ErrorCounter;
 
 use super::security_group::SecurityGroupMetrics;
 use crate::auth::{self, AdminGuard};
+use crate::changes::CacheMetrics;
 use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
@@ -54,6 +56,7 @@ pub struct Metrics {
     purged: Counter,
     log_lines_dropped: Counter<u64, AtomicU64>,
     security_group: SecurityGroupMetrics,
+    cache: CacheMetrics,
     pool: Pool,
     health: Arc<Health>,
     dropped_log_lines: Option<ErrorCounter>,
@@ -108,6 +111,7 @@ impl Metrics {
             log_lines_dropped.clone(),
         );
         let security_group = SecurityGroupMetrics::register(&mut registry);
+        let cache = CacheMetrics::register(&mut registry);
         Self {
             registry: Arc::new(registry),
             requests,
@@ -119,6 +123,7 @@ impl Metrics {
             purged,
             log_lines_dropped,
             security_group,
+            cache,
             pool,
             health,
             dropped_log_lines,
@@ -159,6 +164,11 @@ impl Metrics {
     /// The metrics of the security-group rule.
     pub fn security_group(&self) -> SecurityGroupMetrics {
         self.security_group.clone()
+    }
+
+    /// The metrics of the cache.
+    pub fn cache(&self) -> CacheMetrics {
+        self.cache.clone()
     }
 
     fn render(&self) -> Result<String> {

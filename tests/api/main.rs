@@ -7,8 +7,8 @@
 )]
 
 mod abandoned;
-mod account;
 mod access;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -17,6 +17,7 @@ mod audit;
 mod backup;
 mod batches;
 mod blocks;
+mod cache;
 mod client_generation;
 mod connection;
 mod cors;

@@ -1,0 +1,174 @@
+//! A position in the changes: everything that one snapshot showed lies before it. Its text is opaque to clients, which may
+//! go on from it on another server.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How long the changes after a position are kept. The server deletes none that it has not seen for 15 minutes
+/// (`delete_old_changes.sql`).
+const KEPT: TimeDelta = TimeDelta::minutes(10);
+/// The longest text of a position in bytes: a snapshot with 500 running transactions.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// A snapshot with its time and its database server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The start of the look, by the database's clock.
+    pub time: DateTime<Utc>,
+    /// Identifies the database server since its start, the database and the table. On another server, or after a
+    /// restored dump, equal transaction ids mean other changes.
+    server: u64,
+    /// `pg_current_snapshot()` as text.
+    snapshot: String,
+}
+
+impl Position {
+    /// The position of a look at the server that started at `started_at`, where `file` has the table of changes.
+    pub fn new(
+        time: DateTime<Utc>,
+        started_at: DateTime<Utc>,
+        file: &str,
+        snapshot: String,
+    ) -> Self {
+        let server = format!("{} {file}", started_at.timestamp_micros());
+        Self {
+            time,
+            server: xxh3_64(server.as_bytes()),
+            snapshot,
+        }
+    }
+
+    /// The snapshot in the form of PostgreSQL.
+    pub fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
+
+    /// Whether all changes between `earlier` and this position are still known: both are of the same server, and the
+    /// time between them, in which the clock was not set back, is not longer than changes are kept.
+    pub fn continues(&self, earlier: &Self) -> bool {
+        let between = self.time - earlier.time;
+        self.server == earlier.server && TimeDelta::zero() <= between && between <= KEPT
+    }
+
+    /// The text for clients.
+    pub fn encode(&self) -> String {
+        let time = self.time.timestamp_micros();
+        URL_SAFE_NO_PAD.encode(format!("{time} {:x} {}", self.server, self.snapshot))
+    }
+
+    /// The position that [`encode`](Self::encode) wrote; `None` for any other text.
+    pub fn decode(text: &str) -> Option<Self> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let mut parts = text.splitn(3, ' ');
+        let time = parts.next()?.parse().ok()?;
+        let server = u64::from_str_radix(parts.next()?, 16).ok()?;
+        let snapshot = parts.next().filter(|text| is_snapshot(text))?;
+        Some(Self {
+            time: DateTime::from_timestamp_micros(time)?,
+            server,
+            snapshot: snapshot.to_owned(),
+        })
+    }
+}
+
+/// Whether PostgreSQL accepts the text as a snapshot: `xmin:xmax:` and the ids between them that were running, in order.
+fn is_snapshot(text: &str) -> bool {
+    let mut parts = text.splitn(3, ':');
+    let mut id = || id(parts.next()?);
+    let (Some(xmin), Some(xmax)) = (id(), id()) else {
+        return false;
+    };
+    let running = match parts.next() {
+        None => return false,
+        Some("") => Vec::new(),
+        Some(list) => list.split(',').map(self::id).collect(),
+    };
+    let is_inside = |id: &Option<u64>| id.is_some_and(|id| (xmin..xmax).contains(&id));
+    0 < xmin && xmin <= xmax && running.iter().all(is_inside) && running.is_sorted_by(|a, b| a < b)
+}
+
+/// A transaction id, which PostgreSQL stores as a signed number.
+fn id(text: &str) -> Option<u64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let id: i64 = text.parse().ok().filter(|_| is_number)?;
+    u64::try_from(id).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn position(snapshot: &str) -> Position {
+        Position::new(
+            DateTime::UNIX_EPOCH,
+            DateTime::UNIX_EPOCH,
+            "base/1/2",
+            snapshot.to_owned(),
+        )
+    }
+
+    #[test]
+    fn an_encoded_position_decodes_to_itself() {
+        for snapshot in ["1:1:", "10:20:11,15,19", "5:9223372036854775807:5"] {
+            let position = position(snapshot);
+            assert_eq!(Position::decode(&position.encode()), Some(position));
+        }
+    }
+
+    #[test]
+    fn a_text_that_postgresql_refuses_as_a_snapshot_is_no_position() {
+        for snapshot in [
+            "",
+            "1:2",
+            "0:1:",
+            "2:1:",
+            "1:3:3",
+            "1:3:2,1",
+            "1:3:1,1",
+            "1:3:,",
+            "+1:3:",
+            "1:3:2 ",
+            "1:18446744073709551615:",
+        ] {
+            let text = position(snapshot).encode();
+            assert_eq!(Position::decode(&text), None, "{snapshot}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_of_positions_panic(text in ".*", bytes: Vec<u8>) {
+            let _ = Position::decode(&text);
+            let _ = Position::decode(&URL_SAFE_NO_PAD.encode(bytes));
+        }
+    }
+
+    #[test]
+    fn a_position_of_another_server_or_from_too_long_ago_is_not_continued() {
+        let earlier = position("1:1:");
+        let later = |minutes: i64| Position {
+            time: earlier.time + TimeDelta::minutes(minutes),
+            ..earlier.clone()
+        };
+        assert!(earlier.continues(&earlier) && later(10).continues(&earlier));
+        assert!(!later(11).continues(&earlier) && !earlier.continues(&later(1)));
+        let started_at = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1);
+        for other in [
+            Position::new(earlier.time, started_at, "base/1/2", "1:1:".to_owned()),
+            Position::new(
+                earlier.time,
+                DateTime::UNIX_EPOCH,
+                "base/1/3",
+                "1:1:".to_owned(),
+            ),
+        ] {
+            assert!(!other.continues(&earlier));
+        }
+    }
+}
