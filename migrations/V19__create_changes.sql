@@ -17,6 +17,8 @@ create table changes (
     parent_uuids uuid[],
     -- When uuids[n] was created.
     created_at   timestamptz[],
+    -- When uuids[n] expired, of expired activities that the purge has deleted.
+    expires_at   timestamptz[],
     -- Of the users in user_uuids, those from before the change too.
     handles      text[],
 
@@ -26,6 +28,7 @@ create table changes (
             'activities_changed',
             'activities_created',
             'activities_deleted',
+            'activities_expired',
             'activities_moved',
             'blocks_changed',
             'everything_changed',
@@ -44,6 +47,9 @@ create table changes (
         )
     )
 );
+
+-- The expired activities that are deleted already.
+create index changes_expired_idx on changes (id) where kind = 'activities_expired';
 
 -- Snapshots that servers take once a minute. A row of changes is deleted when a snapshot that is old enough shows it:
 -- its transaction may have been open for any time before.
@@ -106,7 +112,7 @@ after insert on activities
 referencing new table as written
 for each statement execute function record_created_activities();
 
--- A row that has expired was not visible any more.
+-- A row that has expired was not visible any more. Its keys are kept for those who ask later what has expired.
 create function record_deleted_activities() returns trigger
 language plpgsql
 as $$
@@ -127,6 +133,27 @@ begin
         from gone
         where coalesce(expires_at, 'infinity') > now()
         limit largest_change() + 1
+    ) as change
+    having count(*) > 0;
+
+    insert into changes (kind, uuids, user_uuids, parent_uuids, created_at, expires_at)
+    select
+        'activities_expired',
+        array_agg(uuid),
+        array_agg(user_uuid),
+        array_agg(reply_to_activity_uuid),
+        array_agg(created_at),
+        array_agg(expires_at)
+    from (
+        select
+            uuid,
+            user_uuid,
+            reply_to_activity_uuid,
+            created_at,
+            expires_at
+        from gone
+        where expires_at between now() - interval '1 hour' and now()
+        limit largest_change()
     ) as change
     having count(*) > 0;
 

@@ -2,7 +2,8 @@
 //! the table `changes` in the transaction of each change (migration V19). `look` asks for the rows that have become
 //! visible since a `position`, which is a snapshot with its time and server; `change` is one row. `cache` keeps answers
 //! in memory and uses one only after a look that was sent after the request arrived; `metrics` counts it. `cleanup`
-//! deletes old rows with the statements of `store`. Which answers are kept is decided by the slices, whose statements read them.
+//! deletes old rows; `store` has its statements and the one that lists what has expired between two looks. The slices
+//! decide which answers are kept, and read them.
 
 mod cache;
 mod change;
@@ -20,6 +21,7 @@ pub use cleanup::delete_old_forever;
 pub use look::{Look, look};
 pub use metrics::CacheMetrics;
 pub use position::Position;
+pub use store::list_expired;
 
 /// The connections of a server that serve only looks.
 pub const CONNECTIONS: usize = cache::CONNECTIONS;

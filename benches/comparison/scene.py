@@ -148,6 +148,12 @@ class Scene:
         return self.file("activities", rows.encode())
 
     @cached_property
+    def hot_activity_paths(self) -> Path:
+        """The paths of a thousand of these activities."""
+        paths = self.activity_paths.read_bytes().splitlines()[:1000]
+        return self.file("hot-activities", b"\n".join(paths))
+
+    @cached_property
     def user_paths(self) -> Path:
         """The paths of all users' pages, one per line."""
         paths = (f"/api/activities/@bench_{n}?limit=20" for n in range(1, USERS + 1))

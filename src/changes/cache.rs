@@ -3,15 +3,16 @@
 //! look serves all requests that wait. A request that does not find its answer reads it at once; changes that a look
 //! finds meanwhile decide whether the answer is kept.
 //!
-//! `answer` is what is sent, `entry` what is kept, `dependencies` what they depend on, `list_page` a page in parts, `effect` what a change
-//! does to them, `store` has them with their indexes.
+//! `answer` is what is sent, `entry` and `kept_answer` what is kept, `dependencies` what it depends on, `effect` what a
+//! change does to it. `list_page` is a page in parts, `memory` has the entries with their indexes.
 
 mod answer;
 mod dependencies;
 mod effect;
 mod entry;
+mod kept_answer;
 mod list_page;
-mod store;
+mod memory;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -26,15 +27,16 @@ pub use self::dependencies::{Dependencies, ListRange};
 use self::effect::Effect;
 use self::entry::Amending;
 pub use self::entry::{CacheKey, Fresh};
+use self::kept_answer::{KeptAnswer, Packer};
 use self::list_page::ReadItems;
 pub use self::list_page::{ListItem, ListPage};
-use self::store::{Stamp, Store};
+use self::memory::{Memory, Stamp};
 use super::look::{Look, look};
 use super::metrics::CacheMetrics;
 use super::position::Position;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads};
 use crate::db::{Connection, Pool};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 
 /// One look serves all requests that wait, so one worker suffices.
 const LOOKS: BatchConfig = BatchConfig {
@@ -62,12 +64,13 @@ pub struct Cache {
 /// The cache as one Actix worker uses it.
 pub struct WorkerCache {
     looks: WorkerReads<(), Stamp>,
+    packer: Packer,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     is_on: bool,
-    store: Mutex<Store>,
+    memory: Mutex<Memory>,
     metrics: CacheMetrics,
     read_items: ReadListItems,
     /// Where the next look goes on; `None` before the first look and after one that failed.
@@ -97,7 +100,7 @@ impl Cache {
     ) -> Result<Self> {
         let shared = Arc::new(Shared {
             is_on: max_bytes > 0,
-            store: Mutex::new(Store::new(max_bytes)),
+            memory: Mutex::new(Memory::new(max_bytes)),
             metrics,
             read_items,
             latest: tokio::sync::Mutex::default(),
@@ -122,6 +125,7 @@ impl Cache {
     pub fn for_worker(&self) -> WorkerCache {
         WorkerCache {
             looks: self.looks.for_worker(),
+            packer: Packer::default(),
             shared: self.shared.clone(),
         }
     }
@@ -144,7 +148,7 @@ impl WorkerCache {
             if has_entry || stamp.is_none() {
                 stamp = self.look().await?;
                 if stamp.is_some()
-                    && let Some(answer) = self.shared.find(&key)
+                    && let Some(answer) = self.find(&key)
                 {
                     return Ok(Some(answer));
                 }
@@ -153,9 +157,21 @@ impl WorkerCache {
         }
         let fresh = read().await?;
         if let (Some(fresh), Some(stamp)) = (&fresh, stamp) {
-            self.shared.insert(key, fresh, stamp);
+            let kept = match fresh.list {
+                Some(_) => KeptAnswer::plain(&fresh.answer),
+                None => self.packer.pack(&fresh.answer),
+            };
+            self.shared.insert(key, kept, fresh, stamp);
         }
         Ok(fresh.map(|fresh| fresh.answer))
+    }
+
+    fn find(&self, key: &CacheKey) -> Option<Answer> {
+        // Unpacked when the memory is free for others.
+        let kept = self.shared.memory().find(key);
+        let answer = self.packer.unpack(kept?)?;
+        self.shared.metrics.hits.inc();
+        Some(answer)
     }
 
     /// Waits for a look that is sent after this call; `None` if the database refuses the statement, so that the request
@@ -168,10 +184,7 @@ impl WorkerCache {
             Ok(stamp) => Ok(Some(stamp)),
             Err(error @ Error::Unavailable(..)) => Err(error),
             Err(error) => {
-                tracing::debug!(
-                    error = crate::error::chain(&error),
-                    "the changes could not be read"
-                );
+                tracing::debug!(error = chain(&error), "the changes could not be read");
                 Ok(None)
             }
         }
@@ -207,22 +220,22 @@ impl Shared {
 
     /// Removes the answers that the look outdates, and returns the pages to amend.
     fn apply(&self, found: &Look) -> (Option<Stamp>, Vec<Amending>) {
-        let mut store = self.store();
+        let mut memory = self.memory();
         let time = found.position.time;
         let amending = match &found.changes {
             None => {
-                store.forget(time, found.started_at);
+                memory.forget(time, found.started_at);
                 Vec::new()
             }
             Some(changes) => {
                 let effects = Effect::of_all(changes);
-                let amending = store.take_amendable(&effects);
-                store.apply(time, &effects);
+                let amending = memory.take_amendable(&effects);
+                memory.apply(time, &effects);
                 amending
             }
         };
-        self.report_size(&store);
-        (store.stamp(), amending)
+        self.report_size(&memory);
+        (memory.stamp(), amending)
     }
 
     /// Reads the activities that have changed on the pages, and keeps the pages with them.
@@ -239,10 +252,7 @@ impl Shared {
         let items = match (self.read_items)(db, &uuids).await {
             Ok(items) => items,
             Err(error) => {
-                tracing::debug!(
-                    error = crate::error::chain(&error),
-                    "pages in memory could not be amended"
-                );
+                tracing::debug!(error = chain(&error), "pages could not be amended");
                 return;
             }
         };
@@ -252,37 +262,35 @@ impl Shared {
         let items: ReadItems = items.collect();
         for page in amending {
             if let Some(list) = page.list.amended(&page.uuids, &items) {
-                self.insert(page.key, &Fresh::of_list(list, true), stamp);
+                let fresh = Fresh::of_list(list, true);
+                let kept = KeptAnswer::plain(&fresh.answer);
+                self.insert(page.key, kept, &fresh, stamp);
             }
         }
     }
 
     /// The stamp for an answer that is read from now on, and whether there is an entry.
     fn peek(&self, key: &CacheKey) -> (Option<Stamp>, bool) {
-        let store = self.store();
-        (store.stamp(), store.has(key))
+        let memory = self.memory();
+        (memory.stamp(), memory.has(key))
     }
 
-    fn find(&self, key: &CacheKey) -> Option<Answer> {
-        let answer = self.store().find(key)?;
-        self.metrics.hits.inc();
-        Some(answer)
+    fn insert(&self, key: CacheKey, answer: KeptAnswer, fresh: &Fresh, stamp: Stamp) {
+        let mut memory = self.memory();
+        let evictions = memory.evictions();
+        memory.insert(key, answer, fresh, stamp);
+        self.metrics
+            .evictions
+            .inc_by(memory.evictions() - evictions);
+        self.report_size(&memory);
     }
 
-    fn insert(&self, key: CacheKey, fresh: &Fresh, stamp: Stamp) {
-        let mut store = self.store();
-        let evictions = store.evictions();
-        store.insert(key, fresh, stamp);
-        self.metrics.evictions.inc_by(store.evictions() - evictions);
-        self.report_size(&store);
-    }
-
-    fn report_size(&self, store: &Store) {
-        let bytes = i64::try_from(store.bytes()).unwrap_or(i64::MAX);
+    fn report_size(&self, memory: &Memory) {
+        let bytes = i64::try_from(memory.bytes()).unwrap_or(i64::MAX);
         self.metrics.bytes.set(bytes);
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -106,6 +106,43 @@ async fn an_answer_stays_in_memory_while_other_things_change() {
 }
 
 #[tokio::test]
+async fn home_stays_in_memory_while_its_activities_change_and_new_ones_come() {
+    let app = TestApp::start().await;
+    let fresh = TestApp::start_second(&app, &[("CACHE_SIZE", "0")]).await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let home = "/api/activities/home?limit=3";
+    let post = alice.create_activity("first").await;
+    app.get(home).await.ok();
+    let before = hits(&app).await;
+    let is_equal = async || {
+        let (answer, expected) = (app.get(home).await, fresh.get(home).await);
+        assert_eq!(answer.header("etag"), expected.header("etag"));
+        assert_eq!(answer.next(), expected.next());
+        assert_eq!(answer.ok(), expected.ok());
+    };
+    for message in ["second", "third", "fourth", "fifth"] {
+        bob.create_activity(message).await;
+        is_equal().await;
+    }
+    let like = format!("/api/activities/{}/like", id(&post));
+    alice.put(&like).await.ok();
+    is_equal().await;
+    let newest = bob.create_activity("sixth").await;
+    alice.reply(&newest, "a reply").await;
+    is_equal().await;
+    app.database
+        .execute("update users set display_name = 'Robert' where handle = 'bob'")
+        .await;
+    is_equal().await;
+    assert_eq!(hits(&app).await - before, 7);
+    // Another activity takes the place of one that is gone, so the page is read again.
+    let newest = format!("/api/activities/{}", id(&newest));
+    bob.delete(&newest).await.ok();
+    is_equal().await;
+    assert_eq!(hits(&app).await - before, 7);
+}
+
+#[tokio::test]
 async fn a_server_that_keeps_no_answers_answers_the_same() {
     let app = TestApp::start_with(&[("CACHE_SIZE", "0")]).await;
     let alice = app.user("alice").await;
@@ -165,6 +202,42 @@ async fn the_same_answer_has_the_same_entity_tag_from_memory_and_from_the_databa
         assert_eq!(known.status(), 304);
     }
     assert_eq!(hits(&app).await, 4);
+}
+
+#[tokio::test]
+async fn what_has_expired_between_two_times_is_listed_after_the_purge_too() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    let mut expired = Vec::new();
+    for message in ["first", "second", "deleted", "live"] {
+        expired.push(id(&alice.create_activity(message).await).to_owned());
+    }
+    let deleted = format!("/api/activities/{}", expired[2]);
+    alice.delete(&deleted).await.ok();
+    let [first, second, ..] = &expired[..] else {
+        panic!("four activities");
+    };
+    app.database
+        .execute(&format!(
+            "update activities set expires_at = now() - interval '2 minutes' where uuid = '{first}';
+             update activities set expires_at = now() - interval '1 minute' where uuid = '{second}'"
+        ))
+        .await;
+    let client = app.database.connect().await;
+    let list_expired = include_str!("../../src/changes/sql/list_expired.sql");
+    let list = async |minutes: i64| {
+        let now = chrono::Utc::now();
+        let after = now - chrono::TimeDelta::minutes(minutes);
+        let rows = client.query(list_expired, &[&after, &now, &10_i64]).await;
+        let uuid = |row: &tokio_postgres::Row| row.get::<_, uuid::Uuid>("uuid").to_string();
+        rows.unwrap().iter().map(uuid).collect::<Vec<_>>()
+    };
+    assert_eq!(list(3).await, [first.clone(), second.clone()]);
+    app.database
+        .wait_for_count("select count(*) from activities", 1)
+        .await;
+    assert_eq!(list(3).await, [first.clone(), second.clone()]);
+    assert_eq!(list(0).await, Vec::<String>::new());
 }
 
 #[tokio::test]

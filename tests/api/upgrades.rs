@@ -39,7 +39,7 @@ const LANDED: [(&str, u64); 19] = [
     ("V16__create_blocks", 106_065_879_065_232_102),
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
-    ("V19__create_changes", 11_898_929_491_948_724_345),
+    ("V19__create_changes", 15_872_371_279_923_368_119),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::domain::{Cursor, Document};
@@ -25,18 +24,6 @@ impl Answer {
             json,
             next: None,
             reacted: Arc::default(),
-        }
-    }
-
-    /// A copy in memory of exactly its size.
-    pub(super) fn compact(&self) -> Self {
-        let json = Document {
-            bytes: Bytes::from(Box::<[u8]>::from(&*self.json.bytes)),
-            hash: self.json.hash,
-        };
-        Self {
-            json,
-            ..self.clone()
         }
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::dependencies::{Dependencies, ListRange, Tag};
+use super::kept_answer::KeptAnswer;
 use super::list_page::ListPage;
 use crate::domain::{Cursor, PageQuery};
 
@@ -67,7 +68,7 @@ pub struct Amending {
 /// An entry of the cache.
 pub(super) struct Entry {
     pub(super) key: CacheKey,
-    pub(super) answer: Answer,
+    pub(super) answer: KeptAnswer,
     pub(super) until: DateTime<Utc>,
     pub(super) tags: Box<[Tag]>,
     pub(super) range: Option<ListRange>,
@@ -86,13 +87,13 @@ const FIXED_SIZE: usize = (size_of::<(CacheKey, u64)>() + size_of::<(u64, Entry)
     + INDEX_FACTOR * (2 * size_of::<(u64, u64)>() + size_of::<(Tag, Cursor, u64)>());
 
 impl Entry {
-    pub(super) fn new(key: CacheKey, fresh: &Fresh, last_use: u64) -> Self {
+    pub(super) fn new(key: CacheKey, answer: KeptAnswer, fresh: &Fresh, last_use: u64) -> Self {
         let mut tags = fresh.dependencies.tags.clone();
         tags.sort_unstable();
         tags.dedup();
         let mut entry = Self {
             key,
-            answer: fresh.answer.compact(),
+            answer,
             until: fresh.dependencies.until,
             tags: tags.into(),
             range: fresh.dependencies.range,
@@ -101,8 +102,7 @@ impl Entry {
             size: 0,
         };
         let index = entry.tags.len() * INDEX_FACTOR * size_of::<(Tag, u64)>();
-        let heap = entry.answer.json.bytes.len()
-            + size_of_val(&*entry.answer.reacted)
+        let heap = entry.answer.size()
             + size_of_val(&*entry.tags)
             + entry.list.as_ref().map_or(0, |list| list.size())
             + 2 * entry.key.heap_size();

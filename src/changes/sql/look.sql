@@ -1,6 +1,7 @@
 -- One look at the changes: the snapshot, the time and the server of this statement, and the changes that it sees and
--- that the snapshot $1 did not show, in no order, $2 at most; none if $1 is null. There is one row without a kind if nothing
--- has changed. xid is not compared with the xmin of $1, which does not move while a transaction is open.
+-- that the snapshot $1 did not show, in no order, $2 at most; none if $1 is null. Without changes there is one row
+-- without a kind. Purged activities are left out, as they had expired before. xid is not compared with the xmin of $1,
+-- which does not move while a transaction is open.
 select
     pg_current_snapshot()::text as snapshot,
     now() as time,
@@ -32,5 +33,6 @@ left join lateral (
     )
         -- A restored dump may have transactions that this server has not begun yet.
         and xid < pg_snapshot_xmax(pg_current_snapshot())
+        and kind <> 'activities_expired'
     limit $2
 ) as change on true

@@ -8,10 +8,10 @@ use std::ops::Bound::{Excluded, Included};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::answer::Answer;
 use super::dependencies::Tag;
 use super::effect::Effect;
 use super::entry::{Amending, CacheKey, Entry, Fresh};
+use super::kept_answer::KeptAnswer;
 use crate::domain::Cursor;
 
 /// The effects of recent looks that are remembered for answers which are being read meanwhile. Posts have five.
@@ -28,7 +28,7 @@ pub struct Stamp {
 }
 
 /// The answers and their indexes.
-pub struct Store {
+pub struct Memory {
     max_bytes: usize,
     bytes: usize,
     evictions: u64,
@@ -57,7 +57,7 @@ pub struct Store {
     amending: HashSet<CacheKey>,
 }
 
-impl Store {
+impl Memory {
     pub fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
@@ -105,13 +105,16 @@ impl Store {
     }
 
     /// The answer as of the latest look.
-    pub fn find(&mut self, key: &CacheKey) -> Option<Answer> {
+    pub fn find(&mut self, key: &CacheKey) -> Option<KeptAnswer> {
         let id = *self.ids.get(key)?;
         let entry = self.entries.get_mut(&id)?;
-        self.by_use.remove(&(entry.last_use, id));
-        self.uses += 1;
-        entry.last_use = self.uses;
-        self.by_use.insert((self.uses, id));
+        // Most requests use the same answer as the one before.
+        if entry.last_use != self.uses {
+            self.by_use.remove(&(entry.last_use, id));
+            self.uses += 1;
+            entry.last_use = self.uses;
+            self.by_use.insert((self.uses, id));
+        }
         Some(entry.answer.clone())
     }
 
@@ -211,7 +214,7 @@ impl Store {
     }
 
     /// Keeps an answer that was read after `stamp` was taken, unless a look since then has made it outdated.
-    pub fn insert(&mut self, key: CacheKey, fresh: &Fresh, stamp: Stamp) {
+    pub fn insert(&mut self, key: CacheKey, answer: KeptAnswer, fresh: &Fresh, stamp: Stamp) {
         let dependencies = &fresh.dependencies;
         let is_of_server =
             dependencies.started_at.is_some() && dependencies.started_at == self.started_at;
@@ -231,7 +234,7 @@ impl Store {
             self.remove(id);
         }
         self.uses += 1;
-        let entry = Entry::new(key, fresh, self.uses);
+        let entry = Entry::new(key, answer, fresh, self.uses);
         if entry.size <= self.max_bytes {
             self.evict(self.max_bytes - entry.size);
             self.add(entry);
