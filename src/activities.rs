@@ -1,11 +1,13 @@
 //! Activities: home, users' pages, threads, notifications, search, and writing and deleting them. `model` does no
 //! I/O, `handlers` serve the routes, `batches` answers from the cache and lets requests share statements, `home` reads
-//! pages of home, `dependencies` says what pages depend on, `items` reads parts of pages, `feeds` reads notifications and searches. `store` has one function for each statement of `sql/`, `rows`
-//! makes activities and pages of rows, `found` takes cursors from rows, `search` alternates between two statements,
-//! `searches` has their connections. `user_pages` makes users' pages for both generations of the React client, `reposts`
-//! those with what the user reposted. `search_index` moves new words into the search index, `purge` deletes the rows of
-//! expired and deleted activities, `moderation` removes an activity for an operator, `preview` is what a link to an
-//! activity shows. `include` reads what a request wants added, `viewer` adds the flags of its user.
+//! pages of home, `dependencies` says what pages depend on, `items` reads parts of pages, `feeds` reads notifications and
+//! searches. `store` has one function for each statement of `sql/`, `rows` makes activities and pages of rows, `found`
+//! takes cursors from rows, `search` alternates between two statements, `searches` has their connections. `user_pages`
+//! makes users' pages for both generations of the React client, `reposts` those with what the user reposted.
+//! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
+//! `moderation` removes an activity for an operator, `preview` is what a link to an activity shows. `include` reads what a
+//! request wants added, `viewer` adds the flags of its user, which `viewer_batches` reads; `reactors` are the reactions of
+//! all users to a page, `known_reactors` keeps them.
 
 mod batches;
 mod dependencies;
@@ -15,10 +17,12 @@ mod handlers;
 mod home;
 mod include;
 mod items;
+mod known_reactors;
 mod model;
 mod moderation;
 mod preview;
 mod purge;
+mod reactors;
 mod reposts;
 mod rows;
 mod search;
@@ -27,6 +31,7 @@ mod searches;
 mod store;
 mod user_pages;
 mod viewer;
+mod viewer_batches;
 
 use crate::http::{Routes, routes};
 pub use batches::{Batches, SharedBatches};

@@ -159,7 +159,7 @@ impl Application {
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
             reactions: Data::new(reactions::Batches::new(&pool)?),
-            exports: Data::new(Exports::new()),
+            exports: Data::new(Exports::default()),
             observers: observers.clone(),
             authenticator,
             guard,

@@ -80,7 +80,7 @@ def home_alone(scene: Scene) -> Row:
 def home_with_token(scene: Scene) -> Row:
     token = {"Authorization": f"Bearer {scene.tokens[0]}"}
     scene.server.check(HOME, token)
-    flags = f"{HOME}?include=viewer"
+    flags = f"{HOME}&include=viewer"
     scene.database.query(script("insert_likes"), writers=scene.size.writers)
     scene.database.vacuum_and_checkpoint()
     require(b'"liked":true' in scene.server.check(flags, token), "the user of the first token likes nothing on home")

@@ -25,15 +25,17 @@ pub struct Exports {
     reading: Semaphore,
 }
 
-impl Exports {
+impl Default for Exports {
     /// No export runs yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             running: Mutex::default(),
             reading: Semaphore::new(1),
         }
     }
+}
 
+impl Exports {
     /// Permits the user one export until the returned value is dropped or 15 minutes are over.
     ///
     /// # Errors
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_permit_is_given_back_when_it_is_dropped_and_after_the_maximum_duration() {
-        let exports = Arc::new(Exports::new());
+        let exports = Arc::new(Exports::default());
         let now = Instant::now();
         let permit = |user, now| exports.clone().permit_at(Uuid::from_u128(user), now);
         let first = permit(1, now).expect("a permit");

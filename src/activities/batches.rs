@@ -16,7 +16,7 @@ use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
 use super::store;
 use super::user_pages::{self, UserPageQuery};
-use super::viewer::{ViewerQuery, ViewerReactions};
+use super::viewer_batches::{self, SharedViewerBatches, ViewerBatches};
 use crate::auth::CurrentUser;
 use crate::changes::{CacheKey, Fresh, WorkerCache};
 use crate::config::ClientGeneration;
@@ -40,11 +40,6 @@ const USER_PAGES: BatchConfig = BatchConfig {
     workers: 4,
     max_batch_size: 8,
 };
-/// A full batch of the longest pages looks up 25,000 activities.
-const VIEWERS: BatchConfig = BatchConfig {
-    workers: 2,
-    max_batch_size: 64,
-};
 /// With two workers, one transaction makes its changes while the other waits for the disk to commit.
 const WRITES: BatchConfig = BatchConfig {
     workers: 2,
@@ -52,8 +47,11 @@ const WRITES: BatchConfig = BatchConfig {
 };
 
 /// The connections of all batch workers.
-pub const CONNECTIONS: usize =
-    HOME.workers + THREADS.workers + USER_PAGES.workers + VIEWERS.workers + 2 * WRITES.workers;
+pub const CONNECTIONS: usize = HOME.workers
+    + THREADS.workers
+    + USER_PAGES.workers
+    + viewer_batches::CONNECTIONS
+    + 2 * WRITES.workers;
 
 type ThreadQuery = (Uuid, PageQuery);
 
@@ -62,7 +60,7 @@ pub struct SharedBatches {
     home: Reads<PageQuery, Option<Fresh>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: Reads<UserPageQuery, Option<Fresh>>,
-    viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
+    viewers: SharedViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
@@ -84,9 +82,7 @@ impl SharedBatches {
             user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, move |db, queries| {
                 user_pages::read(db, queries, generation).boxed()
             }),
-            viewers: Reads::new(pool_for(VIEWERS)?, VIEWERS, |db, queries| {
-                read_viewers(db, queries).boxed()
-            }),
+            viewers: SharedViewerBatches::new(pool)?,
             activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
@@ -116,17 +112,17 @@ pub struct Batches {
     home: WorkerReads<PageQuery, Option<Fresh>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
     user_pages: WorkerReads<UserPageQuery, Option<Fresh>>,
-    viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
+    viewers: ViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
 }
 
 impl Batches {
-    /// A page of the top-level activities of all users, newest first.
+    /// A page of the top-level activities of all users, newest first, with `viewer` for the request's user.
     ///
     /// # Errors
     /// The statement fails.
-    pub async fn list_home(&self, page: PageQuery) -> Result<FeedPage> {
+    pub async fn list_home(&self, page: PageQuery, viewer: &Viewer) -> Result<FeedPage> {
         let read = async || {
             loop {
                 // A batch defers a page if it has read many long ones.
@@ -137,7 +133,12 @@ impl Batches {
         };
         let found = self.cache.answer(CacheKey::Home(page), read).await?;
         let found = found.ok_or_else(|| Error::internal("home was not read", "no page"))?;
-        Ok(found.into())
+        let page = FeedPage::from(found);
+        let Some(user) = &viewer.0 else {
+            return Ok(page);
+        };
+        let users = self.cache.users_version();
+        self.viewers.add_from_memory(page, user, users).await
     }
 
     /// An activity with a page of its replies, oldest first.
@@ -203,7 +204,7 @@ impl Batches {
         Ok(Some(make(activity)?.depending_on(dependencies)))
     }
 
-    /// A page of one user's top-level activities, newest first, as a [`UserPage`](super::user_pages::UserPage).
+    /// A page of one user's top-level activities, newest first.
     ///
     /// # Errors
     /// [`Code::UserNotFound`] when no user has the handle.
@@ -223,19 +224,10 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn with_viewer(&self, page: FeedPage, viewer: &Viewer) -> Result<FeedPage> {
-        let Some(user) = &viewer.0 else {
-            return Ok(page);
-        };
-        // Without likes and reposts there is nothing to read.
-        if page.reacted.is_empty() {
-            return Ok(page.with_viewer(&ViewerReactions::default()));
+        match &viewer.0 {
+            Some(user) => self.viewers.add(page, user).await,
+            None => Ok(page),
         }
-        let query = ViewerQuery {
-            subject: user.subject().into(),
-            activities: page.reacted.clone(),
-        };
-        let reactions = self.viewers.read(query).await?;
-        Ok(page.with_viewer(&reactions))
     }
 
     /// Stores an activity and returns it as JSON.
@@ -273,12 +265,4 @@ async fn read_threads(
 ) -> Result<Vec<Option<Arc<ThreadRows>>>> {
     let found = store::find_threads(db, queries).await?.into_iter();
     Ok(found.map(|thread| thread.map(Arc::new)).collect())
-}
-
-async fn read_viewers(
-    db: &Connection,
-    queries: &[ViewerQuery],
-) -> Result<Vec<Arc<ViewerReactions>>> {
-    let found = store::list_viewer_reactions(db, queries).await?;
-    Ok(found.into_iter().map(Arc::new).collect())
 }

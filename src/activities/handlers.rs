@@ -37,8 +37,7 @@ pub async fn list_home(
     page: PageQuery,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let home = batches.list_home(page).await?;
-    let home = batches.with_viewer(home, &viewer).await?;
+    let home = batches.list_home(page, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, home))
 }
 

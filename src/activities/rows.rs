@@ -132,7 +132,7 @@ impl FeedPage {
         Self::of(&activity, slice::from_ref(&activity), next)
     }
 
-    /// An activity with a page of its replies, as a [`Thread`].
+    /// An activity with a page of its replies, in the shape of `GET …/status/{uuid}`: the replies are there twice.
     ///
     /// # Errors
     /// The thread cannot be serialised.

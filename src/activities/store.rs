@@ -16,7 +16,7 @@ use crate::db::{self, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
-pub use reactions::{list_own_and_reposted, list_viewer_reactions};
+pub use reactions::{list_own_and_reposted, list_reactors, list_viewer_reactions};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {

@@ -4,7 +4,8 @@
 //! finds meanwhile decide whether the answer is kept.
 //!
 //! `answer` is what is sent, `entry` and `kept_answer` what is kept, `dependencies` what it depends on, `effect` what a
-//! change does to it. `list_page` is a page in parts, `memory` has the entries with their indexes.
+//! change does to it. `list_page` is a page in parts, `memory` has the entries with their indexes, `shared` looks at the
+//! changes and applies them.
 
 mod answer;
 mod dependencies;
@@ -13,29 +14,22 @@ mod entry;
 mod kept_answer;
 mod list_page;
 mod memory;
+mod shared;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
-use deadpool_postgres::StatementCache;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use uuid::Uuid;
 
 pub use self::answer::Answer;
 pub use self::dependencies::{Dependencies, ListRange};
-use self::effect::Effect;
-use self::entry::Amending;
 pub use self::entry::{CacheKey, Fresh};
 use self::kept_answer::{KeptAnswer, Packer};
-use self::list_page::ReadItems;
 pub use self::list_page::{ListItem, ListPage};
-use self::memory::{Memory, Stamp};
-use super::look::{Look, look};
+use self::memory::Stamp;
+use self::shared::{ReadListItems, Shared};
 use super::metrics::CacheMetrics;
-use super::position::Position;
+use crate::db::Pool;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads};
-use crate::db::{Connection, Pool};
 use crate::error::{Error, Result, chain};
 
 /// One look serves all requests that wait, so one worker suffices.
@@ -45,15 +39,6 @@ const LOOKS: BatchConfig = BatchConfig {
 };
 /// The connections of the workers.
 pub(super) const CONNECTIONS: usize = LOOKS.workers;
-/// A look that finds more changes forgets everything. One change has up to 64 KB.
-const MAX_CHANGES: usize = 256;
-
-/// More activities than this are not read to amend pages.
-const MAX_READ_ITEMS: usize = 32;
-
-/// Reads the top-level activities with these ids, for pages that show them.
-pub type ReadListItems =
-    for<'a> fn(&'a Connection, &'a [Uuid]) -> BoxFuture<'a, Result<Vec<ListItem>>>;
 
 /// The cache that all Actix workers share.
 pub struct Cache {
@@ -68,24 +53,6 @@ pub struct WorkerCache {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    is_on: bool,
-    memory: Mutex<Memory>,
-    metrics: CacheMetrics,
-    read_items: ReadListItems,
-    /// Where the next look goes on; `None` before the first look and after one that failed.
-    latest: tokio::sync::Mutex<Option<Latest>>,
-}
-
-/// The latest look.
-struct Latest {
-    position: Position,
-    /// Identifies the connection of the look: each has its own cache of statements, and while this one is held, no other
-    /// has the same address. After a crash that lost commits, transaction ids may be used again, which only the end of
-    /// the connection shows.
-    connection: Arc<StatementCache>,
-}
-
 impl Cache {
     /// Starts the batch worker in the current Tokio runtime. The answers use `max_bytes` of memory at most; with 0
     /// nothing is kept.
@@ -98,13 +65,7 @@ impl Cache {
         metrics: CacheMetrics,
         read_items: ReadListItems,
     ) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            is_on: max_bytes > 0,
-            memory: Mutex::new(Memory::new(max_bytes)),
-            metrics,
-            read_items,
-            latest: tokio::sync::Mutex::default(),
-        });
+        let shared = Arc::new(Shared::new(max_bytes, metrics, read_items));
         let looking = shared.clone();
         let looks = Reads::new(
             pool.for_batches(LOOKS.workers)?,
@@ -142,7 +103,7 @@ impl WorkerCache {
         read: impl AsyncFnOnce() -> Result<Option<Fresh>>,
     ) -> Result<Option<Answer>> {
         let mut stamp = None;
-        if self.shared.is_on {
+        if self.shared.is_on() {
             let (latest, has_entry) = self.shared.peek(&key);
             stamp = latest;
             if has_entry || stamp.is_none() {
@@ -153,7 +114,7 @@ impl WorkerCache {
                     return Ok(Some(answer));
                 }
             }
-            self.shared.metrics.misses.inc();
+            self.shared.count_miss();
         }
         let fresh = read().await?;
         if let (Some(fresh), Some(stamp)) = (&fresh, stamp) {
@@ -166,11 +127,16 @@ impl WorkerCache {
         Ok(fresh.map(|fresh| fresh.answer))
     }
 
+    /// A number that is another one after a look that found that names or Cognito ids of users may have changed.
+    pub fn users_version(&self) -> u64 {
+        self.shared.users_version()
+    }
+
     fn find(&self, key: &CacheKey) -> Option<Answer> {
         // Unpacked when the memory is free for others.
-        let kept = self.shared.memory().find(key);
+        let kept = self.shared.find(key);
         let answer = self.packer.unpack(kept?)?;
-        self.shared.metrics.hits.inc();
+        self.shared.count_hit();
         Some(answer)
     }
 
@@ -188,109 +154,5 @@ impl WorkerCache {
                 Ok(None)
             }
         }
-    }
-}
-
-impl Shared {
-    /// Looks at the changes since the latest look, and removes the answers that are outdated. Without a latest look on
-    /// this connection and this server it forgets everything.
-    async fn look(&self, db: &Connection) -> Result<Stamp> {
-        let mut latest = self.latest.lock().await;
-        // A look that fails or is dropped leaves none.
-        let earlier = latest
-            .take()
-            .filter(|latest| Arc::ptr_eq(&latest.connection, &db.statement_cache));
-        let earlier = earlier.map(|latest| latest.position);
-        let began = Instant::now();
-        let found = look(db, earlier.as_ref(), MAX_CHANGES).await?;
-        self.metrics.looks.observe(began.elapsed().as_secs_f64());
-        let (stamp, amending) = self.apply(&found);
-        let stamp = stamp.ok_or_else(|| {
-            Error::internal("a look was not applied", "there is no stamp after it")
-        })?;
-        if !amending.is_empty() {
-            self.amend(db, amending, stamp).await;
-        }
-        *latest = Some(Latest {
-            position: found.position,
-            connection: db.statement_cache.clone(),
-        });
-        Ok(stamp)
-    }
-
-    /// Removes the answers that the look outdates, and returns the pages to amend.
-    fn apply(&self, found: &Look) -> (Option<Stamp>, Vec<Amending>) {
-        let mut memory = self.memory();
-        let time = found.position.time;
-        let amending = match &found.changes {
-            None => {
-                memory.forget(time, found.started_at);
-                Vec::new()
-            }
-            Some(changes) => {
-                let effects = Effect::of_all(changes);
-                let amending = memory.take_amendable(&effects);
-                memory.apply(time, &effects);
-                amending
-            }
-        };
-        self.report_size(&memory);
-        (memory.stamp(), amending)
-    }
-
-    /// Reads the activities that have changed on the pages, and keeps the pages with them.
-    async fn amend(&self, db: &Connection, amending: Vec<Amending>, stamp: Stamp) {
-        let mut uuids: Vec<Uuid> = amending
-            .iter()
-            .flat_map(|page| page.uuids.iter().copied())
-            .collect();
-        uuids.sort_unstable();
-        uuids.dedup();
-        if uuids.len() > MAX_READ_ITEMS {
-            return;
-        }
-        let items = match (self.read_items)(db, &uuids).await {
-            Ok(items) => items,
-            Err(error) => {
-                tracing::debug!(error = chain(&error), "pages could not be amended");
-                return;
-            }
-        };
-        let items = items
-            .into_iter()
-            .map(|item| (item.cursor.uuid, Arc::new(item)));
-        let items: ReadItems = items.collect();
-        for page in amending {
-            if let Some(list) = page.list.amended(&page.uuids, &items) {
-                let fresh = Fresh::of_list(list, true);
-                let kept = KeptAnswer::plain(&fresh.answer);
-                self.insert(page.key, kept, &fresh, stamp);
-            }
-        }
-    }
-
-    /// The stamp for an answer that is read from now on, and whether there is an entry.
-    fn peek(&self, key: &CacheKey) -> (Option<Stamp>, bool) {
-        let memory = self.memory();
-        (memory.stamp(), memory.has(key))
-    }
-
-    fn insert(&self, key: CacheKey, answer: KeptAnswer, fresh: &Fresh, stamp: Stamp) {
-        let mut memory = self.memory();
-        let evictions = memory.evictions();
-        memory.insert(key, answer, fresh, stamp);
-        self.metrics
-            .evictions
-            .inc_by(memory.evictions() - evictions);
-        self.report_size(&memory);
-    }
-
-    fn report_size(&self, memory: &Memory) {
-        let bytes = i64::try_from(memory.bytes()).unwrap_or(i64::MAX);
-        self.metrics.bytes.set(bytes);
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,7 +25,7 @@ type Answers = [&'static str; 7];
 
 const ALL_CLIENTS: Answers = ["ok"; 7];
 const NO_CLIENT: Answers = ["route_not_found"; 7];
-const USERS: Answers = ["generic_401", "ok", "ok", "ok", "ok", "ok", "ok"];
+const USERS: Answers = users_get("ok");
 const WRITERS: Answers = ["generic_401", "ok", "ok", "ok", "suspended", "ok", "ok"];
 /// A reply to the user's activity.
 const NOT_BLOCKED: Answers = [
@@ -75,12 +75,36 @@ const MEMBERS: Answers = [
     "message_group_not_found",
     "message_group_not_found",
 ];
+/// No client has the notice of the test's body.
+const UNKNOWN_NOTICE: Answers = users_get("notification_not_found");
+/// The body of the test confirms with another handle: a client that deletes itself could send no further request.
+const UNCONFIRMED: Answers = [
+    "generic_401",
+    "confirmation_mismatch",
+    "confirmation_mismatch",
+    "confirmation_mismatch",
+    "suspended",
+    "confirmation_mismatch",
+    "confirmation_mismatch",
+];
 const READERS: Answers = operators_get("ok");
 /// No security-group rule is configured.
 const NO_RULE: Answers = operators_get("operation_failed");
 const ADMINS: Answers = admins_get("ok");
 /// The administrator has permission, but the body of the test has a key that the operation does not know.
 const GUARDED: Answers = admins_get("malformed_json");
+
+const fn users_get(answer: &'static str) -> Answers {
+    [
+        "generic_401",
+        answer,
+        answer,
+        answer,
+        answer,
+        answer,
+        answer,
+    ]
+}
 
 const fn operators_get(answer: &'static str) -> Answers {
     [
@@ -107,7 +131,7 @@ const fn admins_get(answer: &'static str) -> Answers {
 }
 
 /// Every operation of the OpenAPI document.
-const ROUTES: [(&str, &str, Answers); 48] = [
+const ROUTES: [(&str, &str, Answers); 66] = [
     ("GET", "/api/health-check", ALL_CLIENTS),
     ("GET", "/api/config", ALL_CLIENTS),
     ("GET", "/livez", ALL_CLIENTS),
@@ -127,6 +151,16 @@ const ROUTES: [(&str, &str, Answers); 48] = [
     ("POST", "/api/activities", WRITERS),
     ("POST", "/api/activities/{uuid}/reply", NOT_BLOCKED),
     ("DELETE", "/api/activities/{uuid}", AUTHOR),
+    ("GET", "/api/activities/{uuid}/likes", ALL_CLIENTS),
+    ("GET", "/api/activities/{uuid}/reposts", ALL_CLIENTS),
+    ("PUT", "/api/activities/{uuid}/like", NOT_BLOCKED),
+    ("DELETE", "/api/activities/{uuid}/like", WRITERS),
+    ("PUT", "/api/activities/{uuid}/repost", NOT_BLOCKED),
+    ("DELETE", "/api/activities/{uuid}/repost", WRITERS),
+    ("POST", "/api/activities/{uuid}/report", WRITERS),
+    ("GET", "/api/notifications", USERS),
+    ("GET", "/api/notifications/unread", USERS),
+    ("POST", "/api/notifications/read", UNKNOWN_NOTICE),
     ("GET", "/api/message_groups", USERS),
     ("GET", "/api/messages/@{handle}", USERS),
     ("GET", "/api/messages/{uuid}", MEMBERS),
@@ -136,7 +170,11 @@ const ROUTES: [(&str, &str, Answers); 48] = [
     ("GET", "/api/users/@{handle}/block", USERS),
     ("PUT", "/api/users/@{handle}/block", BLOCKERS),
     ("DELETE", "/api/users/@{handle}/block", USERS),
+    ("GET", "/api/users/@{handle}/likes", ALL_CLIENTS),
+    ("GET", "/api/users/@{handle}/reposts", ALL_CLIENTS),
     ("GET", "/api/profile", USERS),
+    ("GET", "/api/profile/export", USERS),
+    ("DELETE", "/api/profile", UNCONFIRMED),
     ("PUT", "/api/profile/update", WRITERS),
     ("POST", "/api/profile/update", WRITERS),
     // The server of the test has a user pool and no development identity.
@@ -157,18 +195,28 @@ const ROUTES: [(&str, &str, Answers); 48] = [
     ("POST", "/admin/database/drop", GUARDED),
     ("POST", "/admin/database/setup", GUARDED),
     ("POST", "/admin/users/sync", GUARDED),
+    ("POST", "/admin/users/link", GUARDED),
     ("GET", "/admin/users", READERS),
     ("GET", "/admin/users/@{handle}", READERS),
     ("PUT", "/admin/users/@{handle}/suspend", ADMINS),
     ("DELETE", "/admin/users/@{handle}/suspend", ADMINS),
     ("DELETE", "/admin/activities/{uuid}", ADMINS),
+    ("GET", "/admin/reports", READERS),
+    ("GET", "/admin/reports/{uuid}", READERS),
+    ("POST", "/admin/reports/{uuid}/close", GUARDED),
 ];
+
+/// The id of nothing.
+const NO_UUID: &str = "0d0f4f2e-7d6c-4b55-9d5e-6a2f0c3c9a11";
 
 /// The body of a write.
 fn body_of(path: &str) -> Value {
     match path {
         "/api/activities" => json!({ "message": "hello", "ttl": "1-day" }),
         "/api/activities/{uuid}/reply" => json!({ "message": "hello" }),
+        "/api/activities/{uuid}/report" => json!({ "reason": "spam" }),
+        "/api/notifications/read" => json!({ "up_to": NO_UUID }),
+        "/api/profile" => json!({ "confirm": "not_a_client" }),
         "/api/messages" => json!({ "message": "hello", "handle": "user" }),
         "/api/profile/update" => json!({ "display_name": "Name", "bio": "" }),
         "/api/dev/session" => json!({ "handle": "user" }),
@@ -191,6 +239,7 @@ struct Scene<'app> {
     app: &'app TestApp,
     users: Vec<User<'app>>,
     group: String,
+    report: String,
 }
 
 impl<'app> Scene<'app> {
@@ -218,7 +267,20 @@ impl<'app> Scene<'app> {
         Answer::of(block).await.ok();
         let suspend = users[5].request(Method::PUT, "/admin/users/@suspended/suspend");
         Answer::of(suspend).await.ok();
-        Self { app, users, group }
+        let activity = users[0].create_activity("hello").await;
+        let report = users[1]
+            .post(
+                &format!("/api/activities/{}/report", id(&activity)),
+                &json!({ "reason": "spam" }),
+            )
+            .await
+            .ok();
+        Self {
+            app,
+            users,
+            group,
+            report: id(&report).to_owned(),
+        }
     }
 
     /// Sends a request as the client of that column, about a new activity of the user.
@@ -226,6 +288,7 @@ impl<'app> Scene<'app> {
         let activity = self.users[0].create_activity("hello").await;
         let uuid = match path {
             "/api/messages/{uuid}" => &*self.group,
+            "/admin/reports/{uuid}" | "/admin/reports/{uuid}/close" => &*self.report,
             _ => id(&activity),
         };
         // Operators suspend a user who takes no other part.

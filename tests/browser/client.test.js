@@ -235,13 +235,13 @@ test("a user blocks another one after a confirmation, who then reads why a reply
   const post = articleWith(pete, "Only for friends.");
   await post.getByRole("button", { name: "Reply" }).click();
   await post.getByRole("textbox", { name: "Reply to Kaia Parata" }).fill("Me too?");
-  await post.getByRole("button", { name: "Reply", exact: true }).last().click();
+  await post.getByRole("button", { name: "Reply to Kaia Parata", exact: true }).last().click();
   await post.getByText("This user has blocked you.").waitFor();
 
   await kaia.getByRole("button", { name: "Unblock" }).click();
   await kaia.getByRole("dialog", { name: "Unblock @OldPete?" }).getByRole("button", { name: "Unblock" }).click();
   await kaia.getByRole("button", { name: "Block", exact: true }).waitFor();
-  await post.getByRole("button", { name: "Reply", exact: true }).last().click();
+  await post.getByRole("button", { name: "Reply to Kaia Parata", exact: true }).last().click();
   await post.getByRole("list", { name: "Replies" }).getByText("Me too?").waitFor();
 });
 

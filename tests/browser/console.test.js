@@ -137,7 +137,7 @@ test("the sessions page shows a blocked session and its blocker, and terminates 
   await page.getByText("No session is blocked.").waitFor();
 });
 
-test("an operator looks at a report, removes the crud and closes the report", async (t) => {
+test("an operator looks at a report, removes the crud, suspends its author and closes the report", async (t) => {
   const crud = await server.post("kaia_p", "Buy my miracle pills.");
   const report = { reason: "spam", note: "For the third time." };
   await server.call("POST", `/api/activities/${crud.uuid}/report`, report, await server.token("sofia_r"));
@@ -158,6 +158,13 @@ test("an operator looks at a report, removes the crud and closes the report", as
   await page.getByText("gone", { exact: true }).waitFor();
   await page.getByText("Buy my miracle pills.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Remove crud" }).count(), 0);
+
+  await page.getByRole("button", { name: "Suspend author" }).click();
+  await page.getByRole("dialog", { name: "Suspend @kaia_p?" }).getByRole("button", { name: "Suspend" }).click();
+  await page.getByText("@kaia_p is suspended.").waitFor();
+  await page.getByRole("button", { name: "Suspend author" }).click();
+  await page.getByText("@kaia_p is suspended already.").waitFor();
+  await server.call("DELETE", "/admin/users/@kaia_p/suspend", undefined, await server.adminToken());
 
   await page.getByRole("button", { name: "Close report" }).click();
   const dialog = page.getByRole("dialog", { name: "Close the report" });

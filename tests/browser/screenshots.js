@@ -12,7 +12,10 @@ import { Server } from "./support/server.js";
 
 const FOLDER = path.resolve(process.argv[2] ?? "../../docs/screenshots");
 
-/** Name, path, text to wait for (null: readings in the charts), and whether the dark scheme is taken too. */
+/**
+ * Name, path, text to wait for (null: readings in the charts), the button to click then and the text that it shows, and whether the dark scheme is
+ * taken too.
+ */
 const CLIENT = [
   ["home", "/", "olives", { dark: true }],
   ["thread", "thread", "bus driver", { dark: true }],
@@ -39,7 +42,9 @@ const CONSOLE = [
   ["console-seeds", "/console/seeds", "demo"],
   ["console-sessions", "/console/sessions", "blocked by", { dark: true }],
   ["console-security-group", "/console/security-group", "9.9.9.9"],
-  ["console-users", "/console/users", "No user is suspended."],
+  ["console-users", "/console/users", "Pete Kowalski"],
+  ["console-reports", "/console/reports", "spam"],
+  ["console-report", "/console/reports", "spam", { button: "Look", shows: "bus driver", dark: true }],
   ["console-audit", "/console/audit", "GET /admin/status"],
 ];
 
@@ -63,10 +68,13 @@ const home = await server.call("GET", "/api/activities/home?limit=50");
 const discussed = home.find(({ message }) => message.includes("bus driver"));
 CLIENT[1][1] = `/@${discussed.handle}/status/${discussed.uuid}`;
 
+const token = await server.token("samir_h");
+await server.call("POST", `/api/activities/${discussed.uuid}/report`, { reason: "spam", note: "The same in every thread." }, token);
 const client = { key: "access_token", token: await server.token("andrewbrown") };
 const operator = { key: "admin_token", token: await server.adminToken() };
 await takeScreenshots(null, STRANGER);
 await takeScreenshots(client, CLIENT);
+await server.call("PUT", "/admin/users/@OldPete/suspend", undefined, operator.token);
 await takeScreenshots(operator, CONSOLE);
 sessions.forEach((session) => session.end());
 await browser.close();
@@ -80,11 +88,15 @@ async function takeScreenshots(signedIn, shots) {
       await page.addInitScript(([key, token]) => {
         (key === "access_token" ? localStorage : sessionStorage).setItem(key, token);
       }, [signedIn?.key ?? "", signedIn?.token ?? ""]);
-      for (const [name, address, text, { dark = false } = {}] of shots) {
+      for (const [name, address, text, { dark = false, button, shows } = {}] of shots) {
         if (scheme === "dark" && !dark) continue;
         await page.goto(server.url + address);
         if (text === null) await createLoad(page);
         else await page.getByText(text).first().waitFor();
+        if (button) {
+          await page.getByRole("button", { name: button }).first().click();
+          await page.getByText(shows).first().waitFor();
+        }
         const file = `${name}-${viewport.width}${scheme === "dark" ? "-dark" : ""}.png`;
         await page.screenshot({ path: path.join(FOLDER, file) });
       }

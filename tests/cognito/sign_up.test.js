@@ -65,7 +65,7 @@ test("users sync creates a confirmed user of the pool who is missing in the data
   const token = await server.adminToken();
   const report = await server.call("POST", "/admin/users/sync", {}, token);
   assert.deepEqual(report, {
-    dry_run: false, found: 5, known: 3, made: 1, unconfirmed: 1, incomplete: [], handles: [],
+    dry_run: false, found: 5, known: 3, made: 1, deleted: 0, unconfirmed: 1, incomplete: [], handles: [],
   });
   assert.equal((await server.call("GET", "/api/users/@linus")).handle, "linus");
 });

@@ -107,6 +107,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports of activities, newest first, without anything that people wrote. */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reports/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report with its reporter, the notes and the copies of the activity and its parent. The audit has every call. */
+        get: operations["show_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/reports/{uuid}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an open report. */
+        post: operations["close_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/security-group": {
         parameters: {
             query?: never;
@@ -227,6 +278,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the suspended users, the latest suspension first. */
+        get: operations["list_suspended_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/@{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the user with `handle`, and since when the user is suspended. */
+        get: operations["show_suspension"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/@{handle}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Suspends the user with `handle`: the user cannot write any more, and the user's profile and activities are not
+         *     shown. A user who is suspended already stays so since the first time.
+         */
+        put: operations["suspend_user"];
+        post?: never;
+        /**
+         * Reinstates the user with `handle`: the user can write again, and the user's profile and those activities that have
+         *     not expired meanwhile are shown again.
+         */
+        delete: operations["reinstate_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a user of example data, or all of them, the Cognito id of a user of the pool. */
+        post: operations["link_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/users/sync": {
         parameters: {
             query?: never;
@@ -279,6 +405,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/activities/{uuid}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Likes an activity, and returns it. Liking it again changes nothing. Users may like their own activities. */
+        put: operations["create_like"];
+        post?: never;
+        /** Undoes the user's like of an activity, and returns the activity. Without a like it changes nothing. */
+        delete: operations["delete_like"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activities/{uuid}/likes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the users who liked an activity, the latest like first. */
+        get: operations["list_likes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/activities/{uuid}/reply": {
         parameters: {
             query?: never;
@@ -288,8 +449,67 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates a reply to an activity. The reply expires at the same time as the activity. */
+        /**
+         * Creates a reply to an activity. The reply expires at the same time as the activity. Responds 403 `blocked` if the
+         *     author of the activity has blocked the user.
+         */
         post: operations["create_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activities/{uuid}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reports an activity to the operators, while it is live and for 24 hours after it has expired or was deleted. The
+         *     report has copies of the activity and of the one that it answers, which only operators see. A user's further reports
+         *     of the same activity change nothing and return the id of the first one.
+         */
+        post: operations["create_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activities/{uuid}/repost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reposts an activity, and returns it. Reposting it again changes nothing. Users may repost their own activities. */
+        put: operations["create_repost"];
+        post?: never;
+        /** Undoes the user's repost of an activity, and returns the activity. Without a repost it changes nothing. */
+        delete: operations["delete_repost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activities/{uuid}/reposts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the users who reposted an activity, the latest repost first. */
+        get: operations["list_reposts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -303,7 +523,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists one user's top-level activities, newest first, each with its latest three replies. */
+        /**
+         * Lists one user's top-level activities, newest first, each with its latest three replies. With `include=reposts` it
+         *     also lists what the user reposted, at the time of the repost. The setting `CLIENT_GENERATION` decides whether the
+         *     response is an array or an object that also has the user's profile; `/api/config` shows which.
+         */
         get: operations["list_user_activities"];
         put?: never;
         post?: never;
@@ -357,7 +581,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists other users' replies to the user's activities and mentions of the user, newest first. */
+        /**
+         * Lists other users' replies to the user's activities and mentions of the user, newest first; none by users whom the
+         *     user has blocked. A page may have fewer activities than `limit` although another page follows.
+         */
         get: operations["list_notifications"];
         put?: never;
         post?: never;
@@ -395,7 +622,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows how to sign in, the maximum lengths of texts and the times to live. */
+        /** Shows how to sign in, the maximum lengths of texts, the times to live and the generation of the React client. */
         get: operations["show_config"];
         put?: never;
         post?: never;
@@ -485,7 +712,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a message to a user, or to a message group of the sender. */
+        /**
+         * Sends a message to a user, or to a message group of the sender. Responds 403 `blocked` if the other user has blocked
+         *     the sender.
+         */
         post: operations["create_message"];
         delete?: never;
         options?: never;
@@ -533,6 +763,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the user's notices, the latest first: replies to the user's activities, mentions of the user, and likes and
+         *     reposts of the user's activities, by other users. A reply that also mentions the user is one notice. A notice is
+         *     gone with its activity, like or repost. A page may have fewer notices than `limit` and still link to a next one.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Marks a notice and all earlier ones as read, and counts the later ones, up to 1,000. Notices that are marked as read
+         *     stay so.
+         */
+        post: operations["mark_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts the user's unread notices, up to 1,000. */
+        get: operations["show_unread_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profile": {
         parameters: {
             query?: never;
@@ -542,6 +830,34 @@ export interface paths {
         };
         /** Shows the user of the access token, which itself contains no handle. */
         get: operations["show_own_profile"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes the account of the user, if `confirm` is the user's handle. At once the profile, the activities and the
+         *     messages are not shown any more and the handle is free; the server deletes the rows later, with the replies below the
+         *     activities. The token becomes useless; a later sign-in with Cognito makes a new, empty account. The user pool keeps
+         *     the user with the e-mail address until it is deleted there.
+         */
+        delete: operations["delete_profile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports everything that the user has written, as newline-delimited JSON: the profile, the activities and replies that
+         *     have not expired, the private messages that the user has sent, the likes and the reposts. The last line has the type
+         *     `end` and the number of lines before it; without that line the export is not complete. Rows that change during the
+         *     export may be in it or not. One export of a user runs at a time, for 15 minutes at most; another one gets 429.
+         */
+        get: operations["export_profile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -577,6 +893,63 @@ export interface paths {
         };
         /** Shows a user's profile, without the e-mail address. */
         get: operations["show_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/@{handle}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows whether the user has blocked the user with `handle`. */
+        get: operations["show_block"];
+        /**
+         * Blocks the user with `handle`, who then cannot reply to the user's activities, like or repost them, or send the user
+         *     a message, and whose mentions of the user cause no notifications. The blocked user can still read everything. A user
+         *     can block 10,000 others.
+         */
+        put: operations["create_block"];
+        post?: never;
+        /** Unblocks the user with `handle`. */
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/@{handle}/likes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the activities that a user liked, the latest like first, each with its latest three replies. */
+        get: operations["list_liked_activities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/@{handle}/reposts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the activities that a user reposted, the latest repost first, each with its latest three replies. */
+        get: operations["list_reposted_activities"];
         put?: never;
         post?: never;
         delete?: never;
@@ -699,6 +1072,12 @@ export interface components {
              */
             reply_to_activity_uuid: string | null;
             /**
+             * Format: date-time
+             * @description When the user of the page reposted the activity; only in a user's page with `include=reposts`, and not in the
+             *     user's own activities.
+             */
+            reposted_at?: string | null;
+            /**
              * Format: int32
              * @description The number of reposts.
              */
@@ -706,6 +1085,22 @@ export interface components {
             /**
              * Format: uuid
              * @description The activity's id, a random uuid (version 4).
+             */
+            uuid: string;
+            viewer?: components["schemas"]["ViewerFlags"] | null;
+        };
+        /**
+         * @description The user of whom a notice tells. In JSON neither this nor a notice begins with its id, because `include=viewer` takes
+         *     an object that does for an activity.
+         */
+        Actor: {
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`. */
+            handle: string;
+            /**
+             * Format: uuid
+             * @description The user's id.
              */
             uuid: string;
         };
@@ -727,7 +1122,10 @@ export interface components {
         };
         /** @description One call, or the failed sign-ins of one network in one minute. */
         AuditEntry: {
-            /** @description The client's IP address; for failed sign-ins its IPv4 address, its IPv6 /64, or `other networks`. */
+            /**
+             * @description The client's IP address, or `command line`; for failed sign-ins its IPv4 address, its IPv6 /64, or
+             *     `other networks`.
+             */
             address: string;
             /**
              * Format: int32
@@ -753,8 +1151,15 @@ export interface components {
              * @description The id of the entry.
              */
             uuid: string;
-            /** @description `token`, or `cognito:` and the user's id; null for failed sign-ins. */
+            /** @description `token`, or `cognito:` and the user's id; `command` for the command line; null for failed sign-ins. */
             who: string | null;
+        };
+        /** @description Whether the user has blocked another user. */
+        Block: {
+            /** @description Whether that user is blocked. */
+            blocked: boolean;
+            /** @description The other user's handle, without the `@`. */
+            handle: string;
         };
         /** @description A user whose handle differs from the `preferred_username`. */
         ChangedHandle: {
@@ -769,6 +1174,8 @@ export interface components {
         };
         /** @description The configuration of a client. */
         ClientConfig: {
+            /** @description The React client that the answers of a user's page are for. */
+            client_generation: components["schemas"]["ClientGeneration"];
             /** @description The maximum lengths of texts. */
             limits: components["schemas"]["Limits"];
             /** @description How to sign in. */
@@ -776,6 +1183,30 @@ export interface components {
             /** @description The valid values of `ttl` in a new activity, longest first. */
             ttls: components["schemas"]["TimeToLive"][];
         };
+        /**
+         * @description A generation of the React client. They expect different answers from one route, a user's page.
+         * @enum {string}
+         */
+        ClientGeneration: "week-4" | "final";
+        /** @description How to close a report. */
+        CloseReportBody: {
+            /**
+             * @description What the operator adds: at most 1,000 Unicode scalar values, no NUL. It stays with the report, so it should not
+             *     repeat what people wrote.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description What the operator decided. `unfounded` removes the report's copies and the reporter's note.
+             * @default null
+             */
+            reason: components["schemas"]["ClosingReason"];
+        };
+        /**
+         * @description What an operator decided about a report.
+         * @enum {string}
+         */
+        ClosingReason: "Unfounded" | "Actioned" | "NoAction";
         /** @description An error response: an array with one error code. */
         Codes: string[];
         /** @description The confirmation that the guard requires. */
@@ -805,6 +1236,45 @@ export interface components {
             /** @description `resolve`, `connect` or `tls`. */
             step: string;
         };
+        /** @description An activity and its author as they were when the report was made. */
+        CopiedActivity: {
+            /**
+             * Format: date-time
+             * @description When the activity was created.
+             */
+            created_at: string;
+            /** @description The author's display name. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description When the activity expires; null when it never does.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the activity expired or was deleted; null when it was live.
+             */
+            gone_at: string | null;
+            /** @description The author's handle, without the `@`. */
+            handle: string;
+            /** @description The text. */
+            message: string;
+            /**
+             * Format: uuid
+             * @description The id of the activity that this one answers; null for a top-level activity.
+             */
+            reply_to_activity_uuid: string | null;
+            /**
+             * Format: uuid
+             * @description The author's id.
+             */
+            user_uuid: string;
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
+            uuid: string;
+        };
         /** @description The body of a request that creates an activity. A missing key and a value of another type count as blank. */
         CreateActivityBody: {
             /** @description The text: 1 to 280 Unicode scalar values, not only white space, no NUL. */
@@ -818,6 +1288,14 @@ export interface components {
         CreateDevelopmentSessionBody: {
             /** @description The handle of the user to sign in as, without the `@`. */
             handle: string;
+        };
+        /** @description The report that the request made, or the user's earlier report of the activity. */
+        CreatedReport: {
+            /**
+             * Format: uuid
+             * @description The report's id.
+             */
+            uuid: string;
         };
         /** @description The body of a request that sends a message. It names a receiver or a message group. */
         CreateMessageBody: {
@@ -845,6 +1323,13 @@ export interface components {
             /** @description The database's name. */
             database: string;
         };
+        /** @description The body of a request that reports an activity. A value of another type counts as missing. */
+        CreateReportBody: {
+            /** @description What the reporter adds: at most 1,000 Unicode scalar values, no NUL. */
+            note?: string | null;
+            /** @description The reason. */
+            reason: components["schemas"]["ReportReason"];
+        };
         /** @description The database at the latest probe. */
         DatabaseStatus: {
             environment: components["schemas"]["Environment"] | null;
@@ -853,6 +1338,11 @@ export interface components {
             /** @description Whether it answered. */
             reachable: boolean;
         };
+        /** @description A deleted account. */
+        DeletedAccount: {
+            /** @description The handle that the user had, without the `@`. Another user may take it now. */
+            handle: string;
+        };
         /** @description A deleted activity. */
         DeletedActivity: {
             /**
@@ -860,6 +1350,11 @@ export interface components {
              * @description The activity's id.
              */
             uuid: string;
+        };
+        /** @description The body of a request that deletes the account. A missing key and a value of another type count as blank. */
+        DeleteProfileBody: {
+            /** @description The user's handle, without the `@`, in upper or lower case. */
+            confirm: string;
         };
         /** @description An access token of the development identity. */
         DevelopmentSession: {
@@ -885,6 +1380,174 @@ export interface components {
          * @enum {string}
          */
         Expired: "keep" | "purge";
+        /** @description A top-level activity or a reply of the user that has not expired. */
+        ExportedActivity: {
+            /**
+             * Format: date-time
+             * @description When the activity was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the activity expires; null when it never does.
+             */
+            expires_at: string | null;
+            /**
+             * Format: int32
+             * @description The number of likes.
+             */
+            likes_count: number;
+            /** @description The text. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The number of direct replies.
+             */
+            replies_count: number;
+            /**
+             * Format: uuid
+             * @description The id of the activity that a reply answers; null for a top-level activity.
+             */
+            reply_to_activity_uuid: string | null;
+            /**
+             * Format: int32
+             * @description The number of reposts.
+             */
+            reposts_count: number;
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
+            uuid: string;
+        };
+        /** @description A user whom the user has blocked. */
+        ExportedBlock: {
+            /**
+             * Format: date-time
+             * @description When the user blocked the other one.
+             */
+            created_at: string;
+            /** @description The blocked user's handle, without the `@`; null if that user has deleted the account. */
+            handle: string | null;
+            /**
+             * Format: uuid
+             * @description The id of the blocked user.
+             */
+            user_uuid: string;
+        };
+        /** @description A private message that the user has sent. */
+        ExportedMessage: {
+            /**
+             * Format: date-time
+             * @description When the message was stored.
+             */
+            created_at: string;
+            /** @description The text. */
+            message: string;
+            /**
+             * Format: uuid
+             * @description The id of the message group.
+             */
+            message_group_uuid: string;
+            /** @description The receiver's handle, without the `@`; null if the receiver has deleted the account. */
+            receiver: string | null;
+            /**
+             * Format: uuid
+             * @description The message's id.
+             */
+            uuid: string;
+        };
+        /** @description The user. The e-mail address and the Cognito id are not exported; the user pool has them. */
+        ExportedProfile: {
+            /** @description The bio, empty by default. */
+            bio: string;
+            /**
+             * Format: date-time
+             * @description When the user was created in this database.
+             */
+            created_at: string;
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`. */
+            handle: string;
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            uuid: string;
+        };
+        /** @description A like or a repost of the user. */
+        ExportedReaction: {
+            /**
+             * Format: uuid
+             * @description The id of the activity.
+             */
+            activity_uuid: string;
+            /**
+             * Format: date-time
+             * @description When the user liked or reposted it.
+             */
+            created_at: string;
+        };
+        /** @description A report that the user has made. */
+        ExportedReport: {
+            /**
+             * Format: uuid
+             * @description The id of the reported activity, which may be gone.
+             */
+            activity_uuid: string;
+            /**
+             * Format: date-time
+             * @description When the user made the report.
+             */
+            created_at: string;
+            /** @description The note; null without one, and after it was removed. */
+            note: string | null;
+            /** @description The reason: `spam`, `abuse`, `illegal` or `other`. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description The report's id.
+             */
+            uuid: string;
+        };
+        /**
+         * @description A line of an export: a JSON object, whose `type` says what it is. The last line has the type `end`; an export without
+         *     it is not complete.
+         */
+        ExportLine: (components["schemas"]["ExportedProfile"] & {
+            /** @enum {string} */
+            type: "profile";
+        }) | (components["schemas"]["ExportedActivity"] & {
+            /** @enum {string} */
+            type: "activity";
+        }) | (components["schemas"]["ExportedActivity"] & {
+            /** @enum {string} */
+            type: "reply";
+        }) | (components["schemas"]["ExportedMessage"] & {
+            /** @enum {string} */
+            type: "message";
+        }) | (components["schemas"]["ExportedReaction"] & {
+            /** @enum {string} */
+            type: "like";
+        }) | (components["schemas"]["ExportedReaction"] & {
+            /** @enum {string} */
+            type: "repost";
+        }) | (components["schemas"]["ExportedBlock"] & {
+            /** @enum {string} */
+            type: "block";
+        }) | (components["schemas"]["ExportedReport"] & {
+            /** @enum {string} */
+            type: "report";
+        }) | {
+            /**
+             * Format: int64
+             * @description The number of lines before this one.
+             */
+            lines: number;
+            /** @enum {string} */
+            type: "end";
+        };
         /** @description The health check of the Python prototype, kept for existing monitors. */
         HealthCheck: {
             /** @description Always true. */
@@ -907,6 +1570,8 @@ export interface components {
             message_max_chars: number;
             /** @description Of the text of a reply. */
             reply_max_chars: number;
+            /** @description Of the note of a report. */
+            report_note_max_chars: number;
             /** @description Of a search term. */
             search_term_max_chars: number;
         };
@@ -922,6 +1587,14 @@ export interface components {
              * @default null
              */
             set: string | null;
+        };
+        /** @description The body of a request that marks notices as read. */
+        MarkNoticesReadBody: {
+            /**
+             * Format: uuid
+             * @description The id of the latest notice that the user has seen.
+             */
+            up_to: string;
         };
         /** @description A message. */
         Message: {
@@ -946,14 +1619,14 @@ export interface components {
         MessageGroup: {
             /**
              * Format: date-time
-             * @description When the latest message was stored.
+             * @description When the latest message was stored, even if it has been deleted with an account.
              */
             created_at: string;
-            /** @description The other member's display name. */
+            /** @description The other member's display name; `Deleted user` if that member has deleted the account. */
             display_name: string;
-            /** @description The other member's handle, without the `@`. */
+            /** @description The other member's handle, without the `@`; empty if that member has deleted the account. */
             handle: string;
-            /** @description The text of the latest message, by either member. */
+            /** @description The text of the latest message, by either member. The messages of a deleted account are left out. */
             message: string;
             /**
              * Format: uuid
@@ -994,6 +1667,57 @@ export interface components {
              * @description The number after `V` in the file's name.
              */
             version: number;
+        };
+        /** @description Tells a user what another user did. */
+        Notice: {
+            /** @description The reply, the activity with the mention, or the activity that the actor liked or reposted. */
+            activity: components["schemas"]["Activity"];
+            /** @description The user who did it. */
+            actor: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description When the actor did it.
+             */
+            created_at: string;
+            /** @description What the actor did. */
+            kind: components["schemas"]["NoticeKind"];
+            /** @description Whether the user has marked this notice, or a later one, as read. */
+            read: boolean;
+            /**
+             * Format: uuid
+             * @description The notice's id.
+             */
+            uuid: string;
+        };
+        /**
+         * @description What another user did.
+         * @enum {string}
+         */
+        NoticeKind: "reply" | "mention" | "like" | "repost";
+        /** @description The profile in a user's page. */
+        PageProfile: {
+            /** @description The bio, empty by default. */
+            bio: string;
+            /**
+             * Format: uuid
+             * @description The user's id once more: the client names the user's picture after it. It is not the Cognito id, which no route
+             *     shows. It comes first because `viewer` takes an object that begins with `uuid` for an activity.
+             */
+            cognito_user_uuid: string;
+            /**
+             * Format: int64
+             * @description The number of top-level activities that have not expired.
+             */
+            cruds_count: number;
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`; unique without regard to case. */
+            handle: string;
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            uuid: string;
         };
         /** @description The connections of all pools. */
         PoolStatus: {
@@ -1049,6 +1773,90 @@ export interface components {
             /**
              * Format: uuid
              * @description The user's id.
+             */
+            uuid: string;
+        };
+        /** @description A user's page with the user's profile. */
+        ProfilePage: {
+            /** @description The activities. */
+            activities: components["schemas"]["Activity"][];
+            /** @description The user's profile. */
+            profile: components["schemas"]["PageProfile"];
+        };
+        /** @description A user who liked or reposted an activity. */
+        Reactor: {
+            /**
+             * Format: date-time
+             * @description When the user liked or reposted the activity.
+             */
+            created_at: string;
+            /** @description The user's display name. */
+            display_name: string;
+            /** @description The user's handle, without the `@`. */
+            handle: string;
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            uuid: string;
+        };
+        /** @description A report with what people wrote. */
+        Report: components["schemas"]["ReportSummary"] & {
+            /** @description What the operator added when closing the report; null for nothing. */
+            closing_note: string | null;
+            copies: components["schemas"]["ReportCopies"] | null;
+            /** @description Whether the activity is live now. */
+            is_live: boolean;
+            /** @description What the reporter added; null for nothing, and after it was removed. */
+            note: string | null;
+            reporter: components["schemas"]["ShortUser"] | null;
+        };
+        /** @description The copies of a report. */
+        ReportCopies: {
+            /** @description The reported activity. */
+            activity: components["schemas"]["CopiedActivity"];
+            parent: components["schemas"]["CopiedActivity"] | null;
+        };
+        /**
+         * @description Why a user reports an activity.
+         * @enum {string}
+         */
+        ReportReason: "Spam" | "Abuse" | "Illegal" | "Other";
+        /**
+         * @description Whether an operator has decided about a report.
+         * @enum {string}
+         */
+        ReportStatus: "Open" | "Closed";
+        /** @description A report without anything that people wrote. */
+        ReportSummary: {
+            /**
+             * Format: uuid
+             * @description The id of the reported activity.
+             */
+            activity_uuid: string;
+            /**
+             * Format: date-time
+             * @description When an operator closed the report; null while it is open.
+             */
+            closed_at: string | null;
+            closing_reason: components["schemas"]["ClosingReason"] | null;
+            /**
+             * Format: date-time
+             * @description When the copies and the reporter's note were removed; null while they are there.
+             */
+            copy_removed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the report was made.
+             */
+            created_at: string;
+            /** @description The reporter's reason. */
+            reason: components["schemas"]["ReportReason"];
+            /** @description Whether an operator has closed the report. */
+            status: components["schemas"]["ReportStatus"];
+            /**
+             * Format: uuid
+             * @description The report's id.
              */
             uuid: string;
         };
@@ -1306,6 +2114,35 @@ export interface components {
             /** @description The id of the Cognito user pool. */
             user_pool_id?: string | null;
         };
+        /** @description A user who was not linked. */
+        SkippedLink: {
+            /** @description The user's handle. */
+            handle: string;
+            /** @description Why the user was not linked. */
+            reason: string;
+        };
+        /** @description A user as an operator sees them, suspended or not. */
+        SuspendableUser: {
+            /**
+             * Format: date-time
+             * @description When the user was created in this database.
+             */
+            created_at: string;
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`. */
+            handle: string;
+            /**
+             * Format: date-time
+             * @description When an operator suspended the user; null for a user who is not suspended.
+             */
+            suspended_at: string | null;
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            uuid: string;
+        };
         /** @description What a synchronisation did. */
         SyncOutcome: {
             /** @enum {string} */
@@ -1355,6 +2192,14 @@ export interface components {
          * @enum {string}
          */
         TimeToLive: "30-days" | "7-days" | "3-days" | "1-day" | "12-hours" | "3-hours" | "1-hour";
+        /** @description The number of unread notices. */
+        UnreadNotices: {
+            /**
+             * Format: int64
+             * @description The exact number up to 1,000; 1,000 if there are more.
+             */
+            count: number;
+        };
         /** @description The body of a request that sets a profile. A missing key and a value of another type count as blank. */
         UpdateProfileBody: {
             /** @description The bio: at most 500 Unicode scalar values, no NUL. A missing key and null set an empty bio. */
@@ -1362,6 +2207,53 @@ export interface components {
             /** @description The display name: 1 to 100 Unicode scalar values, not only white space, no NUL. */
             display_name: string;
         };
+        /**
+         * @description Whom to link: the user `handle` with the Cognito id `sub`, or with `all` every user whose handle is the
+         *     `preferred_username` of one user of the pool.
+         */
+        UserLinkOptions: {
+            /**
+             * @description Link all users whose Cognito id is a placeholder.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * @description Report what would be linked and change nothing.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * @description The handle of the user, without the `@`.
+             * @default null
+             */
+            handle: string | null;
+            /**
+             * @description If the Cognito id belongs to another user who has written nothing, delete that user first. The trigger inserts such
+             *     a user when the handle is not free.
+             * @default false
+             */
+            replace_unused: boolean;
+            /**
+             * @description The Cognito id that the user gets.
+             * @default null
+             */
+            sub: string | null;
+        };
+        /** @description The outcome of a call. */
+        UserLinkReport: {
+            /** @description Whether nothing was changed. */
+            dry_run: boolean;
+            /** @description The handles of the users that had the Cognito id already. */
+            known: string[];
+            /** @description The handles of the users that were linked. */
+            linked: string[];
+            /** @description The users that were not linked. */
+            skipped: components["schemas"]["SkippedLink"][];
+            /** @description With `all`, the confirmed users of the pool whose `preferred_username` is no handle of a user with a placeholder. */
+            unmatched: number;
+        };
+        /** @description A user's page: an array with `CLIENT_GENERATION=week-4`, an object with `CLIENT_GENERATION=final`. */
+        UserPage: components["schemas"]["Activity"][] | components["schemas"]["ProfilePage"];
         /** @description How to synchronise the users. */
         UserSyncOptions: {
             /**
@@ -1373,6 +2265,8 @@ export interface components {
         };
         /** @description The numbers of users in the pool by outcome. */
         UserSyncReport: {
+            /** @description Users that have deleted their account here; they get no row until they sign in again. */
+            deleted: number;
             /** @description Whether nothing was inserted. */
             dry_run: boolean;
             /** @description Users in the pool. */
@@ -1388,6 +2282,13 @@ export interface components {
             /** @description Users that have not confirmed their sign-up; they get no row. */
             unconfirmed: number;
         };
+        /** @description What the user of the token has made of an activity. */
+        ViewerFlags: {
+            /** @description Whether the user likes it. */
+            liked: boolean;
+            /** @description Whether the user has reposted it. */
+            reposted: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1396,36 +2297,64 @@ export interface components {
     pathItems: never;
 }
 export type Activity = components['schemas']['Activity'];
+export type Actor = components['schemas']['Actor'];
 export type ApplyMigrationsBody = components['schemas']['ApplyMigrationsBody'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type Block = components['schemas']['Block'];
 export type ChangedHandle = components['schemas']['ChangedHandle'];
 export type ClientConfig = components['schemas']['ClientConfig'];
+export type ClientGeneration = components['schemas']['ClientGeneration'];
+export type CloseReportBody = components['schemas']['CloseReportBody'];
+export type ClosingReason = components['schemas']['ClosingReason'];
 export type Codes = components['schemas']['Codes'];
 export type ConfirmBody = components['schemas']['ConfirmBody'];
 export type Connectivity = components['schemas']['Connectivity'];
+export type CopiedActivity = components['schemas']['CopiedActivity'];
 export type CreateActivityBody = components['schemas']['CreateActivityBody'];
 export type CreateDatabaseBody = components['schemas']['CreateDatabaseBody'];
 export type CreateDevelopmentSessionBody = components['schemas']['CreateDevelopmentSessionBody'];
+export type CreatedReport = components['schemas']['CreatedReport'];
 export type CreateMessageBody = components['schemas']['CreateMessageBody'];
 export type CreateReplyBody = components['schemas']['CreateReplyBody'];
 export type CreateReport = components['schemas']['CreateReport'];
+export type CreateReportBody = components['schemas']['CreateReportBody'];
 export type DatabaseStatus = components['schemas']['DatabaseStatus'];
+export type DeletedAccount = components['schemas']['DeletedAccount'];
 export type DeletedActivity = components['schemas']['DeletedActivity'];
+export type DeleteProfileBody = components['schemas']['DeleteProfileBody'];
 export type DevelopmentSession = components['schemas']['DevelopmentSession'];
 export type DropReport = components['schemas']['DropReport'];
 export type Environment = components['schemas']['Environment'];
 export type Expired = components['schemas']['Expired'];
+export type ExportedActivity = components['schemas']['ExportedActivity'];
+export type ExportedBlock = components['schemas']['ExportedBlock'];
+export type ExportedMessage = components['schemas']['ExportedMessage'];
+export type ExportedProfile = components['schemas']['ExportedProfile'];
+export type ExportedReaction = components['schemas']['ExportedReaction'];
+export type ExportedReport = components['schemas']['ExportedReport'];
+export type ExportLine = components['schemas']['ExportLine'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type Limits = components['schemas']['Limits'];
 export type LoadSeedsBody = components['schemas']['LoadSeedsBody'];
+export type MarkNoticesReadBody = components['schemas']['MarkNoticesReadBody'];
 export type Message = components['schemas']['Message'];
 export type MessageGroup = components['schemas']['MessageGroup'];
 export type MigrationsReport = components['schemas']['MigrationsReport'];
 export type MigrationStatus = components['schemas']['MigrationStatus'];
+export type Notice = components['schemas']['Notice'];
+export type NoticeKind = components['schemas']['NoticeKind'];
+export type PageProfile = components['schemas']['PageProfile'];
 export type PoolStatus = components['schemas']['PoolStatus'];
 export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
 export type Profile = components['schemas']['Profile'];
+export type ProfilePage = components['schemas']['ProfilePage'];
+export type Reactor = components['schemas']['Reactor'];
+export type Report = components['schemas']['Report'];
+export type ReportCopies = components['schemas']['ReportCopies'];
+export type ReportReason = components['schemas']['ReportReason'];
+export type ReportStatus = components['schemas']['ReportStatus'];
+export type ReportSummary = components['schemas']['ReportSummary'];
 export type SchemaStatus = components['schemas']['SchemaStatus'];
 export type SecurityGroupChange = components['schemas']['SecurityGroupChange'];
 export type SecurityGroupRule = components['schemas']['SecurityGroupRule'];
@@ -1442,14 +2371,21 @@ export type SignalKind = components['schemas']['SignalKind'];
 export type SignalOutcome = components['schemas']['SignalOutcome'];
 export type SignalReport = components['schemas']['SignalReport'];
 export type SignIn = components['schemas']['SignIn'];
+export type SkippedLink = components['schemas']['SkippedLink'];
+export type SuspendableUser = components['schemas']['SuspendableUser'];
 export type SyncOutcome = components['schemas']['SyncOutcome'];
 export type SyncSecurityGroupBody = components['schemas']['SyncSecurityGroupBody'];
 export type TakeoverCount = components['schemas']['TakeoverCount'];
 export type Thread = components['schemas']['Thread'];
 export type TimeToLive = components['schemas']['TimeToLive'];
+export type UnreadNotices = components['schemas']['UnreadNotices'];
 export type UpdateProfileBody = components['schemas']['UpdateProfileBody'];
+export type UserLinkOptions = components['schemas']['UserLinkOptions'];
+export type UserLinkReport = components['schemas']['UserLinkReport'];
+export type UserPage = components['schemas']['UserPage'];
 export type UserSyncOptions = components['schemas']['UserSyncOptions'];
 export type UserSyncReport = components['schemas']['UserSyncReport'];
+export type ViewerFlags = components['schemas']['ViewerFlags'];
 export type $defs = Record<string, never>;
 export interface operations {
     remove_activity: {
@@ -1488,7 +2424,7 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -1664,6 +2600,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MigrationsReport"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+                /** @description Only reports in this state. */
+                status?: components["schemas"]["ReportStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseReportBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"];
                 };
             };
             /** @description The request failed; the body contains the error code */
@@ -1933,6 +2971,168 @@ export interface operations {
             };
         };
     };
+    list_suspended_users: {
+        parameters: {
+            query: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+                /** @description Which users: `suspended`. */
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendableUser"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_suspension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendableUser"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendableUser"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendableUser"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserLinkOptions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserLinkReport"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync_users: {
         parameters: {
             query?: never;
@@ -1968,7 +3168,10 @@ export interface operations {
     };
     create_activity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
             header?: {
                 /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
@@ -2007,7 +3210,9 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2072,9 +3277,122 @@ export interface operations {
             };
         };
     };
+    create_like: {
+        parameters: {
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_like: {
+        parameters: {
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_likes: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reactor"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_reply: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
             header?: {
                 /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
                 "Idempotency-Key"?: string;
@@ -2110,12 +3428,167 @@ export interface operations {
             };
         };
     };
+    create_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReportBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedReport"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_repost: {
+        parameters: {
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_repost: {
+        parameters: {
+            query?: {
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+            };
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reposts: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reactor"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_user_activities: {
         parameters: {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /**
+                 * @description Comma-separated: `viewer` adds to each activity and reply what the user of the token has made of it, which
+                 *     needs a token; `reposts` adds the activities that the user of the page reposted, each with `reposted_at`, in the
+                 *     order of `reposted_at` and of the `created_at` of the user's own activities.
+                 * @example viewer,reposts
+                 */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2131,7 +3604,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Activity"][];
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             /** @description The request failed; the body contains the error code */
@@ -2151,7 +3624,9 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 after?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2188,7 +3663,9 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2222,7 +3699,9 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2256,7 +3735,9 @@ export interface operations {
             query: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
                 /** @description The words to search for. */
                 term: string;
@@ -2412,7 +3893,7 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2482,7 +3963,7 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2519,7 +4000,7 @@ export interface operations {
             query?: {
                 /** @description A cursor from the `Link` header of the previous page. */
                 before?: string;
-                /** @description The maximum number of elements; 20 by default. */
+                /** @description The maximum number of elements; 100 by default. */
                 limit?: number;
             };
             header?: never;
@@ -2550,6 +4031,107 @@ export interface operations {
             };
         };
     };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_notices_read: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkNoticesReadBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotices"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_unread_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotices"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_own_profile: {
         parameters: {
             query?: never;
@@ -2565,6 +4147,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShortUser"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteProfileBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedAccount"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines, each of which is a JSON object of this schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ExportLine"];
                 };
             };
             /** @description The request failed; the body contains the error code */
@@ -2668,6 +4316,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_liked_activities: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"][];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reposted_activities: {
+        parameters: {
+            query?: {
+                /** @description A cursor from the `Link` header of the previous page. */
+                before?: string;
+                /** @description `viewer` adds to each activity and reply what the user of the token has made of it; this needs a token. */
+                include?: string;
+                /** @description The maximum number of elements; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"][];
                 };
             };
             /** @description The request failed; the body contains the error code */

@@ -6,6 +6,7 @@ use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::activities::found::UserPageEntries;
+use crate::activities::reactors::{MAX_REACTIONS, Reactors};
 use crate::activities::rows::by_ordinal;
 use crate::activities::viewer::{ViewerQuery, ViewerReactions};
 use crate::db;
@@ -15,6 +16,14 @@ use crate::error::Result;
 /// The maximum number of reposts that one statement reads for a page. It reads more than the page has only where
 /// users are hidden, or activities have expired that the purge has not deleted yet.
 const MAX_READ: i64 = 1_000;
+
+/// The reactions of all users to the activities of a page.
+pub async fn list_reactors(db: &impl GenericClient, activities: &[Uuid]) -> Result<Reactors> {
+    let statement = include_str!("../sql/list_reactors.sql");
+    let limit = i64::try_from(MAX_REACTIONS + 1).unwrap_or(i64::MAX);
+    let rows = db::rows(db, statement, &[&activities, &limit]).await?;
+    Reactors::of_rows(activities, &rows)
+}
 
 /// The reactions of each user to the activities of a page.
 pub async fn list_viewer_reactions(

@@ -145,7 +145,7 @@ async fn a_users_page_with_reposts_shows_nothing_that_is_gone_and_refuses_unknow
     bob.create_activity("bob's").await;
     let hide = "insert into hidden_users (user_uuid, reason) select uuid, 'suspended' from users where handle = 'bob'";
     app.database.execute(hide).await;
-    assert_eq!(app.get(PAGE).await.ok(), json!([]));
+    app.get(PAGE).await.refused(404, "user_not_found");
 }
 
 #[tokio::test]

@@ -287,3 +287,44 @@ async fn concurrent_readers_of_the_same_pages_each_get_their_own_flags() {
     });
     futures_util::future::join_all(reads).await;
 }
+
+#[tokio::test]
+async fn home_read_again_has_the_flags_of_each_user_and_of_a_change_since() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (
+        app.user("alice").await,
+        app.user("bob").await,
+        app.user("carol").await,
+    );
+    let (post, reply) = liked_thread(&alice, &bob).await;
+    let flags = async |user| {
+        let (_, flags) = read(user, "/api/activities/home").await;
+        (flags_of(&flags, &post), flags_of(&flags, &reply))
+    };
+    let none = ((false, false), (false, false));
+    for _ in 0..3 {
+        assert_eq!(flags(&bob).await, ((true, false), (true, true)));
+        assert_eq!(flags(&carol).await, none);
+    }
+    bob.delete(&reaction(&post, "like")).await.ok();
+    carol.put(&reaction(&reply, "repost")).await.ok();
+    for _ in 0..3 {
+        assert_eq!(flags(&bob).await, ((false, false), (true, true)));
+        assert_eq!(flags(&carol).await, ((false, false), (false, true)));
+        assert_eq!(flags(&alice).await, none);
+    }
+}
+
+#[tokio::test]
+async fn home_with_more_reactions_than_the_server_keeps_has_the_flags_of_each_user() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let (post, reply) = liked_thread(&alice, &bob).await;
+    super::insert_likes(&app, &post, 10_001).await;
+    for _ in 0..3 {
+        for (user, expected) in [(&alice, (false, false)), (&bob, (true, true))] {
+            let (_, flags) = read(user, "/api/activities/home").await;
+            assert_eq!(flags_of(&flags, &reply), expected);
+        }
+    }
+}

@@ -84,7 +84,7 @@ export function activityArticle(activity, { onRemoved = () => {} } = {}) {
   }
 
   function deleteButton() {
-    return el("button", { class: "action", type: "button", onclick: deleteActivity }, icon("bin"), el("span", {}, "Delete"));
+    return el("button", { class: "action", type: "button", onclick: deleteActivity }, icon("bin"), el("span", { class: "narrow-hidden" }, "Delete"));
   }
 
   async function deleteActivity() {

@@ -14,7 +14,7 @@ const REASONS = [
 
 /** The button, which says whether the crud was reported. */
 export function reportButton(activity) {
-  const label = el("span", {}, "Report");
+  const label = el("span", { class: "narrow-hidden" }, "Report");
   return el("button", { class: "action", type: "button", onclick: report }, icon("flag"), label);
 
   async function report() {
@@ -25,6 +25,8 @@ export function reportButton(activity) {
       noteField("Note (optional)", session.config.limits.report_note_max_chars),
     ];
     const send = (body) => session.send("POST", `/api/activities/${activity.uuid}/report`, { body });
-    if (await formDialog("Report this crud", fields, { submit: "Report", send })) label.textContent = "Reported";
+    if (!await formDialog("Report this crud", fields, { submit: "Report", send })) return;
+    label.className = "";
+    label.textContent = "Reported";
   }
 }

@@ -15,7 +15,7 @@ let hiding = null;
 export function shareButton({ display_name: name }, path) {
   const onclick = () => share(name, new URL(path, location.origin).href);
   return el("button", { class: "action", type: "button", "aria-label": `Share the crud by ${name}`, onclick },
-    icon("share"), el("span", {}, "Share"));
+    icon("share"), el("span", { class: "narrow-hidden" }, "Share"));
 }
 
 async function share(name, url) {

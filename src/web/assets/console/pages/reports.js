@@ -1,5 +1,5 @@
-// Reports of cruds: the list, one report with what people wrote, closing it, and removing the crud. The audit has every
-// look at a report.
+// Reports of cruds: the list, one report with what people wrote, closing it, removing the crud and suspending its
+// author. The audit has every look at a report.
 
 import { confirmDialog } from "../../shared/dialog.js";
 import { el } from "../../shared/dom.js";
@@ -8,6 +8,7 @@ import { descriptionList } from "../description_list.js";
 import { timestamp } from "../format.js";
 import { operator } from "../operator.js";
 import { operationButton, panel, resultLine } from "../panel.js";
+import { findUser, suspend } from "../suspension.js";
 import { badge, table } from "../table.js";
 
 const PATH = "/admin/reports";
@@ -79,6 +80,7 @@ export function reports(_, signal) {
     return el("div", { class: "operations" },
       report.status === "open" && operationButton("Close report", () => close(report), "primary"),
       report.is_live && operationButton("Remove crud", () => remove(report), "danger"),
+      report.copies && operationButton("Suspend author", () => suspendAuthor(report.copies.activity), "danger"),
       operationButton("Hide", () => details.replaceChildren()));
   }
 
@@ -102,6 +104,18 @@ export function reports(_, signal) {
       await operator.send("DELETE", `/admin/activities/${activity}`);
       result.show("The crud is removed.");
       await look(uuid);
+    } catch (error) {
+      result.showError(error);
+    }
+  }
+
+  // After the deletion of an account another user can have its handle.
+  async function suspendAuthor({ handle, user_uuid: uuid }) {
+    try {
+      const author = await findUser(handle, signal);
+      if (author.uuid !== uuid) return result.show(`The author has deleted the account. Another user is @${handle} now.`);
+      if (author.suspended_at !== null) return result.show(`@${handle} is suspended already.`);
+      if (await suspend(author)) result.show(`@${handle} is suspended.`);
     } catch (error) {
       result.showError(error);
     }

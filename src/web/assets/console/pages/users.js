@@ -1,10 +1,10 @@
 // Users: looks one up by handle, suspends and reinstates users, and lists the suspended ones.
 
-import { confirmDialog } from "../../shared/dialog.js";
 import { el } from "../../shared/dom.js";
 import { timestamp } from "../format.js";
 import { operator } from "../operator.js";
 import { operationButton, panel, resultLine } from "../panel.js";
+import { findUser, reinstate, suspend } from "../suspension.js";
 import { badge, table } from "../table.js";
 
 const PATH = "/admin/users";
@@ -50,10 +50,9 @@ export function users(_, signal) {
   async function lookUp(event) {
     event.preventDefault();
     try {
-      const handle = encodeURIComponent(field.value.trim().replace(/^@/, ""));
-      const { data } = await operator.send("GET", `${PATH}/@${handle}`, { signal });
+      const user = await findUser(field.value.trim().replace(/^@/, ""), signal);
       result.show("");
-      found.replaceChildren(userTable("User", [data]));
+      found.replaceChildren(userTable("User", [user]));
     } catch (error) {
       found.replaceChildren();
       result.showError(error);
@@ -71,29 +70,16 @@ export function users(_, signal) {
 
   function operation(user) {
     return user.suspended_at === null
-      ? operationButton("Suspend", () => suspend(user), "danger")
-      : operationButton("Reinstate", () => reinstate(user));
+      ? operationButton("Suspend", () => change(suspend, user, "suspended"), "danger")
+      : operationButton("Reinstate", () => change(reinstate, user, "reinstated"));
   }
 
-  async function suspend(user) {
-    const isConfirmed = await confirmDialog(`Suspend @${user.handle}?`,
-      "The user will not be able to write, and the user’s profile and cruds will not be shown, until an administrator reinstates the user. Private messages can still be read.",
-      { confirm: "Suspend" });
-    if (isConfirmed) await change("PUT", user, `@${user.handle} is suspended.`);
-  }
-
-  async function reinstate(user) {
-    const isConfirmed = await confirmDialog(`Reinstate @${user.handle}?`,
-      "The user will be able to write again, and the user’s profile and cruds that have not expired will be shown.",
-      { confirm: "Reinstate" });
-    if (isConfirmed) await change("DELETE", user, `@${user.handle} is reinstated.`);
-  }
-
-  async function change(method, user, text) {
+  async function change(operation, user, word) {
     try {
-      const { data } = await operator.send(method, `${PATH}/@${user.handle}/suspend`);
-      result.show(text);
-      found.replaceChildren(userTable("User", [data]));
+      const changed = await operation(user);
+      if (!changed) return;
+      result.show(`@${user.handle} is ${word}.`);
+      found.replaceChildren(userTable("User", [changed]));
       await refresh();
     } catch (error) {
       result.showError(error);
