@@ -15,6 +15,7 @@ mod bearer;
 mod cognito;
 mod current_user;
 mod development;
+mod development_key;
 mod failed_sign_ins;
 mod keys;
 mod lockout;
@@ -64,7 +65,7 @@ impl Authenticator {
         let cognito = identity.cognito.as_ref().map(Cognito::new).transpose()?;
         let development = match cognito {
             Some(_) => None,
-            None => Development::new(identity.dev_user_handle.as_deref(), on_loopback, health)?,
+            None => Development::new(identity, on_loopback, health),
         };
         Ok(Self {
             cognito,
@@ -118,7 +119,9 @@ impl Authenticator {
     async fn identify_uncached(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
         let development = self.development_for(request);
         match (bearer_token(request)?, development) {
-            (Some(token), Some(development)) => development.verify(token).map(Some),
+            (Some(token), Some(development)) => {
+                development.verify(&self.pool, token).await.map(Some)
+            }
             (Some(token), None) => self.verify_cognito(token).await.map(Some),
             (None, Some(development)) => development.default_user(&self.pool).await,
             (None, None) => Ok(None),

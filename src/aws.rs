@@ -2,8 +2,9 @@
 //! `operations` decides when AWS is called.
 //!
 //! In reading order: `public_address` finds the public address of this machine, `ec2` changes the security-group rule,
-//! `rds` creates, starts and stops database instances, `iam_token` signs tokens for database connections, `cognito`
-//! reads users of the user pool, `error` turns an error of AWS into an [`Error`].
+//! `rds` creates, changes and deletes database instances, `iam_token` signs tokens for database connections, `cognito`
+//! reads users of the user pool, `ssm` starts sessions that forward a port, `error` turns an error of AWS into an
+//! [`Error`].
 
 mod cognito;
 mod ec2;
@@ -11,6 +12,7 @@ mod error;
 mod iam_token;
 mod public_address;
 mod rds;
+mod ssm;
 
 use std::time::Duration;
 
@@ -20,10 +22,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 pub use cognito::{Attributes, UserPage, UserPool};
-pub use ec2::{Answer, Rule, SecurityGroups, Wanted};
+pub use ec2::{Answer, Authorized, Rule, RuleTags, SecurityGroups, Wanted};
 pub use iam_token::TokenSigner;
 pub use public_address::find_public_address;
-pub use rds::{DbInstance, Instances, NewInstance, Password};
+pub use rds::{DbInstance, Instances, NewInstance, Offer, Password};
+pub use ssm::{Forwarding, PluginSession, start_session};
 
 use crate::config::AwsConfig;
 use crate::error::{Error, Result};

@@ -1,5 +1,5 @@
 //! What changes of what readers see, and the cache of answers that is exact because of it. Triggers insert a row into
-//! the table `changes` in the transaction of each change (migration V19). `look` asks for the rows that have become
+//! the table `changes` in the transaction of each change (migration V20). `look` asks for the rows that have become
 //! visible since a `position`, which is a snapshot with its time and server; `change` is one row. `cache` keeps answers
 //! in memory and uses one only after a look that was sent after the request arrived; `metrics` counts it. `cleanup`
 //! deletes old rows; `store` has its statements and the one that lists what has expired between two looks. The slices

@@ -10,11 +10,16 @@ mod identity;
 mod limits;
 mod log;
 mod public_address;
+mod rule_owner;
 mod security_group;
 mod settings;
+#[cfg(test)]
+mod templates;
 mod terminal;
 mod traces;
+mod tunnel;
 mod url;
+mod workspace;
 
 pub use admin::{AdminConfig, SHORTEST_ADMIN_TOKEN};
 pub use aws::AwsConfig;
@@ -25,11 +30,13 @@ pub use identity::{CognitoConfig, IdentityConfig};
 pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
 pub use public_address::{NotPublic, PublicAddress};
-pub use security_group::{AddressSource, SecurityGroupConfig};
+pub use security_group::{AddressSource, ManagedRule, OwnRule, SecurityGroupConfig};
 pub use settings::{DefaultValue, Flags, Section, Setting, Settings, all_settings};
 pub use terminal::TerminalConfig;
 pub use traces::{TraceSampler, TracesConfig};
+pub use tunnel::TunnelConfig;
 pub use url::{ConnectionUrl, Endpoint};
+pub use workspace::Workspace;
 
 use crate::error::{Error, Result};
 
@@ -46,7 +53,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// The token of operators.
     pub admin: AdminConfig,
-    /// `None` without `DB_SG_ID` and `DB_SG_RULE_ID`.
+    /// `None` without `DB_SG_ID`.
     pub security_group: Option<SecurityGroupConfig>,
     /// `None` without `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub traces: Option<TracesConfig>,

@@ -180,13 +180,13 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 /// The SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention, time-outs) and 40 (deadlocks and
-/// serialisation failures); a primary that became a standby (25006); a database that is missing or not migrated yet
-/// (42P01, 42703, 42883, 3D000).
+/// serialisation failures); a primary that became a standby (25006); a pooler that has lost a prepared statement (26000,
+/// 42P05); a database that is missing or not migrated yet (42P01, 42703, 42883, 3D000).
 fn is_temporary(state: &SqlState) -> bool {
     matches!(state.code().get(..2), Some("08" | "53" | "57" | "40"))
         || matches!(
             state.code(),
-            "25006" | "42P01" | "42703" | "42883" | "3D000"
+            "25006" | "26000" | "42P05" | "42P01" | "42703" | "42883" | "3D000"
         )
 }
 

@@ -1,5 +1,6 @@
 //! Private messages between two users, who are the members of a message group. Other users get 404 for the group.
-//! `model` does no I/O, `handlers` serve the routes, `pool` has their connections, `store` has one function for each statement of `sql/`.
+//! `model` does no I/O, `handlers` serve the routes, `pool` has their connections, `store` has one function for each
+//! statement of `sql/`.
 
 mod handlers;
 mod model;

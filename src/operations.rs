@@ -15,12 +15,14 @@ pub mod migrations;
 pub mod moderation;
 pub mod rds;
 pub mod reports;
+pub mod roles;
 pub mod security_group;
 pub mod seeds;
 pub mod sessions;
 pub mod shell;
 pub mod status;
 pub mod suspensions;
+pub mod tunnel;
 pub mod users;
 
 // What they share: the HTTP scope, the command line, and what protects a database.

@@ -99,7 +99,14 @@ impl Application {
 
         let health = Health::new();
         let connector = Connector::new(&config.database)?;
-        let pool = Pool::new(&connector, config.database.pool_size, health.clone())?;
+        let max_connections = config.database.max_connections;
+        let pool = Pool::limited(
+            &connector,
+            config.database.pool_size,
+            // One is the prober's.
+            max_connections.map(|max| max - 1),
+            health.clone(),
+        )?;
         let metrics = Metrics::new(
             pool.clone(),
             health.clone(),
@@ -184,8 +191,11 @@ impl Application {
                 let audit = audit.clone();
                 async move { audit.write_forever().await }
             })
-            .with_forever(async move { sessions.keep_open_forever(&watched).await })
             .with_security_group(security_group);
+        let boot = match max_connections {
+            None => boot.with_forever(async move { sessions.keep_open_forever(&watched).await }),
+            Some(_) => boot,
+        };
         tracing::info!(port = address.port(), "listening on http://{address}");
         Ok(Self {
             address,

@@ -23,7 +23,7 @@ pub use html_page::Pages;
 /// Paths of the client whose page is the same for every user until its script has run, with the page's title.
 const CLIENT_PATHS: [(&str, &str); 6] = [
     ("/search", "Search"),
-    ("/notifications", "Mentions"),
+    ("/notifications", "Notices"),
     ("/messages", "Messages"),
     ("/messages/@{handle:[A-Za-z0-9_]{1,30}}", "Conversation"),
     ("/messages/{uuid:[0-9a-fA-F-]{36}}", "Conversation"),

@@ -1,28 +1,26 @@
 #!/usr/bin/env bash
-# Runs a database command under its old name: bash bin/lib/db.sh VERB [prod] [arguments].
+# Runs a database command under its old name: bash bin/lib/db.sh VERB [--label NAME] [prod] [arguments].
 #
-# `prod` selects PROD_CONNECTION_URL. The program is that of this checkout, else that in PATH; if
-# there is none, it is built.
+# `prod` selects PROD_CONNECTION_URL. The program is the newest one of this checkout, else that in PATH; if there is
+# none, it is built.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-verb=$1
+# shellcheck source=bin/lib/program.sh
+source "$root/bin/lib/program.sh"
+arguments=("$1")
 shift
-prod=""
+if [ "${1:-}" = --label ]; then
+  arguments+=("$1" "$2")
+  shift 2
+fi
 if [ "${1:-}" = prod ]; then
-  prod=--prod
+  arguments+=(--prod)
   shift
 fi
 
-cruddur=$target/debug/cruddur
-if [ ! -x "$cruddur" ]; then
-  cruddur=$(command -v cruddur || true)
-fi
-if [ -z "$cruddur" ]; then
+if ! cruddur=$(find_program "$root"); then
   cargo build --locked --manifest-path "$root/Cargo.toml" --bin cruddur
-  cruddur=$target/debug/cruddur
+  cruddur=$(find_program "$root")
 fi
-# An empty $prod must not become an argument.
-# shellcheck disable=SC2086
-exec "$cruddur" db "$verb" $prod "$@"
+exec "$cruddur" db "${arguments[@]}" "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs missing tools that bin/run, bin/test, bin/test-faults and benches/load need in addition to Rust and git.
+# Installs missing tools that bin/run, bin/test, bin/test-faults, bin/test-cluster and benches/load need in addition to
+# Rust and git.
 #
 #   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
@@ -51,6 +52,28 @@ have_wrk() {
   command -v wrk >/dev/null
 }
 
+have_patroni() {
+  command -v patroni >/dev/null
+}
+
+have_etcd() {
+  command -v etcd >/dev/null
+}
+
+# Debian installs HAProxy and PgBouncer in a folder that is not in every account's PATH.
+have_haproxy() {
+  PATH=$PATH:/usr/sbin command -v haproxy >/dev/null
+}
+
+have_pgbouncer() {
+  PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null
+}
+
+# What PgBouncer is built with, and the tool that unpacks its source.
+have_libevent() {
+  command -v make >/dev/null && command -v dpkg-source >/dev/null && pkg-config --exists libevent openssl
+}
+
 have_node() {
   command -v npm >/dev/null &&
     node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' >/dev/null 2>&1
@@ -58,6 +81,10 @@ have_node() {
 
 have_chromium() {
   find_chromium >/dev/null
+}
+
+have_zsh() {
+  command -v zsh >/dev/null
 }
 
 have_shellcheck() {
@@ -143,7 +170,10 @@ packages_of() {
     # On Ubuntu the package is called chromium-browser and installs a snap.
     apt:chromium) apt-cache show chromium >/dev/null 2>&1 && echo chromium || echo chromium-browser ;;
     brew:chromium) echo google-chrome ;;
-    *:shellcheck | *:openssl | *:wrk) echo "$1" ;;
+    *:shellcheck | *:openssl | *:wrk | *:zsh) echo "$1" ;;
+    apt:etcd) echo etcd-server ;;
+    apt:libevent) echo libevent-dev libssl-dev pkg-config make dpkg-dev ;;
+    apt:patroni | apt:haproxy | apt:pgbouncer) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
     *) fail "no package is known for $1" ;;
   esac
@@ -190,6 +220,7 @@ install_packages() {
       prevent_main_cluster
       quiet_in_a_pipe apt_get install "$@"
       ;;
+    apt:patroni | apt:etcd | apt:haproxy | apt:pgbouncer) install_without_service "$@" ;;
     apt:*) quiet_in_a_pipe apt_get install "$@" ;;
     brew:chromium) quiet_in_a_pipe brew install --cask "$@" ;;
     brew:*) quiet_in_a_pipe brew install "$@" ;;
@@ -206,6 +237,25 @@ prevent_main_cluster() {
     echo 'create_main_cluster = false' >$conf/createcluster.d/no-main-cluster.conf
   else
     echo 'create_main_cluster = false' >>$conf/createcluster.conf
+  fi
+}
+
+# Installs a package whose service neither starts now nor with the machine: what uses the program starts it. Debian asks
+# this policy before it starts a service; an existing one is that of a container, and starts none.
+install_without_service() {
+  local policy=/usr/sbin/policy-rc.d service=${1%-server}
+  if [ -e $policy ]; then
+    quiet_in_a_pipe apt_get install "$@"
+  else
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    # A subshell, because a failed installation ends the script.
+    (quiet_in_a_pipe apt_get install "$@") || service=""
+    rm -f $policy
+    [ -n "$service" ] || exit 1
+  fi
+  if command -v systemctl >/dev/null; then
+    quiet_in_a_pipe systemctl --quiet disable "$service"
   fi
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::activities::PurgeCounter;
-use crate::db::{Connection, Pool};
+use crate::db::{Connection, Pool, repeat_forever};
 use crate::error::{Result, chain};
 
 /// The maximum number of rows of one kind in a transaction.
@@ -19,8 +19,7 @@ const BATCH_SIZE: i64 = 1_000;
 const FULL_BATCH: u64 = BATCH_SIZE.unsigned_abs();
 /// The maximum number of users in one purge.
 const MAX_USERS: i64 = 1_000;
-/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
-/// times.
+/// The minimum pause between two purges.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Deletes a batch of the user's rows in one table, and returns their number.
@@ -37,41 +36,34 @@ const STEPS: [Step; 7] = [
     |db, user| store::delete_user(db, user).boxed(),
 ];
 
-/// Purges until the task is aborted. A failed purge is logged at debug level only, since `health` reports outages.
+/// Purges until the task is aborted.
 pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
-    loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        for purge in [
-            purge_answers(&pool).await,
-            purge_users(&pool, &purged).await,
-        ] {
-            if let Err(error) = purge {
-                tracing::debug!(
-                    error = chain(&error),
-                    "the purge of accounts failed; trying again"
-                );
-            }
-        }
-    }
+    // A failure of one does not keep the other from its turn.
+    let purge = async || {
+        let answers = purge_answers(&pool).await;
+        answers.and(purge_users(&pool, &purged).await)
+    };
+    let failure = "the purge of accounts failed; trying again";
+    repeat_forever(INTERVAL, failure, purge).await;
 }
 
 /// Deletes the stored answers to the writes of deleted accounts.
 async fn purge_answers(pool: &Pool) -> Result<()> {
     loop {
-        let lease = Lease::acquire(pool).await?;
-        let deletion = store::delete_answers(lease.connection(), BATCH_SIZE);
-        let outcome = lease.in_time(deletion).await;
-        if lease.release(outcome)? < FULL_BATCH {
+        let deleted = pool
+            .run(async |db| store::delete_answers(db, BATCH_SIZE).await)
+            .await?;
+        if deleted < FULL_BATCH {
             return Ok(());
         }
     }
 }
 
 async fn purge_users(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
-    let lease = Lease::acquire(pool).await?;
-    let list = store::list_deleted_users(lease.connection(), MAX_USERS);
-    let outcome = lease.in_time(list).await;
-    for user in lease.release(outcome)? {
+    let users = pool
+        .run(async |db| store::list_deleted_users(db, MAX_USERS).await)
+        .await?;
+    for user in users {
         // A user whose rows are locked does not delay the others.
         if let Err(error) = purge_user(pool, user, purged).await {
             tracing::debug!(
@@ -86,23 +78,28 @@ async fn purge_users(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
 /// Deletes the user's rows, and at last the user, except what another transaction has locked.
 async fn purge_user(pool: &Pool, user: Uuid, purged: &PurgeCounter) -> Result<()> {
     loop {
-        let lease = Lease::acquire(pool).await?;
-        let deletion = store::delete_activities(lease.connection(), user, BATCH_SIZE);
-        let outcome = lease.in_time(deletion).await;
-        let deletion = lease.release(outcome)?;
+        let deletion = run(pool, |db| {
+            store::delete_activities(db, user, BATCH_SIZE).boxed()
+        });
+        let deletion = deletion.await?;
         purged.inc_by(deletion.deleted);
         if deletion.chosen < FULL_BATCH {
             break;
         }
     }
     for step in STEPS {
-        while run(pool, user, step).await? >= FULL_BATCH {}
+        while run(pool, |db| step(db, user)).await? >= FULL_BATCH {}
     }
     Ok(())
 }
 
-async fn run(pool: &Pool, user: Uuid, step: Step) -> Result<u64> {
+/// Runs work about one user. [`Pool::run`] takes no work that holds the user's id in a task of its own: the compiler does
+/// not see that its future may change threads.
+async fn run<T>(
+    pool: &Pool,
+    work: impl for<'a> FnOnce(&'a Connection) -> BoxFuture<'a, Result<T>>,
+) -> Result<T> {
     let lease = Lease::acquire(pool).await?;
-    let outcome = lease.in_time(step(lease.connection(), user)).await;
+    let outcome = lease.in_time(work(lease.connection())).await;
     lease.release(outcome)
 }

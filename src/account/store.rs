@@ -2,14 +2,13 @@
 //! function fails if its statement fails.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use tokio_postgres::types::{Timestamp, ToSql};
 use uuid::Uuid;
 
 use super::model::{Confirmation, DeletedAccount};
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::Cursor;
 use crate::error::{Code, Result};
 use crate::users;

@@ -1,7 +1,6 @@
 //! Notifications and search, which are read without batches. One statement finds the cursors of the page, another
 //! one reads its activities.
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::found::Found;
@@ -9,6 +8,7 @@ use super::model::SearchTerm;
 use super::rows::FeedPage;
 use super::{search, store};
 use crate::auth::CurrentUser;
+use crate::db::GenericClient;
 use crate::domain::PageQuery;
 use crate::error::Result;
 

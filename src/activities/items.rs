@@ -1,6 +1,5 @@
 //! Activities as the parts of a page that the cache amends.
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::dependencies::of_activities;
@@ -8,6 +7,7 @@ use super::model::Activity;
 use super::rows::FeedRows;
 use super::store;
 use crate::changes::ListItem;
+use crate::db::GenericClient;
 use crate::error::{Error, Result};
 
 /// The top-level activities with these ids, except deleted and expired ones.

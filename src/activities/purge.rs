@@ -9,33 +9,27 @@ use prometheus_client::metrics::counter::Counter;
 use uuid::Uuid;
 
 use super::store;
-use crate::db::{self, Pool};
-use crate::error::{Result, chain};
+use crate::db::{self, Pool, repeat_forever};
+use crate::error::Result;
 
 /// The maximum number of rows of each kind in one transaction.
 const BATCH_SIZE: i64 = 1_000;
 /// The maximum number of deleted activities whose threads one purge deletes.
 const MAX_THREADS: i64 = 1_000;
-/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
-/// times.
+/// The minimum pause between two purges.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// The number of activities that this process has deleted.
 pub type PurgeCounter = Counter;
 
-/// Purges until the task is aborted. A failed purge is logged at debug level only, since `health` reports outages.
+/// Purges until the task is aborted.
 pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
-    loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        for purge in [
-            purge_expired(&pool, &purged).await,
-            purge_deleted(&pool, &purged).await,
-        ] {
-            if let Err(error) = purge {
-                tracing::debug!(error = chain(&error), "the purge failed; trying again");
-            }
-        }
-    }
+    // A failure of one does not keep the other from its turn.
+    let purge = async || {
+        let expired = purge_expired(&pool, &purged).await;
+        expired.and(purge_deleted(&pool, &purged).await)
+    };
+    repeat_forever(INTERVAL, "the purge failed; trying again", purge).await;
 }
 
 /// Deletes batch after batch until a batch has fewer rows of each kind than it may have.

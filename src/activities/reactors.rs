@@ -2,6 +2,7 @@
 //! need no further statement.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ type Reaction = (u16, bool);
 
 /// What each user has made of the activities of a page, by the user's Cognito id.
 pub struct Reactors {
-    activities: Box<[Uuid]>,
+    activities: Arc<[Uuid]>,
     /// `None` when there are more than [`MAX_REACTIONS`].
     users: Option<HashMap<Box<str>, Box<[Reaction]>>>,
 }
@@ -27,8 +28,7 @@ impl Reactors {
     ///
     /// # Errors
     /// A column is missing or has another type.
-    pub fn of_rows(activities: &[Uuid], rows: &[Row]) -> Result<Self> {
-        let activities = activities.into();
+    pub fn of_rows(activities: Arc<[Uuid]>, rows: &[Row]) -> Result<Self> {
         if rows.len() > MAX_REACTIONS {
             return Ok(Self {
                 activities,

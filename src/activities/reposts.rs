@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::rows::FeedPage;
 use super::store;
 use super::user_pages::UserPage;
 use crate::config::ClientGeneration;
+use crate::db::GenericClient;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::users;
@@ -25,10 +25,18 @@ pub async fn list_with_reposts(
     query: &PageQuery,
     generation: ClientGeneration,
 ) -> Result<FeedPage> {
-    let user = users::find_visible_user(db, handle)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    let found = store::list_own_and_reposted(db, user.uuid, query).await?;
+    let (user, profile) = match generation {
+        ClientGeneration::Week4 => {
+            let user = users::find_visible_user(db, handle).await?;
+            (user.ok_or(Code::UserNotFound)?.uuid, None)
+        }
+        ClientGeneration::Final => {
+            let profile = users::find_profile(db, handle).await?;
+            let profile = profile.ok_or(Code::UserNotFound)?.profile;
+            (profile.uuid, Some(profile))
+        }
+    };
+    let found = store::list_own_and_reposted(db, user, query).await?;
     let mut entries = found.entries;
     let next = query
         .cut(&mut entries, |entry| entry.cursor)
@@ -44,12 +52,5 @@ pub async fn list_with_reposts(
         activity.reposted_at = entry.is_repost.then_some(entry.cursor.created_at);
         Some(activity)
     });
-    let profile = match generation {
-        ClientGeneration::Week4 => None,
-        ClientGeneration::Final => {
-            let profile = users::find_profile(db, handle).await?;
-            Some(profile.ok_or(Code::UserNotFound)?.profile)
-        }
-    };
     UserPage::new(profile, shown.collect()).into_page(next)
 }

@@ -1,10 +1,9 @@
 //! Finds the page of a search with two statements that alternate, each time over more rows. The reasons are in
 //! `docs/decisions/0006-search-reads-two-indexes-by-turns.md`.
 
-use deadpool_postgres::GenericClient;
-
 use super::model::SearchTerm;
 use super::store;
+use crate::db::GenericClient;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 

@@ -5,18 +5,17 @@
 mod purge;
 mod reactions;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::found::Found;
 use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
 use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored};
 use crate::auth::CurrentUser;
-use crate::db::{self, WriteOutcome};
+use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
-pub use reactions::{list_own_and_reposted, list_reactors, list_viewer_reactions};
+pub use reactions::{list_own_and_reposted, list_reactions_of_page, list_viewer_reactions};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {

@@ -131,7 +131,7 @@ async fn read_viewers(
 async fn read_reactors(db: &Connection, pages: &[Reacted]) -> Result<Vec<Arc<Reactors>>> {
     let mut read = Vec::with_capacity(pages.len());
     for reacted in pages {
-        read.push(Arc::new(store::list_reactors(db, reacted).await?));
+        read.push(Arc::new(store::list_reactions_of_page(db, reacted).await?));
     }
     Ok(read)
 }

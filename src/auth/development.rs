@@ -7,11 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpRequest;
 use actix_web::http::Version;
+use actix_web::web::Data;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::CurrentUser;
-use crate::config::Environment;
+use super::development_key::DevelopmentKey;
+use crate::config::{Environment, HttpConfig, IdentityConfig};
 use crate::db::{self, Health, Pool};
 use crate::error::{Code, Error, Result};
 
@@ -37,8 +39,7 @@ pub struct Development {
     /// Whether `DEV_USER_HANDLE` is set, so that requests from other machines may use the identity too.
     from_anywhere: bool,
     health: Arc<Health>,
-    encoding_key: EncodingKey,
-    decoding_key: DecodingKey,
+    key: DevelopmentKey,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,14 +50,18 @@ struct Claims {
 }
 
 impl Development {
-    /// Makes the identity with a random signing key, which no other process has; `None` if no request could use it.
+    /// Makes the identity; `None` if no request could use it.
     pub(super) fn new(
-        handle: Option<&str>,
+        identity: &IdentityConfig,
         on_loopback: bool,
         health: Arc<Health>,
-    ) -> Result<Option<Self>> {
+    ) -> Option<Self> {
+        let handle = identity.dev_user_handle.as_deref();
+        if identity.in_workspace {
+            warn_about_forwarding(handle);
+        }
         if handle.is_none() && !on_loopback {
-            return Ok(None);
+            return None;
         }
         let from_anywhere = handle.is_some();
         let handle = handle.unwrap_or(DEFAULT_HANDLE).to_owned();
@@ -66,14 +71,12 @@ impl Development {
             "DEVELOPMENT IDENTITY: on a database stamped development, requests without a token \
              act as this user, and every client can get a token for every user"
         );
-        let key: [u8; 32] = rand::random();
-        Ok(Some(Self {
+        Some(Self {
             handle,
             from_anywhere,
             health,
-            encoding_key: EncodingKey::from_secret(&key),
-            decoding_key: DecodingKey::from_secret(&key),
-        }))
+            key: DevelopmentKey::default(),
+        })
     }
 
     /// Whether this request may use the development identity.
@@ -85,8 +88,9 @@ impl Development {
     /// A token for the user with this `sub`, valid for twelve hours.
     ///
     /// # Errors
-    /// The token cannot be signed.
-    pub fn issue(&self, subject: &str) -> Result<String> {
+    /// The token cannot be signed; the database cannot be reached.
+    pub async fn issue(&self, pool: &Pool, subject: &str) -> Result<String> {
+        let key = self.key.read(pool).await?;
         let expires = SystemTime::now() + TOKEN_LIFETIME;
         let exp = expires
             .duration_since(UNIX_EPOCH)
@@ -96,18 +100,22 @@ impl Development {
             iss: ISSUER.to_owned(),
             exp,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding_key)
+        let key = EncodingKey::from_secret(&key);
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
             .map_err(|error| Error::internal("a development token cannot be signed", error))
     }
 
-    /// The user of a token that this process has issued.
-    pub(super) fn verify(&self, token: &str) -> Result<CurrentUser> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_issuer(&[ISSUER]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding_key, &validation)
-            .map_err(|_| Code::Unauthenticated)?
-            .claims;
-        Ok(CurrentUser::without_token(claims.sub))
+    /// The user of a token that a server of this database has issued.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] for any other token; the database cannot be reached.
+    pub(super) async fn verify(&self, pool: &Pool, token: &str) -> Result<CurrentUser> {
+        if let Some(user) = user_of(token, &self.key.known(pool).await?) {
+            return Ok(user);
+        }
+        let replacement = self.key.replacement(pool).await?;
+        let user = replacement.and_then(|key| user_of(token, &key));
+        user.ok_or(Code::Unauthenticated.into())
     }
 
     /// The user that a request without a token acts as; `None` if the database has no such user.
@@ -122,9 +130,34 @@ impl Development {
     }
 }
 
+/// Says who acts as which user through the addresses that a cloud workspace forwards.
+fn warn_about_forwarding(handle: Option<&str>) {
+    match handle {
+        Some(handle) => tracing::warn!(
+            acts_as = handle,
+            "DEVELOPMENT IDENTITY BEHIND FORWARDED PORTS: DEV_USER_HANDLE is set in a cloud workspace. Every client \
+             that its ports are visible to acts as this user: with public ports, that is everyone on the internet"
+        ),
+        None => tracing::info!(
+            "requests through the workspace's forwarded ports act as no user; DEV_USER_HANDLE would change that"
+        ),
+    }
+}
+
+/// The user of a token that was signed with `key`.
+fn user_of(token: &str, key: &[u8]) -> Option<CurrentUser> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    let key = DecodingKey::from_secret(key);
+    let token = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?;
+    Some(CurrentUser::without_token(token.claims.sub))
+}
+
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses
-/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). HTTP/1.0 is refused because nginx, unless
-/// configured otherwise, forwards with it, adds no header and sends the address of its upstream as `Host`.
+/// requests of a web page whose host name resolves to 127.0.0.1 (DNS rebinding). In a cloud workspace, that of `Origin`
+/// refuses those of a forwarded page, also if the proxy adds no header and sends `localhost` as `Host`. HTTP/1.0 is
+/// refused because nginx, unless configured otherwise, forwards with it, adds no header and sends the address of its
+/// upstream as `Host`.
 pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let is_forwarded = request.headers().keys().any(|name| {
         let name = name.as_str();
@@ -133,12 +166,23 @@ pub(super) fn is_from_this_machine(request: &HttpRequest) -> bool {
     let from_loopback = request
         .peer_addr()
         .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let host = request
-        .headers()
-        .get("host")
-        .and_then(|host| host.to_str().ok());
+    let text = |name: &str| {
+        let value = request.headers().get(name);
+        value.and_then(|value| value.to_str().ok())
+    };
+    let host = text("host");
+    let http = request.app_data::<Data<HttpConfig>>();
+    let in_workspace = http.is_some_and(|http| http.workspace.is_some());
+    let origin = text("origin").and_then(|origin| origin.split_once("://"));
+    let is_local_page = origin.is_some_and(|(_, host)| is_loopback_name(host));
+    let is_foreign_page =
+        in_workspace && request.headers().contains_key("origin") && !is_local_page;
     let is_old_protocol = request.version() < Version::HTTP_11;
-    !is_forwarded && !is_old_protocol && from_loopback && host.is_some_and(is_loopback_name)
+    !is_forwarded
+        && !is_foreign_page
+        && !is_old_protocol
+        && from_loopback
+        && host.is_some_and(is_loopback_name)
 }
 
 fn is_loopback_name(host: &str) -> bool {

@@ -1,48 +1,27 @@
-//! Reads, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be changed
-//! and which values it gets.
+//! Reads, makes, changes and revokes security-group rules. `operations::security_group` decides whether a rule may be
+//! changed and which values it gets; [`Rule`] says what one admits.
+
+mod rule;
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    Filter, SecurityGroupRule, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
+    Filter, IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroupRuleRequest,
+    SecurityGroupRuleUpdate, TagSpecification,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+
+pub use rule::{Rule, RuleTags};
 
 use super::error::{Action, code, explain};
 use crate::config::PublicAddress;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const PROTOCOL: &str = "tcp";
+const AUTHORIZE: &str = "ec2:AuthorizeSecurityGroupIngress";
+const TAG: &str = "ec2:CreateTags";
 const MODIFY: &str = "ec2:ModifySecurityGroupRules";
 const DESCRIBE: &str = "ec2:DescribeSecurityGroupRules";
 const REVOKE: &str = "ec2:RevokeSecurityGroupIngress";
-
-/// A rule of a security group, as EC2 describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = SecurityGroupRule)]
-pub struct Rule {
-    /// The id of the rule.
-    pub id: String,
-    /// The id of the security group.
-    pub group: String,
-    /// Whether the rule is for outbound connections.
-    pub outbound: bool,
-    /// The protocol, such as `tcp`; `-1` means all protocols.
-    pub protocol: String,
-    /// The first port; null if the rule has none.
-    #[schema(required)]
-    pub from_port: Option<i32>,
-    /// The last port; null if the rule has none.
-    #[schema(required)]
-    pub to_port: Option<i32>,
-    /// The IPv4 range that the rule admits; null if the rule has another source, such as an IPv6 range.
-    #[schema(required)]
-    pub cidr: Option<String>,
-    /// The description; null if the rule has none.
-    #[schema(required)]
-    pub description: Option<String>,
-}
 
 /// The values that a rule is to have.
 #[derive(Debug, Clone)]
@@ -53,6 +32,17 @@ pub struct Wanted {
     pub port: u16,
     /// The description of the rule.
     pub description: String,
+}
+
+/// The response of EC2 to a request for a new rule.
+#[derive(Debug, Clone)]
+pub enum Authorized {
+    /// EC2 made this rule.
+    Made(Box<Rule>),
+    /// A dry run: EC2 would have made the rule.
+    WouldBeMade,
+    /// A rule of the group has these values already.
+    Duplicate,
 }
 
 /// The response of EC2 to a change.
@@ -134,16 +124,19 @@ impl SecurityGroups {
 
     async fn modify(&self, rule: &Rule, wanted: &Wanted, dry_run: bool) -> Result<Answer> {
         let port = i32::from(wanted.port);
-        let replacement = SecurityGroupRuleRequest::builder()
+        let values = SecurityGroupRuleRequest::builder()
             .ip_protocol(PROTOCOL)
             .from_port(port)
             .to_port(port)
-            .cidr_ipv4(wanted.address.cidr())
-            .description(&wanted.description)
-            .build();
+            .description(&wanted.description);
+        let range = wanted.address.cidr();
+        let replacement = match wanted.address.is_ipv6() {
+            true => values.cidr_ipv6(range),
+            false => values.cidr_ipv4(range),
+        };
         let update = SecurityGroupRuleUpdate::builder()
             .security_group_rule_id(&rule.id)
-            .security_group_rule(replacement)
+            .security_group_rule(replacement.build())
             .build();
         let request = self
             .client
@@ -162,7 +155,71 @@ impl SecurityGroups {
         }
     }
 
-    /// Deletes the rule.
+    /// Makes a rule with these tags, or finds out in a dry run whether EC2 would make it.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer; a response without the rule.
+    pub async fn authorize_rule(
+        &self,
+        group: &str,
+        wanted: &Wanted,
+        tags: &RuleTags,
+        dry_run: bool,
+    ) -> Result<Authorized> {
+        let tags = TagSpecification::builder()
+            .resource_type(ResourceType::SecurityGroupRule)
+            .set_tags(Some(tags.to_tags()))
+            .build();
+        let request = self
+            .client
+            .authorize_security_group_ingress()
+            .group_id(group)
+            .ip_permissions(wanted.to_permission())
+            .tag_specifications(tags)
+            .set_dry_run(dry_run.then_some(true));
+        match request.send().await {
+            Ok(made) => match made.security_group_rules().first() {
+                Some(rule) => Ok(Authorized::Made(Box::new(rule.into()))),
+                None => Err(Error::operator(format!(
+                    "AWS accepted {AUTHORIZE}, but its response names no rule"
+                ))),
+            },
+            Err(error) => match code(&error) {
+                Some("DryRunOperation") => Ok(Authorized::WouldBeMade),
+                Some("InvalidPermission.Duplicate") => Ok(Authorized::Duplicate),
+                _ => {
+                    let resources = [
+                        format!("security-group/{group}"),
+                        "security-group-rule/*".to_owned(),
+                    ];
+                    let action = Action::on(AUTHORIZE, &self.region, &resources);
+                    Err(explain(&action, error))
+                }
+            },
+        }
+    }
+
+    /// Replaces the tags of a workspace's own rule.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
+    pub async fn tag_rule(&self, rule: &Rule, tags: &RuleTags) -> Result<()> {
+        let request = self
+            .client
+            .create_tags()
+            .resources(&rule.id)
+            .set_tags(Some(tags.to_tags()));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let resources = [format!("security-group-rule/{}", rule.id)];
+                let action = Action::on(TAG, &self.region, &resources);
+                Err(explain(&action, error))
+            }
+        }
+    }
+
+    /// Deletes the rule. A rule that does not exist any more is no failure.
     ///
     /// # Errors
     /// AWS refuses or does not answer.
@@ -174,6 +231,7 @@ impl SecurityGroups {
             .security_group_rule_ids(&rule.id);
         match request.send().await {
             Ok(_) => Ok(()),
+            Err(error) if code(&error) == Some("InvalidSecurityGroupRuleId.NotFound") => Ok(()),
             Err(error) => Err(explain(&self.action(REVOKE, rule), error)),
         }
     }
@@ -187,34 +245,28 @@ impl SecurityGroups {
     }
 }
 
-impl Rule {
-    /// Whether the rule admits inbound TCP at exactly this port.
-    pub fn opens(&self, port: u16) -> bool {
-        let port = Some(i32::from(port));
-        !self.outbound
-            && self.protocol == PROTOCOL
-            && self.from_port == port
-            && self.to_port == port
-    }
-
-    /// Whether the rule admits exactly this address.
-    pub fn admits(&self, address: PublicAddress) -> bool {
-        self.cidr.as_deref() == Some(&address.cidr())
-    }
-}
-
-impl From<&SecurityGroupRule> for Rule {
-    fn from(found: &SecurityGroupRule) -> Self {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        Self {
-            id: text(found.security_group_rule_id()),
-            group: text(found.group_id()),
-            outbound: found.is_egress().unwrap_or(false),
-            protocol: text(found.ip_protocol()),
-            from_port: found.from_port(),
-            to_port: found.to_port(),
-            cidr: found.cidr_ipv4().map(str::to_owned),
-            description: found.description().map(str::to_owned),
-        }
+impl Wanted {
+    fn to_permission(&self) -> IpPermission {
+        let port = i32::from(self.port);
+        let values = IpPermission::builder()
+            .ip_protocol(PROTOCOL)
+            .from_port(port)
+            .to_port(port);
+        let range = self.address.cidr();
+        let values = match self.address.is_ipv6() {
+            true => values.ipv6_ranges(
+                Ipv6Range::builder()
+                    .cidr_ipv6(range)
+                    .description(&self.description)
+                    .build(),
+            ),
+            false => values.ip_ranges(
+                IpRange::builder()
+                    .cidr_ip(range)
+                    .description(&self.description)
+                    .build(),
+            ),
+        };
+        values.build()
     }
 }

@@ -48,11 +48,9 @@ where
 {
     let name = action.name;
     let advice = match code(&error) {
-        Some("UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException") => format!(
-            "AWS does not allow {name} with these credentials: attach a policy that allows \"{name}\" on {} \
-             (docs/guide/aws.md has it as JSON)",
-            quoted(&action.resources)
-        ),
+        Some("UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException") => {
+            missing_permission(action)
+        }
         Some(
             "AuthFailure"
             | "InvalidClientTokenId"
@@ -72,6 +70,10 @@ where
         Some("InvalidSecurityGroupRuleId.NotFound" | "InvalidSecurityGroupRuleId.Malformed") => {
             "no such security-group rule exists: DB_SG_RULE_ID or the region is wrong".to_owned()
         }
+        Some("RulesPerSecurityGroupLimitExceeded") => {
+            "the security group has as many rules as AWS allows: delete some, or raise the quota"
+                .to_owned()
+        }
         Some(_) => format!("AWS refused {name}"),
         None => unanswered(name, &error),
     };
@@ -80,6 +82,21 @@ where
         None => chain(&error),
     };
     Error::Operator(advice, Some(cause.into()))
+}
+
+/// The advice where the policies of the credentials do not allow an action.
+pub fn missing_permission(action: &Action) -> String {
+    let name = action.name;
+    let page = match name.split(':').next() {
+        Some("ec2") => "security-group.md",
+        Some("ssm") => "private-databases.md",
+        _ => "aws.md",
+    };
+    format!(
+        "AWS does not allow {name} with these credentials: attach a policy that allows \"{name}\" on {} \
+         (docs/guide/{page} has it as JSON)",
+        quoted(&action.resources)
+    )
 }
 
 fn unanswered<E: StdError + 'static, R: std::fmt::Debug + 'static>(

@@ -17,7 +17,7 @@ use aws_sigv4::sign::v4;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::config::AwsConfig;
+use crate::config::{AwsConfig, DatabaseAuth, DatabaseConfig};
 use crate::error::{Error, Result};
 
 /// The lifetime of a token, the longest that RDS accepts.
@@ -50,6 +50,18 @@ impl TokenSigner {
             loaded: OnceCell::new(),
             credentials: Mutex::new(None),
         }
+    }
+
+    /// The signer for a database whose connections sign in with IAM. A token is for the server's own name and port, also
+    /// through a tunnel.
+    pub fn for_database(database: &DatabaseConfig) -> Option<Self> {
+        let DatabaseAuth::Iam(aws) = &database.auth else {
+            return None;
+        };
+        let url = database.url()?;
+        let server = url.server()?;
+        let user = url.config.get_user().unwrap_or_default();
+        Some(Self::new(&server.name, server.port, user, aws.clone()))
     }
 
     /// Replaces the system clock, for tests.

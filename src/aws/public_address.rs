@@ -1,37 +1,44 @@
 //! Finds the public address of this machine. It asks several providers, so that one wrong or failing provider has no
 //! effect. [`PublicAddress`] decides which addresses are public.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use reqwest::redirect::Policy;
 
-use crate::config::PublicAddress;
+use crate::config::{ManagedRule, PublicAddress};
 use crate::error::{Error, Result, chain};
 
 /// The time-out of one provider.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// The maximum size of a response in bytes; an IPv4 address has at most 15.
+/// The maximum size of a response in bytes; an address has at most 45.
 const LONGEST: usize = 64;
 /// The number of providers that must agree; a single provider decides alone.
 const QUORUM: usize = 2;
 
-/// Asks all providers at the same time. The result is the address on which at least two providers agree, if there is
-/// only one such address. A single provider decides alone.
+/// Asks all providers at the same time for an address that `rule` can have. The result is the address on which at least
+/// two providers agree, if there is only one such address. A single provider decides alone.
 ///
 /// # Errors
 /// There is no such address; the text contains the response of each provider.
-pub async fn find_public_address(providers: &[String]) -> Result<PublicAddress> {
+pub async fn find_public_address(
+    providers: &[String],
+    rule: &ManagedRule,
+) -> Result<PublicAddress> {
+    // An operator's rule is for IPv4, so the request must use IPv4.
+    let local_address = match rule {
+        ManagedRule::Named(_) => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        ManagedRule::Own(_) => None,
+    };
     let client = reqwest::Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
         .no_proxy()
-        // The security-group rule is for IPv4, so the request must use IPv4.
-        .local_address(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+        .local_address(local_address)
         .build()
         .map_err(|error| Error::internal("the HTTP client cannot be made", error))?;
-    let answers = join_all(providers.iter().map(|url| ask(&client, url))).await;
+    let answers = join_all(providers.iter().map(|url| ask(&client, url, rule))).await;
     agreed(&answers).ok_or_else(|| {
         let lines: Vec<String> = providers
             .iter()
@@ -64,7 +71,11 @@ fn agreed(answers: &[Result<PublicAddress, String>]) -> Option<PublicAddress> {
 }
 
 /// Asks one provider. An error is a text to append to the provider's URL.
-async fn ask(client: &reqwest::Client, url: &str) -> Result<PublicAddress, String> {
+async fn ask(
+    client: &reqwest::Client,
+    url: &str,
+    rule: &ManagedRule,
+) -> Result<PublicAddress, String> {
     let failed = |error: reqwest::Error| format!("failed: {}", chain(&error.without_url()));
     let mut response = client.get(url).send().await.map_err(failed)?;
     if response.status() != reqwest::StatusCode::OK {
@@ -89,6 +100,7 @@ async fn ask(client: &reqwest::Client, url: &str) -> Result<PublicAddress, Strin
         ));
     }
     text.parse()
+        .and_then(|address| rule.accept(address))
         .map_err(|reason| format!("answered `{}`, which {reason}", text.escape_debug()))
 }
 

@@ -1,6 +1,9 @@
-//! Creates, describes, starts and stops database instances. `operations::rds` decides the values of a new one.
+//! Creates, describes, starts, stops and deletes database instances, and lets AWS manage their passwords.
+//! `operations::rds` decides the values of a new one, and what may be deleted.
 
+mod instance;
 mod new_instance;
+mod offers;
 
 use std::time::Duration;
 
@@ -8,46 +11,18 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder;
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
-use serde::Serialize;
 
 use super::error::{Action, code, explain};
 use crate::error::{Error, Result};
+pub use instance::DbInstance;
 pub use new_instance::{NewInstance, Password};
+pub use offers::Offer;
 
 /// The time-out of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A database instance, as RDS describes it.
-#[derive(Debug, Clone, Serialize)]
-pub struct DbInstance {
-    /// The name of the instance.
-    pub identifier: String,
-    /// The status: `available`, `creating`, `stopped`, …
-    pub status: String,
-    /// The instance class: `db.t4g.micro`, …
-    pub class: String,
-    /// The database engine: `postgres`.
-    pub engine: String,
-    /// The version of the engine: `17.6`, …
-    pub engine_version: String,
-    /// Whether the instance has a public address.
-    pub publicly_accessible: bool,
-    /// Whether the storage is encrypted.
-    pub storage_encrypted: bool,
-    /// Whether RDS keeps a standby in another availability zone.
-    pub multi_az: bool,
-    /// The number of days that RDS keeps automatic backups; 0 without backups.
-    pub backup_retention_days: i32,
-    /// Whether RDS refuses to delete the instance.
-    pub deletion_protection: bool,
-    /// Whether users may sign in with IAM tokens.
-    pub iam_authentication: bool,
-    /// The ARN of the secret with the password, if AWS Secrets Manager manages it.
-    pub secret: Option<String>,
-    /// The connection URL, without a password; null until the instance has an address.
-    pub connection_url: Option<String>,
-}
 
 /// The database instances of one region.
 pub struct Instances {
@@ -118,19 +93,42 @@ impl Instances {
         }
     }
 
-    /// The instance with this identifier.
+    /// The instance with this identifier; `None` if it does not exist.
     ///
     /// # Errors
-    /// It does not exist; AWS refuses or does not answer.
-    pub async fn find(&self, identifier: &str) -> Result<DbInstance> {
+    /// AWS refuses or does not answer.
+    pub async fn find(&self, identifier: &str) -> Result<Option<DbInstance>> {
         let request = self.client.describe_db_instances();
         match request.db_instance_identifier(identifier).send().await {
-            Ok(found) => found
-                .db_instances()
-                .first()
-                .map(DbInstance::from)
-                .ok_or_else(|| unreadable("rds:DescribeDBInstances")),
+            Ok(found) => Ok(found.db_instances().first().map(DbInstance::from)),
+            Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(self.explain("rds:DescribeDBInstances", identifier, error)),
+        }
+    }
+
+    /// The error of a command that names an instance that does not exist.
+    pub fn missing(&self, identifier: &str) -> Error {
+        Error::operator(format!(
+            "the database instance {identifier} does not exist in {}",
+            self.region
+        ))
+    }
+
+    /// The instant at which a certificate authority of RDS expires; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// AWS refuses or does not answer.
+    pub async fn find_authority_end(&self, authority: &str) -> Result<Option<DateTime<Utc>>> {
+        let request = self.client.describe_certificates();
+        match request.certificate_identifier(authority).send().await {
+            Ok(found) => Ok(found
+                .certificates()
+                .first()
+                .and_then(|certificate| instance::instant(certificate.valid_till()?))),
+            Err(error) => {
+                let action = Action::on_anything("rds:DescribeCertificates");
+                Err(explain(&action, error))
+            }
         }
     }
 
@@ -158,17 +156,75 @@ impl Instances {
         }
     }
 
+    /// Deletes the instance, which takes minutes. With a name, RDS takes a snapshot first and keeps it.
+    ///
+    /// # Errors
+    /// It is protected; its state does not permit it; AWS refuses or does not answer.
+    pub async fn delete(
+        &self,
+        identifier: &str,
+        final_snapshot: Option<&str>,
+    ) -> Result<DbInstance> {
+        let request = self
+            .client
+            .delete_db_instance()
+            .db_instance_identifier(identifier)
+            .skip_final_snapshot(final_snapshot.is_none())
+            .set_final_db_snapshot_identifier(final_snapshot.map(str::to_owned));
+        match request.send().await {
+            Ok(deleted) => deleted
+                .db_instance()
+                .map(DbInstance::from)
+                .ok_or_else(|| unreadable("rds:DeleteDBInstance")),
+            Err(error) => Err(self.explain("rds:DeleteDBInstance", identifier, error)),
+        }
+    }
+
+    /// Lets AWS Secrets Manager generate, store and rotate the master user's password from now on.
+    ///
+    /// # Errors
+    /// Its state does not permit it; AWS refuses or does not answer.
+    pub async fn manage_password(&self, identifier: &str) -> Result<DbInstance> {
+        let request = self.client.modify_db_instance();
+        self.modify(identifier, request.manage_master_user_password(true))
+            .await
+    }
+
+    /// Generates a new password in the secret that AWS manages.
+    ///
+    /// # Errors
+    /// AWS does not manage the password; its state does not permit it; AWS refuses or does not answer.
+    pub async fn rotate_password(&self, identifier: &str) -> Result<DbInstance> {
+        let request = self.client.modify_db_instance();
+        self.modify(identifier, request.rotate_master_user_password(true))
+            .await
+    }
+
+    async fn modify(
+        &self,
+        identifier: &str,
+        request: ModifyDBInstanceFluentBuilder,
+    ) -> Result<DbInstance> {
+        let request = request
+            .db_instance_identifier(identifier)
+            .apply_immediately(true);
+        match request.send().await {
+            Ok(modified) => modified
+                .db_instance()
+                .map(DbInstance::from)
+                .ok_or_else(|| unreadable("rds:ModifyDBInstance")),
+            Err(error) => Err(self.explain("rds:ModifyDBInstance", identifier, error)),
+        }
+    }
+
     fn explain<E, R>(&self, action: &'static str, identifier: &str, error: SdkError<E, R>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         R: std::fmt::Debug + Send + Sync + 'static,
     {
         let refusal = code(&error).unwrap_or_default();
-        let advice = if refusal.starts_with("DBInstanceNotFound") {
-            format!(
-                "the database instance {identifier} does not exist in {}",
-                self.region
-            )
+        let advice = if is_missing(&error) {
+            return self.missing(identifier);
         } else if refusal.starts_with("DBInstanceAlreadyExists") {
             format!(
                 "the database instance {identifier} exists already: choose another name with --db-instance-identifier"
@@ -185,6 +241,10 @@ impl Instances {
     }
 }
 
+fn is_missing<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    code(error).is_some_and(|code| code.starts_with("DBInstanceNotFound"))
+}
+
 fn is_about_the_version<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     let message = error
         .as_service_error()
@@ -195,37 +255,4 @@ fn is_about_the_version<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> b
 
 fn unreadable(action: &'static str) -> Error {
     Error::operator(format!("AWS answered {action} without an instance"))
-}
-
-impl From<&aws_sdk_rds::types::DbInstance> for DbInstance {
-    fn from(found: &aws_sdk_rds::types::DbInstance) -> Self {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let secret = found.master_user_secret();
-        Self {
-            identifier: text(found.db_instance_identifier()),
-            status: text(found.db_instance_status()),
-            class: text(found.db_instance_class()),
-            engine: text(found.engine()),
-            engine_version: text(found.engine_version()),
-            publicly_accessible: found.publicly_accessible().unwrap_or(false),
-            storage_encrypted: found.storage_encrypted().unwrap_or(false),
-            multi_az: found.multi_az().unwrap_or(false),
-            backup_retention_days: found.backup_retention_period().unwrap_or(0),
-            deletion_protection: found.deletion_protection().unwrap_or(false),
-            iam_authentication: found.iam_database_authentication_enabled().unwrap_or(false),
-            secret: secret.and_then(|secret| secret.secret_arn().map(str::to_owned)),
-            connection_url: connection_url(found),
-        }
-    }
-}
-
-fn connection_url(found: &aws_sdk_rds::types::DbInstance) -> Option<String> {
-    let endpoint = found.endpoint()?;
-    Some(format!(
-        "postgresql://{}@{}:{}/{}",
-        found.master_username().unwrap_or_default(),
-        endpoint.address()?,
-        endpoint.port()?,
-        found.db_name().unwrap_or("postgres"),
-    ))
 }

@@ -1,4 +1,4 @@
-//! One row of the table `changes`: what kind of thing has changed, and its keys. Migration V19 explains each column.
+//! One row of the table `changes`: what kind of thing has changed, and its keys. Migration V20 explains each column.
 
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;

@@ -4,26 +4,18 @@
 use std::time::Duration;
 
 use super::store;
-use crate::db::Pool;
-use crate::error::{Result, chain};
+use crate::db::{Pool, repeat_forever};
+use crate::error::Result;
 
 /// The maximum number of rows in one transaction.
 const BATCH_SIZE: i64 = 1_000;
-/// The minimum pause between two cleanups. Up to half as much is added at random, so that servers clean up at different
-/// times.
+/// The minimum pause between two cleanups.
 const INTERVAL: Duration = Duration::from_secs(20);
 
 /// Deletes old changes until the task is aborted. Several servers may do so at once.
 pub async fn delete_old_forever(pool: Pool) {
-    loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        if let Err(error) = delete_old(&pool).await {
-            tracing::debug!(
-                error = chain(&error),
-                "old changes could not be deleted; trying again"
-            );
-        }
-    }
+    let failure = "old changes could not be deleted; trying again";
+    repeat_forever(INTERVAL, failure, || delete_old(&pool)).await;
 }
 
 async fn delete_old(pool: &Pool) -> Result<()> {

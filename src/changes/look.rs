@@ -2,11 +2,12 @@
 //! nothing comes twice, in whatever order transactions commit, because the statement compares two snapshots.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
+use uuid::Uuid;
 
 use super::change::Change;
-use super::position::Position;
-use crate::db;
+use super::position::{Position, ServerIdentity};
+use super::store;
+use crate::db::{self, GenericClient};
 use crate::error::{Error, Result};
 
 /// The result of one look.
@@ -38,15 +39,23 @@ pub async fn look(
     if first.try_get("is_standby")? {
         return Err(Error::Unavailable("the database server is a standby", None));
     }
-    let started_at = first.try_get("started_at")?;
+    let run: Option<Uuid> = first.try_get("run")?;
+    if run.is_none() {
+        store::insert_database_run(db).await?;
+    }
+    let server = ServerIdentity {
+        started_at: first.try_get("started_at")?,
+        run,
+        file: first.try_get("file")?,
+    };
     let position = Position::new(
         first.try_get("time")?,
-        started_at,
-        first.try_get("file")?,
+        &server,
         first.try_get("snapshot")?,
     );
-    let is_known =
-        rows.len() <= limit && earlier.is_some_and(|earlier| position.continues(earlier));
+    let is_known = run.is_some()
+        && rows.len() <= limit
+        && earlier.is_some_and(|earlier| position.continues(earlier));
     let changes = match is_known {
         false => None,
         true => {
@@ -58,7 +67,7 @@ pub async fn look(
     };
     Ok(Look {
         position,
-        started_at,
+        started_at: server.started_at,
         changes,
     })
 }

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How long the changes after a position are kept. The server deletes none that it has not seen for 15 minutes
@@ -17,25 +18,38 @@ const MAX_LENGTH: usize = 16 * 1024;
 pub struct Position {
     /// The start of the look, by the database's clock.
     pub time: DateTime<Utc>,
-    /// Identifies the database server since its start, the database and the table. On another server, or after a
-    /// restored dump, equal transaction ids mean other changes.
+    /// Identifies the database server since its start or crash, the database and the table. On another server, or after
+    /// a restored dump, equal transaction ids mean other changes.
     server: u64,
     /// `pg_current_snapshot()` as text.
     snapshot: String,
 }
 
+/// What tells a database server from another one and from itself before a restart, a crash or a restore.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerIdentity<'a> {
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// The time since its last crash; `None` before the first look after it.
+    pub run: Option<Uuid>,
+    /// The file of the table of changes, which names the database.
+    pub file: &'a str,
+}
+
+impl ServerIdentity<'_> {
+    fn hash(&self) -> u64 {
+        let started_at = self.started_at.timestamp_micros();
+        let run = self.run.unwrap_or_default();
+        xxh3_64(format!("{started_at} {run} {}", self.file).as_bytes())
+    }
+}
+
 impl Position {
-    /// The position of a look at the server that started at `started_at`, where `file` has the table of changes.
-    pub fn new(
-        time: DateTime<Utc>,
-        started_at: DateTime<Utc>,
-        file: &str,
-        snapshot: String,
-    ) -> Self {
-        let server = format!("{} {file}", started_at.timestamp_micros());
+    /// The position of a look at the server.
+    pub fn new(time: DateTime<Utc>, server: &ServerIdentity<'_>, snapshot: String) -> Self {
         Self {
             time,
-            server: xxh3_64(server.as_bytes()),
+            server: server.hash(),
             snapshot,
         }
     }
@@ -105,13 +119,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn position(snapshot: &str) -> Position {
-        Position::new(
-            DateTime::UNIX_EPOCH,
-            DateTime::UNIX_EPOCH,
-            "base/1/2",
-            snapshot.to_owned(),
-        )
+        Position::new(DateTime::UNIX_EPOCH, &SERVER, snapshot.to_owned())
     }
+
+    const SERVER: ServerIdentity<'static> = ServerIdentity {
+        started_at: DateTime::UNIX_EPOCH,
+        run: Some(Uuid::nil()),
+        file: "base/1/2",
+    };
 
     #[test]
     fn an_encoded_position_decodes_to_itself() {
@@ -159,15 +174,14 @@ mod tests {
         assert!(earlier.continues(&earlier) && later(10).continues(&earlier));
         assert!(!later(11).continues(&earlier) && !earlier.continues(&later(1)));
         let started_at = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1);
-        for other in [
-            Position::new(earlier.time, started_at, "base/1/2", "1:1:".to_owned()),
-            Position::new(
-                earlier.time,
-                DateTime::UNIX_EPOCH,
-                "base/1/3",
-                "1:1:".to_owned(),
-            ),
+        let run = Some(Uuid::max());
+        let file = "base/1/3";
+        for server in [
+            ServerIdentity { started_at, ..SERVER },
+            ServerIdentity { run, ..SERVER },
+            ServerIdentity { file, ..SERVER },
         ] {
+            let other = Position::new(earlier.time, &server, "1:1:".to_owned());
             assert!(!other.continues(&earlier));
         }
     }

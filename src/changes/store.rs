@@ -1,16 +1,21 @@
 //! One function for each statement of `sql/` but the look, which `look` has. A function fails if its statement fails.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
 
 use super::change::ActivityKeys;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::Cursor;
 use crate::error::Result;
 
 /// Keeps the current snapshot, unless one was kept in the last minute.
 pub async fn insert_change_horizon(db: &impl GenericClient) -> Result<()> {
     db::execute(db, include_str!("sql/insert_change_horizon.sql"), &[]).await?;
+    Ok(())
+}
+
+/// Gives the database server an identity until its next crash, unless it has one.
+pub async fn insert_database_run(db: &impl GenericClient) -> Result<()> {
+    db::execute(db, include_str!("sql/insert_database_run.sql"), &[]).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
-//! The database and its environment: `CONNECTION_URL`, `PROD_CONNECTION_URL`, `CRUDDUR_ENV`,
-//! `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`. `db` connects to it.
+//! The database and its environment: `CONNECTION_URL`, `DATABASE_PASSWORD`, `PROD_CONNECTION_URL`,
+//! `CRUDDUR_ENV`, `CRUDDUR_DATA_DIR`, `PG_BIN_DIR`, `DATABASE_AUTH`, `DB_CA_FILE`, `DB_POOL_SIZE`,
+//! `DB_MAX_CONNECTIONS`. `db` connects to it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct DatabaseConfig {
     pub environment: Environment,
     /// The largest number of connections in the pool.
     pub pool_size: usize,
+    /// The largest number of connections of a server, if it has a bound.
+    pub max_connections: Option<usize>,
     /// PEM files of certificate authorities to trust in addition to the built-in ones.
     pub authorities: Vec<PathBuf>,
     /// `PG_BIN_DIR`, the directory of PostgreSQL's programs.
@@ -96,12 +99,15 @@ impl DatabaseConfig {
     }
 
     pub(super) fn read_url(settings: &mut Settings, name: &str) -> Self {
-        let url = settings.secret(name).and_then(|text| {
+        let mut url = settings.secret(name).and_then(|text| {
             ConnectionUrl::parse(text.expose_secret())
                 .map_err(|problem| settings.problem(name, &problem))
                 .ok()
         });
         let is_prod = name == PROD_CONNECTION_URL;
+        if !is_prod {
+            add_password(settings, url.as_mut());
+        }
         let is_local = url.as_ref().is_none_or(ConnectionUrl::is_local);
         let default_environment = if is_local {
             Environment::Development
@@ -128,6 +134,7 @@ impl DatabaseConfig {
                 .map_or(2 * cores + 4, |size: std::num::NonZeroU16| {
                     usize::from(size.get())
                 }),
+            max_connections: max_connections(settings),
             authorities,
             bin_dir: settings.text("PG_BIN_DIR").map(PathBuf::from),
             search_path: settings.raw("PATH"),
@@ -137,6 +144,36 @@ impl DatabaseConfig {
             },
         }
     }
+}
+
+/// Adds `DATABASE_PASSWORD` to the URL.
+fn add_password(settings: &mut Settings, url: Option<&mut ConnectionUrl>) {
+    let name = "DATABASE_PASSWORD";
+    let Some(password) = settings.secret(name) else {
+        return;
+    };
+    match url {
+        Some(url) if url.config.get_password().is_none() => {
+            url.config.password(password.expose_secret());
+        }
+        Some(_) => settings.problem(name, "must not be set: CONNECTION_URL has a password"),
+        None => settings.problem(name, "must not be set without a valid CONNECTION_URL"),
+    }
+}
+
+/// A server needs one connection for its probes, and two for requests that wait for each other's locks.
+const FEWEST_CONNECTIONS: usize = 3;
+
+fn max_connections(settings: &mut Settings) -> Option<usize> {
+    let name = "DB_MAX_CONNECTIONS";
+    let max: u16 = settings.parse(name, "a number from 3 to 65535")?;
+    if usize::from(max) < FEWEST_CONNECTIONS {
+        settings.problem(
+            name,
+            &format!("must be a number from 3 to 65535, but is `{max}`"),
+        );
+    }
+    Some(usize::from(max))
 }
 
 impl DatabaseAuth {

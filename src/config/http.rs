@@ -8,9 +8,11 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Settings;
+use super::{Settings, Workspace};
 
 const DEFAULT_PORT: u16 = 4567;
+/// The port of the React client while it is developed.
+const FRONTEND_PORT: u16 = 3000;
 const DEFAULT_SHUTDOWN_DELAY: u8 = 2;
 const DEFAULT_CACHE_MEBIBYTES: u16 = 64;
 const MEBIBYTE: usize = 1024 * 1024;
@@ -34,6 +36,8 @@ pub struct HttpConfig {
     pub address: SocketAddr,
     /// The allowed origins in the form of an `Origin` header: `http://localhost:3000`.
     pub origins: Vec<String>,
+    /// The cloud workspace that this program runs in, whose forwarded ports are allowed origins, too.
+    pub workspace: Option<Workspace>,
     /// The first origin in `BACKEND_URL`.
     own_origin: Option<String>,
     /// Whether clients of other machines may read `/metrics`.
@@ -66,12 +70,21 @@ impl HttpConfig {
         Self {
             address: SocketAddr::new(bind, port),
             origins,
+            workspace: Workspace::read(settings),
             own_origin,
             metrics_public: settings.switch("METRICS_PUBLIC"),
             shutdown_delay: shutdown_delay(settings),
             client_generation: client_generation(settings),
             cache_bytes: cache_bytes(settings),
         }
+    }
+
+    /// Whether pages of this origin may use the server: those of the settings, and those of the workspace's own ports.
+    pub fn allows(&self, origin: &str) -> bool {
+        let ports = [FRONTEND_PORT, DEFAULT_PORT, self.address.port()];
+        let workspace = self.workspace.as_ref();
+        self.origins.iter().any(|allowed| allowed == origin)
+            || workspace.is_some_and(|workspace| workspace.forwards(origin, &ports))
     }
 
     /// The origin in the links that pages show to other programs: the first one in `BACKEND_URL` or, without it, this

@@ -2,7 +2,7 @@
 //! `AWS_DEFAULT_REGION`, `COGNITO_ISSUER`, `COGNITO_JWKS_URL`, `COGNITO_DOMAIN`,
 //! `COGNITO_REDIRECT_URI`, `DEV_USER_HANDLE`. `auth` verifies tokens.
 
-use super::Settings;
+use super::{Settings, Workspace};
 
 /// How clients are identified: by Cognito where a user pool is configured, else by the development identity.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub struct IdentityConfig {
     pub cognito: Option<CognitoConfig>,
     /// `DEV_USER_HANDLE`: the user that requests without a token act as, from any address.
     pub dev_user_handle: Option<String>,
+    /// Whether the program runs in a cloud workspace, which forwards its port.
+    pub in_workspace: bool,
 }
 
 /// The Cognito user pool and its tokens.
@@ -47,6 +49,7 @@ impl IdentityConfig {
         Self {
             cognito,
             dev_user_handle,
+            in_workspace: Workspace::read(settings).is_some(),
         }
     }
 }

@@ -1,30 +1,58 @@
-//! The security-group rule that admits this machine to the database: `DB_SG_ID`,
-//! `DB_SG_RULE_ID`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`,
-//! `PUBLIC_IP_URLS`. `operations::security_group` updates it.
+//! The security-group rule that admits this machine to the database: `DB_SG_ID`, `DB_SG_RULE_ID`, `SG_OWNER`,
+//! `SG_LEASE`, `SG_INTERVAL`, `GITPOD_IP` or `PUBLIC_IP`, `SG_DESCRIPTION`, `SG_REQUIRED`, `PUBLIC_IP_URLS`.
+//! `operations::security_group` makes and updates it.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use super::settings::PUBLIC_IP_URLS;
 use super::url::DEFAULT_PORT;
-use super::{AwsConfig, DatabaseConfig, PublicAddress, Settings};
+use super::{AwsConfig, DatabaseConfig, NotPublic, PublicAddress, Settings, rule_owner};
 
 const DEFAULT_DESCRIPTION: &str = "GITPOD";
+const DEFAULT_LEASE: Duration = Duration::from_secs(8 * 60 * 60);
+/// Longer than two intervals, so that one failed renewal does not end the lease.
+const LEASES: RangeInclusive<Duration> =
+    Duration::from_secs(15 * 60)..=Duration::from_secs(7 * 24 * 60 * 60);
+const DEFAULT_INTERVAL: u64 = 300;
 
 /// The configured rule and what to write into it.
 #[derive(Debug, Clone)]
 pub struct SecurityGroupConfig {
     /// `sg-…`
     pub group: String,
-    /// `sgr-…`
-    pub rule: String,
+    /// The rule that admits this machine.
+    pub rule: ManagedRule,
     /// The description to write into the rule.
     pub description: String,
     /// The source of this machine's public address.
     pub address: AddressSource,
     /// Whether the server stops when it cannot update the rule.
     pub required: bool,
+    /// The time between two reads of the rule by a running server.
+    pub interval: Duration,
     /// The database behind the rule, where a URL is set.
     pub database: Option<DatabaseConfig>,
     /// The region of the security group.
     pub aws: AwsConfig,
+}
+
+/// The rule that admits this machine.
+#[derive(Debug, Clone)]
+pub enum ManagedRule {
+    /// The rule of `DB_SG_RULE_ID`, which an operator has made.
+    Named(String),
+    /// This workspace's own rule, which the program makes.
+    Own(OwnRule),
+}
+
+/// The tags of a workspace's own rule.
+#[derive(Debug, Clone)]
+pub struct OwnRule {
+    /// The id of the workspace or machine.
+    pub owner: String,
+    /// How long the rule stays after it was last renewed.
+    pub lease: Duration,
 }
 
 /// Where this machine's public address comes from.
@@ -42,12 +70,9 @@ impl SecurityGroupConfig {
         let group = identifier(settings, "DB_SG_ID", "sg-");
         let rule = identifier(settings, "DB_SG_RULE_ID", "sgr-");
         let (group, rule) = match (group, rule) {
-            (Some(group), Some(rule)) => (group, rule),
+            (Some(group), Some(rule)) => (group, ManagedRule::Named(rule)),
+            (Some(group), None) => (group, ManagedRule::Own(OwnRule::read(settings))),
             (None, None) => return None,
-            (Some(_), None) => {
-                settings.problem("DB_SG_RULE_ID", "must be set together with DB_SG_ID");
-                return None;
-            }
             (None, Some(_)) => {
                 settings.problem("DB_SG_ID", "must be set together with DB_SG_RULE_ID");
                 return None;
@@ -58,10 +83,11 @@ impl SecurityGroupConfig {
             .find(|name| settings.secret(name).is_some());
         Some(Self {
             group,
-            rule,
             description: description(settings),
-            address: AddressSource::read(settings),
+            address: AddressSource::read(settings, &rule),
+            rule,
             required: settings.switch("SG_REQUIRED"),
+            interval: interval(settings),
             database: url.map(|name| DatabaseConfig::read_url(settings, name)),
             aws: AwsConfig::read(settings),
         })
@@ -75,13 +101,61 @@ impl SecurityGroupConfig {
     }
 }
 
-impl AddressSource {
+impl ManagedRule {
+    /// The address, if the rule can have it: an operator's rule stays one of IPv4.
+    ///
+    /// # Errors
+    /// [`NotPublic::Ipv6`].
+    pub fn accept(&self, address: PublicAddress) -> Result<PublicAddress, NotPublic> {
+        match self {
+            Self::Named(_) => address.ipv4_only(),
+            Self::Own(_) => Ok(address),
+        }
+    }
+}
+
+impl OwnRule {
     fn read(settings: &mut Settings) -> Self {
+        Self {
+            owner: rule_owner::read(settings),
+            lease: lease(settings),
+        }
+    }
+}
+
+fn lease(settings: &mut Settings) -> Duration {
+    let name = "SG_LEASE";
+    let Some(text) = settings.text(name) else {
+        return DEFAULT_LEASE;
+    };
+    match humantime::parse_duration(text.trim()) {
+        Ok(lease) if LEASES.contains(&lease) => lease,
+        _ => {
+            let problem = format!("must be a duration from 15m to 7d, such as 8h, but is `{text}`");
+            settings.problem(name, &problem);
+            DEFAULT_LEASE
+        }
+    }
+}
+
+fn interval(settings: &mut Settings) -> Duration {
+    let name = "SG_INTERVAL";
+    let expected = "a number of seconds from 1 to 300";
+    let seconds = settings.parse(name, expected).unwrap_or(DEFAULT_INTERVAL);
+    if !(1..=DEFAULT_INTERVAL).contains(&seconds) {
+        settings.problem(name, &format!("must be {expected}, but is `{seconds}`"));
+    }
+    Duration::from_secs(seconds)
+}
+
+impl AddressSource {
+    fn read(settings: &mut Settings, rule: &ManagedRule) -> Self {
         for name in ["GITPOD_IP", "PUBLIC_IP"] {
             let Some(text) = settings.text(name) else {
                 continue;
             };
-            match text.trim().parse() {
+            let address = text.trim().parse().and_then(|address| rule.accept(address));
+            match address {
                 Ok(address) => return Self::Set(address),
                 Err(reason) => settings.problem(name, &format!("is `{text}`, which {reason}")),
             }

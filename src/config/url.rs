@@ -2,6 +2,7 @@
 //! `sslrootcert`) are removed first; they decide whether the connection must be encrypted.
 
 mod parameters;
+mod tunnelled;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub struct ConnectionUrl {
     pub tls_refused: bool,
     /// `sslrootcert`: a PEM file of certificate authorities.
     pub root_certificate: Option<PathBuf>,
+    /// The server's own endpoint, where `config` leads through a tunnel.
+    tunnelled: Option<Endpoint>,
 }
 
 /// A server's name and port.
@@ -79,6 +82,7 @@ impl ConnectionUrl {
             tls,
             tls_refused,
             root_certificate,
+            tunnelled: None,
         })
     }
 

@@ -1,33 +1,34 @@
 //! Opens one connection with the configured addresses, encryption and time-outs. `pool` keeps connections, and `hosts`
 //! chooses among several hosts.
 
+mod for_pool;
+pub(super) mod settings;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::Connect;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
-use tokio::task::JoinHandle;
-use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded;
 use super::hosts::Hosts;
+use super::pooler::PoolerMemory;
+use super::session::{Opener, Refusal, Session};
+use super::session_settings::SessionSettings;
 use super::tls;
 use crate::aws::TokenSigner;
-use crate::config::{ConnectionUrl, DatabaseAuth, DatabaseConfig, DatabaseLocation};
+use crate::config::{DatabaseConfig, DatabaseLocation};
 use crate::error::{Error, Result, chain};
 
 /// How long connecting may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request to cancel a statement may take, which opens a connection of its own.
 const CANCEL_TIMEOUT: Duration = Duration::from_millis(250);
-/// Shorter than the deadline of a request, so that the server cancels the statement first.
-pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// The server ends a session that is idle in a transaction for longer.
-const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+const NO_DATABASE: &str =
+    "the database does not exist; `cruddur db create` (bin/db-create) makes it";
 const APPLICATION_NAME: &str = "cruddur";
 /// The prefix of the `application_name` of this server's own connections; a random id of the process follows.
 const SERVER_APPLICATION_NAME: &str = "cruddur-server:";
@@ -38,6 +39,12 @@ pub struct Connector {
     config: tokio_postgres::Config,
     tls: Option<MakeRustlsConnect>,
     hosts: Arc<Hosts>,
+    settings: SessionSettings,
+    /// The statements that begin a transaction with these settings.
+    begin: Arc<str>,
+    /// Whether each transaction begins with them, even where no pooler is found.
+    begins_always: bool,
+    pooler: Arc<PoolerMemory>,
     embedded: bool,
     is_prod: bool,
     /// A random id of this process.
@@ -68,31 +75,40 @@ impl Connector {
         if config.get_application_name().is_none() {
             config.application_name(APPLICATION_NAME);
         }
-        if config.get_hosts().len() > 1 {
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        }
         config
             .connect_timeout(CONNECT_TIMEOUT)
             .keepalives(true)
-            .keepalives_idle(Duration::from_secs(10))
-            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_idle(Duration::from_secs(5))
+            .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3)
-            .tcp_user_timeout(Duration::from_secs(10));
+            .tcp_user_timeout(Duration::from_secs(5));
         let tls = match encrypted {
             true => Some(MakeRustlsConnect::new(tls::client_config(
                 &database.authorities,
             )?)),
             false => None,
         };
-        Ok(Self {
+        let connector = Self {
             hosts: Arc::default(),
+            settings: SessionSettings::default(),
+            begin: Arc::default(),
+            begins_always: false,
+            pooler: Arc::default(),
             config,
             tls,
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             is_prod: false,
-            signer: signer(database).map(Arc::new),
-        })
+            signer: TokenSigner::for_database(database).map(Arc::new),
+        };
+        // PostgreSQL ends a session whose client has vanished from the network.
+        Ok(connector.with_settings(|settings| {
+            settings
+                .with_network("tcp_keepalives_idle", 10)
+                .with_network("tcp_keepalives_interval", 5)
+                .with_network("tcp_keepalives_count", 3)
+                .with_network("tcp_user_timeout", 20_000)
+        }))
     }
 
     /// This connector, with IAM authentication tokens that `signer` signs.
@@ -156,32 +172,6 @@ impl Connector {
         self.tls.is_some()
     }
 
-    /// This connector for requests: the server cancels a statement after [`STATEMENT_TIMEOUT`], runs each statement at the
-    /// isolation level that it was written for, whatever the default of the database or of the account, and does not use
-    /// JIT compilation, which takes longer than reading a page.
-    pub(super) fn for_requests(&self) -> Self {
-        self.for_server().with_options(&format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c default_transaction_isolation=read\\ committed -c jit=off",
-            STATEMENT_TIMEOUT.as_millis(),
-            IDLE_IN_TRANSACTION_TIMEOUT.as_millis(),
-        ))
-    }
-
-    /// This connector for statements whose best plan does not depend on their parameters: planning them each time
-    /// costs more than running them. Sequential scans are off, because a cached plan from the time when the tables
-    /// were small would scan them for up to a minute while they grow.
-    pub(super) fn with_generic_plans(self) -> Self {
-        self.with_options("-c plan_cache_mode=force_generic_plan -c enable_seqscan=off")
-    }
-
-    fn with_options(mut self, more: &str) -> Self {
-        let known = self.config.get_options().unwrap_or_default();
-        let options = format!("{known} {more}");
-        self.config.options(options.trim_start());
-        self
-    }
-
     /// A connection outside of any pool, without a statement time-out, for long work.
     ///
     /// # Errors
@@ -189,9 +179,18 @@ impl Connector {
     pub async fn connect(&self) -> Result<Client> {
         let attempt = async {
             let config = self.signed_config().await?;
-            let connected = self.open(&config).await;
-            connected
-                .map_err(|error| Error::Unavailable("could not connect", Some(tls::explain(error))))
+            let opened = self.open(&config).await;
+            opened.map_err(|refusal| {
+                let text = match &refusal {
+                    Refusal::Driver(error)
+                        if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) =>
+                    {
+                        NO_DATABASE
+                    }
+                    _ => "could not connect",
+                };
+                Error::Unavailable(text, Some(refusal.into_cause()))
+            })
         };
         match tokio::time::timeout(CONNECT_TIMEOUT, attempt).await {
             Ok(connected) => connected.map(|(client, _)| client),
@@ -232,63 +231,14 @@ impl Connector {
         Ok(config)
     }
 
-    async fn open(
-        &self,
-        config: &tokio_postgres::Config,
-    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    async fn open(&self, config: &tokio_postgres::Config) -> Result<Session, Refusal> {
+        let opener = Opener {
+            tls: self.tls.as_ref(),
+            settings: &self.settings,
+            pooler: &self.pooler,
+        };
         let open =
-            |config: tokio_postgres::Config| async move { self.open_one(&config).await }.boxed();
+            |config: tokio_postgres::Config| async move { opener.open(&config).await }.boxed();
         self.hosts.connect(config, &open).await
     }
-
-    async fn open_one(
-        &self,
-        config: &tokio_postgres::Config,
-    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
-        match &self.tls {
-            Some(tls) => {
-                let (client, connection) = config.connect(tls.clone()).await?;
-                Ok((client, tokio::spawn(connection.map(drop))))
-            }
-            None => {
-                let (client, connection) = config.connect(NoTls).await?;
-                Ok((client, tokio::spawn(connection.map(drop))))
-            }
-        }
-    }
-}
-
-impl Connect for Connector {
-    fn connect(
-        &self,
-        _: &tokio_postgres::Config,
-    ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
-        async {
-            match self.signed_config().await {
-                Ok(config) => self.open(&config).await,
-                Err(error) => {
-                    tracing::error!(error = chain(&error), "cannot connect to the database");
-                    // Only the driver can make an error of its type: that of a connection which ends at once.
-                    let ended = tokio::io::join(tokio::io::empty(), tokio::io::sink());
-                    let refused = self.config.connect_raw(ended, NoTls).await;
-                    refused.map(|(client, connection)| (client, tokio::spawn(connection.map(drop))))
-                }
-            }
-        }
-        .boxed()
-    }
-}
-
-fn signer(database: &DatabaseConfig) -> Option<TokenSigner> {
-    let DatabaseAuth::Iam(aws) = &database.auth else {
-        return None;
-    };
-    let endpoint = database.url().and_then(ConnectionUrl::endpoint)?;
-    let user = database.url()?.config.get_user().unwrap_or_default();
-    Some(TokenSigner::new(
-        &endpoint.name,
-        endpoint.port,
-        user,
-        aws.clone(),
-    ))
 }

@@ -2,12 +2,13 @@
 //! the pool and the readiness check read it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, watch};
 
+use super::pooler::Pooler;
 use super::schema::Schema;
 use crate::config::Environment;
 
@@ -23,10 +24,26 @@ pub struct State {
     pub reachable: bool,
     /// Whether it commits writes in time: false while a synchronous standby, which must confirm them, does not answer.
     pub writable: bool,
+    /// The pooler in front of it, if that loses prepared statements, so that no request can be served.
+    pub losing_statements: Option<Pooler>,
     /// Its schema, compared with the program's migrations.
     pub schema: Schema,
     /// The database's stamp; `None` without one, and while the schema is not current.
     pub environment: Option<Environment>,
+}
+
+impl State {
+    /// The state behind a pooler that loses prepared statements, which hides the schema, too.
+    pub(super) fn losing_statements(pooler: Pooler) -> Self {
+        Self {
+            probed: true,
+            reachable: true,
+            writable: true,
+            losing_statements: Some(pooler),
+            schema: Schema::Unknown,
+            environment: None,
+        }
+    }
 }
 
 /// The latest [`State`], shared by the whole process, and the requests for a new probe.
@@ -36,7 +53,11 @@ pub struct Health {
     reconnect_requested: Notify,
     /// Whether the next probe writes, because a statement did not end in time.
     writes_suspected: AtomicBool,
+    /// Whether the next probe tests the pooler, because a prepared statement was missing.
+    pooler_suspected: AtomicBool,
     started: Instant,
+    /// When work on a connection of a pool last ended in time, in milliseconds since the start.
+    answered: AtomicU64,
     /// Whether migrations or seeds are still running.
     held: AtomicBool,
 }
@@ -48,6 +69,7 @@ impl Health {
             probed: false,
             reachable: false,
             writable: false,
+            losing_statements: None,
             schema: Schema::Unknown,
             environment: None,
         };
@@ -56,7 +78,9 @@ impl Health {
             probe_requested: Notify::new(),
             reconnect_requested: Notify::new(),
             writes_suspected: AtomicBool::new(false),
+            pooler_suspected: AtomicBool::new(false),
             started: Instant::now(),
+            answered: AtomicU64::new(0),
             held: AtomicBool::new(false),
         })
     }
@@ -107,11 +131,14 @@ impl Health {
         self.state.borrow().reachable
     }
 
-    /// Whether the database is reachable, its schema has all of this program's migrations, and no
-    /// [`hold`](Self::hold) is active.
+    /// Whether the database is reachable and keeps prepared statements, its schema has all of this program's migrations
+    /// and admits this release, and no [`hold`](Self::hold) is active.
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
-        state.reachable && state.schema == Schema::Current && !self.held.load(Ordering::Acquire)
+        state.reachable
+            && state.losing_statements.is_none()
+            && state.schema == Schema::Current
+            && !self.held.load(Ordering::Acquire)
     }
 
     /// Like [`is_ready`](Self::is_ready), but before the first probe has ended waits up to a second for it. A server
@@ -139,6 +166,31 @@ impl Health {
 
     pub(super) fn are_writes_suspected(&self) -> bool {
         self.writes_suspected.load(Ordering::Acquire)
+    }
+
+    /// Notes that the database has just answered a request.
+    pub(super) fn note_answer(&self) {
+        self.answered.store(self.millis(), Ordering::Relaxed);
+    }
+
+    /// Whether it has answered a request in the last `period`.
+    pub(super) fn has_answered_within(&self, period: Duration) -> bool {
+        let period = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
+        self.answered.load(Ordering::Relaxed).saturating_add(period) >= self.millis()
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Makes the next probe test the pooler. Call it when a prepared statement was missing.
+    pub(super) fn suspect_pooler(&self) {
+        self.pooler_suspected.store(true, Ordering::Release);
+    }
+
+    /// Whether [`suspect_pooler`](Self::suspect_pooler) was called since the last call.
+    pub(super) fn take_pooler_suspicion(&self) -> bool {
+        self.pooler_suspected.swap(false, Ordering::AcqRel)
     }
 
     /// Requests a probe now. Call it when a statement finds a broken connection or the schema has changed.

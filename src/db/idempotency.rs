@@ -15,9 +15,6 @@ use crate::error::{Code, Error, Result};
 const RETRY_TIMEOUT: Duration = Duration::from_secs(2);
 /// The shortest pause before a key in flight is tried again; the longest is twice as long, chosen at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(15);
-/// Names the isolation level, because the default of the database or of the account may be another one, in which the
-/// statement after the locks would not see what their previous holders have committed.
-const BEGIN: &str = "begin isolation level read committed";
 /// The shortest first pause before a locked row is tried again. Most locks are those of other batches, which last a few
 /// milliseconds.
 const BUSY_INTERVAL: Duration = Duration::from_millis(2);
@@ -134,7 +131,7 @@ pub(super) async fn write_together(
     }
     let outcomes = transact(db, keys, work).await;
     if outcomes.is_err() {
-        db.batch_execute("rollback").await?;
+        db.end("rollback").await?;
     }
     outcomes
 }
@@ -199,7 +196,7 @@ async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>>
     db.prepare_cached(lock_sql).await?;
     db.prepare_cached(find_sql).await?;
     let ((), locked, found) = try_join!(
-        async { Ok::<_, Error>(db.batch_execute(BEGIN).await?) },
+        db.begin(),
         async { statement::rows(db, lock_sql, &[&locks]).await },
         async { statement::rows(db, find_sql, &[&subjects, &routes, &values]).await },
     )?;
@@ -223,7 +220,7 @@ async fn claim_all(db: &Connection, keys: &[Option<&Key>]) -> Result<Vec<Claim>>
 }
 
 async fn keep_and_commit(db: &Connection, answers: &[(&Key, &[u8])]) -> Result<()> {
-    let commit = async { Ok(db.batch_execute("commit").await?) };
+    let commit = db.end("commit");
     if answers.is_empty() {
         return commit.await;
     }

@@ -4,6 +4,8 @@
 //! Work that ends in time gives its connection back. Work that is dropped or takes too long does not: the pool cancels
 //! its statement and closes the connection. `validation` decides which idle connections are used again.
 
+mod leases;
+mod share;
 mod validation;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,29 +14,22 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Hook, Manager, ManagerConfig, RecyclingMethod, Runtime, Status};
 use pg_batch::Lease;
-use tokio::runtime::Handle;
 
-use super::connector::{CONNECT_TIMEOUT, Connector, STATEMENT_TIMEOUT};
+use super::connection::Connection;
+use super::connector::{CONNECT_TIMEOUT, Connector};
 use super::health::Health;
+use super::pooler::is_lost_statement;
 use crate::error::{Error, Result};
+use share::{MAX_WAITING, Share, WAIT_TIMEOUT};
 use validation::Validation;
 
-/// A connection that a [`Pool`] provides; dropping it returns it to the pool.
-pub type Connection = deadpool_postgres::Object;
-
-/// How long a request waits for a connection while all are busy.
-const WAIT_TIMEOUT: Duration = Duration::from_millis(500);
 /// A request that would have to wait longer, judged by the recent work, is refused at once: a longer queue serves no
 /// more requests and only delays the refusals. Half of [`WAIT_TIMEOUT`], so that few requests wait in vain.
 const MAX_EXPECTED_WAIT: Duration = Duration::from_millis(250);
-/// How many requests wait for a connection of one pool at most, however fast the recent work was.
-const MAX_WAITING: usize = 128;
 /// The weight of the latest work in the average, as a divisor.
 const AVERAGE_OVER: u64 = 8;
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
-/// The server cancels a slower statement first; where it does not, the connection counts as broken.
-const BATCH_TIMEOUT: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_millis(250));
 /// How long [`Pool::pause`] waits for statements in flight.
 const PAUSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The interval at which [`Pool::pause`] counts the connections in use.
@@ -53,6 +48,9 @@ impl Drop for Paused {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
+    connector: Connector,
+    /// Of connections that all pools have together, where they are bounded.
+    share: Option<Share>,
     /// How long recent work held its connection, on average, in microseconds.
     average_use: Arc<AtomicU64>,
     shared: Arc<Shared>,
@@ -64,6 +62,8 @@ struct Shared {
     health: Arc<Health>,
     is_paused: AtomicBool,
     validation: Arc<Validation>,
+    /// The connections that all pools have together, and their number, where they are bounded.
+    bounded: Option<(deadpool_postgres::Pool, usize)>,
     all: Mutex<Vec<deadpool_postgres::Pool>>,
 }
 
@@ -73,19 +73,46 @@ impl Pool {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
-        let connector = connector.for_requests();
+        Self::limited(connector, size, None, health)
+    }
+
+    /// Like [`new`](Self::new), with at most `max` connections in this pool and those that are made from it together.
+    ///
+    /// # Errors
+    /// The pool cannot be built.
+    pub fn limited(
+        connector: &Connector,
+        size: usize,
+        max: Option<usize>,
+        health: Arc<Health>,
+    ) -> Result<Self> {
+        let mut connector = connector.for_requests();
+        let validation: Arc<Validation> = Arc::default();
+        let bounded = match max {
+            Some(max) => {
+                // Each kind of work has settings of its own on the same connections.
+                connector = connector.with_settings_in_transactions();
+                Some((
+                    connections(connector.clone(), max, validation.clone())?,
+                    max,
+                ))
+            }
+            None => None,
+        };
+        let all = bounded.iter().map(|(connections, _)| connections.clone());
         let shared = Shared {
+            all: Mutex::new(all.collect()),
             connector: connector.clone(),
             health,
             is_paused: AtomicBool::new(false),
-            validation: Arc::default(),
-            all: Mutex::default(),
+            validation,
+            bounded,
         };
         Self::of(connector, size, Arc::new(shared))
     }
 
-    /// Another pool to the same database, for one kind of batch or for searches, with generic plans. [`close`](Self::close), [`retire_all`](Self::retire_all)
-    /// and [`pause`](Self::pause) act on both.
+    /// Another pool to the same database, for one kind of batch or for searches, with generic plans.
+    /// [`close`](Self::close), [`retire_all`](Self::retire_all) and [`pause`](Self::pause) act on both.
     ///
     /// # Errors
     /// The pool cannot be built.
@@ -103,10 +130,19 @@ impl Pool {
     }
 
     fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
-        let connections = connections(connector, size, shared.validation.clone())?;
-        shared.all().push(connections.clone());
+        let (connections, share) = match &shared.bounded {
+            Some((connections, max)) => (connections.clone(), Some(Share::new(size, *max))),
+            None => {
+                let validation = shared.validation.clone();
+                let connections = connections(connector.clone(), size, validation)?;
+                shared.all().push(connections.clone());
+                (connections, None)
+            }
+        };
         Ok(Self {
             connections,
+            connector,
+            share,
             average_use: Arc::default(),
             shared,
         })
@@ -152,6 +188,9 @@ impl Pool {
 
     /// Requests a probe of the database where the error may mean an outage.
     fn probe_after(&self, error: &Error) {
+        if error.sql_state().is_some_and(is_lost_statement) {
+            self.shared.health.suspect_pooler();
+        }
         if matches!(error, Error::Unavailable(..)) {
             self.shared.health.request_probe();
         }
@@ -164,6 +203,11 @@ impl Pool {
         for connections in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
+    }
+
+    /// Tests every connection before its next use.
+    pub(super) fn suspect_all(&self) {
+        self.shared.validation.suspect_all();
     }
 
     /// Pauses the pool as long as the returned value lives: no request acquires a connection. Waits up to two seconds
@@ -200,65 +244,6 @@ impl Pool {
                     sum.2 + status.max_size,
                 )
             })
-    }
-}
-
-impl pg_batch::Database for Pool {
-    type Connection = Connection;
-    type Error = Error;
-
-    async fn acquire(&self) -> Result<Connection> {
-        if self.shared.is_paused.load(Ordering::Acquire) {
-            return Err(Error::Unavailable("the database is being replaced", None));
-        }
-        if !self.shared.health.is_reachable() {
-            return Err(Error::Unavailable("the database is unreachable", None));
-        }
-        let status = self.connections.status();
-        if status.waiting >= self.max_waiting(&status) {
-            return Err(Error::Unavailable(
-                "too many requests wait for a connection",
-                None,
-            ));
-        }
-        self.connections.get().await.map_err(|error| {
-            self.shared.health.request_probe();
-            error.into()
-        })
-    }
-
-    /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
-    /// connection. Its place in the pool stays occupied until then: abandoned sessions never exceed the pool's size.
-    fn discard(&self, connection: Connection, cause: Option<&Error>) {
-        if let Some(error) = cause {
-            if error.sql_state().is_none() {
-                self.shared.validation.suspect_all();
-                self.shared.health.suspect_writes();
-            }
-            self.probe_after(error);
-        }
-        let connector = self.shared.connector.clone();
-        let cancel_token = connection.cancel_token();
-        let is_open = !connection.is_closed();
-        match Handle::try_current() {
-            Ok(runtime) if is_open => {
-                runtime.spawn(async move {
-                    connector.cancel(&cancel_token).await;
-                    drop(Connection::take(connection));
-                });
-            }
-            _ => drop(Connection::take(connection)),
-        }
-    }
-
-    async fn unreachable(&self) -> Error {
-        let health = &self.shared.health;
-        health.wait_for(|state| !state.reachable).await;
-        Error::Unavailable("the database became unreachable", None)
-    }
-
-    fn statement_timeout(&self) -> Duration {
-        BATCH_TIMEOUT
     }
 }
 

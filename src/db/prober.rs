@@ -4,9 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::Client;
+use futures_util::join;
+use tokio_postgres::{Client, Statement};
 
 use super::health::{Health, State};
+use super::pooler::WAY_OUT;
+use super::pooling::{self, Pooling};
 use super::schema::{self, Schema};
 use super::{Connector, Pool};
 use crate::error::{Error, Result, chain};
@@ -15,21 +18,41 @@ use crate::error::{Error, Result, chain};
 const INTERVAL: Duration = Duration::from_millis(500);
 /// A database that needs longer to answer a probe counts as unreachable.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The error of that time-out.
+const LATE: &str = "the database did not answer the probe in time";
 /// The time between two attempts to reconnect; up to half of it is added at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
 
+/// The connection of the prober, which runs a prepared statement with the settings of requests.
+struct Session {
+    client: Client,
+    statement: Statement,
+}
+
 /// Probes until it is dropped. A process runs one such task.
 pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool) {
-    let mut client = None;
+    let connector = connector.for_requests();
+    let mut session = None;
     loop {
         let probed = tokio::select! {
-            probed = connect_and_probe(&connector, &mut client, &health) => probed,
+            probed = connect_and_probe(&connector, &mut session, &health) => probed,
             () = health.reconnect_requested(), if !health.is_reachable() => continue,
         };
         match probed {
             Ok(found) => record(&health, found),
+            // Requests are answered, so the probe waits behind them for a session of a small pooler, or only its own
+            // connection is broken.
+            Err(error)
+                if is_late(&error)
+                    && health.is_reachable()
+                    && health.has_answered_within(PROBE_TIMEOUT / 2) =>
+            {
+                session = None;
+                pool.suspect_all();
+                continue;
+            }
             Err(error) => {
-                client = None;
+                session = None;
                 let was_reachable = health.is_reachable();
                 record_failure(&health, &error, &pool);
                 // Only this connection may be broken, so the loop reconnects without a pause.
@@ -45,7 +68,7 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = health.probe_requested(), if client.is_some() => {}
+            () = health.probe_requested(), if session.is_some() => {}
             () = health.reconnect_requested() => {}
         }
     }
@@ -55,6 +78,13 @@ fn record(health: &Health, found: State) {
     let before = health.replace(found);
     if !before.reachable {
         tracing::info!("the database is reachable");
+    }
+    match (before.losing_statements, found.losing_statements) {
+        (None, Some(pooler)) => {
+            tracing::error!(%pooler, way_out = WAY_OUT, "the pooler loses prepared statements");
+        }
+        (Some(pooler), None) => tracing::info!(%pooler, "the pooler keeps prepared statements"),
+        _ => {}
     }
     if before.reachable && before.writable && !found.writable {
         tracing::error!(
@@ -86,25 +116,50 @@ fn record_failure(health: &Health, error: &Error, pool: &Pool) {
 
 async fn connect_and_probe(
     connector: &Connector,
-    client: &mut Option<Client>,
+    session: &mut Option<Session>,
     health: &Health,
 ) -> Result<State> {
-    let client = match client {
-        Some(client) => client,
-        None => {
-            let connected = connector.connect().await?;
-            in_time(mark_as_live_server(&connected)).await?;
-            client.insert(connected)
-        }
+    let is_new = session.is_none();
+    let session = match session {
+        Some(session) => session,
+        None => session.insert(connect(connector).await?),
     };
-    let mut found = in_time(probe(client)).await?;
+    if let Some(pooler) = connector.pooler()
+        && (is_new || health.state().losing_statements.is_some() || health.take_pooler_suspicion())
+        && loses_statements(connector).await
+    {
+        return Ok(State::losing_statements(pooler));
+    }
+    let mut found = in_time(probe(connector, session)).await?;
     if health.are_writes_suspected() {
-        found.writable = commits_in_time(connector, client).await?;
+        found.writable = commits_in_time(connector, &session.client).await?;
         if found.writable {
             health.trust_writes();
         }
     }
     Ok(found)
+}
+
+async fn connect(connector: &Connector) -> Result<Session> {
+    let client = connector.connect().await?;
+    in_time(async {
+        mark_as_live_server(connector, &client).await?;
+        let statement = client.prepare(include_str!("sql/probe.sql")).await?;
+        Ok(Session { client, statement })
+    })
+    .await
+}
+
+/// Whether the pooler loses prepared statements. One that is too busy for the test counts as good: the requests show the
+/// loss, too.
+async fn loses_statements(connector: &Connector) -> bool {
+    match pooling::examine(connector).await {
+        Ok(pooling) => pooling == Pooling::LosesStatements,
+        Err(error) => {
+            tracing::debug!(error = chain(&error), "the pooler could not be tested");
+            false
+        }
+    }
 }
 
 /// Whether a transaction that writes to the log and changes no table is committed in time. The commit of each write
@@ -125,24 +180,43 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
     Ok(false)
 }
 
+fn is_late(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(text, _) if *text == LATE)
+}
+
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(PROBE_TIMEOUT, work)
         .await
-        .map_err(Error::unavailable(
-            "the database did not answer the probe in time",
-        ))?
+        .map_err(Error::unavailable(LATE))?
 }
 
 /// Tells `operations::sessions` on every machine which sessions are those of a live server's pool, for as long as the
-/// connection lives.
-async fn mark_as_live_server(client: &Client) -> Result<()> {
+/// connection lives. Behind a pooler the sessions are the pooler's, and the lock would stay with one of them.
+async fn mark_as_live_server(connector: &Connector, client: &Client) -> Result<()> {
+    if connector.pooler().is_some() {
+        return Ok(());
+    }
     let statement = include_str!("sql/lock_live_server.sql");
     client.query_one(statement, &[]).await?;
     Ok(())
 }
 
-async fn probe(client: &Client) -> Result<State> {
-    let row = client.query_one(include_str!("sql/probe.sql"), &[]).await?;
+async fn probe(connector: &Connector, session: &Session) -> Result<State> {
+    let Session { client, statement } = session;
+    let row = match connector.begin() {
+        None => client.query_one(statement, &[]).await?,
+        Some(begin) => {
+            let (begun, row, ended) = join!(
+                client.batch_execute(&begin),
+                client.query_one(statement, &[]),
+                client.batch_execute("commit"),
+            );
+            begun?;
+            let row = row?;
+            ended?;
+            row
+        }
+    };
     if row.try_get("read_only")? {
         return Err(Error::Unavailable(
             "the database server is a standby and refuses writes",
@@ -158,6 +232,7 @@ async fn probe(client: &Client) -> Result<State> {
         probed: true,
         reachable: true,
         writable: true,
+        losing_statements: None,
         schema,
         environment,
     })

@@ -38,6 +38,8 @@ pub enum Schema {
     Behind(usize),
     /// An applied migration has a text that the program does not know.
     Diverged,
+    /// The schema has lost what this release reads or writes. It needs one that knows the migration of this version.
+    NeedsRelease(i32),
 }
 
 impl Schema {
@@ -48,6 +50,7 @@ impl Schema {
             Schema::Current => "current",
             Schema::Behind(_) => "behind",
             Schema::Diverged => "diverged",
+            Schema::NeedsRelease(_) => "newer",
         }
     }
 
@@ -55,7 +58,7 @@ impl Schema {
     pub fn pending(self) -> usize {
         match self {
             Schema::Behind(pending) => pending,
-            Schema::Unknown | Schema::Current | Schema::Diverged => 0,
+            Schema::Unknown | Schema::Current | Schema::Diverged | Schema::NeedsRelease(_) => 0,
         }
     }
 }
@@ -135,9 +138,12 @@ pub fn parse(file_name: &str, text: &str) -> Result<Migration> {
 }
 
 /// The migrations that the database has applied, oldest first; none where it has no history table.
+///
+/// Statements on a table that may be missing are not prepared under a name: PgBouncer would count one that has failed as
+/// prepared.
 pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
     let rows = match client
-        .query(include_str!("sql/list_applied_migrations.sql"), &[])
+        .query_typed(include_str!("sql/list_applied_migrations.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
@@ -158,8 +164,18 @@ pub async fn list_applied(client: &Client) -> Result<Vec<Applied>> {
 /// Compares the database with the program's migrations.
 pub async fn compare(client: &Client) -> Result<Schema> {
     let applied = list_applied(client).await?;
+    let migrations = migrations()?;
+    let last = migrations.last().map_or(0, Migration::version);
+    // Only a newer program may have applied a later migration, and only such a one asks for a newer release.
+    let is_newer = applied.last().is_some_and(|latest| latest.version > last);
+    if is_newer
+        && let Some(needed) = find_needed_release(client).await?
+        && needed > last
+    {
+        return Ok(Schema::NeedsRelease(needed));
+    }
     let mut pending = 0;
-    for migration in migrations()? {
+    for migration in migrations {
         match Standing::of(&migration, &applied) {
             Standing::Applied => {}
             Standing::Pending | Standing::NeedsRepair => pending += 1,
@@ -172,15 +188,30 @@ pub async fn compare(client: &Client) -> Result<Schema> {
     })
 }
 
-/// The environment that the database is stamped with; `None` before V4.
-pub async fn find_environment(client: &Client) -> Result<Option<Environment>> {
-    let row = match client
-        .query_opt(include_str!("sql/find_environment.sql"), &[])
+/// The last migration that a program must know to work with this schema; `None` before V19.
+async fn find_needed_release(client: &Client) -> Result<Option<i32>> {
+    let rows = match client
+        .query_typed(include_str!("sql/find_needed_release.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
-        row => row?,
+        rows => rows?,
     };
-    let Some(row) = row else { return Ok(None) };
+    let row = rows.first();
+    row.map(|row| Ok(row.try_get("migration")?)).transpose()
+}
+
+/// The environment that the database is stamped with; `None` before V4.
+pub async fn find_environment(client: &Client) -> Result<Option<Environment>> {
+    let rows = match client
+        .query_typed(include_str!("sql/find_environment.sql"), &[])
+        .await
+    {
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(None),
+        rows => rows?,
+    };
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
     Ok(row.try_get::<_, &str>("name")?.parse().ok())
 }

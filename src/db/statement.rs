@@ -1,9 +1,11 @@
 //! Runs a statement from a `.sql` file, which is prepared once for each connection and then reused.
 
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::GenericClient as _;
+use futures_util::join;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::connection::GenericClient;
 use crate::error::Result;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -17,8 +19,8 @@ pub async fn rows(
     sql: &'static str,
     parameters: Parameters<'_>,
 ) -> Result<Vec<Row>> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.query(&statement, parameters).await?)
+    let statement = db.client().prepare_cached(sql).await?;
+    with_settings(db, db.client().query(&statement, parameters)).await
 }
 
 /// Runs the statement and returns the only row of the result; `None` where it has no row.
@@ -30,8 +32,8 @@ pub async fn row(
     sql: &'static str,
     parameters: Parameters<'_>,
 ) -> Result<Option<Row>> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.query_opt(&statement, parameters).await?)
+    let statement = db.client().prepare_cached(sql).await?;
+    with_settings(db, db.client().query_opt(&statement, parameters)).await
 }
 
 /// Runs the statement and returns the number of rows that it inserted, updated or deleted.
@@ -43,6 +45,26 @@ pub async fn execute(
     sql: &'static str,
     parameters: Parameters<'_>,
 ) -> Result<u64> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.execute(&statement, parameters).await?)
+    let statement = db.client().prepare_cached(sql).await?;
+    with_settings(db, db.client().execute(&statement, parameters)).await
+}
+
+/// The result of `statement`. Where it needs a transaction for its settings, the server gets the three statements at once.
+async fn with_settings<T>(
+    db: &impl GenericClient,
+    statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    let Some(begin) = db.begin_statement() else {
+        return Ok(statement.await?);
+    };
+    let client = db.client();
+    let (begun, result, committed) = join!(
+        client.batch_execute(begin),
+        statement,
+        client.batch_execute("commit"),
+    );
+    begun?;
+    let result = result?;
+    committed?;
+    Ok(result)
 }

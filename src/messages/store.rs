@@ -1,13 +1,12 @@
 //! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
 //! function fails if its statement fails.
 
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Message, MessageGroup, NewMessage, Receiver, SentMessage};
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::users;

@@ -7,9 +7,9 @@ mod model;
 mod rows;
 mod store;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
+use crate::db::GenericClient;
 use crate::error::Result;
 use crate::http::{Routes, routes};
 pub use model::{

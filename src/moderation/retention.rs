@@ -3,27 +3,18 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::GenericClient;
-
-use crate::db::{self, Pool};
-use crate::error::{Result, chain};
+use crate::db::{self, GenericClient, Pool, repeat_forever};
+use crate::error::Result;
 
 /// The maximum number of rows of each kind in one statement.
 const BATCH_SIZE: i64 = 1_000;
-/// The minimum pause between two rounds. Up to half as much is added at random, so that servers delete at different times.
+/// The minimum pause between two rounds.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Deletes copies until the task is aborted. A failure is logged at debug level only, since `health` reports outages.
+/// Deletes copies until the task is aborted.
 pub async fn delete_copies_forever(pool: Pool) {
-    loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        if let Err(error) = delete_copies(&pool).await {
-            tracing::debug!(
-                error = chain(&error),
-                "no copies were deleted; trying again"
-            );
-        }
-    }
+    let failure = "no copies were deleted; trying again";
+    repeat_forever(INTERVAL, failure, || delete_copies(&pool)).await;
 }
 
 /// Deletes batch after batch until a batch has fewer rows of each kind than it may have.

@@ -3,13 +3,12 @@
 //! function fails if its statement fails. The caller checks that the operator has permission.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
 use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::{Cursor, timestamp};
 use crate::error::Result;
 use crate::users;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{Notice, StoredNotice};
 use super::store;
 use crate::activities::{self, Activity, FeedPage};
 use crate::auth::CurrentUser;
+use crate::db::GenericClient;
 use crate::domain::PageQuery;
 use crate::error::Result;
 

@@ -4,26 +4,18 @@
 use std::time::Duration;
 
 use super::store;
-use crate::db::Pool;
-use crate::error::{Result, chain};
+use crate::db::{Pool, repeat_forever};
+use crate::error::Result;
 
 /// The maximum number of notices in one transaction.
 const BATCH_SIZE: i64 = 1_000;
-/// The minimum pause between two purges. Up to half as much is added at random, so that servers purge at different
-/// times.
+/// The minimum pause between two purges.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Purges until the task is aborted. A failed purge is logged at debug level only, since `health` reports outages.
+/// Purges until the task is aborted.
 pub async fn purge_forever(pool: Pool) {
-    loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        if let Err(error) = purge(&pool).await {
-            tracing::debug!(
-                error = chain(&error),
-                "the purge of notices failed; trying again"
-            );
-        }
-    }
+    let failure = "the purge of notices failed; trying again";
+    repeat_forever(INTERVAL, failure, || purge(&pool)).await;
 }
 
 /// Deletes batch after batch until a batch has fewer notices than it may have.

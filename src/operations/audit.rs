@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -74,9 +75,13 @@ pub async fn list(connector: &Connector, page: &PageQuery) -> Result<Vec<AuditEn
     let client = connector.connect().await?;
     let before = page.before();
     let rows = client
-        .query(
+        .query_typed(
             include_str!("sql/list_audit.sql"),
-            &[&before.created_at, &before.uuid, &page.fetch()],
+            &[
+                (&before.created_at, Type::TIMESTAMPTZ),
+                (&before.uuid, Type::UUID),
+                (&page.fetch(), Type::INT8),
+            ],
         )
         .await;
     let rows = match rows {

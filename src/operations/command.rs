@@ -5,9 +5,11 @@ use clap::Subcommand;
 use super::backup::cli::{BackupArguments, RestoreArguments};
 use super::database::cli::{CreateArguments, DropArguments, SetupArguments};
 use super::migrations::cli::{MigrateArguments, StatusArguments};
+use super::roles::cli::GrantArguments;
 use super::seeds::cli::SeedArguments;
 use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
 use super::shell::cli::ConnectArguments;
+use super::tunnel::cli::TunnelArguments;
 use crate::config::Settings;
 use crate::error::Result;
 
@@ -16,11 +18,13 @@ use crate::error::Result;
 #[expect(missing_docs, reason = "each variant is documented by its arguments")]
 pub enum DbCommand {
     Connect(ConnectArguments),
+    Tunnel(TunnelArguments),
     Create(CreateArguments),
     Drop(DropArguments),
     Setup(SetupArguments),
     Migrate(MigrateArguments),
     Status(StatusArguments),
+    Grant(GrantArguments),
     Seed(SeedArguments),
     Backup(BackupArguments),
     Restore(RestoreArguments),
@@ -37,11 +41,13 @@ impl DbCommand {
     pub async fn run(self, settings: Settings) -> Result<()> {
         match self {
             Self::Connect(arguments) => arguments.run(settings).await,
+            Self::Tunnel(arguments) => arguments.run(settings).await,
             Self::Create(arguments) => arguments.run(settings).await,
             Self::Drop(arguments) => arguments.run(settings).await,
             Self::Setup(arguments) => arguments.run(settings).await,
             Self::Migrate(arguments) => arguments.run(settings).await,
             Self::Status(arguments) => arguments.run(settings).await,
+            Self::Grant(arguments) => arguments.run(settings).await,
             Self::Seed(arguments) => arguments.run(settings).await,
             Self::Backup(arguments) => arguments.run(settings).await,
             Self::Restore(arguments) => arguments.run(settings).await,

@@ -3,7 +3,8 @@
 //! last.
 
 use super::terminal::Output;
-use crate::config::{DatabaseConfig, DatabaseLocation, Settings, TerminalConfig};
+use super::tunnel::Tunnel;
+use crate::config::{DatabaseConfig, DatabaseLocation, Settings, TerminalConfig, TunnelConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::error::{Error, Result};
@@ -14,6 +15,9 @@ pub struct DatabaseArguments {
     /// Use the database of PROD_CONNECTION_URL.
     #[arg(long)]
     pub prod: bool,
+    /// Reach the database through DB_TUNNEL_TARGET, an instance in its private network.
+    #[arg(long)]
+    pub tunnel: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
@@ -36,6 +40,11 @@ impl DatabaseArguments {
         }
     }
 
+    /// What carries the tunnel, where `--tunnel` asks for one.
+    pub fn read_tunnel(&self, settings: &mut Settings) -> Option<TunnelConfig> {
+        self.tunnel.then(|| TunnelConfig::read(settings))
+    }
+
     /// How the command prints.
     pub fn output(&self, settings: &mut Settings) -> Output {
         Output {
@@ -45,7 +54,7 @@ impl DatabaseArguments {
     }
 }
 
-/// A command's database and output. An embedded database runs until this is dropped.
+/// A command's database and output. An embedded database runs, and a tunnel is open, until this is dropped.
 pub struct CommandContext {
     /// The configuration of the database.
     pub config: DatabaseConfig,
@@ -54,18 +63,24 @@ pub struct CommandContext {
     /// Prints the report.
     pub output: Output,
     _embedded: Option<Embedded>,
+    _tunnel: Option<Tunnel>,
 }
 
 impl CommandContext {
-    /// Reads the settings, and starts the embedded database where it is selected and does not run yet.
-    /// Does not connect.
+    /// Reads the settings, and starts the embedded database where it is selected and does not run yet, or opens the
+    /// tunnel. Does not connect.
     ///
     /// # Errors
-    /// Settings that cannot be read; an embedded database that does not start.
-    pub fn open(arguments: &DatabaseArguments, mut settings: Settings) -> Result<Self> {
-        let config = arguments.read_config(&mut settings);
+    /// Settings that cannot be read; an embedded database that does not start; a tunnel that does not open.
+    pub async fn open(arguments: &DatabaseArguments, mut settings: Settings) -> Result<Self> {
+        let mut config = arguments.read_config(&mut settings);
+        let tunnel = arguments.read_tunnel(&mut settings);
         let output = arguments.output(&mut settings);
         settings.finish()?;
+        let tunnel = match tunnel {
+            Some(tunnel) => Some(Tunnel::open(&mut config, &tunnel, 0).await?),
+            None => None,
+        };
         let embedded = match &config.target {
             DatabaseLocation::Embedded(settings) => {
                 Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
@@ -81,6 +96,7 @@ impl CommandContext {
             connector,
             output,
             _embedded: embedded,
+            _tunnel: tunnel,
         })
     }
 }

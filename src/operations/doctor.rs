@@ -3,6 +3,8 @@
 
 pub mod cli;
 mod diagnosis;
+mod pooler;
+mod security_group;
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,6 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::Client;
 
 use super::lock_watch::LockWatch;
-use super::security_group::SecurityGroup;
 use crate::config::{DatabaseConfig, DatabaseLocation, IdentityConfig, SecurityGroupConfig};
 use crate::db::Connector;
 use crate::db::embedded::Embedded;
@@ -42,8 +43,9 @@ pub async fn examine(
 ) -> Diagnosis {
     let mut checks = vec![check_tls(database)];
     match check_connection(database).await {
-        Ok((client, watch, _embedded, reachable)) => {
+        Ok((connector, client, watch, _embedded, reachable)) => {
             checks.insert(0, reachable);
+            checks.push(pooler::check(&connector).await);
             let vitals = watch.during(Vitals::of(&client)).await;
             let vitals = vitals.map_err(|e| chain(&e));
             let version = watch.during(check_version(&client)).await;
@@ -59,7 +61,7 @@ pub async fn examine(
             ));
             checks.push(red_on_error(
                 "pool",
-                vitals.map(|vitals| vitals.check_connections(database.pool_size)),
+                vitals.map(|vitals| vitals.check_connections(database)),
             ));
         }
         Err(error) => checks.insert(
@@ -73,7 +75,7 @@ pub async fn examine(
         ),
     }
     checks.push(check_keys(identity).await);
-    checks.push(check_security_group(rule).await);
+    checks.extend(security_group::check(rule).await);
     let verdict = checks.iter().map(|check| check.verdict).max();
     Diagnosis {
         verdict: verdict.unwrap_or(Verdict::Green),
@@ -83,7 +85,7 @@ pub async fn examine(
 
 async fn check_connection(
     database: &DatabaseConfig,
-) -> Result<(Client, LockWatch, Option<Embedded>, Check)> {
+) -> Result<(Connector, Client, LockWatch, Option<Embedded>, Check)> {
     let embedded = match &database.target {
         DatabaseLocation::Embedded(settings) => {
             Some(Embedded::attach_or_start(settings.config()).map_err(Error::from)?)
@@ -102,7 +104,8 @@ async fn check_connection(
         connector.database(),
         started.elapsed().as_millis()
     );
-    Ok((client, watch, embedded, Check::green("postgresql", finding)))
+    let check = Check::green("postgresql", finding);
+    Ok((connector, client, watch, embedded, check))
 }
 
 /// The check, or a red check with the error where it could not run.
@@ -163,6 +166,11 @@ async fn check_schema(client: &Client) -> Result<Check> {
             "an applied migration differs from this program's migration of that version",
             "Run the version of Cruddur that applied it; `cruddur db status` names the migration.",
         ),
+        Schema::NeedsRelease(version) => Check::red(
+            "schema",
+            format!("it needs a release that knows migration {version}, {stamp}"),
+            "Deploy a newer release of Cruddur.",
+        ),
         Schema::Unknown => Check::red("schema", "unknown", migrate),
     })
 }
@@ -207,13 +215,14 @@ impl Vitals {
         }
     }
 
-    fn check_connections(&self, pool_size: usize) -> Check {
+    fn check_connections(&self, database: &DatabaseConfig) -> Check {
         let Self {
             max_sessions,
             sessions,
             ..
         } = *self;
-        let size = pool_size + FURTHER_CONNECTIONS;
+        let size = database.pool_size + FURTHER_CONNECTIONS;
+        let size = database.max_connections.map_or(size, |max| max.min(size));
         let size = i32::try_from(size).unwrap_or(i32::MAX);
         let finding = format!(
             "a server uses up to {size} of {max_sessions} sessions; {sessions} are in use now"
@@ -266,22 +275,4 @@ async fn fetch_keys(url: &str) -> Result<usize, reqwest::Error> {
     let answer = client.get(url).send().await?.error_for_status()?;
     let document: serde_json::Value = answer.json().await?;
     Ok(document["keys"].as_array().map_or(0, Vec::len))
-}
-
-async fn check_security_group(rule: Option<SecurityGroupConfig>) -> Check {
-    let name = "security group";
-    let Some(rule) = rule else {
-        return Check::green(name, "no rule is configured");
-    };
-    let status = SecurityGroup::new(rule, |_| {}).status().await;
-    let finding = format!("rule {} of {}", status.rule_id, status.group);
-    if status.in_step {
-        Check::green(name, format!("{finding} admits this machine"))
-    } else if status.problems.is_empty() {
-        let finding = format!("{finding} admits another address");
-        Check::red(name, finding, "Run `cruddur sg sync`.")
-    } else {
-        let finding = format!("{finding}: {}", status.problems.join("; "));
-        Check::red(name, finding, "Run `cruddur sg status` for details.")
-    }
 }

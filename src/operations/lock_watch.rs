@@ -13,11 +13,8 @@ use crate::error::{Error, Result};
 
 /// How long a report may take.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
-/// `statement_timeout` of a report in milliseconds, shorter so that the server ends the statement first.
-const STATEMENT_TIMEOUT: &str = "3000";
-/// `lock_timeout` of a change in milliseconds.
-const LOCK_TIMEOUT: &str = "5000";
-const NO_TIMEOUT: &str = "0";
+/// `statement_timeout` of a report, shorter so that the server ends the statement first.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 const LATE: &str = "the database did not answer in time";
 /// An operation that ends sooner opens no second connection.
 const WATCH_DELAY: Duration = Duration::from_millis(500);
@@ -36,30 +33,22 @@ impl LockWatch {
     /// # Errors
     /// A database that does not answer in time.
     pub async fn connect_for_report(connector: &Connector) -> Result<(Client, Self)> {
-        let limits = [STATEMENT_TIMEOUT, NO_TIMEOUT];
-        Self::connect(connector, limits, Some(REPORT_TIMEOUT)).await
+        let connector = connector.for_reports(STATEMENT_TIMEOUT);
+        Self::connect(&connector, Some(REPORT_TIMEOUT)).await
     }
 
-    /// Connects for a change, which waits at most five seconds for each lock.
+    /// Connects for a change, whose transaction limits its own waits for locks.
     ///
     /// # Errors
     /// A database that does not answer in time.
     pub async fn connect_for_change(connector: &Connector) -> Result<(Client, Self)> {
-        Self::connect(connector, [NO_TIMEOUT, LOCK_TIMEOUT], None).await
+        Self::connect(connector, None).await
     }
 
-    async fn connect(
-        connector: &Connector,
-        [statement, lock]: [&str; 2],
-        limit: Option<Duration>,
-    ) -> Result<(Client, Self)> {
+    async fn connect(connector: &Connector, limit: Option<Duration>) -> Result<(Client, Self)> {
         let client = connector.connect().await?;
-        let set_limits = async {
-            client
-                .query_one(include_str!("sql/set_limits.sql"), &[&statement, &lock])
-                .await
-        };
-        let row = timeout(REPORT_TIMEOUT, set_limits)
+        let find_pid = client.query_one(include_str!("sql/find_own_process.sql"), &[]);
+        let row = timeout(REPORT_TIMEOUT, find_pid)
             .await
             .map_err(Error::unavailable(LATE))??;
         let pid = row.try_get("pid")?;
@@ -96,6 +85,10 @@ impl LockWatch {
     /// Replaces `blockers` by what it finds, as long as it finds any.
     async fn watch(&self, blockers: &mut Vec<Blocker>) -> Infallible {
         sleep(WATCH_DELAY).await;
+        // Behind a pooler the next statement may run in another session.
+        if self.connector.pooler().is_some() {
+            return std::future::pending().await;
+        }
         // Without a second connection the error just names no session.
         let Ok(client) = self.connector.connect().await else {
             return std::future::pending().await;
@@ -150,8 +143,18 @@ fn explain(error: Error, blockers: &[Blocker]) -> Error {
         Some(state) => [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED].contains(state),
         None => matches!(error, Error::Unavailable(..)),
     };
-    if !is_late || blockers.is_empty() {
+    if !is_late {
         return error;
+    }
+    if blockers.is_empty() {
+        // Behind a pooler they are not known.
+        return match error.sql_state() {
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                let advice = format!("{error}: it waited for a lock; try again later");
+                Error::Operator(advice, Some(error.into()))
+            }
+            _ => error,
+        };
     }
     let described: Vec<_> = blockers.iter().map(Blocker::describe).collect();
     let advice = format!(

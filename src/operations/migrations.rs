@@ -2,6 +2,7 @@
 //! runs each migration in its own transaction.
 
 pub mod cli;
+mod connection;
 mod error;
 pub mod http;
 pub(in crate::operations) mod lock;
@@ -17,6 +18,8 @@ use crate::config::Environment;
 use crate::db::Connector;
 use crate::db::schema::{self, Applied, Standing};
 use crate::error::{Error, Result};
+use connection::MigrationConnection;
+use lock::MigrationLock;
 
 /// What a migration run applies, and how.
 #[derive(Debug, Clone)]
@@ -118,12 +121,11 @@ pub async fn migrate_with(
         return report_only(connector, migrations).await;
     }
     let mut client = connector.connect().await?;
-    lock::lock(&client).await?;
+    let lock = MigrationLock::acquire(connector).await?;
     let outcome = apply(&mut client, options, &migrations).await;
-    let unlocked = lock::unlock(&client).await;
-    // A failed migration may have ended the session, and then the unlock fails, too.
+    let released = lock.release().await;
     let changes = outcome?;
-    unlocked?;
+    released?;
     report(&client, connector.database(), migrations, false, changes).await
 }
 
@@ -148,23 +150,22 @@ async fn apply(
         Some(Expired::Purge) => "purge",
         None => "",
     };
-    client
-        .query_one(
-            include_str!("sql/set_migration_settings.sql"),
-            &[&options.environment.as_str(), &expired],
-        )
-        .await?;
-    let repaired = repair::repair(client, migrations).await?;
+    let mut connection = MigrationConnection {
+        client,
+        environment: options.environment.as_str(),
+        expired,
+    };
+    let repaired = repair::repair(&mut connection, migrations).await?;
     let target = match options.target {
         Some(version) => Target::Version(version),
         None => Target::Latest,
     };
-    let migrations = allow_gaps(migrations, &schema::list_applied(client).await?)?;
+    let migrations = allow_gaps(migrations, &schema::list_applied(connection.client).await?)?;
     let runner = Runner::new(&migrations)
         .set_target(target)
         .set_abort_missing(false);
     let report = runner
-        .run_async(client)
+        .run_async(&mut connection)
         .await
         .map_err(|error| error::explain(error, &migrations))?;
     let applied = report.applied_migrations();
@@ -257,7 +258,7 @@ async fn report(
         })
         .collect();
     let takeover = match client
-        .query(include_str!("sql/list_takeover.sql"), &[])
+        .query_typed(include_str!("sql/list_takeover.sql"), &[])
         .await
     {
         // Only a database that was taken over has the table.

@@ -29,6 +29,7 @@ pub fn routes() -> Routes {
         migrations::apply_migrations,
         security_group::show_security_group,
         security_group::sync_security_group,
+        security_group::grant_security_group,
         seeds::list_seeds,
         seeds::load_seeds,
         sessions::cancel_session,

@@ -1,10 +1,15 @@
-//! The security-group rule that admits only this machine to the database: reports its status, synchronises it
-//! with the machine's public address, and deletes it. `aws` sends the requests.
+//! The security-group rule that admits this machine to the database: the one that an operator has made
+//! (`named_rule`), or this workspace's own (`own_rule`). Reports its status and what else reaches the database's port
+//! (`admissions`), brings it in step with the machine's public address, and deletes it. `aws` sends the requests.
 
+mod admissions;
 pub mod cli;
 mod connectivity;
 pub mod http;
+mod named_rule;
+mod own_rule;
 mod report;
+mod status;
 mod watch;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,11 +17,12 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+pub use admissions::Admission;
 pub use report::{SecurityGroupChange, SecurityGroupStatus, SyncOutcome};
 
 use super::poll::Poll;
-use crate::aws::{self, Answer, Rule, SecurityGroups, Wanted};
-use crate::config::{AddressSource, PublicAddress, SecurityGroupConfig};
+use crate::aws::{self, Rule, SecurityGroups, Wanted};
+use crate::config::{AddressSource, ManagedRule, PublicAddress, SecurityGroupConfig};
 use crate::error::{Error, Result, chain};
 
 /// How long to wait until AWS shows a change that it has accepted.
@@ -25,7 +31,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 type Listener = Box<dyn Fn(&Result<SecurityGroupChange>) + Send + Sync>;
 
-/// One configured rule. Changes to it are serialised.
+/// The configured rule. Changes to it are serialised.
 pub struct SecurityGroup {
     config: SecurityGroupConfig,
     groups: OnceCell<SecurityGroups>,
@@ -35,7 +41,8 @@ pub struct SecurityGroup {
 }
 
 impl SecurityGroup {
-    /// Creates the value without a request to AWS. `listener` is called after each synchronisation.
+    /// Creates the value without a request to AWS. `listener` is called each time the rule was brought in step, or
+    /// could not be.
     pub fn new(
         config: SecurityGroupConfig,
         listener: impl Fn(&Result<SecurityGroupChange>) + Send + Sync + 'static,
@@ -58,55 +65,98 @@ impl SecurityGroup {
         }
     }
 
-    /// Whether the server stops when it cannot synchronise the rule (`SG_REQUIRED`).
+    /// Whether the server stops when it cannot bring the rule in step (`SG_REQUIRED`).
     pub fn is_required(&self) -> bool {
         self.config.required
     }
 
-    /// The rule, the address, and the problems with determining them.
-    pub async fn status(&self) -> SecurityGroupStatus {
-        let (address, rule) = tokio::join!(self.find_address(), self.find_rule());
-        SecurityGroupStatus::new(&self.config, address, rule, self.last().clone())
-    }
-
-    /// Changes the rule so that it admits this machine's public address and no other.
+    /// Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other.
     ///
     /// # Errors
-    /// An address that cannot be determined; a rule that is missing or not safe to replace; a request
-    /// that AWS refuses.
+    /// No such rule is configured; an address that cannot be determined; a rule that is missing or not safe to
+    /// replace; a request that AWS refuses.
     pub async fn sync(&self) -> Result<SecurityGroupChange> {
-        self.sync_to(self.find_address().await).await
+        self.expect_named()?;
+        self.admit().await
     }
 
-    async fn sync_to(&self, address: Result<PublicAddress>) -> Result<SecurityGroupChange> {
+    /// Makes this workspace's own rule, or repairs it, and renews its lease.
+    ///
+    /// # Errors
+    /// `DB_SG_RULE_ID` is set; an address that cannot be determined; a request that AWS refuses.
+    pub async fn grant(&self) -> Result<SecurityGroupChange> {
+        self.expect_own()?;
+        self.admit().await
+    }
+
+    /// Admits this machine with the rule that is configured: [`sync`](Self::sync) or [`grant`](Self::grant).
+    ///
+    /// # Errors
+    /// Those of the two.
+    pub async fn admit(&self) -> Result<SecurityGroupChange> {
+        self.admit_address(self.find_address().await).await
+    }
+
+    async fn admit_address(&self, address: Result<PublicAddress>) -> Result<SecurityGroupChange> {
         let _changing = self.changing.lock().await;
-        let outcome = self.bring_in_step(address).await;
-        let last = match &outcome {
+        let mut outcome = self.bring_in_step(address).await;
+        let mut last = self.last();
+        if let Ok(change) = &mut outcome
+            && let Some(Ok(before)) = &*last
+        {
+            change.overwritten = change.shows_other_than(before);
+        }
+        *last = Some(match &outcome {
             Ok(change) => Ok(change.clone()),
             Err(error) => Err(chain(error)),
-        };
-        *self.last() = Some(last);
+        });
+        drop(last);
         (self.listener)(&outcome);
         outcome
+    }
+
+    async fn bring_in_step(&self, address: Result<PublicAddress>) -> Result<SecurityGroupChange> {
+        if connectivity::is_private(self.config.database.as_ref()).await {
+            return Ok(SecurityGroupChange::unneeded(&self.config));
+        }
+        let wanted = self.wanted(address?);
+        let mut change = match &self.config.rule {
+            ManagedRule::Named(rule) => self.change_named(rule, &wanted).await?,
+            ManagedRule::Own(own) => self.grant_own(own, &wanted).await?,
+        };
+        if change.has_changed() {
+            change.proof = Some(connectivity::test_connection(self.config.database.as_ref()).await);
+        }
+        Ok(change)
     }
 
     /// Reports what [`sync`](Self::sync) would do, and has AWS check the permission.
     ///
     /// # Errors
     /// Those of [`sync`](Self::sync).
-    pub async fn rehearse(&self) -> Result<SecurityGroupChange> {
+    pub async fn rehearse_sync(&self) -> Result<SecurityGroupChange> {
+        self.expect_named()?;
+        self.rehearse().await
+    }
+
+    /// Reports what [`grant`](Self::grant) would do, and has AWS check the permission.
+    ///
+    /// # Errors
+    /// Those of [`grant`](Self::grant).
+    pub async fn rehearse_grant(&self) -> Result<SecurityGroupChange> {
+        self.expect_own()?;
+        self.rehearse().await
+    }
+
+    async fn rehearse(&self) -> Result<SecurityGroupChange> {
         if connectivity::is_private(self.config.database.as_ref()).await {
             return Ok(SecurityGroupChange::unneeded(&self.config));
         }
-        let (rule, wanted) = self.plan(self.find_address().await?).await?;
-        if rule.admits(wanted.address) {
-            return Ok(self.change(SyncOutcome::InStep, &rule, &wanted));
+        let wanted = self.wanted(self.find_address().await?);
+        match &self.config.rule {
+            ManagedRule::Named(rule) => self.rehearse_named(rule, &wanted).await,
+            ManagedRule::Own(own) => self.rehearse_own(own, &wanted).await,
         }
-        let outcome = match self.groups().await?.rehearse_modify(&rule, &wanted).await? {
-            Answer::Done | Answer::WouldBeDone => SyncOutcome::WouldChange,
-            Answer::Duplicate => self.other_rule(&wanted).await?,
-        };
-        Ok(self.change(outcome, &rule, &wanted))
     }
 
     /// Deletes the rule.
@@ -115,15 +165,15 @@ impl SecurityGroup {
     /// A rule that is missing, of another group, or outbound; a request that AWS refuses.
     pub async fn revoke(&self) -> Result<Rule> {
         let _changing = self.changing.lock().await;
-        let rule = self.checked_rule().await?;
-        if rule.outbound {
-            return Err(Error::operator(format!(
-                "{} is an outbound rule, which this command does not delete",
-                rule.id
-            )));
+        match &self.config.rule {
+            ManagedRule::Named(rule) => self.revoke_named(rule).await,
+            ManagedRule::Own(own) => self.revoke_own(own).await,
         }
+    }
+
+    async fn delete(&self, rule: &Rule) -> Result<()> {
         let groups = self.groups().await?;
-        groups.revoke_rule(&rule).await?;
+        groups.revoke_rule(rule).await?;
         let poll = Poll::every(INTERVAL, TIMEOUT);
         while groups.find_rule(&rule.id).await?.is_some() {
             if !poll.wait().await {
@@ -133,20 +183,20 @@ impl SecurityGroup {
                 )));
             }
         }
-        Ok(rule)
+        Ok(())
     }
 
-    /// The address that the last synchronisation admitted.
+    /// The address that the last attempt admitted.
     fn admitted(&self) -> Option<PublicAddress> {
         self.last().as_ref()?.as_ref().ok()?.address
     }
 
-    /// The outcome of the last synchronisation: one of [`SyncOutcome::as_str`], `failed` or `unknown`.
+    /// The outcome of the last attempt: one of [`SyncOutcome::as_str`], `failed` or `unknown`.
     pub fn last_outcome(&self) -> &'static str {
         match &*self.last() {
             None => "unknown",
-            Some(Err(_)) => "failed",
-            Some(Ok(change)) => change.outcome.as_str(),
+            Some(Ok(change)) if change.has_succeeded() => change.outcome.as_str(),
+            Some(_) => "failed",
         }
     }
 
@@ -158,106 +208,51 @@ impl SecurityGroup {
     async fn find_address(&self) -> Result<PublicAddress> {
         match &self.config.address {
             AddressSource::Set(address) => Ok(*address),
-            AddressSource::Asked(providers) => aws::find_public_address(providers).await,
+            AddressSource::Asked(providers) => {
+                aws::find_public_address(providers, &self.config.rule).await
+            }
         }
     }
 
-    async fn bring_in_step(&self, address: Result<PublicAddress>) -> Result<SecurityGroupChange> {
-        if connectivity::is_private(self.config.database.as_ref()).await {
-            return Ok(SecurityGroupChange::unneeded(&self.config));
-        }
-        let (rule, wanted) = self.plan(address?).await?;
-        if rule.admits(wanted.address) {
-            return Ok(self.change(SyncOutcome::InStep, &rule, &wanted));
-        }
-        let outcome = match self.groups().await?.modify_rule(&rule, &wanted).await? {
-            Answer::Done | Answer::WouldBeDone => self.observe(&wanted).await?,
-            Answer::Duplicate => self.other_rule(&wanted).await?,
-        };
-        let mut change = self.change(outcome, &rule, &wanted);
-        change.proof = Some(connectivity::test_connection(self.config.database.as_ref()).await);
-        Ok(change)
-    }
-
-    /// The current rule and the wanted one. Fails where the current rule may not be replaced.
-    async fn plan(&self, address: PublicAddress) -> Result<(Rule, Wanted)> {
-        let rule = self.checked_rule().await?;
-        let port = self.config.port();
-        if !rule.opens(port) || rule.cidr.is_none() {
-            return Err(Error::operator(format!(
-                "{} cannot be replaced safely: it is {}, and must be an inbound rule for tcp port \
-                 {port} and an IPv4 range",
-                rule.id,
-                report::describe(&rule)
-            )));
-        }
-        let wanted = Wanted {
+    fn wanted(&self, address: PublicAddress) -> Wanted {
+        Wanted {
             address,
-            port,
+            port: self.config.port(),
             description: self.config.description.clone(),
-        };
-        Ok((rule, wanted))
-    }
-
-    async fn checked_rule(&self) -> Result<Rule> {
-        let rule = self.find_rule().await?;
-        if rule.group != self.config.group {
-            return Err(Error::operator(format!(
-                "{} belongs to the security group {}, not to {}: DB_SG_ID or DB_SG_RULE_ID is wrong",
-                rule.id, rule.group, self.config.group
-            )));
         }
-        Ok(rule)
-    }
-
-    async fn find_rule(&self) -> Result<Rule> {
-        let found = self.groups().await?.find_rule(&self.config.rule).await?;
-        found.ok_or_else(|| {
-            Error::operator(format!(
-                "there is no security-group rule {}: DB_SG_RULE_ID or the region is wrong",
-                self.config.rule
-            ))
-        })
     }
 
     /// Waits until AWS shows the change.
-    async fn observe(&self, wanted: &Wanted) -> Result<SyncOutcome> {
+    async fn observe(&self, id: &str, wanted: &Wanted) -> Result<()> {
         let poll = Poll::every(INTERVAL, TIMEOUT);
         loop {
-            let rule = self.find_rule().await?;
-            if rule.opens(wanted.port) && rule.admits(wanted.address) {
-                return Ok(SyncOutcome::Changed);
+            let rule = self.groups().await?.find_rule(id).await?;
+            if rule.as_ref().is_some_and(|rule| is_in_step(rule, wanted)) {
+                return Ok(());
             }
             if !poll.wait().await {
+                let shown = match rule.as_ref().and_then(Rule::source) {
+                    Some(source) => format!("still admits {source}"),
+                    None => "is not shown".to_owned(),
+                };
                 return Err(Error::operator(format!(
-                    "AWS accepted the change, but {} still admits {}",
-                    rule.id,
-                    rule.cidr.as_deref().unwrap_or("no IPv4 range")
+                    "AWS accepted the change, but {id} {shown}"
                 )));
             }
         }
     }
 
-    /// Finds the rule because of which AWS refused a change as a duplicate: the configured rule, which then is in
-    /// step already, or another rule that admits this machine.
-    async fn other_rule(&self, wanted: &Wanted) -> Result<SyncOutcome> {
-        let rules = self.groups().await?.list_rules(&self.config.group).await?;
-        let other = rules
-            .into_iter()
-            .find(|rule| rule.opens(wanted.port) && rule.admits(wanted.address));
-        match other {
-            Some(rule) if rule.id == self.config.rule => Ok(SyncOutcome::InStep),
-            Some(rule) => Ok(SyncOutcome::AdmittedByOther { rule: rule.id }),
-            None => Err(Error::operator(format!(
-                "AWS reports that {} already admits {}, but shows no such rule",
-                self.config.group,
-                wanted.address.cidr()
-            ))),
-        }
+    async fn list_rules(&self) -> Result<Vec<Rule>> {
+        self.groups().await?.list_rules(&self.config.group).await
     }
 
-    fn change(&self, outcome: SyncOutcome, rule: &Rule, wanted: &Wanted) -> SecurityGroupChange {
-        SecurityGroupChange::new(&self.config, outcome, rule, wanted)
+    /// The failure of EC2 to show the rule because of which it refused a change as a duplicate.
+    fn no_duplicate(&self, wanted: &Wanted) -> Error {
+        Error::operator(format!(
+            "AWS reports that {} already admits {}, but shows no such rule",
+            self.config.group,
+            wanted.address.cidr()
+        ))
     }
 
     async fn groups(&self) -> Result<&SecurityGroups> {
@@ -269,7 +264,14 @@ impl SecurityGroup {
     }
 }
 
+/// Whether the rule admits the wanted address to the wanted port, and nothing else.
+fn is_in_step(rule: &Rule, wanted: &Wanted) -> bool {
+    rule.opens(wanted.port) && rule.admits(wanted.address)
+}
+
 /// The error of every operation on the rule while no rule is configured.
 pub(in crate::operations) fn not_configured() -> Error {
-    Error::operator("no security-group rule is configured: set DB_SG_ID and DB_SG_RULE_ID")
+    Error::operator(
+        "no security group is configured: set DB_SG_ID, and DB_SG_RULE_ID for a rule that exists",
+    )
 }

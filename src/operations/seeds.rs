@@ -87,7 +87,7 @@ pub async fn load(connector: &Connector, set: &str, confirm: Option<&str>) -> Re
 
 async fn list_loaded(client: &Client) -> Result<Vec<String>> {
     let rows = match client
-        .query(include_str!("sql/list_loaded_seeds.sql"), &[])
+        .query_typed(include_str!("sql/list_loaded_seeds.sql"), &[])
         .await
     {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(Vec::new()),
@@ -104,6 +104,9 @@ async fn run(client: &mut Client, set: &str, files: &[String]) -> Result<()> {
         .isolation_level(IsolationLevel::ReadCommitted)
         .start()
         .await?;
+    transaction
+        .query_one(include_str!("sql/set_lock_timeout.sql"), &[&"5s"])
+        .await?;
     for path in files {
         let file = Files::get(path)
             .map(|file| file.data.into_owned())
@@ -111,8 +114,14 @@ async fn run(client: &mut Client, set: &str, files: &[String]) -> Result<()> {
         let text = String::from_utf8(file)
             .map_err(|error| Error::internal("a seed file is not UTF-8", error))?;
         transaction.batch_execute(&text).await.map_err(|error| {
+            let advice = match error.code() {
+                Some(&SqlState::UNDEFINED_TABLE | &SqlState::UNDEFINED_COLUMN) => {
+                    "; `cruddur db migrate` (bin/db-schema-load) makes the tables first"
+                }
+                _ => "",
+            };
             Error::Operator(
-                format!("seeds/{path} failed; nothing was loaded"),
+                format!("seeds/{path} failed, so nothing was loaded{advice}"),
                 Some(error.into()),
             )
         })?;

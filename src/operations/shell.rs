@@ -1,6 +1,9 @@
 //! Runs `psql` on the database, for a terminal or a script.
 
 pub mod cli;
+mod prompt;
+
+use std::io::IsTerminal;
 
 use super::client_programs::ClientPrograms;
 use crate::config::DatabaseConfig;
@@ -17,6 +20,10 @@ pub async fn open(
     arguments: &[String],
 ) -> Result<()> {
     let programs = ClientPrograms::find(config, connector).await?;
+    let defaults = match is_interactive() {
+        true => prompt::defaults(connector).await,
+        false => Vec::new(),
+    };
     let failed = |error: std::io::Error| {
         Error::Operator("psql cannot be run".to_owned(), Some(error.into()))
     };
@@ -25,6 +32,7 @@ pub async fn open(
     let _interrupts = interrupts.map_err(failed)?;
     let status = programs
         .command("psql")
+        .args(defaults)
         .args(arguments)
         .status()
         .await
@@ -33,4 +41,8 @@ pub async fn open(
         true => Ok(()),
         false => Err(Error::operator(format!("psql exited with {status}"))),
     }
+}
+
+fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

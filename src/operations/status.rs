@@ -22,9 +22,9 @@ pub struct ServerStatus {
     pub schema: SchemaStatus,
     /// The connections of all pools.
     pub pool: PoolStatus,
-    /// The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+    /// The outcome of the last attempt to bring the security-group rule in step: `in_step`, `changed`, `granted`,
     /// `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
-    /// no rule is configured.
+    /// no security group is configured.
     #[schema(required)]
     pub security_group: Option<&'static str>,
     /// Whether the database is a child process of this program.
@@ -41,12 +41,15 @@ pub struct DatabaseStatus {
     /// Its stamp; null before the first probe, without a stamp, and while the schema is not current.
     #[schema(required)]
     pub environment: Option<Environment>,
+    /// The connection pooler in front of it, and whether that loses prepared statements; null without one.
+    #[schema(required)]
+    pub pooler: Option<String>,
 }
 
 /// The schema at the latest probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SchemaStatus {
-    /// `current`, `behind`, `diverged` or `unknown`.
+    /// `current`, `behind`, `diverged`, `newer` or `unknown`; `newer` needs a newer release than this one.
     pub state: &'static str,
     /// The number of migrations to apply or to repair.
     pub pending: usize,
@@ -79,6 +82,12 @@ pub fn show(
             name: connector.database().to_owned(),
             reachable: state.reachable,
             environment: state.environment,
+            pooler: connector
+                .pooler()
+                .map(|pooler| match state.losing_statements {
+                    Some(_) => format!("{pooler}, which loses prepared statements"),
+                    None => pooler.to_string(),
+                }),
         },
         schema: SchemaStatus {
             state: state.schema.as_str(),

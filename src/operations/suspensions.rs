@@ -4,12 +4,11 @@
 pub mod cli;
 pub mod http;
 
-use deadpool_postgres::GenericClient;
 use pg_batch::Lease;
 use tokio_postgres::IsolationLevel;
 
 use super::audit;
-use crate::db::Pool;
+use crate::db::{GenericClient, Pool};
 use crate::error::{Code, Result};
 use crate::moderation::{self, SuspendableUser};
 

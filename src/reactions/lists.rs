@@ -1,11 +1,11 @@
 //! Pages of the users who reacted to an activity, and of the activities to which a user reacted.
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{Kind, Reactor};
 use super::store;
 use crate::activities::{self, FeedPage};
+use crate::db::GenericClient;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 use crate::users;

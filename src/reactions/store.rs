@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Change, Kind, ReactionChange, Reactor};
 use crate::activities::{self, FeedRows, Found, ViewerReactions};
 use crate::auth::CurrentUser;
-use crate::db::{self, WriteOutcome};
+use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Error, Result};
 use crate::users;
@@ -20,9 +19,9 @@ use crate::users;
 const MAX_READ: i64 = 1_000;
 
 /// Makes and undoes reactions; if it fails, it changes none of them. Each outcome is the activity as JSON with its new
-/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`], [`Code::ActivityNotFound`]
-/// when the activity does not exist or has expired, [`Code::Blocked`] by its author, or [`WriteOutcome::Busy`] while another transaction has locked the activity or the
-/// user.
+/// counts, [`Code::CognitoUserIdBlank`] when the token's user has no row, [`Code::Suspended`],
+/// [`Code::ActivityNotFound`] when the activity does not exist or has expired, [`Code::Blocked`] by its author, or
+/// [`WriteOutcome::Busy`] while another transaction has locked the activity or the user.
 pub async fn update_reactions(
     db: &impl GenericClient,
     changes: &[&(CurrentUser, ReactionChange)],

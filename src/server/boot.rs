@@ -30,7 +30,7 @@ pub struct Startup {
 pub struct Boot {
     /// Starts and migrates the database.
     database: JoinHandle<Result<Option<Embedded>>>,
-    /// Keeps the security-group rule in sync; ends with an error, or when the public address cannot change.
+    /// Keeps the security-group rule in step; ends with an error.
     security_group: Option<JoinHandle<Result<()>>>,
     background: Vec<JoinHandle<()>>,
     /// The embedded database, after it has started.

@@ -1,4 +1,4 @@
-//! Cross-origin resource sharing (CORS): the methods and headers that pages of the origins in `FRONTEND_URL` may use.
+//! Cross-origin resource sharing (CORS): the methods and headers that pages of the allowed origins may use.
 
 use actix_cors::Cors;
 use actix_web::http::header;
@@ -29,7 +29,6 @@ pub fn policy(http: &HttpConfig) -> Cors {
         // `etag` and `security_headers` set `Vary`.
         .disable_vary_header()
         .max_age(3600);
-    http.origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+    let http = http.clone();
+    cors.allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| http.allows(origin)))
 }

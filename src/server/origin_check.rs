@@ -6,7 +6,7 @@ use actix_web::web::Data;
 
 use crate::config::HttpConfig;
 
-/// Whether the request is a write whose `Origin` is neither this server nor in `FRONTEND_URL`. A browser sends the
+/// Whether the request is a write whose `Origin` is neither this server nor an allowed one. A browser sends the
 /// page's origin with every write. CORS alone would not suffice, since it hides the response only after the write.
 pub fn is_foreign_write(request: &ServiceRequest) -> bool {
     if matches!(
@@ -31,6 +31,6 @@ pub fn is_foreign_write(request: &ServiceRequest) -> bool {
     });
     let is_allowed = request
         .app_data::<Data<HttpConfig>>()
-        .is_some_and(|http| http.origins.iter().any(|allowed| allowed == origin));
+        .is_some_and(|http| http.allows(origin));
     !is_own && !is_allowed
 }

@@ -13,6 +13,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::Health;
+use crate::db::health::State;
+use crate::db::pooler::WAY_OUT;
+use crate::db::schema::Schema;
 use crate::error::Error;
 
 /// Whether the server is live or ready.
@@ -20,10 +23,53 @@ use crate::error::Error;
 pub struct Probe {
     /// `live`, `ready`, `not_ready` or `stopping`.
     status: &'static str,
-    /// Why the server is not ready: the `database` is unreachable, its `schema` is not current, or it commits no
-    /// `writes` in time.
+    /// Why the server is not ready: the `database` is unreachable, its pooler loses `prepared_statements`, its `schema` is
+    /// not current or needs a newer `release` than this one, or it commits no `writes` in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
+    /// What an operator does about it, for `prepared_statements` and `release`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Probe {
+    fn of(status: &'static str) -> Self {
+        Self {
+            status,
+            missing: None,
+            reason: None,
+        }
+    }
+
+    fn missing(missing: &'static str) -> Self {
+        Self {
+            missing: Some(missing),
+            ..Self::of("not_ready")
+        }
+    }
+
+    /// What is missing in a state that is not ready.
+    fn of_state(state: &State) -> Self {
+        if !state.reachable {
+            return Self::missing("database");
+        }
+        if let Some(pooler) = state.losing_statements {
+            return Self {
+                reason: Some(format!("{pooler} loses prepared statements: {WAY_OUT}")),
+                ..Self::missing("prepared_statements")
+            };
+        }
+        match state.schema {
+            Schema::NeedsRelease(version) => Self {
+                reason: Some(format!(
+                    "the schema needs a release that knows migration {version}: deploy a newer one"
+                )),
+                ..Self::missing("release")
+            },
+            Schema::Current if !state.writable => Self::missing("writes"),
+            _ => Self::missing("schema"),
+        }
+    }
 }
 
 /// The health check of the Python prototype, kept for existing monitors.
@@ -38,13 +84,11 @@ pub struct HealthCheck {
 /// Responds 200 while the process runs, whatever the state of the database.
 #[utoipa::path(get, path = "/livez", tag = "probes", responses((status = 200, body = Probe)))]
 pub async fn show_liveness() -> HttpResponse {
-    HttpResponse::Ok().json(Probe {
-        status: "live",
-        missing: None,
-    })
+    HttpResponse::Ok().json(Probe::of("live"))
 }
 
-/// Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503.
+/// Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503 with what is
+/// missing.
 #[utoipa::path(get, path = "/readyz", tag = "probes",
     responses((status = 200, body = Probe), (status = 503, body = Probe)))]
 pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) -> HttpResponse {
@@ -53,28 +97,13 @@ pub async fn show_readiness(health: Data<Health>, draining: Data<AtomicBool>) ->
             .insert_header(("Retry-After", "1"))
             .json(probe)
     };
+    let state = health.state();
     if draining.load(Ordering::Acquire) {
-        refuse(Probe {
-            status: "stopping",
-            missing: None,
-        })
-    } else if health.is_ready() && health.state().writable {
-        HttpResponse::Ok().json(Probe {
-            status: "ready",
-            missing: None,
-        })
+        refuse(Probe::of("stopping"))
+    } else if health.is_ready() && state.writable {
+        HttpResponse::Ok().json(Probe::of("ready"))
     } else {
-        let missing = if !health.is_reachable() {
-            "database"
-        } else if health.is_ready() {
-            "writes"
-        } else {
-            "schema"
-        };
-        refuse(Probe {
-            status: "not_ready",
-            missing: Some(missing),
-        })
+        refuse(Probe::of_state(&state))
     }
 }
 

@@ -51,6 +51,6 @@ pub async fn create_development_session(
         Ok((user.handle, subject))
     };
     let (handle, subject) = pool.run(find).await?;
-    let token = development.issue(&subject)?;
+    let token = development.issue(&pool, &subject).await?;
     Ok(HttpResponse::Ok().json(DevelopmentSession { handle, token }))
 }

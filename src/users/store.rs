@@ -2,13 +2,12 @@
 //! function fails if its statement fails.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
 use super::model::{NewUser, Profile, ProfileChange, Registered, ShortUser};
 use crate::auth::CurrentUser;
 use crate::changes::Dependencies;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::error::{Code, Error, Result};
 
 /// The attempts of one registration; an attempt fails when a concurrent registration takes the same handle.

@@ -131,7 +131,7 @@ const fn admins_get(answer: &'static str) -> Answers {
 }
 
 /// Every operation of the OpenAPI document.
-const ROUTES: [(&str, &str, Answers); 66] = [
+const ROUTES: [(&str, &str, Answers); 67] = [
     ("GET", "/api/health-check", ALL_CLIENTS),
     ("GET", "/api/config", ALL_CLIENTS),
     ("GET", "/livez", ALL_CLIENTS),
@@ -191,6 +191,7 @@ const ROUTES: [(&str, &str, Answers); 66] = [
     ("DELETE", "/admin/sessions/{pid}", ADMINS),
     ("GET", "/admin/security-group", NO_RULE),
     ("POST", "/admin/security-group/sync", GUARDED),
+    ("POST", "/admin/security-group/grant", GUARDED),
     ("POST", "/admin/database/create", ADMINS),
     ("POST", "/admin/database/drop", GUARDED),
     ("POST", "/admin/database/setup", GUARDED),

@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder, Version};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Database, Issuer, TestApp, cruddur};
+use crate::support::{Answer, Database, Issuer, TestApp, cruddur, eventually};
 
 fn write(app: &TestApp) -> RequestBuilder {
     app.request(Method::POST, "/api/activities")
@@ -84,10 +84,10 @@ async fn a_development_session_acts_as_the_requested_user() {
 }
 
 #[tokio::test]
-async fn a_development_session_is_refused_by_another_process() {
+async fn a_development_session_is_refused_by_a_server_of_another_database() {
     let app = start(&[]).await;
     let bob = app.user("bob").await;
-    let other = TestApp::start_second(&app, &[]).await;
+    let other = start(&[]).await;
     let answer = Answer::of(write(&other).bearer_auth(&bob.token)).await;
     answer.refused(401, "generic_401");
 }
@@ -222,4 +222,31 @@ async fn a_server_with_dev_user_handle_and_a_user_pool_does_not_start() {
         stderr.contains("DEV_USER_HANDLE must not be set together"),
         "{stderr}"
     );
+}
+
+#[tokio::test]
+async fn a_token_of_one_server_works_on_the_other_servers_of_the_database() {
+    let first = start(&[]).await;
+    let second = TestApp::start_second(&first, &[]).await;
+    for (issuer, other) in [(&first, &second), (&second, &first)] {
+        let session = Answer::of(session_request(issuer)).await.ok();
+        let token = session["token"].as_str().unwrap();
+        let written = Answer::of(write(other).bearer_auth(token)).await.ok();
+        assert_eq!(written["handle"], "andrewbrown");
+    }
+    let forged = Answer::of(write(&first).bearer_auth("forged")).await;
+    forged.refused(401, "generic_401");
+}
+
+#[tokio::test]
+async fn servers_accept_each_others_tokens_after_the_database_has_got_another_key() {
+    let first = start(&[]).await;
+    let second = TestApp::start_second(&first, &[]).await;
+    for app in [&first, &second] {
+        Answer::of(session_request(app)).await.ok();
+    }
+    first.database.execute("delete from development_keys").await;
+    let session = Answer::of(session_request(&first)).await.ok();
+    let token = session["token"].as_str().unwrap();
+    eventually(async || Answer::of(write(&second).bearer_auth(token)).await.status == 200).await;
 }

@@ -43,6 +43,7 @@ fn by_password(postgres: &ExternalPostgres, authority: &Authority) -> Connector 
         auth: DatabaseAuth::Password,
         environment: Environment::Development,
         pool_size: 1,
+        max_connections: None,
         authorities: vec![authority.file.clone()],
     };
     Connector::new(&config).expect("a connector")

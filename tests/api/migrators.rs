@@ -54,9 +54,7 @@ async fn seven_servers_serve_after_the_one_that_migrates_is_killed() {
     let mut apps: Vec<TestApp> = (0..SERVERS).map(|n| launch(&database, n)).collect();
     let first = "select coalesce(max(substr(application_name, 8)), '-1')::bigint
         from pg_stat_activity
-        join pg_locks using (pid)
-        where locktype = 'advisory' and granted and wait_event_type = 'Lock'
-            and datname = current_database()";
+        where wait_event_type = 'Lock' and datname = current_database()";
     eventually(async || database.count(first).await >= 0).await;
     let first = usize::try_from(database.count(first).await).unwrap();
     apps.remove(first).kill();
@@ -73,6 +71,7 @@ fn connector(database: &Database) -> Connector {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
+        max_connections: None,
         authorities: Vec::new(),
         bin_dir: None,
         search_path: None,
@@ -134,4 +133,37 @@ async fn a_migration_with_an_error_is_rolled_back_names_its_line_and_runs_when_c
     let report = migrations::migrate_with(&connector, &options, with(&corrected)).await;
     assert!(report.unwrap().applied_now.contains(&2));
     assert_eq!(database.count(half).await, 1);
+}
+
+#[tokio::test]
+async fn requests_are_served_while_a_migration_waits_for_a_long_transaction() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice").await;
+    alice.create_activity("read all the time").await;
+    let mut reader = app.database.connect().await;
+    let reading = reader.transaction().await.unwrap();
+    reading
+        .batch_execute("select count(*) from activities")
+        .await
+        .unwrap();
+    let text = "alter table activities add column of_a_later_release integer;";
+    let mut migrations = schema::migrations().unwrap();
+    migrations.push(schema::parse("V9001__of_a_later_release.sql", text).unwrap());
+    let connector = connector(&app.database);
+    let migrating = tokio::spawn(async move {
+        let migrated = migrations::migrate_with(&connector, &options(), migrations).await;
+        migrated.unwrap().applied_now
+    });
+    let waiting = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and not granted
+        and database = (select oid from pg_database where datname = current_database())";
+    // The migration gives up its wait and tries again, and every request behind it is served.
+    for _ in 0..3 {
+        app.database.wait_for_count(waiting, 1).await;
+        app.get("/api/activities/@alice").await.ok();
+        alice.create_activity("written all the time").await;
+        app.database.wait_for_count(waiting, 0).await;
+    }
+    reading.rollback().await.unwrap();
+    assert_eq!(migrating.await.unwrap(), [9001]);
+    app.get("/api/activities/@alice").await.ok();
 }

@@ -318,3 +318,77 @@ async fn a_second_setup_is_refused_with_the_session_that_runs_the_first() {
     let third = database.run(&["db", "setup"]).await;
     assert_eq!(third.code, 0, "{}", third.stderr);
 }
+
+/// What psql shows on a terminal after these lines of input.
+fn psql_on_a_terminal(database: &Database, arguments: &str, input: &str) -> String {
+    let command = format!("{} db connect {arguments}", env!("CARGO_BIN_EXE_cruddur"));
+    let mut terminal = std::process::Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", "/nonexistent")
+        .env("TERM", "dumb")
+        .env("PAGER", "cat")
+        .env("CONNECTION_URL", database.url())
+        .env("PROD_CONNECTION_URL", database.url())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("a terminal");
+    let mut stdin = terminal.stdin.take().expect("stdin");
+    std::io::Write::write_all(&mut stdin, input.as_bytes()).expect("the input");
+    let output = terminal.wait_with_output().expect("its output");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn db_connect_on_a_terminal_shows_null_and_the_stamp_in_red_for_production() {
+    let database = Database::migrated().await;
+    let input = "select null as nothing;\n\\pset\n\\q\n";
+    let shown = psql_on_a_terminal(&database, "", input);
+    assert!(shown.contains("(null)"), "{shown}");
+    let expanded = shown.lines().find(|line| line.starts_with("expanded "));
+    assert!(
+        expanded.is_some_and(|line| line.trim_end().ends_with("auto")),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("\u{1b}[1;32mdevelopment\u{1b}[0m"),
+        "{shown}"
+    );
+    let shown = psql_on_a_terminal(&database, "--prod", input);
+    assert!(
+        shown.contains("\u{1b}[1;31mdevelopment, with --prod"),
+        "{shown}"
+    );
+
+    database
+        .execute("update environment set name = 'production'")
+        .await;
+    let shown = psql_on_a_terminal(&database, "", input);
+    assert!(shown.contains("\u{1b}[1;31mproduction\u{1b}[0m"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_command_that_is_too_early_names_the_next_step() {
+    let missing = Database {
+        name: "no_such_database".to_owned(),
+    };
+    for arguments in [&["db", "sessions"][..], &["db", "seed"], &["db", "connect"]] {
+        let output = missing.run(arguments).await;
+        assert_eq!(output.code, 1);
+        assert!(
+            output.stderr.contains("cruddur db create"),
+            "{}",
+            output.stderr
+        );
+    }
+    let empty = Database::empty().await;
+    let output = empty.run(&["db", "seed"]).await;
+    assert_eq!(output.code, 1);
+    assert!(
+        output.stderr.contains("cruddur db migrate"),
+        "{}",
+        output.stderr
+    );
+}

@@ -11,7 +11,7 @@ use crate::support::{Database, Outcome, Trigger};
 /// Cognito's time-out for the response of a trigger.
 const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
-fn event(handle: &str) -> Value {
+pub fn event(handle: &str) -> Value {
     json!({
         "version": "1",
         "region": "us-east-1",

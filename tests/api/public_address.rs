@@ -2,7 +2,7 @@
 //! security group admit more than one address.
 
 use cruddur::aws::SecurityGroups;
-use cruddur::config::{AddressSource, AwsConfig, SecurityGroupConfig};
+use cruddur::config::{AddressSource, AwsConfig, ManagedRule, SecurityGroupConfig};
 use cruddur::operations::security_group::SecurityGroup;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -62,7 +62,7 @@ async fn the_security_group_rule_admits_an_address_that_the_providers_agree_on(
 #[case::every_address(&["0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0"], "no address")]
 #[case::private(&["10.0.0.1", "10.0.0.1"], "private")]
 #[case::carrier_grade_nat(&["100.64.0.1"], "carrier")]
-#[case::empty(&[""], "which is not an IPv4 address")]
+#[case::empty(&[""], "which is not an IP address")]
 #[case::all_down(&[BROKEN, BROKEN, BROKEN], "status 500")]
 #[case::only_one_left(&[A, BROKEN, SILENT], "timed out")]
 #[tokio::test]
@@ -105,10 +105,11 @@ fn sync(ec2: &Ec2, urls: &str) -> std::process::Output {
 fn group(ec2: &Ec2, providers: &[AddressProvider]) -> SecurityGroup {
     let config = SecurityGroupConfig {
         group: GROUP.to_owned(),
-        rule: RULE.to_owned(),
+        rule: ManagedRule::Named(RULE.to_owned()),
         description: "GITPOD".to_owned(),
         address: AddressSource::Asked(providers.iter().map(AddressProvider::url).collect()),
         required: false,
+        interval: Duration::from_millis(20),
         database: None,
         aws: AwsConfig::default(),
     };
@@ -130,7 +131,7 @@ async fn the_security_group_rule_follows_a_changed_public_address() {
     let providers = providers(&[A, A]).await;
     let group = Arc::new(group(&ec2, &providers));
     let watcher = group.clone();
-    let watching = tokio::spawn(async move { watcher.watch(Duration::from_millis(20)).await });
+    let watching = tokio::spawn(async move { watcher.watch().await });
     eventually(async || ec2.admitted() == "8.8.4.4/32").await;
     // One provider alone changes nothing.
     providers[0].set_response(B);

@@ -1,11 +1,12 @@
-//! `cruddur rds`: the requests to Amazon RDS. `bin/test-aws` tests against an emulator that RDS accepts them.
+//! `cruddur rds`: the requests to Amazon RDS, against a fake. `bin/test-aws` tests them against an emulator.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
+mod create;
+mod delete;
+mod policies;
+mod reset_password;
+mod status;
 
 use serde_json::{Value, json};
-use wiremock::matchers::{body_string_contains, method};
-use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::cruddur;
 
@@ -130,120 +131,4 @@ fn rds_create_does_not_accept_a_password_as_an_argument() {
     .output()
     .expect("cruddur runs");
     assert_eq!(output.status.code(), Some(2));
-}
-
-/// Runs `rds create` against a fake of RDS, with a password on standard input.
-async fn create(server: &MockServer, arguments: &[&str]) -> Output {
-    let mut process = cruddur(&["rds", "create", "--master-user-password-file", "-"])
-        .args(arguments)
-        .envs([
-            ("AWS_ENDPOINT_URL", server.uri().as_str()),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("cruddur runs");
-    let mut stdin = process.stdin.take().expect("a pipe");
-    stdin
-        .write_all(b"correct horse\n")
-        .expect("the password is read");
-    drop(stdin);
-    process.wait_with_output().expect("cruddur ends")
-}
-
-fn instance(action: &str, status: &str) -> ResponseTemplate {
-    let instance = format!(
-        "<DBInstanceIdentifier>cruddur-db-instance</DBInstanceIdentifier>\
-         <DBInstanceStatus>{status}</DBInstanceStatus><Engine>postgres</Engine>\
-         <MasterUsername>cruddur</MasterUsername><DBName>cruddur</DBName>\
-         <Endpoint><Address>x.rds.example</Address><Port>5432</Port></Endpoint>"
-    );
-    let result = match action {
-        "CreateDBInstance" => format!("<DBInstance>{instance}</DBInstance>"),
-        _ => format!("<DBInstances><DBInstance>{instance}</DBInstance></DBInstances>"),
-    };
-    let body = format!(
-        "<{action}Response xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
-         <{action}Result>{result}</{action}Result></{action}Response>"
-    );
-    ResponseTemplate::new(200).set_body_raw(body, "text/xml")
-}
-
-async fn mock_response(server: &MockServer, action: &str, response: ResponseTemplate) {
-    Mock::given(method("POST"))
-        .and(body_string_contains(format!("Action={action}&")))
-        .respond_with(response)
-        .mount(server)
-        .await;
-}
-
-#[tokio::test]
-async fn rds_create_with_wait_prints_the_connection_url_without_the_password() {
-    let server = MockServer::start().await;
-    mock_response(
-        &server,
-        "CreateDBInstance",
-        instance("CreateDBInstance", "creating"),
-    )
-    .await;
-    mock_response(
-        &server,
-        "DescribeDBInstances",
-        instance("DescribeDBInstances", "available"),
-    )
-    .await;
-    let output = create(&server, &["--wait", "--json"]).await;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    assert!(
-        stderr.contains("cruddur-db-instance: available"),
-        "{stderr}"
-    );
-    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
-    let url = "postgresql://cruddur@x.rds.example:5432/cruddur";
-    assert_eq!(report["connection_url"], json!(url));
-    assert!(!stderr.contains("horse"), "{stderr}");
-    let requests = server.received_requests().await.expect("requests");
-    let body = String::from_utf8_lossy(&requests[0].body).into_owned();
-    assert!(
-        body.contains("MasterUserPassword=correct%20horse"),
-        "{body}"
-    );
-}
-
-#[tokio::test]
-async fn rds_create_names_the_flag_to_change_when_aws_does_not_offer_the_engine_version() {
-    let server = MockServer::start().await;
-    let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterCombination</Code>\
-                   <Message>Cannot find version 14.6 for postgres</Message></Error></ErrorResponse>";
-    let refusal = ResponseTemplate::new(400).set_body_raw(refusal, "text/xml");
-    mock_response(&server, "CreateDBInstance", refusal).await;
-    let output = create(&server, &["--preset", "week-4"]).await;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr.contains("does not offer postgres 14.6") && stderr.contains("--engine-version"),
-        "{stderr}"
-    );
-}
-
-#[tokio::test]
-async fn rds_create_stops_waiting_when_the_instance_cannot_become_available() {
-    let server = MockServer::start().await;
-    mock_response(
-        &server,
-        "CreateDBInstance",
-        instance("CreateDBInstance", "creating"),
-    )
-    .await;
-    let failed = instance("DescribeDBInstances", "incompatible-parameters");
-    mock_response(&server, "DescribeDBInstances", failed).await;
-    let output = create(&server, &["--wait"]).await;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.contains("will not become `available`"), "{stderr}");
 }

@@ -92,15 +92,21 @@ async fn the_default_description_of_the_security_group_rule_is_gitpod() {
 }
 
 #[tokio::test]
-async fn sg_sync_succeeds_if_another_rule_admits_the_address() {
+async fn sg_sync_fails_while_the_rule_admits_an_old_address_because_another_rule_admits_this_one() {
     let other = FakeRule {
         id: "sgr-other".to_owned(),
         ..FakeRule::admitting("8.8.4.4/32")
     };
     let ec2 = Ec2::start(vec![FakeRule::admitting(OLD_CIDR), other]).await;
-    let report = report(&sync(&ec2));
+    let output = sync(&ec2);
+    refused(&output, &["sgr-other", RULE, "still admits 9.9.9.9/32"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["outcome"], json!("admitted_by_other"));
     assert_eq!(report["rule"], json!("sgr-other"));
+    assert_eq!(
+        (&report["in_step"], &report["after"]),
+        (&json!(false), &json!(OLD_CIDR))
+    );
     assert_eq!(ec2.admitted(), OLD_CIDR);
 }
 
@@ -161,7 +167,7 @@ async fn sg_sync_names_the_missing_policy_when_aws_refuses() {
         "\"ec2:ModifySecurityGroupRules\"",
         "\"arn:aws:ec2:us-east-1:*:security-group/sg-0123456789abcdef0\"",
         "\"arn:aws:ec2:us-east-1:*:security-group-rule/sgr-0123456789abcdef0\"",
-        "docs/guide/aws.md",
+        "docs/guide/security-group.md",
     ];
     refused(&sync(&ec2), &words);
     assert_eq!(ec2.requests(MODIFY).len(), 1);
@@ -259,6 +265,101 @@ async fn sg_status_shows_the_rule_and_the_public_address() {
     assert_eq!(report(&sg(&ec2, &["status"], &[]))["in_step"], json!(true));
     ec2.state().rules.clear();
     refused(&sg(&ec2, &["status"], &[]), &["the status is incomplete"]);
+}
+
+#[tokio::test]
+async fn sg_status_lists_every_rule_that_reaches_the_port() {
+    let rule = |id: &str, source: &str| FakeRule {
+        id: id.to_owned(),
+        ..FakeRule::admitting(source)
+    };
+    let wide = |id: &str, protocol: &str, ports: (i32, i32)| FakeRule {
+        protocol: protocol.to_owned(),
+        ports: Some(ports),
+        ..rule(id, "9.9.9.0/24")
+    };
+    let ec2 = Ec2::start(vec![
+        FakeRule::admitting("8.8.4.4/32"),
+        wide("sgr-range", "tcp", (1000, 6000)),
+        wide("sgr-protocols", "-1", (-1, -1)),
+        rule("sgr-list", "pl-0123"),
+        rule("sgr-group", "sg-other"),
+        rule("sgr-ipv6", "2001:4860:4860::8888/128"),
+        wide("sgr-udp", "udp", (0, 65535)),
+        wide("sgr-web", "tcp", (443, 443)),
+        FakeRule {
+            outbound: true,
+            ..rule("sgr-outbound", "0.0.0.0/0")
+        },
+    ])
+    .await;
+    let status = report(&sg(&ec2, &["status"], &[]));
+    let found: Vec<[&str; 3]> = status["admissions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| ["rule", "source", "ports"].map(|key| one[key].as_str().expect("a text")))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            [RULE, "8.8.4.4/32", "tcp port 5432"],
+            ["sgr-range", "9.9.9.0/24", "tcp ports 1000 to 6000"],
+            ["sgr-protocols", "9.9.9.0/24", "every protocol every port"],
+            ["sgr-list", "prefix list pl-0123", "tcp port 5432"],
+            ["sgr-group", "security group sg-other", "tcp port 5432"],
+            ["sgr-ipv6", "2001:4860:4860::8888/128", "tcp port 5432"],
+        ]
+    );
+    assert_eq!(status["open_to_everyone"], json!(false));
+    assert_eq!(status["admissions"][0]["own"], json!(true));
+}
+
+#[rstest]
+#[case("0.0.0.0/0", true)]
+#[case("::/0", true)]
+#[case("128.0.0.0/1", true)]
+#[case("2000::/3", true)]
+#[case("9.0.0.0/8", false)]
+#[case("2001:4860::/32", false)]
+#[tokio::test]
+async fn sg_status_and_doctor_are_red_if_everyone_reaches_the_port(
+    #[case] source: &str,
+    #[case] is_red: bool,
+) {
+    let other = FakeRule {
+        id: "sgr-open".to_owned(),
+        protocol: "-1".to_owned(),
+        ports: Some((-1, -1)),
+        ..FakeRule::admitting(source)
+    };
+    let ec2 = Ec2::start(vec![FakeRule::admitting("8.8.4.4/32"), other]).await;
+    let output = sg(&ec2, &["status"], &[]);
+    let status: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(status["open_to_everyone"], json!(is_red));
+    match is_red {
+        true => refused(&output, &["open to everyone", "sgr-open", source]),
+        false => assert!(output.status.success()),
+    }
+
+    let doctor = cruddur(&["doctor", "--json"])
+        .envs(ec2.settings())
+        .env("PUBLIC_IP", PUBLIC_ADDRESS)
+        .env("CONNECTION_URL", "postgresql://localhost:1/x")
+        .output()
+        .expect("cruddur runs");
+    let report: Value = serde_json::from_slice(&doctor.stdout).expect("a report");
+    let checks = report["checks"].as_array().expect("a list");
+    let check = checks.iter().find(|check| check["name"] == "who gets in");
+    let verdict = if is_red { "red" } else { "green" };
+    // The port of the database is 1, which only the rule for every port opens.
+    let check = check.expect("a check");
+    assert_eq!(check["verdict"], json!(verdict));
+    assert!(
+        check["finding"]
+            .as_str()
+            .is_some_and(|text| text.contains("sgr-open"))
+    );
 }
 
 #[tokio::test]

@@ -89,6 +89,68 @@ async fn an_operator_can_read_and_update_the_security_group_rule() {
 }
 
 #[tokio::test]
+async fn two_servers_with_one_rule_and_two_addresses_both_report_what_is_true() {
+    let ec2 = Ec2::with_rule(OLD_CIDR).await;
+    let first = launch(&ec2, &[]).await;
+    first.wait_for_log("\"outcome\":\"changed\"");
+    let second = launch(&ec2, &[("PUBLIC_IP", "1.1.1.1")]).await;
+    second.wait_for_log("\"outcome\":\"changed\"");
+    let in_step = async |app: &TestApp| {
+        let status = app.admin().get("/admin/security-group").await.ok();
+        status["in_step"].as_bool().expect("a boolean")
+    };
+    assert_eq!(ec2.admitted(), "1.1.1.1/32");
+    assert!(!in_step(&first).await);
+    assert!(in_step(&second).await);
+
+    let path = "/admin/security-group/sync";
+    let change = first.admin().post(path, &json!({})).await.ok();
+    assert_eq!(
+        (&change["overwritten"], &change["before"]),
+        (&json!(true), &json!("1.1.1.1/32"))
+    );
+    first.wait_for_log("do two machines have one DB_SG_RULE_ID?");
+    assert!(in_step(&first).await);
+    assert!(!in_step(&second).await);
+    let metrics = first.get("/metrics").await.ok();
+    let metrics = metrics.as_str().expect("a text");
+    assert!(
+        metrics.contains("cruddur_security_group_overwritten_total 1"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_reads_the_rule_again_and_repairs_it_with_an_address_that_is_set() {
+    let ec2 = Ec2::with_rule("8.8.4.4/32").await;
+    let app = launch(&ec2, &[("SG_INTERVAL", "1")]).await;
+    app.wait_for_log("\"outcome\":\"in_step\"");
+    ec2.state().rules[0].cidr = OLD_CIDR.to_owned();
+    eventually(async || ec2.admitted() == "8.8.4.4/32").await;
+    app.wait_for_log("another program has changed the security-group rule");
+}
+
+#[tokio::test]
+async fn a_server_does_not_report_the_rule_in_step_while_it_admits_an_old_address() {
+    let other = FakeRule {
+        id: "sgr-other".to_owned(),
+        ..FakeRule::admitting("8.8.4.4/32")
+    };
+    let ec2 = Ec2::start(vec![FakeRule::admitting(OLD_CIDR), other]).await;
+    let app = launch(&ec2, &[]).await;
+    let line = app.wait_for_log("could not be synchronised");
+    assert!(line.contains("still admits 9.9.9.9/32"), "{line}");
+    let metrics = app.get("/metrics").await.ok();
+    let metrics = metrics.as_str().expect("a text");
+    for line in [
+        "cruddur_security_group_in_step 0",
+        "cruddur_security_group_attempts_total{outcome=\"admitted_by_other\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn the_security_group_routes_name_the_setting_if_no_rule_is_configured() {
     let app = TestApp::start_operated().await;
     let refusal = app.admin().get("/admin/security-group").await;

@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 19] = [
+const LANDED: [(&str, u64); 20] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -39,7 +39,8 @@ const LANDED: [(&str, u64); 19] = [
     ("V16__create_blocks", 106_065_879_065_232_102),
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
-    ("V19__create_changes", 15_872_371_279_923_368_119),
+    ("V19__require_a_release", 9_919_857_916_344_696_777),
+    ("V20__create_changes", 15_872_371_279_923_368_119),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
@@ -192,6 +193,7 @@ async fn migrate_as(history: &History, url: &str) {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(url).unwrap())),
         environment: Environment::Development,
         pool_size: 1,
+        max_connections: None,
         authorities: Vec::new(),
         bin_dir: None,
         search_path: None,

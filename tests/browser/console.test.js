@@ -200,3 +200,16 @@ test("a security-group rule that is out of sync is shown, tried in a dry run, an
   await page.getByText("in sync", { exact: true }).waitFor();
   assert.equal(ec2.cidr, "8.8.4.4/32");
 });
+
+test("the security group's page lists who reaches the port, and marks a rule for everyone", async (t) => {
+  ec2.cidr = "8.8.4.4/32";
+  ec2.others = ["9.9.9.0/24", "0.0.0.0/0"];
+  t.after(() => { ec2.others = []; });
+  const page = await openConsole(t, "Security group");
+  const table = page.getByRole("region", { name: "Rules that reach the port" });
+  await table.getByRole("row", { name: /8\.8\.4\.4\/32 tcp port 5432 .* this server’s/ }).waitFor();
+  await table.getByRole("row", { name: /9\.9\.9\.0\/24 tcp port 5432 sgr-other0/ }).waitFor();
+  await table.getByText("0.0.0.0/0 (everyone)").waitFor();
+  const open = page.getByRole("term").filter({ hasText: "Open to everyone" }).locator("+ dd");
+  assert.equal(await open.textContent(), "yes");
+});

@@ -53,13 +53,15 @@ test("every page has a title of its own", async (t) => {
     ["/", "Home"],
     ["/search", "Search"],
     ["/search?q=lemon%20cake", "Search for “lemon cake”"],
-    ["/notifications", "Mentions"],
+    ["/notifications", "Notices"],
     ["/messages", "Messages"],
     ["/messages/@ingrid_s", "Conversation with Ingrid Solheim"],
     ["/sign-in", "Sign in"],
     ["/@andrewbrown", "Andrew Brown (@andrewbrown)"],
   ]) {
     await page.goto(server.url + address);
+    // The server's page has no heading, so the title is the script's.
+    await page.locator("main h1").first().waitFor();
     await hasTitle(page, `${title} · Cruddur`);
   }
 });

@@ -167,9 +167,9 @@ class Cluster(Database):
         return [self._process.pid] + [int(pid) for pid, parent in pairs if int(parent) == self._process.pid]
 
 
-def startup_message(user: str) -> bytes:
-    """The first message of a session, in version 3.0 of the protocol."""
-    parameters = b"\0".join((b"user", user.encode(), b"database", user.encode(), b"", b""))
+def startup_message(user: str, database: str = "") -> bytes:
+    """The first message of a session, in version 3.0 of the protocol; the database has the user's name by default."""
+    parameters = b"\0".join((b"user", user.encode(), b"database", (database or user).encode(), b"", b""))
     return struct.pack("!ii", 8 + len(parameters), 3 << 16) + parameters
 
 

@@ -113,17 +113,23 @@ class Load:
 
 class KeyedCreates:
     """Clients that create activities, each under an Idempotency-Key of its own, and repeat a create under the same
-    key until it is acknowledged. `ports` are the servers that a client tries by turns."""
+    key until it is acknowledged: together at most `rate` a second, or without a rate each after the previous one.
+    `ports` are the servers that a client tries by turns."""
 
-    def __init__(self, tag: str, ports: Callable[[], list[int]], clients: int = 64):
+    def __init__(
+        self, tag: str, ports: Callable[[], list[int]], clients: int = 64, rate: float | None = None
+    ):
         self._tag = tag
         self._ports = ports
         self._numbers = iter(range(1 << 62))
         self._clients = clients
+        self._interval = clients / rate if rate else 0.0
         self._stopping = False
         self._tasks: list[asyncio.Task] = []
         self.outcomes = Outcomes()
         self.acknowledged: dict[str, str] = {}
+        # The moment of the last acknowledgement.
+        self.acknowledged_at = 0.0
 
     async def __aenter__(self) -> KeyedCreates:
         self._tasks = [asyncio.create_task(self._run(at)) for at in range(self._clients)]
@@ -136,7 +142,10 @@ class KeyedCreates:
     async def _run(self, client: int) -> None:
         connections: dict[int, Connection] = {}
         turn = client
+        due = time.monotonic() + self._interval * client / self._clients
         while not self._stopping:
+            due = max(due + self._interval, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
             message = f"{self._tag} {next(self._numbers)}"
             request = create(message, key=message.replace(" ", "-"))
             acknowledged = False
@@ -149,6 +158,7 @@ class KeyedCreates:
                 acknowledged = outcome.is_success
                 if acknowledged:
                     self.acknowledged[message] = json.loads(outcome.body)["uuid"]
+                    self.acknowledged_at = outcome.ended
                 else:
                     turn += 1
                     await asyncio.sleep(PAUSE_AFTER_FAILURE)

@@ -75,6 +75,8 @@ class Scene:
     def __init__(self, template: Template, row: Row):
         self.template = template
         self.row = row
+        # What `start_server` and `command` run.
+        self.program = template.cruddur
         self.servers: list[Server] = []
         self._stops: list[Callable[[], None]] = []
 
@@ -134,7 +136,7 @@ class Scene:
     ) -> Server:
         """Starts a server without waiting for it. The log of a drained one goes to a pipe with a reader."""
         log = None if drained else self.folder / f"server-{len(self.servers)}.log"
-        command = [str(self.template.cruddur), "serve"]
+        command = [str(self.program), "serve"]
         server = Server(command, {**SETTINGS, "CONNECTION_URL": url, **settings}, log, "/readyz", port)
         self.servers.append(server)
         self.at_end(server.stop)
@@ -142,7 +144,7 @@ class Scene:
 
     def command(self, cluster: Cluster, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of the program, which may fail."""
-        return run_command(self.template.cruddur, cluster, *arguments, **settings)
+        return run_command(self.program, cluster, *arguments, **settings)
 
 
 def run_command(

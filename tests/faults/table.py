@@ -51,7 +51,7 @@ def header() -> str:
 
 def render(row: Row) -> str:
     """The row as lines of text: its head, then its checks."""
-    lines = [f"{row.number:<6}{row.done} ({row.seconds:.0f} s): {HOLDS if row.holds() else FAILS}"]
+    lines = [f"{row.number:<5} {row.done} ({row.seconds:.0f} s): {HOLDS if row.holds() else FAILS}"]
     lines += [line(check.must, check.measured, check.verdict) for check in row.checks]
     return "\n".join(lines)
 

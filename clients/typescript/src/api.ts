@@ -165,10 +165,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rule, this machine's public address, and whether they agree. */
+        /** The rule, this machine's public address, whether they agree, and what else reaches the database's port. */
         get: operations["show_security_group"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/security-group/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes this workspace's own rule or repairs it, renews its lease, and deletes the rules of others whose lease has ended. */
+        post: operations["grant_security_group"];
         delete?: never;
         options?: never;
         head?: never;
@@ -184,7 +201,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Admits this machine's public address and no other. */
+        /** Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other. */
         post: operations["sync_security_group"];
         delete?: never;
         options?: never;
@@ -1104,6 +1121,28 @@ export interface components {
              */
             uuid: string;
         };
+        /** @description A rule that lets its source reach the database's port. */
+        Admission: {
+            /** @description The description of the rule. */
+            description: string | null;
+            /** @description Whether the source is everyone: all addresses, or a large part of them. */
+            everyone: boolean;
+            /**
+             * Format: date-time
+             * @description When the owner's lease ends.
+             */
+            lease: string | null;
+            /** @description Whether it is the rule that admits this machine. */
+            own: boolean;
+            /** @description The workspace that has made the rule for itself. */
+            owner: string | null;
+            /** @description Protocol and ports of the rule, such as `tcp port 5432` or `every protocol every port`. */
+            ports: string;
+            /** @description The id of the rule. */
+            rule: string;
+            /** @description What the rule admits: a range of addresses, `prefix list pl-…` or `security group sg-…`. */
+            source: string;
+        };
         /** @description Which migrations to apply. */
         ApplyMigrationsBody: {
             /**
@@ -1548,6 +1587,14 @@ export interface components {
             /** @enum {string} */
             type: "end";
         };
+        /** @description How to make or renew this workspace's own rule. */
+        GrantSecurityGroupBody: {
+            /**
+             * @description Report what would be done, and whether AWS permits it.
+             * @default false
+             */
+            dry_run: boolean;
+        };
         /** @description The health check of the Python prototype, kept for existing monitors. */
         HealthCheck: {
             /** @description Always true. */
@@ -1867,29 +1914,44 @@ export interface components {
             /** @description `current`, `behind`, `diverged` or `unknown`. */
             state: string;
         };
-        /** @description The result of a synchronisation. */
+        /** @description The result of an attempt to bring the rule in step. */
         SecurityGroupChange: components["schemas"]["SyncOutcome"] & {
             /** @description This machine's public address. */
             address: string | null;
             /** @description The range that the rule admits now, or would admit. */
             after: string | null;
-            /** @description The range that the rule admitted before. */
+            /** @description The range that the rule admitted before; null if there was no rule. */
             before: string | null;
             /** @description `DB_SG_ID`. */
             group: string;
+            /** @description Whether AWS admits this machine now, and the rule admits nothing else. */
+            in_step: boolean;
+            /**
+             * Format: date-time
+             * @description When the lease of this workspace's own rule ends.
+             */
+            lease: string | null;
+            /** @description Whether the rule admitted something else than this process had left in it: another program has changed it. */
+            overwritten: boolean;
             /**
              * Format: int32
              * @description The port of the database.
              */
             port: number;
+            /** @description Why expired rules of other workspaces could not be deleted. */
+            problems: string[];
             proof: components["schemas"]["Connectivity"] | null;
-            /** @description `DB_SG_RULE_ID`. */
-            rule_id: string;
+            /** @description `DB_SG_RULE_ID`, or the id of this workspace's own rule; null if it has none. */
+            rule_id: string | null;
+            /** @description The rules of other workspaces that were deleted, because their lease has ended. */
+            swept: string[];
         };
         /** @description A rule of a security group, as EC2 describes it. */
         SecurityGroupRule: {
-            /** @description The IPv4 range that the rule admits; null if the rule has another source, such as an IPv6 range. */
+            /** @description The IPv4 range that the rule admits; null if the rule has another source. */
             cidr: string | null;
+            /** @description The IPv6 range that the rule admits; null if the rule has another source. */
+            cidr_ipv6: string | null;
             /** @description The description; null if the rule has none. */
             description: string | null;
             /**
@@ -1901,37 +1963,62 @@ export interface components {
             group: string;
             /** @description The id of the rule. */
             id: string;
+            /**
+             * Format: date-time
+             * @description When the owner's lease ends: the tag `cruddur:lease`; null also if the tag is no instant.
+             */
+            lease: string | null;
             /** @description Whether the rule is for outbound connections. */
             outbound: boolean;
+            /** @description The workspace that has made the rule for itself: the tag `cruddur:owner`. */
+            owner: string | null;
+            /** @description The id of the prefix list whose ranges the rule admits; null if the rule has another source. */
+            prefix_list: string | null;
             /** @description The protocol, such as `tcp`; `-1` means all protocols. */
             protocol: string;
+            /** @description The id of the security group whose members the rule admits; null if the rule has another source. */
+            referenced_group: string | null;
             /**
              * Format: int32
              * @description The last port; null if the rule has none.
              */
             to_port: number | null;
         };
-        /** @description The rule, the address, and whether they agree. */
+        /** @description The rule, the address, whether they agree, and what else reaches the database's port. */
         SecurityGroupStatus: {
             /** @description This machine's public address. */
             address: string | null;
+            /** @description Every rule of the group that reaches the port, those for everyone first. */
+            admissions: components["schemas"]["Admission"][];
             /** @description `DB_SG_ID`. */
             group: string;
-            /** @description Whether the rule admits the address to the port. */
+            /**
+             * @description Whether the rule admits the address to the port and nothing else; without a rule of its own, whether the rule of
+             *     a workspace with the same address does.
+             */
             in_step: boolean;
             last_change: components["schemas"]["SecurityGroupChange"] | null;
-            /** @description Why the last synchronisation by this process failed, if it did. */
+            /** @description Why the last attempt of this process to bring the rule in step failed, if it did. */
             last_failure: string | null;
+            /**
+             * Format: date-time
+             * @description When the lease of this workspace's own rule ends.
+             */
+            lease: string | null;
+            /** @description Whether everyone can reach the port. */
+            open_to_everyone: boolean;
+            /** @description The id of this workspace, if the rule is its own. */
+            owner: string | null;
             /**
              * Format: int32
              * @description The port of the database.
              */
             port: number;
-            /** @description Why the rule or the address could not be determined. */
+            /** @description Why the rules or the address could not be determined. */
             problems: string[];
             rule: components["schemas"]["SecurityGroupRule"] | null;
-            /** @description `DB_SG_RULE_ID`. */
-            rule_id: string;
+            /** @description `DB_SG_RULE_ID`, or the id of this workspace's own rule; null if it has none. */
+            rule_id: string | null;
         };
         /** @description The result of loading a set. */
         SeedReport: {
@@ -1970,9 +2057,9 @@ export interface components {
             /** @description The database's schema at the latest probe. */
             schema: components["schemas"]["SchemaStatus"];
             /**
-             * @description The outcome of the last synchronisation of the security-group rule: `in_step`, `changed`,
+             * @description The outcome of the last attempt to bring the security-group rule in step: `in_step`, `changed`, `granted`,
              *     `admitted_by_other`, `not_needed`, `failed`, or `unknown` before the first one ended. Null if
-             *     no rule is configured.
+             *     no security group is configured.
              */
             security_group: string | null;
             /**
@@ -2143,7 +2230,7 @@ export interface components {
              */
             uuid: string;
         };
-        /** @description What a synchronisation did. */
+        /** @description What an attempt to bring the rule in step did. */
         SyncOutcome: {
             /** @enum {string} */
             outcome: "in_step";
@@ -2160,9 +2247,12 @@ export interface components {
             outcome: "changed";
         } | {
             /** @enum {string} */
+            outcome: "granted";
+        } | {
+            /** @enum {string} */
             outcome: "not_needed";
         };
-        /** @description How to synchronise the rule. */
+        /** @description How to bring the rule of `DB_SG_RULE_ID` in step. */
         SyncSecurityGroupBody: {
             /**
              * @description Report the change that would be made, and whether AWS permits it.
@@ -2298,6 +2388,7 @@ export interface components {
 }
 export type Activity = components['schemas']['Activity'];
 export type Actor = components['schemas']['Actor'];
+export type Admission = components['schemas']['Admission'];
 export type ApplyMigrationsBody = components['schemas']['ApplyMigrationsBody'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type Block = components['schemas']['Block'];
@@ -2333,6 +2424,7 @@ export type ExportedProfile = components['schemas']['ExportedProfile'];
 export type ExportedReaction = components['schemas']['ExportedReaction'];
 export type ExportedReport = components['schemas']['ExportedReport'];
 export type ExportLine = components['schemas']['ExportLine'];
+export type GrantSecurityGroupBody = components['schemas']['GrantSecurityGroupBody'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type Limits = components['schemas']['Limits'];
 export type LoadSeedsBody = components['schemas']['LoadSeedsBody'];
@@ -2731,6 +2823,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecurityGroupStatus"];
+                };
+            };
+            /** @description The request failed; the body contains the error code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_security_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantSecurityGroupBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityGroupChange"];
                 };
             };
             /** @description The request failed; the body contains the error code */

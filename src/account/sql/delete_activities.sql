@@ -1,8 +1,8 @@
 -- Deletes activities of the deleted user with id $1, $2 at most, and subtracts them from the counts of their parents.
--- `chosen` is their number, `deleted` how many of them are deleted. An activity with replies is marked as deleted instead (see deleted_activities), and the purge of
--- activities deletes it with the replies below it. While it has a thousand threads to delete, this statement waits, so
--- that the requests that look into deleted_activities find few. An activity is skipped while another transaction has
--- locked it or its parent.
+-- `chosen` is their number, `deleted` how many of them are deleted. An activity with replies is marked as deleted
+-- instead (see deleted_activities), and the purge of activities deletes it with the replies below it. While it has a
+-- thousand threads to delete, this statement waits, so that the requests that look into deleted_activities find few. An
+-- activity is skipped while another transaction has locked it or its parent.
 with own as materialized (
     select
         uuid,

@@ -17,7 +17,9 @@ with found as materialized (
         order by
             created_at desc,
             activity_uuid desc
-        limit $5
+        -- In a subquery the planner does not know the number, and reads the index in order instead of sorting all rows
+        -- of the user.
+        limit (select $5::bigint)
     ) as latest
     -- offset 0 keeps both look-ups look-ups for each row.
     where exists (
@@ -57,5 +59,5 @@ union all
         created_at desc,
         activity_uuid desc
     limit 1
-    offset $5 - 1
+    offset (select $5::bigint) - 1
 )

@@ -18,7 +18,8 @@ with repost as materialized (
         order by
             created_at desc,
             activity_uuid desc
-        limit $5
+        -- In a subquery the planner does not know the number, and reads the index in order.
+        limit (select $5::bigint)
     ) as latest
     where exists (
         select
@@ -45,7 +46,7 @@ last_read as materialized (
         created_at desc,
         activity_uuid desc
     limit 1
-    offset $5 - 1
+    offset (select $5::bigint) - 1
 ),
 own as materialized (
     select

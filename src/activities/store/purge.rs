@@ -1,10 +1,9 @@
 //! The statements of the purge.
 
-use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::error::{Error, Result};
 
 /// At most `limit` deleted activities whose rows the purge has to delete, the latest first.

@@ -1,15 +1,15 @@
 //! The statements that read reactions for pages of activities. The slice `reactions` has those that change them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::activities::found::UserPageEntries;
 use crate::activities::reactors::{MAX_REACTIONS, Reactors};
 use crate::activities::rows::by_ordinal;
 use crate::activities::viewer::{ViewerQuery, ViewerReactions};
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
@@ -18,11 +18,14 @@ use crate::error::Result;
 const MAX_READ: i64 = 1_000;
 
 /// The reactions of all users to the activities of a page.
-pub async fn list_reactors(db: &impl GenericClient, activities: &[Uuid]) -> Result<Reactors> {
-    let statement = include_str!("../sql/list_reactors.sql");
+pub async fn list_reactions_of_page(
+    db: &impl GenericClient,
+    activities: &Arc<[Uuid]>,
+) -> Result<Reactors> {
+    let statement = include_str!("../sql/list_reactions_of_page.sql");
     let limit = i64::try_from(MAX_REACTIONS + 1).unwrap_or(i64::MAX);
-    let rows = db::rows(db, statement, &[&activities, &limit]).await?;
-    Reactors::of_rows(activities, &rows)
+    let rows = db::rows(db, statement, &[&&**activities, &limit]).await?;
+    Reactors::of_rows(activities.clone(), &rows)
 }
 
 /// The reactions of each user to the activities of a page.

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use deadpool_postgres::StatementCache;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
@@ -39,16 +38,7 @@ pub struct Shared {
     /// How often a look found that users have changed.
     users_version: AtomicU64,
     /// Where the next look goes on; `None` before the first look and after one that failed.
-    latest: tokio::sync::Mutex<Option<Latest>>,
-}
-
-/// The latest look.
-struct Latest {
-    position: Position,
-    /// Identifies the connection of the look: each has its own cache of statements, and while this one is held, no other
-    /// has the same address. After a crash that lost commits, transaction ids may be used again, which only the end of
-    /// the connection shows.
-    connection: Arc<StatementCache>,
+    latest: tokio::sync::Mutex<Option<Position>>,
 }
 
 impl Shared {
@@ -86,15 +76,12 @@ impl Shared {
         self.memory().find(key)
     }
 
-    /// Looks at the changes since the latest look, and removes the answers that are outdated. Without a latest look on
-    /// this connection and this server it forgets everything.
+    /// Looks at the changes since the latest look, and removes the answers that are outdated. Without a latest look at
+    /// this server it forgets everything. The connection may be another one, behind a pooler also to another session.
     pub async fn look(&self, db: &Connection) -> Result<Stamp> {
         let mut latest = self.latest.lock().await;
         // A look that fails or is dropped leaves none.
-        let earlier = latest
-            .take()
-            .filter(|latest| Arc::ptr_eq(&latest.connection, &db.statement_cache));
-        let earlier = earlier.map(|latest| latest.position);
+        let earlier = latest.take();
         let began = Instant::now();
         let found = look(db, earlier.as_ref(), MAX_CHANGES).await?;
         self.metrics.looks.observe(began.elapsed().as_secs_f64());
@@ -105,10 +92,7 @@ impl Shared {
         if !amending.is_empty() {
             self.amend(db, amending, stamp).await;
         }
-        *latest = Some(Latest {
-            position: found.position,
-            connection: db.statement_cache.clone(),
-        });
+        *latest = Some(found.position);
         Ok(stamp)
     }
 

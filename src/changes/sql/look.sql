@@ -8,6 +8,8 @@ select
     pg_postmaster_start_time() as started_at,
     -- The database and the table: another one after a restored dump or a truncate.
     pg_relation_filepath('changes') as file,
+    -- The time since the server's last crash.
+    current_run() as run,
     pg_is_in_recovery() as is_standby,
     change.id,
     change.kind,

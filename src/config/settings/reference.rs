@@ -145,6 +145,7 @@ fn another_value_than_the_documented_default_changes_the_configuration() {
         ("PUBLIC_IP_URLS", "https://address.example"),
         ("SG_DESCRIPTION", "office"),
         ("SG_REQUIRED", "true"),
+        ("SG_INTERVAL", "1"),
         ("RUST_LOG", "warn"),
         ("OTEL_SERVICE_NAME", "other"),
         ("OTEL_TRACES_SAMPLER", "always_off"),
@@ -154,8 +155,16 @@ fn another_value_than_the_documented_default_changes_the_configuration() {
         let loaded = load(&[&needed[..], &[(name, other)]].concat());
         assert_ne!(loaded, unset, "{name}");
     }
+    // Read only for a rule of the workspace's own.
+    let own = |lease| {
+        let needed = [("DB_SG_RULE_ID", ""), ("SG_LEASE", lease)];
+        load(&needed)
+    };
+    assert_eq!(own("8h"), own(""));
+    assert_ne!(own("1h"), own(""), "SG_LEASE");
     for setting in all_settings() {
-        let has_other = others.iter().any(|(name, _)| *name == setting.name);
+        let has_other =
+            setting.name == "SG_LEASE" || others.iter().any(|(name, _)| *name == setting.name);
         let has_value = matches!(setting.default, DefaultValue::Value(_));
         assert!(
             has_other || !has_value,

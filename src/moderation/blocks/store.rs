@@ -1,11 +1,9 @@
 //! One function for each statement about blocks; the comment in each file of `sql/` describes the statement and its
 //! parameters. A function fails if its statement fails.
 
-use deadpool_postgres::GenericClient;
-
 use super::model::Block;
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::error::{Code, Result};
 use crate::users;
 

@@ -1,7 +1,6 @@
 //! One function for each statement of `sql/` about reports; the comment in each file describes the statement and its
 //! parameters. A function fails if its statement fails.
 
-use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::model::{
@@ -9,9 +8,10 @@ use super::model::{
 };
 use super::rows;
 use crate::auth::CurrentUser;
-use crate::db;
+use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::{Code, Error, Result};
+use crate::users;
 
 /// How many reports that are still open a user can make in 24 hours.
 const MAX_OPEN_REPORTS: i64 = 50;
@@ -41,11 +41,8 @@ pub async fn insert_report(
     )
     .await?
     .ok_or(Code::CognitoUserIdBlank)?;
-    match row.try_get("hidden_reason")? {
-        None => {}
-        Some("suspended") => return Err(Code::Suspended.into()),
-        // A user who has deleted the account is no user any more.
-        Some(_) => return Err(Code::CognitoUserIdBlank.into()),
+    if let Some(code) = users::refusal_of_hidden(&row)? {
+        return Err(code.into());
     }
     if let Some(uuid) = row.try_get("uuid")? {
         return Ok(CreatedReport { uuid });

@@ -1,7 +1,7 @@
 -- The notices of the user with Cognito id $1 before the cursor ($2 created_at, $3 uuid), the latest first, $4 at most.
--- Notices by hidden users, by users whom the user has blocked, and of activities that are not reachable are left out. At most $5 rows are read: if they have
--- fewer than $4 notices to show and older rows are left, the last row has no kind and is the cursor from which to go
--- on.
+-- Notices by hidden users, by users whom the user has blocked, and of activities that are not reachable are left out.
+-- At most $5 rows are read: if they have fewer than $4 notices to show and older rows are left, the last row has no
+-- kind and is the cursor from which to go on.
 with asker as materialized (
     select
         users.uuid,

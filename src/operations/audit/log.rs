@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient};
 use uuid::Uuid;
 
@@ -239,16 +240,18 @@ pub(super) async fn insert_call(
     call: &AdminCall,
 ) -> Result<()> {
     client
-        .execute(
+        // Not prepared under a name: PgBouncer would count a statement that has failed, because there is no table yet, as
+        // prepared.
+        .execute_typed(
             include_str!("../sql/insert_admin_call.sql"),
             &[
-                &uuid,
-                &call.who,
-                &call.method,
-                &call.path,
-                &call.address,
-                &i32::from(call.status),
-                &call.at,
+                (&uuid, Type::UUID),
+                (&call.who, Type::TEXT),
+                (&call.method, Type::TEXT),
+                (&call.path, Type::TEXT),
+                (&call.address, Type::TEXT),
+                (&i32::from(call.status), Type::INT4),
+                (&call.at, Type::TIMESTAMPTZ),
             ],
         )
         .await?;
@@ -261,15 +264,18 @@ async fn count_failures(client: &Client, failures: &[FailedSignIns]) -> Result<(
         |number: fn(&FailedSignIns) -> i32| -> Vec<i32> { failures.iter().map(number).collect() };
     let times: Vec<DateTime<Utc>> = failures.iter().map(|failure| failure.first_at).collect();
     client
-        .execute(
+        .execute_typed(
             include_str!("../sql/count_failed_sign_ins.sql"),
             &[
-                &texts(|failure| &failure.method),
-                &texts(|failure| &failure.path),
-                &texts(|failure| &failure.network),
-                &numbers(|failure| i32::from(failure.status)),
-                &numbers(|failure| failure.attempts),
-                &times,
+                (&texts(|failure| &failure.method), Type::TEXT_ARRAY),
+                (&texts(|failure| &failure.path), Type::TEXT_ARRAY),
+                (&texts(|failure| &failure.network), Type::TEXT_ARRAY),
+                (
+                    &numbers(|failure| i32::from(failure.status)),
+                    Type::INT4_ARRAY,
+                ),
+                (&numbers(|failure| failure.attempts), Type::INT4_ARRAY),
+                (&times, Type::TIMESTAMPTZ_ARRAY),
             ],
         )
         .await?;

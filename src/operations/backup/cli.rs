@@ -32,7 +32,7 @@ pub struct RestoreArguments {
 
 impl BackupArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-backup");
         let reporter = ProgressReporter::start();
         let progress = |progress: Progress<'_>| show(&reporter, progress);
@@ -45,7 +45,7 @@ impl BackupArguments {
 
 impl RestoreArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-restore");
         let reporter = ProgressReporter::start();
         let progress = |progress: Progress<'_>| show(&reporter, progress);

@@ -99,7 +99,7 @@ impl<'a> Replacement<'a> {
         let (name, beside) = (self.replaced.database(), self.beside.database());
         let transaction = client.transaction().await?;
         transaction
-            .query_one(include_str!("../sql/set_swap_settings.sql"), &[])
+            .query_one(include_str!("../sql/set_lock_timeout.sql"), &[&"5s"])
             .await?;
         let aside = Statement::Rename {
             from: name,

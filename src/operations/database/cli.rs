@@ -33,7 +33,7 @@ pub struct SetupArguments {
 
 impl CreateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-create");
         let report = super::create(&DatabaseTarget::for_command(&context.connector)).await?;
         context.output.report(&report, describe_create)
@@ -42,7 +42,7 @@ impl CreateArguments {
 
 impl DropArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-drop");
         let target = DatabaseTarget::for_command(&context.connector);
         let report = super::drop(&target, self.confirm.confirm.as_deref()).await?;
@@ -52,7 +52,7 @@ impl DropArguments {
 
 impl SetupArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         let output = context.output;
         output.heading("db-setup");
         let options = SetupOptions {

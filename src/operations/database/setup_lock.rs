@@ -6,23 +6,21 @@ use tokio_postgres::Client;
 use crate::error::{Error, Result, chain};
 use crate::operations::migrations::lock::describe;
 
-/// The lock; PostgreSQL releases it when the session ends.
-pub(super) struct SetupLock<'a> {
-    client: Client,
-    database: &'a str,
-}
+/// The lock. An open transaction holds it, and PostgreSQL releases it when the session ends.
+pub(super) struct SetupLock(Client);
 
-impl<'a> SetupLock<'a> {
+impl SetupLock {
     /// Takes the lock for `database` over a connection to the maintenance database.
     ///
     /// # Errors
     /// [`Error::Guarded`], which names the session that sets the database up.
-    pub(super) async fn acquire(client: Client, database: &'a str) -> Result<Self> {
+    pub(super) async fn acquire(client: Client, database: &str) -> Result<Self> {
+        client.batch_execute("begin").await?;
         let row = client
             .query_one(include_str!("../sql/try_lock_setup.sql"), &[&database])
             .await?;
         if row.try_get("locked")? {
-            return Ok(Self { client, database });
+            return Ok(Self(client));
         }
         let holder = client
             .query_opt(
@@ -38,8 +36,7 @@ impl<'a> SetupLock<'a> {
 
     /// Releases the lock at once, so that the next setup does not meet a session that is still ending.
     pub(super) async fn release(self) {
-        let statement = include_str!("../sql/unlock_setup.sql");
-        if let Err(error) = self.client.query_one(statement, &[&self.database]).await {
+        if let Err(error) = self.0.batch_execute("rollback").await {
             tracing::debug!(
                 error = chain(&error),
                 "the lock is released by the end of its session"

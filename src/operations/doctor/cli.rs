@@ -4,6 +4,7 @@ use super::{Check, Diagnosis, Verdict};
 use crate::config::{IdentityConfig, SecurityGroupConfig, Settings};
 use crate::error::{Error, Result};
 use crate::operations::command_context::DatabaseArguments;
+use crate::operations::tunnel::Tunnel;
 
 /// Check the database, the keys of the user pool and the security group, and print advice for each problem.
 #[derive(clap::Args)]
@@ -18,11 +19,16 @@ impl DoctorArguments {
     /// # Errors
     /// Settings that cannot be read; a red check.
     pub async fn run(self, mut settings: Settings) -> Result<()> {
-        let database = self.database.read_config(&mut settings);
+        let mut database = self.database.read_config(&mut settings);
+        let tunnel = self.database.read_tunnel(&mut settings);
         let identity = IdentityConfig::read(&mut settings);
         let rule = SecurityGroupConfig::read(&mut settings);
         let output = self.database.output(&mut settings);
         settings.finish()?;
+        let _tunnel = match tunnel {
+            Some(tunnel) => Some(Tunnel::open(&mut database, &tunnel, 0).await?),
+            None => None,
+        };
         let diagnosis = super::examine(&database, &identity, rule).await;
         output.report(&diagnosis, |diagnosis| describe(diagnosis, output.color))?;
         let is_red = |check: &&Check| check.verdict == Verdict::Red;

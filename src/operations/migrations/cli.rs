@@ -18,6 +18,9 @@ pub struct MigrateArguments {
     target: Option<i32>,
     #[command(flatten)]
     expired: ExpiredArguments,
+    /// The label to print, for a script with another name.
+    #[arg(long, value_name = "NAME", default_value = "db-migrate", hide = true)]
+    label: String,
 }
 
 /// Show which migrations are applied.
@@ -50,8 +53,8 @@ impl ExpiredArguments {
 
 impl MigrateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
-        context.output.heading("db-migrate");
+        let context = CommandContext::open(&self.database, settings).await?;
+        context.output.heading(&self.label);
         let options = Options {
             environment: context.config.environment,
             dry_run: self.dry_run,
@@ -65,7 +68,7 @@ impl MigrateArguments {
 
 impl StatusArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         let report = super::status(&context.connector).await?;
         context.output.report(&report, describe)
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, Row};
 
+use crate::db::Connector;
 use crate::error::{Error, Result};
 use crate::operations::poll::Poll;
 
@@ -12,42 +13,47 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// How long to wait for the lock; longer than any migration run takes.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Returns when this session holds the lock. PostgreSQL releases it when the session ends.
-///
-/// # Errors
-/// Another session, which the error names, holds the lock for ten minutes.
-pub async fn lock(client: &Client) -> Result<()> {
-    let poll = Poll::every(INTERVAL, TIMEOUT);
-    let mut announced = false;
-    loop {
-        let row = client
-            .query_one(include_str!("../sql/try_lock_migrations.sql"), &[])
-            .await?;
-        if row.try_get("locked")? {
-            return Ok(());
-        }
-        let holder = describe_holder(client).await?;
-        if !announced {
-            tracing::info!(%holder, "waiting for the lock of the migrations, which another process holds");
-            announced = true;
-        }
-        if !poll.wait().await {
-            return Err(Error::operator(format!(
-                "{holder} holds the lock of the migrations: end that session, then try again"
-            )));
+/// The lock. An open transaction holds it, because behind a pooler a lock of the session would stay with that session.
+pub(super) struct MigrationLock(Client);
+
+impl MigrationLock {
+    /// Waits for the lock on a connection of its own.
+    ///
+    /// # Errors
+    /// Another session, which the error names, holds the lock for ten minutes.
+    pub(super) async fn acquire(connector: &Connector) -> Result<Self> {
+        let client = connector.connect().await?;
+        let poll = Poll::every(INTERVAL, TIMEOUT);
+        let mut announced = false;
+        loop {
+            client.batch_execute("begin").await?;
+            let row = client
+                .query_one(include_str!("../sql/try_lock_migrations.sql"), &[])
+                .await?;
+            if row.try_get("locked")? {
+                return Ok(Self(client));
+            }
+            let holder = describe_holder(&client).await?;
+            client.batch_execute("rollback").await?;
+            if !announced {
+                tracing::info!(%holder, "waiting for the lock of the migrations, which another process holds");
+                announced = true;
+            }
+            if !poll.wait().await {
+                return Err(Error::operator(format!(
+                    "{holder} holds the lock of the migrations: end that session, then try again"
+                )));
+            }
         }
     }
-}
 
-/// Releases the lock.
-///
-/// # Errors
-/// The error of the statement.
-pub async fn unlock(client: &Client) -> Result<()> {
-    client
-        .query_one(include_str!("../sql/unlock_migrations.sql"), &[])
-        .await?;
-    Ok(())
+    /// Releases the lock.
+    ///
+    /// # Errors
+    /// The error of the statement.
+    pub(super) async fn release(self) -> Result<()> {
+        Ok(self.0.batch_execute("rollback").await?)
+    }
 }
 
 async fn describe_holder(client: &Client) -> Result<String> {

@@ -2,8 +2,8 @@
 //! result of the current text. The statements are in `migrations/repairs`.
 
 use refinery::Migration;
-use tokio_postgres::Client;
 
+use super::connection::MigrationConnection;
 use crate::db::schema::{self, Standing};
 use crate::error::{Error, Result};
 
@@ -16,8 +16,11 @@ const V6_AFTER: &str = include_str!("../../../migrations/repairs/V6_after.sql");
 ///
 /// # Errors
 /// A repair that fails, with its SQLSTATE; then the database is unchanged.
-pub(super) async fn repair(client: &mut Client, migrations: &[Migration]) -> Result<Vec<i32>> {
-    let applied = schema::list_applied(client).await?;
+pub(super) async fn repair(
+    connection: &mut MigrationConnection<'_>,
+    migrations: &[Migration],
+) -> Result<Vec<i32>> {
+    let applied = schema::list_applied(connection.client).await?;
     let outdated: Vec<&Migration> = migrations
         .iter()
         .filter(|migration| Standing::of(migration, &applied) == Standing::NeedsRepair)
@@ -25,7 +28,7 @@ pub(super) async fn repair(client: &mut Client, migrations: &[Migration]) -> Res
     if outdated.is_empty() {
         return Ok(Vec::new());
     }
-    let transaction = client.transaction().await?;
+    let transaction = connection.begin().await?;
     for migration in &outdated {
         for statements in statements(migration) {
             transaction

@@ -1,27 +1,37 @@
 //! `cruddur rds …`.
 
 mod create;
+mod delete;
+mod password;
+mod status;
 
 use clap::{Args, Subcommand};
 
-use super::{DEFAULT_IDENTIFIER, wait_for};
+use super::{DEFAULT_IDENTIFIER, existing, wait_for};
 use crate::aws::{self, DbInstance, Instances};
 use crate::config::{AwsConfig, Settings, TerminalConfig};
 use crate::error::Result;
 use crate::operations::terminal::{Output, ProgressSpinner, print_json};
 pub use create::CreateArguments;
+pub use delete::DeleteArguments;
+pub use password::ResetPasswordArguments;
+use status::describe_status;
 
 /// The subcommands of `cruddur rds`.
 #[derive(Subcommand)]
 pub enum RdsCommand {
     /// Create a database instance: private, encrypted, with backups.
     Create(Box<CreateArguments>),
-    /// Show an instance.
+    /// Show an instance, and judge each of its properties.
     Status(InstanceArguments),
     /// Start a stopped instance.
     Start(WaitArguments),
     /// Stop an instance; AWS starts it again after seven days.
     Stop(WaitArguments),
+    /// Delete an instance, with a final snapshot.
+    Delete(DeleteArguments),
+    /// Let AWS generate a new password of the master user and keep it in a secret.
+    ResetPassword(ResetPasswordArguments),
 }
 
 /// The flags that select the instance and the output.
@@ -72,32 +82,39 @@ impl RdsCommand {
                 }
                 output.heading("rds-create");
                 let instances = connect().await?;
-                let created = instances.create(&new, &password).await?;
-                finish(
-                    &instances,
-                    created,
-                    "available",
-                    arguments.wait.wait,
-                    output,
-                )
-                .await
+                let announce = |replacement: &str| output.note(replacement);
+                let origins = arguments.origins();
+                let created = super::create(&instances, new, origins, &password, announce).await?;
+                let wait = arguments.wait.wait;
+                finish(&instances, created, "available", wait, output).await
             }
             Self::Status(arguments) => {
                 let instances = connect().await?;
-                let found = instances.find(&arguments.db_instance_identifier).await?;
-                output(&arguments).report(&found, describe)
+                let identifier = &arguments.db_instance_identifier;
+                let report = super::status(&instances, identifier).await?;
+                output(&arguments).report(&report, describe_status)
             }
             Self::Start(WaitArguments { instance, wait }) => {
                 let instances = connect().await?;
                 instances.start(&instance.db_instance_identifier).await?;
-                let found = instances.find(&instance.db_instance_identifier).await?;
+                let found = existing(&instances, &instance.db_instance_identifier).await?;
                 finish(&instances, found, "available", wait, output(&instance)).await
             }
             Self::Stop(WaitArguments { instance, wait }) => {
                 let instances = connect().await?;
                 instances.stop(&instance.db_instance_identifier).await?;
-                let found = instances.find(&instance.db_instance_identifier).await?;
+                let found = existing(&instances, &instance.db_instance_identifier).await?;
                 finish(&instances, found, "stopped", wait, output(&instance)).await
+            }
+            Self::Delete(arguments) => {
+                let output = output(&arguments.wait.instance);
+                output.heading("rds-delete");
+                arguments.run(&connect().await?, output).await
+            }
+            Self::ResetPassword(arguments) => {
+                let output = output(&arguments.wait.instance);
+                output.heading("rds-reset-password");
+                arguments.run(&connect().await?, output).await
             }
         }
     }

@@ -76,7 +76,7 @@ impl ReportsCommand {
 
 impl ListArguments {
     async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("reports-list");
         let states = self
             .status
@@ -96,7 +96,7 @@ impl ListArguments {
 
 impl ShowArguments {
     async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("reports-show");
         let path = format!("/admin/reports/{}", self.uuid);
         let find = async |db: &Transaction<'_>| {
@@ -112,7 +112,7 @@ impl ShowArguments {
 
 impl CloseArguments {
     async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("reports-close");
         let closing = Closing::parse(Some(&self.reason), self.note)?;
         let path = format!("/admin/reports/{}/close", self.uuid);

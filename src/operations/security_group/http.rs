@@ -1,4 +1,4 @@
-//! `GET /admin/security-group` and `POST /admin/security-group/sync`.
+//! `GET /admin/security-group`, `POST /admin/security-group/sync` and `/grant`.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::operations::context::Operations;
 use crate::operations::optional_json::OptionalJson;
 
-/// How to synchronise the rule.
+/// How to bring the rule of `DB_SG_RULE_ID` in step.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SyncSecurityGroupBody {
@@ -18,7 +18,15 @@ pub struct SyncSecurityGroupBody {
     dry_run: bool,
 }
 
-/// The rule, this machine's public address, and whether they agree.
+/// How to make or renew this workspace's own rule.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GrantSecurityGroupBody {
+    /// Report what would be done, and whether AWS permits it.
+    dry_run: bool,
+}
+
+/// The rule, this machine's public address, whether they agree, and what else reaches the database's port.
 #[utoipa::path(get, path = "/admin/security-group", tag = "admin", security(("admin" = [])),
     responses((status = 200, body = SecurityGroupStatus)))]
 pub async fn show_security_group(operations: Data<Operations>) -> Result<HttpResponse> {
@@ -26,17 +34,30 @@ pub async fn show_security_group(operations: Data<Operations>) -> Result<HttpRes
     Ok(HttpResponse::Ok().json(status))
 }
 
-/// Admits this machine's public address and no other.
+/// Changes the rule of `DB_SG_RULE_ID` so that it admits this machine's public address and no other.
 #[utoipa::path(post, path = "/admin/security-group/sync", tag = "admin", security(("admin" = [])),
     request_body = SyncSecurityGroupBody, responses((status = 200, body = SecurityGroupChange)))]
 pub async fn sync_security_group(
     OptionalJson(body): OptionalJson<SyncSecurityGroupBody>,
     operations: Data<Operations>,
 ) -> Result<HttpResponse> {
-    let group = configured(&operations)?;
-    let change = match body.dry_run {
-        true => group.rehearse().await?,
-        false => group.sync().await?,
+    let change = match (configured(&operations)?, body.dry_run) {
+        (group, true) => group.rehearse_sync().await?,
+        (group, false) => group.sync().await?,
+    };
+    Ok(HttpResponse::Ok().json(change))
+}
+
+/// Makes this workspace's own rule or repairs it, renews its lease, and deletes the rules of others whose lease has ended.
+#[utoipa::path(post, path = "/admin/security-group/grant", tag = "admin", security(("admin" = [])),
+    request_body = GrantSecurityGroupBody, responses((status = 200, body = SecurityGroupChange)))]
+pub async fn grant_security_group(
+    OptionalJson(body): OptionalJson<GrantSecurityGroupBody>,
+    operations: Data<Operations>,
+) -> Result<HttpResponse> {
+    let change = match (configured(&operations)?, body.dry_run) {
+        (group, true) => group.rehearse_grant().await?,
+        (group, false) => group.grant().await?,
     };
     Ok(HttpResponse::Ok().json(change))
 }

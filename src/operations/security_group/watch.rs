@@ -1,32 +1,26 @@
-//! Synchronises the rule again when the public address changes. The caller chooses the interval.
-
-use std::time::Duration;
+//! Reads the rule again while the server runs, and repairs it where another program has changed it.
 
 use super::SecurityGroup;
-use crate::config::AddressSource;
 use crate::error::chain;
 
 impl SecurityGroup {
-    /// After each interval, synchronises the rule if the address has changed or the last synchronisation
-    /// failed. Returns at once if a setting names the address.
-    pub async fn watch(&self, interval: Duration) {
-        if matches!(self.config.address, AddressSource::Set(_)) {
-            return;
-        }
+    /// After each interval, brings the rule in step with this machine's address. While the address cannot be
+    /// determined, it stays the last one.
+    pub async fn watch(&self) {
         loop {
-            tokio::time::sleep(interval).await;
-            match (self.find_address().await, self.admitted()) {
-                (Ok(found), Some(admitted)) if found == admitted => {}
-                // The last synchronisation succeeded, so the next interval is soon enough.
-                (Err(error), Some(_)) => {
+            tokio::time::sleep(self.config.interval).await;
+            let address = match (self.find_address().await, self.admitted()) {
+                (Err(error), Some(admitted)) => {
                     tracing::debug!(
                         error = chain(&error),
                         "the public address cannot be determined"
                     );
+                    Ok(admitted)
                 }
-                // `sync_to` reports the outcome to the listener.
-                (found, _) => drop(self.sync_to(found).await),
-            }
+                (found, _) => found,
+            };
+            // `admit_address` reports the outcome to the listener.
+            drop(self.admit_address(address).await);
         }
     }
 }

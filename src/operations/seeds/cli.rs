@@ -19,7 +19,7 @@ pub struct SeedArguments {
 
 impl SeedArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-seed");
         let confirm = self.confirm.confirm.as_deref();
         let report = super::load(&context.connector, &self.set, confirm).await?;

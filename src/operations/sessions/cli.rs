@@ -55,7 +55,7 @@ struct SignalArguments {
 
 impl SessionsArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-sessions");
         let filter = Filter {
             state: self.state,
@@ -70,7 +70,7 @@ impl SessionsArguments {
 
 impl CancelArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         let SignalArguments { pid, backend_start } = self.session;
         let client = context.connector.connect().await?;
         let report = super::cancel(&client, pid, backend_start).await?;
@@ -80,7 +80,7 @@ impl CancelArguments {
 
 impl TerminateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         let SignalArguments { pid, backend_start } = self.session;
         let client = context.connector.connect().await?;
         let report = super::terminate(&client, pid, backend_start).await?;

@@ -62,6 +62,10 @@ impl SessionsConnection {
     pub async fn keep_open_forever(&self, health: &Health) {
         loop {
             health.wait_for(|state| state.reachable).await;
+            // A pooler accepts connections whatever the number of sessions, and has better uses for one of them.
+            if self.connector.pooler().is_some() {
+                return;
+            }
             if let Err(error) = self.test().await {
                 tracing::debug!(
                     error = chain(&error),

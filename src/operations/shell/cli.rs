@@ -16,7 +16,7 @@ pub struct ConnectArguments {
 
 impl ConnectArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("db-connect");
         super::open(&context.config, &context.connector, &self.arguments).await
     }

@@ -40,7 +40,7 @@ pub struct SuspendedArguments {
 
 impl SuspendArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("users-suspend");
         change(&context, Change::Suspend, &self.handle).await
     }
@@ -48,7 +48,7 @@ impl SuspendArguments {
 
 impl ReinstateArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("users-reinstate");
         change(&context, Change::Reinstate, &self.handle).await
     }
@@ -56,7 +56,7 @@ impl ReinstateArguments {
 
 impl SuspendedArguments {
     pub(in crate::operations) async fn run(self, settings: Settings) -> Result<()> {
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         let pool = pool(&context)?;
         let users = list_all(&pool).await?;
         context

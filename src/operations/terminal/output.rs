@@ -26,6 +26,11 @@ impl Output {
         }
     }
 
+    /// Prints what the operator should know before the report, on standard error.
+    pub fn note(self, text: &str) {
+        eprintln!("{text}");
+    }
+
     /// Prints the report as JSON, or the lines that `describe` makes of it.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ impl UsersCommand {
 impl SyncArguments {
     async fn run(self, mut settings: Settings) -> Result<()> {
         let identity = IdentityConfig::read(&mut settings);
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("users-sync");
         let pool = Pool::new(&context.connector, 1, Health::unwatched())?;
         // Visible on a terminal only.
@@ -94,7 +94,7 @@ impl SyncArguments {
 impl LinkArguments {
     async fn run(self, mut settings: Settings) -> Result<()> {
         let identity = IdentityConfig::read(&mut settings);
-        let context = CommandContext::open(&self.database, settings)?;
+        let context = CommandContext::open(&self.database, settings).await?;
         context.output.heading("users-link");
         let pool = Pool::new(&context.connector, 1, Health::unwatched())?;
         let options = UserLinkOptions {

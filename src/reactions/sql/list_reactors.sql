@@ -22,7 +22,9 @@ found as materialized (
         order by
             created_at desc,
             user_uuid desc
-        limit $6
+        -- In a subquery the planner does not know the number, and reads the index in order instead of sorting all reactions
+        -- to the activity.
+        limit (select $6::bigint)
     ) as latest
     where latest.user_uuid not in (select user_uuid from hidden_users)
     order by
@@ -56,5 +58,5 @@ union all
         created_at desc,
         user_uuid desc
     limit 1
-    offset $6 - 1
+    offset (select $6::bigint) - 1
 )

@@ -18,7 +18,8 @@ with found as materialized (
         order by
             created_at desc,
             activity_uuid desc
-        limit $6
+        -- In a subquery the planner does not know the number, and reads the index in order.
+        limit (select $6::bigint)
     ) as latest
     where exists (
         select
@@ -52,5 +53,5 @@ union all
         created_at desc,
         activity_uuid desc
     limit 1
-    offset $6 - 1
+    offset (select $6::bigint) - 1
 )

@@ -3,11 +3,12 @@
 -- A reaction that is there is not made again. The triggers of `reactions` change the counts.
 --
 -- Returns one row for each item, and then the activities of the batch with the latest three replies to each, in the
--- columns of list_home.sql. `ordinal` is the item's number, from 1, and null in the other rows. user_known is false when
--- no user has the Cognito id; activity_live is false when the activity does not exist or has expired; is_locked is false
--- when another transaction has locked one of the two. When one of them is false, nothing is changed; nor when
--- hidden_reason says why the user is hidden, or is_blocked says that the activity's author has blocked the user, who may
--- still undo a reaction. If $5[n], `liked` and `reposted` are what the user has liked and reposted afterwards of the activity and the replies, null for none.
+-- columns of list_home.sql. `ordinal` is the item's number, from 1, and null in the other rows. user_known is false
+-- when no user has the Cognito id; activity_live is false when the activity does not exist or has expired; is_locked is
+-- false when another transaction has locked one of the two. When one of them is false, nothing is changed; nor when
+-- hidden_reason says why the user is hidden, or is_blocked says that the activity's author has blocked the user, who
+-- may still undo a reaction. If $5[n], `liked` and `reposted` are what the user has liked and reposted afterwards of
+-- the activity and the replies, null for none.
 with item as materialized (
     select
         item.ordinal,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cruddur::db::embedded::{self, Embedded};
 use tokio_postgres::{Client, NoTls};
 
-use super::{cruddur, eventually};
+use super::{cruddur, eventually, suite_pooler};
 
 pub const PREFIX: &str = "cruddur-api-test-";
 const TEMPLATE: &str = "migrated";
@@ -68,7 +68,8 @@ impl Database {
             .get_or_init(|| async {
                 let template = Self::create(TEMPLATE.to_owned(), "template1").await;
                 let output = cruddur(&["db", "migrate"])
-                    .env("CONNECTION_URL", template.url())
+                    // A pooler would keep a session, and PostgreSQL copies no template that is in use.
+                    .env("CONNECTION_URL", template.direct_url())
                     .output()
                     .expect("cruddur runs");
                 assert!(
@@ -110,8 +111,16 @@ impl Database {
         Self { name }
     }
 
-    /// The value of `CONNECTION_URL`.
+    /// The value of `CONNECTION_URL`: through the pooler of `TEST_POOLER`, or the socket.
     pub fn url(&self) -> String {
+        if let Some(pooler) = suite_pooler::find() {
+            return pooler.url(self);
+        }
+        self.direct_url()
+    }
+
+    /// The URL that leads past any pooler.
+    pub fn direct_url(&self) -> String {
         let socket = socket_dir().display().to_string().replace('/', "%2F");
         format!("postgresql://{}@{socket}/{}", embedded::USER, self.name)
     }

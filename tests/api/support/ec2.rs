@@ -1,6 +1,6 @@
 //! A fake of the EC2 API for security-group rules on loopback: it reads form fields and returns XML.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +20,13 @@ pub struct FakeRule {
     pub outbound: bool,
     pub protocol: String,
     pub port: u16,
+    /// The first and the last port where they differ from `port`.
+    pub ports: Option<(i32, i32)>,
+    /// The source: a range of IPv4 or IPv6, the id of a prefix list or of a security group.
     pub cidr: String,
     pub description: String,
+    /// Keys and values.
+    pub tags: Vec<(String, String)>,
 }
 
 impl FakeRule {
@@ -32,24 +37,55 @@ impl FakeRule {
             outbound: false,
             protocol: "tcp".to_owned(),
             port: 5432,
+            ports: None,
             cidr: cidr.to_owned(),
             description: "GITPOD".to_owned(),
+            tags: Vec::new(),
         }
     }
 
+    /// A rule that a workspace has made for itself, with this lease.
+    pub fn owned(id: &str, cidr: &str, owner: &str, lease: &str) -> Self {
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        Self {
+            id: id.to_owned(),
+            tags: vec![tag("cruddur:owner", owner), tag("cruddur:lease", lease)],
+            ..Self::admitting(cidr)
+        }
+    }
+
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        let tag = self.tags.iter().find(|(name, _)| name == key);
+        tag.map(|(_, value)| value.as_str())
+    }
+
+    fn set_tag(&mut self, key: &str, value: &str) {
+        self.tags.retain(|(name, _)| name != key);
+        self.tags.push((key.to_owned(), value.to_owned()));
+    }
+
     fn xml(&self) -> String {
+        let port = i32::from(self.port);
+        let (from, to) = self.ports.unwrap_or((port, port));
+        let source = match &self.cidr {
+            list if list.starts_with("pl-") => format!("<prefixListId>{list}</prefixListId>"),
+            group if group.starts_with("sg-") => {
+                format!("<referencedGroupInfo><groupId>{group}</groupId></referencedGroupInfo>")
+            }
+            range if range.contains(':') => format!("<cidrIpv6>{range}</cidrIpv6>"),
+            range => format!("<cidrIpv4>{range}</cidrIpv4>"),
+        };
+        let tags: String = self
+            .tags
+            .iter()
+            .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))
+            .collect();
         format!(
             "<item><securityGroupRuleId>{}</securityGroupRuleId><groupId>{}</groupId>\
              <groupOwnerId>123456789012</groupOwnerId><isEgress>{}</isEgress>\
-             <ipProtocol>{}</ipProtocol><fromPort>{port}</fromPort><toPort>{port}</toPort>\
-             <cidrIpv4>{}</cidrIpv4><description>{}</description></item>",
-            self.id,
-            self.group,
-            self.outbound,
-            self.protocol,
-            self.cidr,
-            self.description,
-            port = self.port
+             <ipProtocol>{}</ipProtocol><fromPort>{from}</fromPort><toPort>{to}</toPort>\
+             {source}<description>{}</description><tagSet>{tags}</tagSet></item>",
+            self.id, self.group, self.outbound, self.protocol, self.description,
         )
     }
 }
@@ -77,6 +113,8 @@ pub struct Ec2State {
     pub rules: Vec<FakeRule>,
     pub faults: Vec<Fault>,
     pub requests: Vec<Fields>,
+    /// The number of rules that requests have asked for.
+    made: u32,
 }
 
 pub struct Ec2 {
@@ -134,6 +172,36 @@ impl Ec2 {
             .collect()
     }
 
+    /// The rule with this id, if it exists.
+    pub fn rule(&self, id: &str) -> Option<FakeRule> {
+        let state = self.state();
+        state.rules.iter().find(|rule| rule.id == id).cloned()
+    }
+
+    /// The ranges of all rules, sorted.
+    pub fn ranges(&self) -> Vec<String> {
+        let mut ranges: Vec<String> = self.state().rules.iter().map(|r| r.cidr.clone()).collect();
+        ranges.sort();
+        ranges
+    }
+
+    /// The names of the actions that were requested, without those that a dry run had EC2 check.
+    pub fn actions(&self) -> BTreeSet<String> {
+        let state = self.state();
+        let requests = state.requests.iter();
+        requests
+            .map(|fields| format!("ec2:{}", fields["Action"]))
+            .collect()
+    }
+
+    /// The settings of a workspace that makes a rule of its own.
+    pub fn settings_of(&self, workspace: &str) -> Vec<(&'static str, String)> {
+        let mut settings = self.settings();
+        settings.retain(|(name, _)| *name != "DB_SG_RULE_ID");
+        settings.push(("GITPOD_WORKSPACE_ID", workspace.to_owned()));
+        settings
+    }
+
     /// The settings with which `cruddur` uses this fake and the rule.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let text = |text: &str| text.to_owned();
@@ -177,6 +245,8 @@ impl Respond for Responder {
             (None, "DescribeSecurityGroupRules") => state.describe(&fields),
             (None, "ModifySecurityGroupRules") => state.modify(&fields),
             (None, "RevokeSecurityGroupIngress") => state.revoke(&fields),
+            (None, "AuthorizeSecurityGroupIngress") => state.authorize(&fields),
+            (None, "CreateTags") => state.tag(&fields),
             (None, other) => panic!("the fake does not know the action {other}"),
         }
     }
@@ -214,25 +284,29 @@ impl Ec2State {
     fn modify(&mut self, fields: &Fields) -> ResponseTemplate {
         let field = |name: &str| fields[&format!("SecurityGroupRule.1.{name}")].clone();
         let wanted = |name: &str| field(&format!("SecurityGroupRule.{name}"));
+        let range =
+            |name: &str| fields.get(&format!("SecurityGroupRule.1.SecurityGroupRule.{name}"));
         let id = field("SecurityGroupRuleId");
+        let old = self.rules.iter().find(|rule| rule.id == id);
         let new = FakeRule {
             id: id.clone(),
             group: fields["GroupId"].clone(),
             outbound: false,
             protocol: wanted("IpProtocol"),
             port: wanted("FromPort").parse().expect("a port"),
-            cidr: wanted("CidrIpv4"),
+            ports: None,
+            cidr: range("CidrIpv4")
+                .or(range("CidrIpv6"))
+                .expect("a range")
+                .clone(),
             description: wanted("Description"),
+            tags: old.map(|old| old.tags.clone()).unwrap_or_default(),
         };
         assert_eq!(wanted("FromPort"), wanted("ToPort"));
-        if fields
-            .get("DryRun")
-            .is_some_and(|dry_run| dry_run == "true")
-        {
+        if is_dry_run(fields) {
             return refusal("DryRunOperation");
         }
-        let is_same = |rule: &FakeRule| rule.cidr == new.cidr && rule.port == new.port;
-        if self.rules.iter().any(is_same) {
+        if self.has_same(&new) {
             return refusal("InvalidPermission.Duplicate");
         }
         match self.rules.iter_mut().find(|rule| rule.id == id) {
@@ -242,10 +316,84 @@ impl Ec2State {
         done("ModifySecurityGroupRules")
     }
 
+    fn has_same(&self, new: &FakeRule) -> bool {
+        let values = |rule: &FakeRule| (rule.cidr.clone(), rule.port, rule.protocol.clone());
+        let is_same = |rule: &FakeRule| values(rule) == values(new);
+        self.rules.iter().any(is_same)
+    }
+
+    fn authorize(&mut self, fields: &Fields) -> ResponseTemplate {
+        let wanted = |name: &str| fields[&format!("IpPermissions.1.{name}")].clone();
+        let (range, description) = match fields.get("IpPermissions.1.IpRanges.1.CidrIp") {
+            Some(range) => (range.clone(), wanted("IpRanges.1.Description")),
+            None => (
+                wanted("Ipv6Ranges.1.CidrIpv6"),
+                wanted("Ipv6Ranges.1.Description"),
+            ),
+        };
+        assert_eq!(wanted("FromPort"), wanted("ToPort"));
+        assert_eq!(
+            fields["TagSpecification.1.ResourceType"],
+            "security-group-rule"
+        );
+        self.made += 1;
+        let mut new = FakeRule {
+            id: format!("sgr-made{}", self.made),
+            group: fields["GroupId"].clone(),
+            protocol: wanted("IpProtocol"),
+            port: wanted("FromPort").parse().expect("a port"),
+            description,
+            ..FakeRule::admitting(&range)
+        };
+        set_tags(&mut new, fields, "TagSpecification.1.Tag");
+        if is_dry_run(fields) {
+            return refusal("DryRunOperation");
+        }
+        if self.has_same(&new) {
+            return refusal("InvalidPermission.Duplicate");
+        }
+        let body = format!(
+            "<AuthorizeSecurityGroupIngressResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+             <requestId>r</requestId><return>true</return>\
+             <securityGroupRuleSet>{}</securityGroupRuleSet></AuthorizeSecurityGroupIngressResponse>",
+            new.xml()
+        );
+        self.rules.push(new);
+        xml(200, &body)
+    }
+
+    fn tag(&mut self, fields: &Fields) -> ResponseTemplate {
+        let id = &fields["ResourceId.1"];
+        match self.rules.iter_mut().find(|rule| rule.id == *id) {
+            Some(rule) => set_tags(rule, fields, "Tag"),
+            None => return refusal("InvalidSecurityGroupRuleId.NotFound"),
+        }
+        done("CreateTags")
+    }
+
     fn revoke(&mut self, fields: &Fields) -> ResponseTemplate {
         let id = &fields["SecurityGroupRuleId.1"];
+        if !self.rules.iter().any(|rule| rule.id == *id) {
+            return refusal("InvalidSecurityGroupRuleId.NotFound");
+        }
         self.rules.retain(|rule| rule.id != *id);
         done("RevokeSecurityGroupIngress")
+    }
+}
+
+fn is_dry_run(fields: &Fields) -> bool {
+    fields
+        .get("DryRun")
+        .is_some_and(|dry_run| dry_run == "true")
+}
+
+fn set_tags(rule: &mut FakeRule, fields: &Fields, prefix: &str) {
+    for number in 1.. {
+        let field = |name: &str| fields.get(&format!("{prefix}.{number}.{name}"));
+        let (Some(key), Some(value)) = (field("Key"), field("Value")) else {
+            break;
+        };
+        rule.set_tag(key, value);
     }
 }
 

@@ -1,9 +1,9 @@
 //! An external PostgreSQL server on TCP, of any installed version, with or without TLS. It stops when the value is
 //! dropped and when the process of the tests is killed.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -53,22 +53,9 @@ impl ExternalPostgres {
     /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
         let directory = fresh_directory();
-        let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
-        let give_to_account = |path: &Path| {
-            chown(path, Some(account.uid()), Some(account.gid())).expect("its owner");
-        };
-        let run_as = |program: &mut Command| {
-            program
-                .env_clear()
-                .env("LC_ALL", "C")
-                .current_dir("/")
-                .stdout(Stdio::null());
-            if fs::metadata(&directory).expect("a directory").uid() != account.uid() {
-                program.uid(account.uid()).gid(account.gid());
-            }
-        };
         let [password, data] = ["password", "data"].map(|name| directory.join(name));
         fs::write(&password, PASSWORD).expect("the password's file");
+        make_data_directory(&directory);
         let mut initdb = Command::new(programs.join("initdb"));
         initdb
             .args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8"])
@@ -76,21 +63,10 @@ impl ExternalPostgres {
             .arg(&data)
             .arg("--pwfile")
             .arg(&password);
-        run_as(&mut initdb);
-        fs::set_permissions(
-            &directory,
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .expect("its mode");
-        fs::create_dir(&data).expect("the data's directory");
-        give_to_account(&data);
+        run_as_account(&mut initdb, &directory);
         assert!(initdb.status().expect("initdb").success());
 
-        let mut settings = vec![
-            "listen_addresses=127.0.0.1",
-            "fsync=off",
-            "unix_socket_directories=",
-        ];
+        let mut settings = Vec::new();
         if let Some(identity) = identity {
             for (name, text) in [
                 ("server.crt", &identity.certificate),
@@ -98,14 +74,41 @@ impl ExternalPostgres {
             ] {
                 let path = data.join(name);
                 fs::write(&path, text).expect("the identity's file");
-                fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-                    .expect("its mode");
+                fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("its mode");
                 give_to_account(&path);
             }
             let rule = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
             fs::write(data.join("pg_hba.conf"), rule).expect("the rule");
-            settings.push("ssl=on");
+            settings.push("ssl=on".to_owned());
         }
+        Self::run(programs, directory, settings)
+    }
+
+    /// Starts a streaming standby of this server, which applies each change `delay` later.
+    pub fn start_standby(&self, programs: &Path, delay: &str) -> Self {
+        let directory = fresh_directory();
+        make_data_directory(&directory);
+        let mut copy = Command::new(programs.join("pg_basebackup"));
+        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+            .args(["--host=127.0.0.1", "--username", USER])
+            .args(["--port", &self.port.to_string(), "--pgdata"])
+            .arg(directory.join("data"));
+        run_as_account(&mut copy, &directory);
+        copy.env("PGPASSWORD", PASSWORD);
+        assert!(copy.status().expect("pg_basebackup").success());
+        let settings = vec![format!("recovery_min_apply_delay={delay}")];
+        Self::run(programs, directory, settings)
+    }
+
+    fn run(programs: &Path, directory: PathBuf, mut settings: Vec<String>) -> Self {
+        settings.extend(
+            [
+                "listen_addresses=127.0.0.1",
+                "fsync=off",
+                "unix_socket_directories=",
+            ]
+            .map(String::from),
+        );
         let port = free_port();
         // The shell kills PostgreSQL when its standard input closes, which happens when this process ends.
         let mut shell = Command::new("sh");
@@ -113,10 +116,10 @@ impl ExternalPostgres {
             .args(["-c", r#""$@" & read -r _; kill -QUIT $!; wait"#, "sh"])
             .arg(programs.join("postgres"))
             .arg("-D")
-            .arg(&data)
+            .arg(directory.join("data"))
             .args(["-p", &port.to_string()])
             .args(settings.iter().flat_map(|setting| ["-c", setting]));
-        run_as(&mut shell);
+        run_as_account(&mut shell, &directory);
         let process = shell
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .stdin(Stdio::piped())
@@ -147,7 +150,8 @@ impl ExternalPostgres {
             std::thread::park_timeout(Duration::from_millis(20));
         }
         let pid_file = self.directory.join("data/postmaster.pid");
-        while !fs::read_to_string(&pid_file).is_ok_and(|text| text.contains("ready")) {
+        let is_ready = |text: String| text.contains("ready") || text.contains("standby");
+        while !fs::read_to_string(&pid_file).is_ok_and(is_ready) {
             assert!(Instant::now() < deadline, "PostgreSQL does not get ready");
             std::thread::park_timeout(Duration::from_millis(20));
         }
@@ -162,13 +166,40 @@ impl Drop for ExternalPostgres {
     }
 }
 
-fn free_port() -> u16 {
+/// Makes the data's directory, which belongs to the account that runs PostgreSQL.
+fn make_data_directory(directory: &Path) {
+    fs::set_permissions(directory, Permissions::from_mode(0o755)).expect("its mode");
+    let data = directory.join("data");
+    fs::create_dir(&data).expect("the data's directory");
+    fs::set_permissions(&data, Permissions::from_mode(0o700)).expect("its mode");
+    give_to_account(&data);
+}
+
+fn give_to_account(path: &Path) {
+    let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
+    chown(path, Some(account.uid()), Some(account.gid())).expect("its owner");
+}
+
+/// Runs the program without this process's environment, as the account that runs PostgreSQL.
+fn run_as_account(program: &mut Command, directory: &Path) {
+    program
+        .env_clear()
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdout(Stdio::null());
+    let account = fs::metadata(cluster::socket_dir()).expect("the cluster's account");
+    if fs::metadata(directory).expect("a directory").uid() != account.uid() {
+        program.uid(account.uid()).gid(account.gid());
+    }
+}
+
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
 /// A directory that the next run removes if this one is killed.
-fn fresh_directory() -> PathBuf {
+pub fn fresh_directory() -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("{}{}-{number}", cluster::PREFIX, std::process::id());

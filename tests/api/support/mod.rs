@@ -1,6 +1,7 @@
 //! Fixtures: one PostgreSQL server for all tests, a database and a server process for each, and fakes of AWS.
 
 pub mod address_provider;
+mod alternating_front;
 mod answer;
 mod app;
 mod authority;
@@ -13,12 +14,16 @@ mod external_postgres;
 mod issuer;
 mod lambda;
 mod operator;
+mod pooler_front;
 mod raw_connection;
+pub mod rds;
+mod suite_pooler;
 mod user;
 mod user_pool;
 
 use std::time::{Duration, Instant};
 
+pub use alternating_front::AlternatingFront;
 pub use answer::Answer;
 pub use app::{TestApp, cruddur, resident_memory};
 pub use authority::Authority;
@@ -26,10 +31,11 @@ pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use database_proxy::DatabaseProxy;
-pub use external_postgres::{ExternalPostgres, default_programs, postgres_programs};
+pub use external_postgres::{ExternalPostgres, PASSWORD, default_programs, postgres_programs};
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use operator::ADMIN_TOKEN;
+pub use pooler_front::{PoolMode, PoolerFront, StartupOptions};
 pub use raw_connection::RawConnection;
 pub use user::{User, id};
 pub use user_pool::listed;

@@ -1,4 +1,4 @@
-// An emulated EC2 API with one security-group rule.
+// An emulated EC2 API with one security-group rule, and others that a test adds.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -13,6 +13,8 @@ export class Ec2 {
     ec2.cidr = cidr;
     /** Refuses changes, as EC2 does where the policy permits reads only. */
     ec2.isReadOnly = false;
+    /** Ranges that further rules allow. */
+    ec2.others = [];
     ec2.server = createServer((request, response) => ec2.#respond(request, response));
     ec2.server.listen(0, "127.0.0.1");
     await once(ec2.server, "listening");
@@ -50,15 +52,16 @@ export class Ec2 {
       this.cidr = form.get("SecurityGroupRule.1.SecurityGroupRule.CidrIpv4");
       return xml(response, `<${action}Response><return>true</return></${action}Response>`);
     }
-    return xml(response, `<${action}Response><securityGroupRuleSet>${this.#rule()}</securityGroupRuleSet></${action}Response>`);
+    const rules = [rule(RULE, this.cidr), ...this.others.map((cidr, index) => rule(`sgr-other${index}`, cidr))];
+    return xml(response, `<${action}Response><securityGroupRuleSet>${rules.join("")}</securityGroupRuleSet></${action}Response>`);
   }
+}
 
-  #rule() {
-    return `<item><securityGroupRuleId>${RULE}</securityGroupRuleId><groupId>${GROUP}</groupId>` +
-      "<groupOwnerId>123456789012</groupOwnerId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol>" +
-      `<fromPort>5432</fromPort><toPort>5432</toPort><cidrIpv4>${this.cidr}</cidrIpv4>` +
-      "<description>GITPOD</description></item>";
-  }
+function rule(id, cidr) {
+  return `<item><securityGroupRuleId>${id}</securityGroupRuleId><groupId>${GROUP}</groupId>` +
+    "<groupOwnerId>123456789012</groupOwnerId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol>" +
+    `<fromPort>5432</fromPort><toPort>5432</toPort><cidrIpv4>${cidr}</cidrIpv4>` +
+    "<description>GITPOD</description></item>";
 }
 
 function error(response, code) {

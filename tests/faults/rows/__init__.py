@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Awaitable, Callable
-
-from . import clients, database, failover, full, hostile, mixed, network, operations, reactions, servers
-
-
-@dataclass(frozen=True)
-class Fault:
-    done: str
-    measure: Callable[..., Awaitable[None]]
+from ..runner import Fault
+from . import (
+    clients,
+    database,
+    failover,
+    full,
+    hostile,
+    mixed,
+    network,
+    operations,
+    poolers,
+    reactions,
+    servers,
+)
 
 
 ROWS = {
@@ -25,6 +29,9 @@ ROWS = {
     "F8": Fault("hostile requests", hostile.hostile_requests),
     "F9": Fault("64 equal creates at once under one key, on two servers", servers.equal_creates),
     "F10": Fault("SIGTERM under load; a rolling restart of five servers", servers.restarts),
+    "F11": Fault("8 migrators at once through a pooler in transaction mode, 20 times", poolers.migrators),
+    "F18": Fault("PgBouncer in session and in transaction mode", poolers.poolers),
+    "F19": Fault("one address that leads to primary and standby by turns", poolers.alternating_address),
     "F20": Fault("db restore of an archive that breaks half way", operations.restore_breaks),
     "F21": Fault("1,000 connections without a token on /admin", clients.admin_without_token),
     "F22": Fault("a lock, used-up connections, a full disk, a standby that hangs", full.resources_run_out),

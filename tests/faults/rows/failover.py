@@ -1,5 +1,5 @@
 """Several database hosts in the URL, of which the first does not serve; and a failover between two of them. Patroni,
-HAProxy and etcd are not tried here."""
+HAProxy and etcd are in `tests/cluster`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ async def hosts_fail(scene: Scene, row: Row) -> None:
     await first_host_fails(scene, row, primary, standby)
     for stopped in ("killed", "frozen", "silent"):
         await fail_over(scene, row, stopped)
-    row.not_tried("Patroni behind HAProxy", "this row promotes the standby itself")
 
 
 async def first_host_fails(scene: Scene, row: Row, primary: Cluster, standby: Cluster) -> None:

@@ -17,6 +17,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         ),
     Database
         .setting(
+            "DATABASE_PASSWORD",
+            Described("the password of CONNECTION_URL"),
+            "Password for a CONNECTION_URL without one",
+        )
+        .secret()
+        .details(
+            "For a password that a store of secrets keeps by itself, as AWS Secrets Manager does; it is not \
+             percent-encoded.",
+        ),
+    Database
+        .setting(
             "PROD_CONNECTION_URL",
             Unset,
             "URL of the database that the flag --prod of a command selects",
@@ -66,9 +77,25 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Database
         .setting(
+            "DB_TUNNEL_TARGET",
+            Unset,
+            "Instance or container through which `db tunnel` and --tunnel reach the database",
+        )
+        .details("`i-…`, `mi-…` or `ecs:CLUSTER_TASK_RUNTIME`, managed by AWS Systems Manager."),
+    Database
+        .setting(
             "DB_POOL_SIZE",
             Described("2 × cores + 4"),
             "Largest number of connections in the pool that requests share",
         )
         .details("1 to 65535. Up to 27 further ones serve batches, searches, messages, probes and `/admin`."),
+    Database
+        .setting(
+            "DB_MAX_CONNECTIONS",
+            Unset,
+            "Largest number of connections of a server, batches and probes included",
+        )
+        .details(
+            "3 to 65535, for a database or a pooler with few sessions. `/admin` opens further ones while its calls run.",
+        ),
 ];

@@ -11,24 +11,49 @@ pub(super) const SETTINGS: &[Setting] = &[
             Unset,
             "The security group in front of the database",
         )
-        .details("`sg-…`, set together with `DB_SG_RULE_ID`."),
+        .details(
+            "`sg-…`. Without `DB_SG_RULE_ID`, the program makes a rule of this workspace's own.",
+        ),
     SecurityGroup
         .setting(
             "DB_SG_RULE_ID",
             Unset,
             "The rule of the security group that admits this machine",
         )
-        .details("`sgr-…`."),
+        .details("`sgr-…`, a rule that an operator has made; the program changes its address."),
+    SecurityGroup
+        .setting(
+            "SG_OWNER",
+            Described("a hash of the workspace's or the machine's id"),
+            "Id of the workspace in the tag `cruddur:owner` of its own rule",
+        )
+        .details("At most 64 characters."),
+    SecurityGroup
+        .setting(
+            "SG_LEASE",
+            Value("8h"),
+            "How long this workspace's own rule stays after it was last renewed",
+        )
+        .details("From `15m` to `7d`. A running server renews it at each read of the rule."),
+    SecurityGroup
+        .setting(
+            "SG_INTERVAL",
+            Value("300"),
+            "Seconds between two reads of the rule by a running server",
+        )
+        .details("From 1 to 300."),
     SecurityGroup.setting(
         "GITPOD_IP",
         Described("PUBLIC_IP"),
-        "Public IPv4 address of this machine, as Gitpod names it",
+        "Public address of this machine, as Gitpod names it",
     ),
-    SecurityGroup.setting(
-        "PUBLIC_IP",
-        Described("requested from PUBLIC_IP_URLS"),
-        "Public IPv4 address of this machine",
-    ),
+    SecurityGroup
+        .setting(
+            "PUBLIC_IP",
+            Described("requested from PUBLIC_IP_URLS"),
+            "Public address of this machine",
+        )
+        .details("An IPv6 address needs a rule of this workspace's own: no `DB_SG_RULE_ID`."),
     SecurityGroup
         .setting(
             "PUBLIC_IP_URLS",

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::WaitArguments;
 use crate::aws::{NewInstance, Password};
 use crate::error::{Error, Result};
-use crate::operations::rds::{safe, week_4};
+use crate::operations::rds::{Origin, Origins, safe, week_4};
 
 /// The values of the flags that are not given.
 #[derive(Clone, Copy, ValueEnum)]
@@ -169,6 +169,18 @@ impl CreateArguments {
             subnet_group: self.db_subnet_group_name.clone(),
             parameter_group: self.db_parameter_group_name.clone(),
         })
+    }
+
+    /// Which of the values that AWS may not offer are the operator's.
+    pub(super) fn origins(&self) -> Origins {
+        let origin = |flag: &Option<String>| match flag {
+            Some(_) => Origin::Flag,
+            None => Origin::Preset,
+        };
+        Origins {
+            version: origin(&self.engine_version),
+            zone: origin(&self.availability_zone),
+        }
     }
 
     /// The password of the master user.

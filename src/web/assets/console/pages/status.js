@@ -18,6 +18,7 @@ const METRICS_INTERVAL = 2_000;
 const SYNC_OUTCOMES = {
   in_step: ["in sync", "good"],
   changed: ["changed, now in sync", "good"],
+  granted: ["made, now in sync", "good"],
   admitted_by_other: ["allowed by another rule", "good"],
   not_needed: ["not needed", "plain"],
   failed: ["failed", "bad"],

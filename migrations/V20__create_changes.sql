@@ -48,6 +48,9 @@ create table changes (
     )
 );
 
+-- The triggers run with the privileges of the account that changes a table, such as that of the Cognito trigger.
+grant insert on changes to public;
+
 -- The expired activities that are deleted already.
 create index changes_expired_idx on changes (id) where kind = 'activities_expired';
 
@@ -61,6 +64,29 @@ create table change_horizons (
 
     constraint change_horizons_pkey primary key (taken_at)
 );
+
+-- Identifies the server since its last crash: recovery empties an unlogged table, and a standby that is promoted has it
+-- empty. After a crash the server may give transaction ids again that a snapshot from before it shows as ended.
+create unlogged table database_runs (
+    uuid    uuid    not null default gen_random_uuid(),
+    one_row boolean not null default true,
+
+    constraint database_runs_pkey primary key (one_row),
+    constraint database_runs_one_row_check check (one_row)
+);
+
+-- Null after a crash, until a look inserts a row, and on a standby, which cannot read the table.
+create function current_run() returns uuid
+language plpgsql stable
+as $$
+begin
+    if pg_is_in_recovery() then
+        return null;
+    end if;
+
+    return (select uuid from database_runs);
+end
+$$;
 
 -- A statement that changes more rows than this is one row of the kind everything_changed, so that no row is long.
 create function largest_change() returns bigint
