@@ -147,6 +147,7 @@ impl Application {
             activities: Arc::new(activities::SharedBatches::new(
                 &pool,
                 config.http.client_generation,
+                metrics.search_tail(),
             )?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),

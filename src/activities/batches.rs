@@ -12,6 +12,7 @@ use super::include::Viewer;
 use super::model::{NewActivity, NewReply};
 use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
+use super::search_index::SearchTail;
 use super::store;
 use super::user_pages::{self, UserPageQuery};
 use super::viewer::{ViewerQuery, ViewerReactions};
@@ -63,6 +64,7 @@ pub struct SharedBatches {
     viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl SharedBatches {
@@ -70,7 +72,7 @@ impl SharedBatches {
     ///
     /// # Errors
     /// A pool cannot be built.
-    pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
+    pub fn new(pool: &Pool, generation: ClientGeneration, search_tail: SearchTail) -> Result<Self> {
         let home = Arc::new(Home::default());
         let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
@@ -93,6 +95,7 @@ impl SharedBatches {
             replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
             })?),
+            search_tail,
         })
     }
 
@@ -105,6 +108,7 @@ impl SharedBatches {
             viewers: self.viewers.for_worker(),
             activities: self.activities.clone(),
             replies: self.replies.clone(),
+            search_tail: self.search_tail.clone(),
         }
     }
 }
@@ -117,6 +121,7 @@ pub struct Batches {
     viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl Batches {
@@ -212,6 +217,7 @@ impl Batches {
         user: &CurrentUser,
         new: NewActivity,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.activities.write(key, (user.clone(), new)).await
     }
 
@@ -227,6 +233,7 @@ impl Batches {
         parent: Uuid,
         new: NewReply,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.replies.write(key, (user.clone(), parent, new)).await
     }
 }

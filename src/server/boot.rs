@@ -56,7 +56,10 @@ impl Boot {
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(account::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(notifications::purge_forever(pool.clone())),
-            tokio::spawn(activities::flush_forever(pool.clone())),
+            tokio::spawn(activities::index_forever(
+                pool.clone(),
+                metrics.search_tail(),
+            )),
             tokio::spawn(moderation::delete_copies_forever(pool)),
         ];
         let environment = config.database.environment;

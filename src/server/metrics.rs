@@ -18,6 +18,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tracing_appender::non_blocking::ErrorCounter;
 
 use super::security_group::SecurityGroupMetrics;
+use crate::activities::SearchTail;
 use crate::auth::{self, AdminGuard};
 use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
@@ -52,6 +53,7 @@ pub struct Metrics {
     connections_max: Gauge,
     database_up: Gauge,
     purged: Counter,
+    search_tail: SearchTail,
     log_lines_dropped: Counter<u64, AtomicU64>,
     security_group: SecurityGroupMetrics,
     pool: Pool,
@@ -69,6 +71,7 @@ impl Metrics {
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
         let purged = Counter::default();
+        let search_tail = SearchTail::default();
         let log_lines_dropped = Counter::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -103,6 +106,11 @@ impl Metrics {
             purged.clone(),
         );
         registry.register(
+            "search_unindexed",
+            "Activities whose words are not in the search index yet",
+            search_tail.unindexed.clone(),
+        );
+        registry.register(
             "log_lines_dropped",
             "Lines of the log that were not written, because its reader did not read",
             log_lines_dropped.clone(),
@@ -117,6 +125,7 @@ impl Metrics {
             connections_max: max,
             database_up: up,
             purged,
+            search_tail,
             log_lines_dropped,
             security_group,
             pool,
@@ -154,6 +163,11 @@ impl Metrics {
     /// The counter of expired activities that were deleted.
     pub fn purged(&self) -> Counter {
         self.purged.clone()
+    }
+
+    /// The length of the tail of the search.
+    pub fn search_tail(&self) -> SearchTail {
+        self.search_tail.clone()
     }
 
     /// The metrics of the security-group rule.

@@ -7,8 +7,8 @@
 )]
 
 mod abandoned;
-mod account;
 mod access;
+mod account;
 mod activities;
 mod admin;
 mod admin_refusals;
@@ -54,6 +54,7 @@ mod reactions;
 mod refusals;
 mod reports;
 mod search;
+mod search_index;
 mod security_group;
 mod security_group_boot;
 mod security_group_settings;
