@@ -17,8 +17,10 @@ create table changes (
     parent_uuids uuid[],
     -- When uuids[n] was created.
     created_at   timestamptz[],
-    -- When uuids[n] expired, of expired activities that the purge has deleted.
+    -- When uuids[n] expires or has expired, of activities that are deleted or moved.
     expires_at   timestamptz[],
+    -- The latest of expires_at, of expired activities that the purge has deleted.
+    last_expiry  timestamptz,
     -- Of the users in user_uuids, those from before the change too.
     handles      text[],
 
@@ -52,7 +54,7 @@ create table changes (
 grant insert on changes to public;
 
 -- The expired activities that are deleted already.
-create index changes_expired_idx on changes (id) where kind = 'activities_expired';
+create index changes_last_expiry_idx on changes (last_expiry) where kind = 'activities_expired';
 
 -- Snapshots that servers take once a minute. A row of changes is deleted when a snapshot that is old enough shows it:
 -- its transaction may have been open for any time before.
@@ -87,6 +89,23 @@ begin
     return (select uuid from database_runs);
 end
 $$;
+
+-- Tickets with which a browser opens a stream of changes, since it cannot send a token there. Unlogged: one that is lost
+-- in a crash is asked for again.
+create unlogged table live_tickets (
+    -- SHA-256 of the ticket.
+    hash             bytea       not null,
+    user_uuid        uuid        not null,
+    -- When the token ended with which the ticket was asked for; null for the development identity.
+    token_expires_at timestamptz,
+    created_at       timestamptz not null default now(),
+
+    constraint live_tickets_pkey primary key (hash),
+    constraint live_tickets_user_uuid_fkey foreign key (user_uuid) references users (uuid) on delete cascade
+);
+
+create index live_tickets_user_uuid_idx on live_tickets (user_uuid);
+create index live_tickets_created_at_idx on live_tickets (created_at);
 
 -- A statement that changes more rows than this is one row of the kind everything_changed, so that no row is long.
 create function largest_change() returns bigint
@@ -143,28 +162,9 @@ create function record_deleted_activities() returns trigger
 language plpgsql
 as $$
 begin
-    insert into changes (kind, uuids, user_uuids, parent_uuids, created_at)
-    select
-        case when count(*) > largest_change() then 'everything_changed' else 'activities_deleted' end,
-        array_agg(uuid),
-        array_agg(user_uuid),
-        array_agg(reply_to_activity_uuid),
-        array_agg(created_at)
-    from (
-        select
-            uuid,
-            user_uuid,
-            reply_to_activity_uuid,
-            created_at
-        from gone
-        where coalesce(expires_at, 'infinity') > now()
-        limit largest_change() + 1
-    ) as change
-    having count(*) > 0;
-
     insert into changes (kind, uuids, user_uuids, parent_uuids, created_at, expires_at)
     select
-        'activities_expired',
+        case when count(*) > largest_change() then 'everything_changed' else 'activities_deleted' end,
         array_agg(uuid),
         array_agg(user_uuid),
         array_agg(reply_to_activity_uuid),
@@ -178,8 +178,30 @@ begin
             created_at,
             expires_at
         from gone
+        where coalesce(expires_at, 'infinity') > now()
+        limit largest_change() + 1
+    ) as change
+    having count(*) > 0;
+
+    insert into changes (kind, uuids, user_uuids, parent_uuids, created_at, expires_at, last_expiry)
+    select
+        case when count(*) > largest_change() then 'everything_changed' else 'activities_expired' end,
+        array_agg(uuid),
+        array_agg(user_uuid),
+        array_agg(reply_to_activity_uuid),
+        array_agg(created_at),
+        array_agg(expires_at),
+        max(expires_at)
+    from (
+        select
+            uuid,
+            user_uuid,
+            reply_to_activity_uuid,
+            created_at,
+            expires_at
+        from gone
         where expires_at between now() - interval '1 hour' and now()
-        limit largest_change()
+        limit largest_change() + 1
     ) as change
     having count(*) > 0;
 
@@ -192,8 +214,8 @@ after delete on activities
 referencing old table as gone
 for each statement execute function record_deleted_activities();
 
--- Most updates change counts and the place of no activity in a list. A moved activity has two elements, as it was and
--- as it is. Without nested loops, because a plan that is made for one row serves a thousand later.
+-- Most updates change counts and the place of no activity in a list. A moved activity, or one with another text, has two
+-- elements, as it is and as it was. Without nested loops, because a plan that is made for one row serves a thousand later.
 create function record_updated_activities() returns trigger
 language plpgsql
 set enable_nestloop = off
@@ -211,9 +233,21 @@ begin
     from written
     full join replaced on replaced.uuid = written.uuid
     cross join lateral (
-        select (written.user_uuid, written.reply_to_activity_uuid, written.expires_at, written.created_at)
+        select (
+                written.user_uuid,
+                written.reply_to_activity_uuid,
+                written.expires_at,
+                written.created_at,
+                written.message
+            )
             is not distinct from
-            (replaced.user_uuid, replaced.reply_to_activity_uuid, replaced.expires_at, replaced.created_at) as is_same
+            (
+                replaced.user_uuid,
+                replaced.reply_to_activity_uuid,
+                replaced.expires_at,
+                replaced.created_at,
+                replaced.message
+            ) as is_same
     ) as place;
 
     if moved + coalesce(cardinality(changed), 0) > largest_change() then
@@ -226,13 +260,14 @@ begin
     end if;
 
     if moved > 0 then
-        insert into changes (kind, uuids, user_uuids, parent_uuids, created_at)
+        insert into changes (kind, uuids, user_uuids, parent_uuids, created_at, expires_at)
         select
             'activities_moved',
             array_agg(uuid),
             array_agg(user_uuid),
             array_agg(reply_to_activity_uuid),
-            array_agg(created_at)
+            array_agg(created_at),
+            array_agg(expires_at)
         from (
             (
                 select
@@ -240,7 +275,8 @@ begin
                     user_uuid,
                     reply_to_activity_uuid,
                     expires_at,
-                    created_at
+                    created_at,
+                    message
                 from written
                 except
                 select
@@ -248,7 +284,8 @@ begin
                     user_uuid,
                     reply_to_activity_uuid,
                     expires_at,
-                    created_at
+                    created_at,
+                    message
                 from replaced
             )
             union all
@@ -258,7 +295,8 @@ begin
                     user_uuid,
                     reply_to_activity_uuid,
                     expires_at,
-                    created_at
+                    created_at,
+                    message
                 from replaced
                 except
                 select
@@ -266,7 +304,8 @@ begin
                     user_uuid,
                     reply_to_activity_uuid,
                     expires_at,
-                    created_at
+                    created_at,
+                    message
                 from written
             )
         ) as change;

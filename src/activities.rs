@@ -2,11 +2,11 @@
 //! I/O, `handlers` serve the routes, `batches` answers from the cache and lets requests share statements, `home` reads
 //! pages of home, `dependencies` says what pages depend on, `items` reads parts of pages, `feeds` reads notifications and
 //! searches. `store` has one function for each statement of `sql/`, `rows` makes activities and pages of rows, `found`
-//! takes cursors from rows, `search` alternates between two statements, `searches` has their connections. `user_pages`
-//! makes users' pages for both generations of the React client, `reposts` those with what the user reposted.
-//! `search_index` moves new words into the search index, `purge` deletes the rows of expired and deleted activities,
-//! `moderation` removes an activity for an operator, `preview` is what a link to an activity shows. `include` reads what a
-//! request wants added, `viewer` adds the flags of its user, which `viewer_batches` reads; `reactors` are the reactions of
+//! takes cursors from rows, `search` walks the tail and the index of the search, `searches` has the connections for it.
+//! `user_pages` makes users' pages for both generations of the React client, `reposts` those with what the user reposted.
+//! `search_index` moves the words of new activities into the index, `purge` deletes the rows of expired and deleted
+//! activities, `moderation` removes an activity for an operator, `preview` is what a link to an activity shows. `include`
+//! reads what a request wants added, `viewer` adds the flags of its user, which `viewer_batches` reads; `reactors` are the reactions of
 //! all users to a page, `known_reactors` keeps them.
 
 mod batches;
@@ -48,7 +48,7 @@ pub use moderation::remove;
 pub use preview::Preview;
 pub use purge::{PurgeCounter, purge_forever};
 pub use rows::{FeedPage, FeedRows, outcomes};
-pub use search_index::flush_forever;
+pub use search_index::{SearchTail, index_forever};
 pub use searches::Searches;
 pub use store::list_by_uuids;
 pub use viewer::ViewerReactions;

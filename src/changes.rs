@@ -11,17 +11,19 @@ mod cleanup;
 mod look;
 mod metrics;
 mod position;
+mod snapshot;
 mod store;
 
 pub use cache::{
-    Answer, Cache, CacheKey, Dependencies, Fresh, ListItem, ListPage, ListRange, WorkerCache,
+    Answer, Cache, CacheKey, Dependencies, Fresh, ListItem, ListPage, ListRange, ReadMark,
+    WorkerCache,
 };
 pub use change::{ActivityKeys, Change, ChangeKind};
 pub use cleanup::delete_old_forever;
-pub use look::{Look, look};
+pub use look::{Look, Start, look, with_position};
 pub use metrics::CacheMetrics;
 pub use position::Position;
-pub use store::list_expired;
+pub use snapshot::Snapshot;
 
 /// The connections of a server that serve only looks.
 pub const CONNECTIONS: usize = cache::CONNECTIONS;

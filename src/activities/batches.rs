@@ -14,6 +14,7 @@ use super::include::Viewer;
 use super::model::{Activity, NewActivity, NewReply};
 use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
+use super::search_index::SearchTail;
 use super::store;
 use super::user_pages::{self, UserPageQuery};
 use super::viewer_batches::{self, SharedViewerBatches, ViewerBatches};
@@ -63,6 +64,7 @@ pub struct SharedBatches {
     viewers: SharedViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl SharedBatches {
@@ -70,7 +72,7 @@ impl SharedBatches {
     ///
     /// # Errors
     /// A pool cannot be built.
-    pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
+    pub fn new(pool: &Pool, generation: ClientGeneration, search_tail: SearchTail) -> Result<Self> {
         let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
             home: Reads::new(pool_for(HOME)?, HOME, |db, queries| {
@@ -89,6 +91,7 @@ impl SharedBatches {
             replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
             })?),
+            search_tail,
         })
     }
 
@@ -102,6 +105,7 @@ impl SharedBatches {
             viewers: self.viewers.for_worker(),
             activities: self.activities.clone(),
             replies: self.replies.clone(),
+            search_tail: self.search_tail.clone(),
         }
     }
 }
@@ -115,6 +119,7 @@ pub struct Batches {
     viewers: ViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl Batches {
@@ -197,11 +202,14 @@ impl Batches {
             return Ok(None);
         };
         let activity = rows.activity()?;
-        let mut dependencies = of_activities(slice::from_ref(&activity), rows.started_at()?);
+        let mark = rows.mark()?;
+        let started_at = mark.as_ref().map(|mark| mark.started_at);
+        let mut dependencies = of_activities(slice::from_ref(&activity), started_at);
         if activity.reply_to_activity_uuid.is_some() {
             dependencies.add_parent();
         }
-        Ok(Some(make(activity)?.depending_on(dependencies)))
+        let fresh = make(activity)?.depending_on(dependencies);
+        Ok(Some(fresh.read_by(mark)))
     }
 
     /// A page of one user's top-level activities, newest first.
@@ -240,6 +248,7 @@ impl Batches {
         user: &CurrentUser,
         new: NewActivity,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.activities.write(key, (user.clone(), new)).await
     }
 
@@ -255,6 +264,7 @@ impl Batches {
         parent: Uuid,
         new: NewReply,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.replies.write(key, (user.clone(), parent, new)).await
     }
 }

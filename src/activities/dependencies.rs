@@ -1,5 +1,6 @@
 //! What pages of activities depend on, so that the cache keeps them until it changes.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::model::Activity;
@@ -28,8 +29,16 @@ impl FeedPage {
             json: self.json,
             next: self.next,
             reacted: self.reacted,
+            position: self.position,
         };
         Fresh::new(answer, dependencies)
+    }
+}
+
+impl From<(Option<Bytes>, FeedPage)> for FeedPage {
+    /// The page with the position of what it was read from.
+    fn from((position, page): (Option<Bytes>, FeedPage)) -> Self {
+        Self { position, ..page }
     }
 }
 
@@ -39,6 +48,7 @@ impl From<Answer> for FeedPage {
             json: answer.json,
             next: answer.next,
             reacted: answer.reacted,
+            position: answer.position,
         }
     }
 }

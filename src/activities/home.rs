@@ -48,5 +48,5 @@ async fn read_page(db: &Connection, query: &PageQuery) -> Result<Fresh> {
         items::of_feed(&feed)?,
     );
     // New activities belong on the first page.
-    Ok(Fresh::of_list(page, query.is_first()))
+    Ok(Fresh::of_list(page, query.is_first()).read_by(feed.mark()?))
 }

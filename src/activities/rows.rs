@@ -5,12 +5,14 @@ use std::cmp::Reverse;
 use std::slice;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Activity, Thread};
 use super::viewer::ViewerReactions;
+use crate::changes::ReadMark;
 use crate::db::WriteOutcome;
 use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Code, Error, Result};
@@ -33,7 +35,16 @@ impl FeedRows {
     /// # Errors
     /// The column is missing or has another type.
     pub fn started_at(&self) -> Result<Option<DateTime<Utc>>> {
-        started_at(&self.0)
+        let first = self.0.first();
+        Ok(first.map(|row| row.try_get("started_at")).transpose()?)
+    }
+
+    /// The statement that has read the rows, where it says so; `None` without rows.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
+    pub fn mark(&self) -> Result<Option<ReadMark>> {
+        self.0.first().map(ReadMark::of_row).transpose()
     }
 
     /// The user whose page it is.
@@ -83,12 +94,12 @@ impl ThreadRows {
         Self(rows)
     }
 
-    /// When the database server that read the rows was started.
+    /// The statement that has read the rows.
     ///
     /// # Errors
-    /// The column is missing or has another type.
-    pub fn started_at(&self) -> Result<Option<DateTime<Utc>>> {
-        started_at(&self.0)
+    /// A column is missing or has another type.
+    pub fn mark(&self) -> Result<Option<ReadMark>> {
+        self.0.first().map(ReadMark::of_row).transpose()
     }
 
     /// The activity with its replies.
@@ -112,6 +123,8 @@ pub struct FeedPage {
     pub next: Option<Cursor>,
     /// The ids of the activities and replies that have reactions.
     pub reacted: Arc<[Uuid]>,
+    /// Where a stream goes on after the page, as far as that is known.
+    pub position: Option<Bytes>,
 }
 
 impl FeedPage {
@@ -161,6 +174,7 @@ impl FeedPage {
             json,
             next,
             reacted: reacted.collect(),
+            position: None,
         })
     }
 
@@ -212,11 +226,6 @@ pub fn outcomes(
     items
         .map(|outcome| outcome.unwrap_or_else(|| Err(missing())))
         .collect()
-}
-
-fn started_at(rows: &[Row]) -> Result<Option<DateTime<Utc>>> {
-    let first = rows.first();
-    Ok(first.map(|row| row.try_get("started_at")).transpose()?)
 }
 
 /// The cursor of a row with the columns `created_at` and `uuid`.

@@ -145,5 +145,5 @@ fn make_page(
     dependencies.set_range(ListRange::of_user(feed.user()?, query, next));
     let profile = found.map(|found| found.profile);
     let page = UserPage::new(profile, activities).into_page(next)?;
-    Ok(page.depending_on(dependencies))
+    Ok(page.depending_on(dependencies).read_by(feed.mark()?))
 }

@@ -18,14 +18,15 @@ mod shared;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, ReadMark};
 pub use self::dependencies::{Dependencies, ListRange};
+use self::entry::Stamp;
 pub use self::entry::{CacheKey, Fresh};
 use self::kept_answer::{KeptAnswer, Packer};
 pub use self::list_page::{ListItem, ListPage};
-use self::memory::Stamp;
 use self::shared::{ReadListItems, Shared};
 use super::metrics::CacheMetrics;
 use crate::db::Pool;
@@ -116,7 +117,13 @@ impl WorkerCache {
             }
             self.shared.count_miss();
         }
-        let fresh = read().await?;
+        if !self.shared.knows_server() {
+            self.look().await?;
+        }
+        let mut fresh = read().await?;
+        if let Some(fresh) = &mut fresh {
+            fresh.answer.position = self.position_of(fresh.mark.as_ref()).await?;
+        }
         if let (Some(fresh), Some(stamp)) = (&fresh, stamp) {
             let kept = match fresh.list {
                 Some(_) => KeptAnswer::plain(&fresh.answer),
@@ -132,12 +139,24 @@ impl WorkerCache {
         self.shared.users_version()
     }
 
+    /// The position of an answer that a statement has just read. If the latest look was at another server, the next one
+    /// tells what identifies this one.
+    async fn position_of(&self, mark: Option<&ReadMark>) -> Result<Option<Bytes>> {
+        let position = self.shared.position_of(mark);
+        if position.is_some() || mark.is_none() {
+            return Ok(position);
+        }
+        self.look().await?;
+        Ok(self.shared.position_of(mark))
+    }
+
     fn find(&self, key: &CacheKey) -> Option<Answer> {
         // Unpacked when the memory is free for others.
-        let kept = self.shared.find(key);
-        let answer = self.packer.unpack(kept?)?;
+        let found = self.shared.find(key);
+        let (kept, position) = found?;
+        let answer = self.packer.unpack(kept)?;
         self.shared.count_hit();
-        Some(answer)
+        Some(Answer { position, ..answer })
     }
 
     /// Waits for a look that is sent after this call; `None` if the database refuses the statement, so that the request

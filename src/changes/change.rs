@@ -1,5 +1,7 @@
 //! One row of the table `changes`: what kind of thing has changed, and its keys. Migration V20 explains each column.
 
+use std::iter::repeat;
+
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -16,7 +18,10 @@ pub enum ChangeKind {
     ActivitiesCreated,
     /// Activities that had not expired.
     ActivitiesDeleted,
-    /// The author, parent, expiry or time of activities, by hand; each is there twice, as it was and as it is.
+    /// An activity that has expired between two looks; no row of the table.
+    ActivityExpired,
+    /// The author, parent, expiry, time or text of activities, by hand or by a mark; each is there twice, as it is and as
+    /// it was.
     ActivitiesMoved,
     /// Who is blocked by the users.
     BlocksChanged,
@@ -53,6 +58,8 @@ pub enum ChangeKind {
 pub struct Change {
     /// Orders changes: of two that waited for the same lock, the later one has the larger id.
     pub id: i64,
+    /// The transaction of the change.
+    pub transaction: u64,
     /// What has changed.
     pub kind: ChangeKind,
     /// Activities, notices, messages or message groups.
@@ -63,6 +70,8 @@ pub struct Change {
     pub parents: Vec<Option<Uuid>>,
     /// When each was created.
     pub created_at: Vec<DateTime<Utc>>,
+    /// When each expires or has expired, where the kind has it.
+    pub expires_at: Vec<Option<DateTime<Utc>>>,
     /// The handles of users, old and new.
     pub handles: Vec<String>,
 }
@@ -78,6 +87,8 @@ pub struct ActivityKeys {
     pub parent: Option<Uuid>,
     /// Its position in lists.
     pub cursor: Cursor,
+    /// When it expires or has expired; `None` also where the change does not say so.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl ChangeKind {
@@ -88,6 +99,7 @@ impl ChangeKind {
             "activities_created" => Self::ActivitiesCreated,
             "activities_deleted" => Self::ActivitiesDeleted,
             "activities_moved" => Self::ActivitiesMoved,
+            "expired" => Self::ActivityExpired,
             "blocks_changed" => Self::BlocksChanged,
             "message_groups_changed" => Self::MessageGroupsChanged,
             "messages_created" => Self::MessagesCreated,
@@ -116,7 +128,8 @@ impl Change {
             return Ok(None);
         };
         Ok(Some(Self {
-            id: row.try_get("id")?,
+            id: row.try_get::<_, Option<i64>>("id")?.unwrap_or(i64::MAX),
+            transaction: transaction(row)?,
             kind: ChangeKind::parse(kind),
             uuids: list(row, "uuids")?,
             // Null where a receiver has deleted the account.
@@ -126,6 +139,7 @@ impl Change {
                 .collect(),
             parents: list(row, "parent_uuids")?,
             created_at: list(row, "created_at")?,
+            expires_at: list(row, "expires_at")?,
             handles: list(row, "handles")?,
         }))
     }
@@ -134,14 +148,22 @@ impl Change {
     pub fn activities(&self) -> impl Iterator<Item = ActivityKeys> {
         let keys = self.uuids.iter().zip(&self.users);
         let places = self.parents.iter().zip(&self.created_at);
-        keys.zip(places)
-            .map(|((&uuid, &author), (&parent, &created_at))| ActivityKeys {
+        let expiries = self.expires_at.iter().copied().chain(repeat(None));
+        keys.zip(places).zip(expiries).map(
+            |(((&uuid, &author), (&parent, &created_at)), expires_at)| ActivityKeys {
                 uuid,
                 author,
                 parent,
                 cursor: Cursor { created_at, uuid },
-            })
+                expires_at,
+            },
+        )
     }
+}
+
+fn transaction(row: &Row) -> Result<u64> {
+    let text: Option<&str> = row.try_get("xid")?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 fn list<'a, T>(row: &'a Row, column: &str) -> Result<Vec<T>>

@@ -17,7 +17,7 @@ use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
 use crate::error::{Error, Result, chain};
-use crate::{activities, changes, messages, reactions};
+use crate::{activities, changes, live, messages, reactions};
 pub use diagnosis::{Check, Diagnosis, Verdict};
 
 /// The major versions of PostgreSQL that Cruddur is tested with.
@@ -28,6 +28,7 @@ const FURTHER_CONNECTIONS: usize = activities::CONNECTIONS
     + changes::CONNECTIONS
     + reactions::CONNECTIONS
     + messages::CONNECTIONS
+    + live::CONNECTIONS
     + 3;
 /// The check of the clock is yellow from this difference in seconds.
 const CLOCK_WARNING: f64 = 2.0;

@@ -31,6 +31,7 @@ use crate::changes::Cache;
 use crate::config::{HttpConfig, IdentityConfig};
 use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
+use crate::live::Live;
 use crate::messages::MessagePool;
 use crate::operations::context::Operations;
 use crate::reactions;
@@ -59,6 +60,7 @@ pub struct SharedData {
     pub messages: Data<MessagePool>,
     pub reactions: Data<reactions::Batches>,
     pub exports: Data<Exports>,
+    pub live: Data<Live>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -97,6 +99,7 @@ impl SharedData {
                 .keep_alive(keep_alive)
                 .on_connect_ext(|stream: &PacedStream, data| {
                     data.insert(stream.unanswered());
+                    data.insert(stream.peer());
                 })
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(async |stream: TcpStream| {
@@ -139,6 +142,7 @@ impl SharedData {
             .app_data(self.messages)
             .app_data(self.reactions)
             .app_data(self.exports)
+            .app_data(self.live)
             .app_data(Data::new(self.observers.metrics))
             .app_data(self.authenticator)
             .app_data(self.guard)

@@ -224,13 +224,19 @@ async fn what_has_expired_between_two_times_is_listed_after_the_purge_too() {
         ))
         .await;
     let client = app.database.connect().await;
-    let list_expired = include_str!("../../src/changes/sql/list_expired.sql");
+    let look = include_str!("../../src/changes/sql/look.sql");
     let list = async |minutes: i64| {
         let now = chrono::Utc::now();
         let after = now - chrono::TimeDelta::minutes(minutes);
-        let rows = client.query(list_expired, &[&after, &now, &10_i64]).await;
-        let uuid = |row: &tokio_postgres::Row| row.get::<_, uuid::Uuid>("uuid").to_string();
-        rows.unwrap().iter().map(uuid).collect::<Vec<_>>()
+        let no_snapshot = None::<String>;
+        let rows = client
+            .query(look, &[&no_snapshot, &10_i64, &after, &uuid::Uuid::max()])
+            .await
+            .unwrap();
+        let uuids = rows
+            .iter()
+            .filter_map(|row| row.get::<_, Option<Vec<uuid::Uuid>>>("uuids"));
+        uuids.map(|uuids| uuids[0].to_string()).collect::<Vec<_>>()
     };
     assert_eq!(list(3).await, [first.clone(), second.clone()]);
     app.database

@@ -72,6 +72,8 @@ page as (
 select
     page.ordinal,
     pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     page.depth,
     page.uuid,
     author.display_name,

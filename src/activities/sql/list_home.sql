@@ -21,6 +21,8 @@ with feed as materialized (
 )
 select
     pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     null::uuid as under,
     feed.uuid,
     author.display_name,
@@ -37,6 +39,8 @@ cross join lateral names_of_user(feed.user_uuid) as author
 union all
 select
     pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     feed.uuid as under,
     reply.uuid,
     reply.display_name,

@@ -66,6 +66,8 @@ impl Effect {
             // The activities of the user may belong on any page.
             ChangeKind::UsersShown | ChangeKind::EverythingChanged => effects.push(Self::All),
             ChangeKind::BlocksChanged
+            // The looks of the cache ask for none.
+            | ChangeKind::ActivityExpired
             | ChangeKind::MessageGroupsChanged
             | ChangeKind::MessagesCreated
             | ChangeKind::MessagesDeleted

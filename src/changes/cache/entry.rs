@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::answer::Answer;
+use super::answer::{Answer, ReadMark};
 use super::dependencies::{Dependencies, ListRange, Tag};
 use super::kept_answer::KeptAnswer;
 use super::list_page::ListPage;
@@ -35,15 +35,24 @@ pub struct Fresh {
     pub dependencies: Arc<Dependencies>,
     /// The parts of the page, if looks amend it instead of removing it.
     pub list: Option<Arc<ListPage>>,
+    /// The statement that has read it.
+    pub mark: Option<ReadMark>,
 }
 
 impl Fresh {
+    /// The same with the statement that has read it.
+    #[must_use]
+    pub fn read_by(self, mark: Option<ReadMark>) -> Self {
+        Self { mark, ..self }
+    }
+
     /// An answer that a change removes.
     pub fn new(answer: Answer, dependencies: Dependencies) -> Self {
         Self {
             answer,
             dependencies: dependencies.into(),
             list: None,
+            mark: None,
         }
     }
 
@@ -54,8 +63,16 @@ impl Fresh {
             answer,
             dependencies: dependencies.into(),
             list: is_amendable.then(|| page.into()),
+            mark: None,
         }
     }
+}
+
+/// When an answer was read: after which look, and since when every change is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub(super) epoch: u64,
+    pub(super) look: u64,
 }
 
 /// A page that a look amends, and the activities on it that have changed or are new.

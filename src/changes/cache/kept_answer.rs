@@ -79,6 +79,7 @@ impl Packer {
             },
             next: kept.next,
             reacted: kept.reacted,
+            position: None,
         })
     }
 

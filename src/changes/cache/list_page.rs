@@ -79,6 +79,7 @@ impl ListPage {
             json: Document::of_json(json),
             next,
             reacted: reacted.collect(),
+            position: None,
         };
         (answer, dependencies)
     }

@@ -5,12 +5,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::ops::Bound::{Excluded, Included};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dependencies::Tag;
 use super::effect::Effect;
-use super::entry::{Amending, CacheKey, Entry, Fresh};
+use super::entry::{Amending, CacheKey, Entry, Fresh, Stamp};
 use super::kept_answer::KeptAnswer;
 use crate::domain::Cursor;
 
@@ -19,13 +20,6 @@ const MAX_RECENT: usize = 10_000;
 
 /// A look with more effects amends no page.
 const MAX_AMENDING_EFFECTS: usize = 64;
-
-/// When an answer was read: after which look, and since when every change is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    epoch: u64,
-    look: u64,
-}
 
 /// The answers and their indexes.
 pub struct Memory {
@@ -41,6 +35,8 @@ pub struct Memory {
     look: u64,
     /// The time of the latest look.
     time: DateTime<Utc>,
+    /// The position of the latest look as text.
+    pub position: Option<Bytes>,
     /// When the server of the latest look was started; `None` before the first look.
     started_at: Option<DateTime<Utc>>,
     entries: HashMap<u64, Entry>,
@@ -68,6 +64,7 @@ impl Memory {
             epoch: 0,
             look: 0,
             time: DateTime::<Utc>::MIN_UTC,
+            position: None,
             started_at: None,
             entries: HashMap::new(),
             ids: HashMap::new(),
@@ -104,8 +101,8 @@ impl Memory {
         self.ids.contains_key(key) || self.amending.contains(key)
     }
 
-    /// The answer as of the latest look.
-    pub fn find(&mut self, key: &CacheKey) -> Option<KeptAnswer> {
+    /// The answer as of the latest look, and the position of that look.
+    pub fn find(&mut self, key: &CacheKey) -> Option<(KeptAnswer, Option<Bytes>)> {
         let id = *self.ids.get(key)?;
         let entry = self.entries.get_mut(&id)?;
         // Most requests use the same answer as the one before.
@@ -115,7 +112,7 @@ impl Memory {
             entry.last_use = self.uses;
             self.by_use.insert((self.uses, id));
         }
-        Some(entry.answer.clone())
+        Some((entry.answer.clone(), self.position.clone()))
     }
 
     /// Forgets everything, because a look cannot tell what has changed. Answers that are being read are not kept.

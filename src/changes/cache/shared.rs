@@ -4,16 +4,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
+use super::answer::ReadMark;
 use super::effect::Effect;
-use super::entry::{Amending, CacheKey, Fresh};
+use super::entry::{Amending, CacheKey, Fresh, Stamp};
 use super::kept_answer::KeptAnswer;
 use super::list_page::{ListItem, ReadItems};
-use super::memory::{Memory, Stamp};
+use super::memory::Memory;
 use crate::changes::change::{Change, ChangeKind};
-use crate::changes::look::{Look, look};
+use crate::changes::look::{Look, Start, look};
 use crate::changes::metrics::CacheMetrics;
 use crate::changes::position::Position;
 use crate::db::Connection;
@@ -39,6 +42,8 @@ pub struct Shared {
     users_version: AtomicU64,
     /// Where the next look goes on; `None` before the first look and after one that failed.
     latest: tokio::sync::Mutex<Option<Position>>,
+    /// The latest look that was made for any reason, and when its server was started.
+    known: Mutex<Option<(DateTime<Utc>, Position)>>,
 }
 
 impl Shared {
@@ -50,6 +55,7 @@ impl Shared {
             read_items,
             users_version: AtomicU64::new(0),
             latest: tokio::sync::Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -72,7 +78,7 @@ impl Shared {
     }
 
     /// The answer as of the latest look.
-    pub fn find(&self, key: &CacheKey) -> Option<KeptAnswer> {
+    pub fn find(&self, key: &CacheKey) -> Option<(KeptAnswer, Option<Bytes>)> {
         self.memory().find(key)
     }
 
@@ -83,7 +89,7 @@ impl Shared {
         // A look that fails or is dropped leaves none.
         let earlier = latest.take();
         let began = Instant::now();
-        let found = look(db, earlier.as_ref(), MAX_CHANGES).await?;
+        let found = look(db, earlier.as_ref().map(Start::of), MAX_CHANGES).await?;
         self.metrics.looks.observe(began.elapsed().as_secs_f64());
         let (stamp, amending) = self.apply(&found);
         let stamp = stamp.ok_or_else(|| {
@@ -98,7 +104,9 @@ impl Shared {
 
     /// Removes the answers that the look outdates, and returns the pages to amend.
     fn apply(&self, found: &Look) -> (Option<Stamp>, Vec<Amending>) {
+        self.set_known(found.started_at, &found.position);
         let mut memory = self.memory();
+        memory.position = Some(found.position.encode().into());
         let time = found.position.time;
         let is_of_users = |change: &Change| change.kind == ChangeKind::UsersChanged;
         let changes = found.changes.as_ref();
@@ -150,6 +158,32 @@ impl Shared {
                 self.insert(page.key, kept, &fresh, stamp);
             }
         }
+    }
+
+    /// Whether a look has told what identifies the server.
+    pub fn knows_server(&self) -> bool {
+        self.known().is_some()
+    }
+
+    /// The position of an answer that a statement has read; that of the latest look, which may be older, if the statement
+    /// does not say which rows it saw. `None` if another server has run it.
+    pub fn position_of(&self, mark: Option<&ReadMark>) -> Option<Bytes> {
+        let known = self.known();
+        let (started_at, position) = known.as_ref()?;
+        let Some(mark) = mark else {
+            return Some(position.encode().into());
+        };
+        let is_of_server = mark.started_at == *started_at;
+        let position = position.of_statement(mark.time, mark.snapshot.clone());
+        is_of_server.then(|| position.encode().into())
+    }
+
+    fn set_known(&self, started_at: DateTime<Utc>, position: &Position) {
+        *self.known() = Some((started_at, position.clone()));
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<(DateTime<Utc>, Position)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stamp for an answer that is read from now on, and whether there is an entry.

@@ -9,7 +9,7 @@ use crate::changes::cache::dependencies::{Dependencies, HOME_LIST, ListRange, ac
 use crate::changes::cache::effect::Effect;
 use crate::changes::cache::entry::{CacheKey, Fresh};
 use crate::changes::cache::kept_answer::KeptAnswer;
-use crate::changes::cache::memory::Stamp;
+use crate::changes::cache::entry::Stamp;
 use crate::domain::{Cursor, Document, PageQuery};
 
 const KIB: usize = 1024;
