@@ -64,6 +64,8 @@ async def old_pooler(scene: Scene, row: Row, times: int) -> None:
 async def suite(scene: Scene, row: Row, times: int) -> None:
     """The tests of the API, whose servers reach their databases through PgBouncer."""
     command = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast", "--test", "api"]
+    # The tests wait more than they compute.
+    command += ["--", f"--test-threads={2 * (os.cpu_count() or 1) - 1}"]
     environment = {**os.environ, "TEST_POOLER": os.environ["PGBOUNCER"]}
     tests = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
