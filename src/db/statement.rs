@@ -58,11 +58,17 @@ async fn with_settings<T>(
         return Ok(statement.await?);
     };
     let client = db.client();
-    let (begun, result, committed) = join!(
-        client.batch_execute(begin),
-        statement,
-        client.batch_execute("commit"),
-    );
+    let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
+    Ok(in_transaction(begun, statement, committed).await?)
+}
+
+/// Sends the three statements at once, and returns the result of the second one if all succeed.
+pub(super) async fn in_transaction<T, E>(
+    begin: impl Future<Output = Result<(), E>>,
+    statement: impl Future<Output = Result<T, E>>,
+    commit: impl Future<Output = Result<(), E>>,
+) -> Result<T, E> {
+    let (begun, result, committed) = join!(begin, statement, commit);
     begun?;
     let result = result?;
     committed?;
