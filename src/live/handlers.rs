@@ -51,8 +51,10 @@ pub async fn stream_events(
             first.push(event::heartbeat(Some(&cursor)));
             let missed = live
                 .pool
-                .run(async |db| resume::missed(db, &cursor, &place, &topics).await);
-            first.extend(missed.await?);
+                .run(async |db| resume::missed(db, &cursor, &place, &topics).await)
+                .await?;
+            live.hub.count_resumption(missed.is_some());
+            first.extend(missed.unwrap_or_else(|| vec![event::resync(&place)]));
             first.push(event::heartbeat(Some(&place)));
         }
     }
