@@ -68,7 +68,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="little data, one short round: a minute")
     parser.add_argument("--only", type=numbers, default=set(ROWS), metavar="1,4,6", help="these rows")
-    parser.add_argument("--ten-million", action="store_true", help="row 7 with 10,000,000 activities, too")
+    parser.add_argument("--ten-million", action="store_true", help="rows 7, 17 and 18 with 10,000,000 activities")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every round's figures, too")
     return parser.parse_args()
 

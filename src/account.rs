@@ -14,7 +14,7 @@ mod store;
 
 use crate::http::{Routes, routes};
 pub use exports::Exports;
-pub use purge::purge_forever;
+pub use purge::{PURGE_INTERVAL, purge_forever};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -6,8 +6,8 @@
 //! `user_pages` makes users' pages for both generations of the React client, `reposts` those with what the user reposted.
 //! `search_index` moves the words of new activities into the index, `purge` deletes the rows of expired and deleted
 //! activities, `moderation` removes an activity for an operator, `preview` is what a link to an activity shows. `include`
-//! reads what a request wants added, `viewer` adds the flags of its user, which `viewer_batches` reads; `reactors` are the reactions of
-//! all users to a page, `known_reactors` keeps them.
+//! reads what a request wants added, `viewer` adds the flags of its user, which `viewer_batches` reads; `reactors` are the
+//! reactions of all users to a page, `known_reactors` keeps them. `metrics` counts.
 
 mod batches;
 mod dependencies;
@@ -18,6 +18,7 @@ mod home;
 mod include;
 mod items;
 mod known_reactors;
+mod metrics;
 mod model;
 mod moderation;
 mod preview;
@@ -40,15 +41,16 @@ pub use found::Found;
 pub use handlers::answer_feed;
 pub use include::{IncludeViewer, Viewer, WithViewer};
 pub use items::read as read_list_items;
+pub use metrics::ActivityMetrics;
 pub use model::{
     Activity, DeletedActivity, MAX_MESSAGE_CHARS, MAX_REPLY_CHARS, MAX_SEARCH_TERM_CHARS,
     TimeToLive,
 };
 pub use moderation::remove;
 pub use preview::Preview;
-pub use purge::{PurgeCounter, purge_forever};
+pub use purge::{PURGE_INTERVAL, purge_forever};
 pub use rows::{FeedPage, FeedRows, outcomes};
-pub use search_index::{SearchTail, index_forever};
+pub use search_index::{INDEX_INTERVAL, SearchTail, index_forever};
 pub use searches::Searches;
 pub use store::list_by_uuids;
 pub use viewer::ViewerReactions;

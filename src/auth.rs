@@ -5,7 +5,7 @@
 //! that it fetches. `development` is the identity of a fresh clone without a user pool. `authenticated` is the
 //! extractor for routes that need a user. `admin` authorises requests to `/admin`, with `admin_token`, `lockout` and
 //! `failed_sign_ins`.
-//! `address` finds the client's address behind proxies.
+//! `sign_ins` counts failed ones for the metrics. `address` finds the client's address behind proxies.
 
 mod address;
 mod admin;
@@ -19,6 +19,7 @@ mod development_key;
 mod failed_sign_ins;
 mod keys;
 mod lockout;
+mod sign_ins;
 
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ use cognito::Cognito;
 pub use current_user::CurrentUser;
 pub use development::Development;
 pub use failed_sign_ins::FailedSignIns;
+use sign_ins::Door;
+pub use sign_ins::SignInMetrics;
 
 /// Whether the request came from this machine: over loopback, to a loopback host name, over HTTP/1.1 or newer, and
 /// not through a proxy that adds a header.
@@ -49,6 +52,7 @@ pub struct Authenticator {
     cognito: Option<Cognito>,
     development: Option<Development>,
     pool: Pool,
+    metrics: SignInMetrics,
 }
 
 impl Authenticator {
@@ -61,6 +65,7 @@ impl Authenticator {
         on_loopback: bool,
         health: Arc<Health>,
         pool: Pool,
+        metrics: SignInMetrics,
     ) -> Result<Self> {
         let cognito = identity.cognito.as_ref().map(Cognito::new).transpose()?;
         let development = match cognito {
@@ -71,6 +76,7 @@ impl Authenticator {
             cognito,
             development,
             pool,
+            metrics,
         })
     }
 
@@ -113,7 +119,20 @@ impl Authenticator {
     /// [`Code::Unauthenticated`] for a token that is not valid;
     /// [`Unavailable`](crate::error::Error::Unavailable) if the keys or the database cannot be reached.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
-        once_per_request(request, self.identify_uncached(request)).await
+        once_per_request(request, self.identify_counted(request)).await
+    }
+
+    async fn identify_counted(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {
+        let identified = self.identify_uncached(request).await;
+        if matches!(identified, Err(Error::Refused(Code::Unauthenticated))) {
+            self.metrics.count_failure(Door::Api);
+        }
+        identified
+    }
+
+    /// The metrics of failed sign-ins.
+    fn metrics(&self) -> &SignInMetrics {
+        &self.metrics
     }
 
     async fn identify_uncached(&self, request: &HttpRequest) -> Result<Option<CurrentUser>> {

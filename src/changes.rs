@@ -19,7 +19,7 @@ pub use cache::{
     WorkerCache,
 };
 pub use change::{ActivityKeys, Change, ChangeKind};
-pub use cleanup::delete_old_forever;
+pub use cleanup::{PURGE_INTERVAL, delete_old_forever};
 pub use look::{Look, Start, look, with_position};
 pub use metrics::CacheMetrics;
 pub use position::Position;

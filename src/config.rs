@@ -10,6 +10,8 @@ mod identity;
 mod limits;
 mod log;
 mod public_address;
+#[cfg(test)]
+pub mod reference_page;
 mod rule_owner;
 mod security_group;
 mod settings;
@@ -31,7 +33,9 @@ pub use limits::{LimitsConfig, Rate, Rates, TrustedProxies};
 pub use log::{LogConfig, LogFormat};
 pub use public_address::{NotPublic, PublicAddress};
 pub use security_group::{AddressSource, ManagedRule, OwnRule, SecurityGroupConfig};
-pub use settings::{DefaultValue, Flags, Section, Setting, Settings, all_settings};
+pub use settings::{
+    DefaultValue, Flags, Section, Setting, SettingInForce, SettingSource, Settings, all_settings,
+};
 pub use terminal::TerminalConfig;
 pub use traces::{TraceSampler, TracesConfig};
 pub use tunnel::TunnelConfig;
@@ -57,6 +61,8 @@ pub struct Config {
     pub security_group: Option<SecurityGroupConfig>,
     /// `None` without `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub traces: Option<TracesConfig>,
+    /// Every setting, for operators to see.
+    pub in_force: Vec<SettingInForce>,
 }
 
 impl Config {
@@ -73,6 +79,7 @@ impl Config {
             admin: AdminConfig::read(&mut settings),
             security_group: SecurityGroupConfig::read(&mut settings),
             traces: TracesConfig::read(&mut settings),
+            in_force: settings.in_force(),
         };
         settings.finish()?;
         Ok(config)

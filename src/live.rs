@@ -32,7 +32,7 @@ pub use hub::Hub;
 pub use limits::Live;
 pub use looking::look_forever;
 pub use metrics::LiveMetrics;
-pub use tickets::delete_old_forever;
+pub use tickets::{PURGE_INTERVAL, delete_old_forever};
 
 /// The connections of a server that serve only looks for streams.
 pub const CONNECTIONS: usize = 1;

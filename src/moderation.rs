@@ -11,7 +11,7 @@ mod suspension;
 
 use crate::http::Routes;
 pub use reports::MAX_NOTE_CHARS;
-pub use retention::delete_copies_forever;
+pub use retention::{RETENTION_INTERVAL, delete_copies_forever};
 pub use suspension::{
     SuspendableUser, delete_suspension, find_user, insert_suspension, list_suspended_users,
 };

@@ -13,7 +13,7 @@ mod store;
 use crate::http::{Routes, routes};
 pub use feed::list_by_uuids;
 pub use model::Notice;
-pub use purge::purge_forever;
+pub use purge::{PURGE_INTERVAL, purge_forever};
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

@@ -24,6 +24,7 @@ mod request_heads;
 mod response_body;
 mod router;
 mod routes;
+mod sampler;
 mod security_group;
 mod security_headers;
 mod served_request;
@@ -49,7 +50,9 @@ use crate::error::{Error, Result};
 use crate::live::{self, Hub, Live, look_forever};
 use crate::messages::MessagePool;
 use crate::operations::audit::AuditLog;
+use crate::operations::backup::Archives;
 use crate::operations::context::Operations;
+use crate::operations::history::History;
 use crate::operations::sessions::SessionsConnection;
 use crate::operations::termination::{SIGTERM, Termination};
 use crate::reactions;
@@ -101,28 +104,36 @@ impl Application {
         let health = Health::new();
         let connector = Connector::new(&config.database)?;
         let max_connections = config.database.max_connections;
+        let metrics = Metrics::new(startup.dropped_log_lines.clone());
         let pool = Pool::limited(
             &connector,
             config.database.pool_size,
             // One is the prober's.
             max_connections.map(|max| max - 1),
             health.clone(),
+            metrics.database.clone(),
         )?;
-        let metrics = Metrics::new(
-            pool.clone(),
-            health.clone(),
-            startup.dropped_log_lines.clone(),
-        );
         let authenticator = Authenticator::new(
             &config.identity,
             address.ip().is_loopback(),
             health.clone(),
             pool.clone(),
+            metrics.sign_ins.clone(),
         )?;
         let authenticator = Data::new(authenticator);
         let security_group = config.security_group.clone().map(|config| {
-            let metrics = metrics.security_group();
-            Arc::new(security_group::observed(config, health.clone(), metrics))
+            let job = metrics.jobs.add(
+                "security group",
+                config.interval,
+                "keeps the rule in step, and deletes rules whose lease has ended",
+            );
+            let metrics = metrics.security_group.clone();
+            Arc::new(security_group::observed(
+                config,
+                health.clone(),
+                metrics,
+                job,
+            ))
         });
         let guard = Data::new(AdminGuard::new(
             admin_token(config)?,
@@ -132,6 +143,7 @@ impl Application {
         let audit = AuditLog::new(connector.for_server(), guard.clone().into_inner());
         let audit = Arc::new(audit);
         let sessions = Arc::new(SessionsConnection::new(connector.for_server()));
+        let history = Arc::new(History::default());
         let operations = Operations {
             connector: connector.clone(),
             pool: pool.clone(),
@@ -140,6 +152,11 @@ impl Application {
             audit: audit.clone(),
             sessions: sessions.clone(),
             security_group: security_group.clone(),
+            history: history.clone(),
+            archives: Archives::default(),
+            database: config.database.clone(),
+            jobs: metrics.jobs.clone(),
+            settings: config.in_force.clone(),
         };
         let traces = config.traces.as_ref().map(Traces::new).transpose()?;
         let draining = Arc::new(AtomicBool::new(false));
@@ -149,8 +166,8 @@ impl Application {
             draining: draining.clone(),
         };
         let provisioner = Provisioner::new(&config.identity, pool.clone());
-        let limits = Arc::new(RateLimits::new(&config.limits));
-        let hub = Arc::new(Hub::new(config.http.max_streams, metrics.live()));
+        let limits = Arc::new(RateLimits::new(&config.limits, metrics.limits.clone()));
+        let hub = Arc::new(Hub::new(config.http.max_streams, metrics.live.clone()));
         let shared = SharedData {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
@@ -158,13 +175,13 @@ impl Application {
             cache: Arc::new(Cache::new(
                 &pool,
                 config.http.cache_bytes,
-                metrics.cache(),
+                metrics.cache.clone(),
                 |db, uuids| activities::read_list_items(db, uuids).boxed(),
             )?),
             activities: Arc::new(activities::SharedBatches::new(
                 &pool,
                 config.http.client_generation,
-                metrics.search_tail(),
+                metrics.activities.search_tail.clone(),
             )?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
@@ -189,14 +206,17 @@ impl Application {
         let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
         let server = shared.serve(listener, keep_alive)?;
         let watched = health.clone();
-        let looks = look_forever(
-            hub.clone(),
-            pool.for_batches(live::CONNECTIONS)?,
-            metrics.live(),
+        let sweep = metrics.jobs.add(
+            "limits",
+            rate_limits::SWEEP,
+            "forgets clients whose rate limit is full again",
         );
-        let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
-            .with_forever(async move { limits.sweep_forever().await })
-            .with_forever(looks)
+        let sampler = sampler::sample_forever(metrics.http.clone(), pool.clone(), history);
+        let look_pool = pool.for_batches("live", live::CONNECTIONS)?;
+        let boot = Boot::begin(config, &startup, connector, pool.clone(), health, &metrics)
+            .with_forever(async move { limits.sweep_forever(sweep).await })
+            .with_forever(sampler)
+            .with_forever(look_forever(hub.clone(), look_pool, metrics.live.clone()))
             .with_forever({
                 let audit = audit.clone();
                 async move { audit.write_forever().await }

@@ -31,15 +31,19 @@ const CLIENT_PATHS: [(&str, &str); 6] = [
 ];
 
 /// Paths of the console. All of them serve the same HTML page.
-const CONSOLE_PATHS: [&str; 8] = [
+const CONSOLE_PATHS: [&str; 12] = [
     "/console",
     "/console/migrations",
     "/console/seeds",
+    "/console/backup",
+    "/console/inspect",
     "/console/sessions",
     "/console/security-group",
     "/console/reports",
     "/console/users",
     "/console/audit",
+    "/console/jobs",
+    "/console/settings",
 ];
 
 /// Registers the routes of the pages and of their files, and the page of every path without a route.

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-import statistics
+import subprocess
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Callable
 from urllib.parse import quote
 
 from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, Database, cursor, home_script, script
-from .generators import Measured, pgbench, wrk
+from .generators import CLIENTS, Measured, pgbench, wrk
+from .processes import Server
 from .rounds import alone, beside, compared, divided, halves, highest, rates, repeated, scraping
-from .scene import CONSTANT, HOME, MESSAGE, QUICK, Scene, require, say
+from .scene import CONSTANT, HOME, LARGE, MESSAGE, QUICK, SMALL, Scene, require, say
 from .table import Line, Row, Target
 
 MONTH = 30 * 24 * 3600
-SMALL, LARGE = 10_000, 10_000_000
 DEEP_PAGE = 10_000
 PURGE_PATIENCE = 30
 # The share of requests that is traced in row 13.
 TRACED = 0.1
+ONLY_LARGE = "only with --ten-million"
 
 
 def home(scene: Scene) -> Row:
@@ -32,7 +35,7 @@ def home(scene: Scene) -> Row:
             "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds),
             "pgbench": lambda seconds: pgbench(scene.database, home_script(), NEWEST_FIRST, seconds=seconds),
             "bare actix-web": lambda seconds: wrk(scene.bare, CONSTANT, seconds=seconds),
-            "server, while one client posts": lambda seconds: home_beside_posts(scene, seconds),
+            "server, while one client posts": lambda seconds: home_beside_posts(scene, scene.server, seconds),
         },
     )
     delete_posts(scene)
@@ -48,10 +51,10 @@ def home(scene: Scene) -> Row:
     return Row(1, "GET home, 64 connections", lines)
 
 
-def home_beside_posts(scene: Scene, seconds: int) -> Measured:
+def home_beside_posts(scene: Scene, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
     """Home while nearly every look finds a new activity."""
-    with beside(lambda: scene.post(scene.server, seconds, clients=1)):
-        return wrk(scene.server, HOME, seconds=seconds)
+    with beside(lambda: scene.post(server, seconds, clients=1)):
+        return wrk(server, HOME, seconds=seconds, clients=clients)
 
 
 def delete_posts(scene: Scene) -> None:
@@ -177,7 +180,7 @@ def post(scene: Scene) -> Row:
     with repeated(lambda: find_own_post(scene), 0.5):
         sustained = scene.post(scene.server, scene.size.sustained)
     for name in ("pgbench", "pgbench, plain table"):
-        ratio = sustained.rate / statistics.median(rates(measured[name]))
+        ratio = sustained.rate / median(rates(measured[name]))
         what = f"{scene.size.sustained} s, all posts findable; ÷ {name}"
         lines.append(Line(what, [sustained.rate], "/s", [ratio], targets[name]))
     unindexed = scene.database.query("select coalesce(sum(activities), 0) from search_tail")
@@ -204,8 +207,7 @@ def size(scene: Scene) -> Row:
     what = "GET home by the size of the table, 1 connection, p50"
     if scene.size is QUICK:
         return Row(7, what, note="the full run loads the data for it")
-    sizes = [LARGE] if scene.with_ten_million else []
-    standing = {f"{rows:,} rows": scene.embedded(rows) for rows in sizes}
+    standing = {f"{LARGE:,} rows": scene.large} if scene.with_ten_million else {}
     standing[f"{scene.size.activities:,} rows"] = scene.standing
     standing[f"{SMALL:,} rows"] = scene.embedded(SMALL)
     served = scene.in_turn("row 7", {name: alone(server, HOME) for name, (server, _) in standing.items()})
@@ -214,8 +216,11 @@ def size(scene: Scene) -> Row:
         "row 7", {f"pgbench, {name}": home_statement(database) for name, (_, database) in standing.items()}
     )
     # The target is for ten million rows; with fewer the ratio is printed without one.
-    targets = {f"{SMALL:,} rows": Target("≤", 1.2), f"pgbench, {SMALL:,} rows": Target("≤", 1.2)} if sizes else {}
-    note = "" if sizes else "10,000,000 rows only with --ten-million; no verdict"
+    if scene.with_ten_million:
+        targets = {f"{SMALL:,} rows": Target("≤", 1.2), f"pgbench, {SMALL:,} rows": Target("≤", 1.2)}
+        note = ""
+    else:
+        targets, note = {}, "10,000,000 rows only with --ten-million; no verdict"
     return Row(7, what, compared(served, halves, targets) + compared(read, halves, targets), note)
 
 
@@ -367,6 +372,59 @@ def likes(scene: Scene) -> Row:
     return Row(16, "PUT and DELETE like of one activity, token, durable, 64 connections", lines)
 
 
+def index_under_load(scene: Scene) -> Row:
+    """Home before and while an index is built as a migration builds it, with the same posts beside both."""
+    what = "GET home while an index is built, 10,000,000 rows, 8 connections, p99"
+    if not scene.with_ten_million:
+        return Row(17, what, note=ONLY_LARGE)
+    server, database = scene.large
+
+    def p99() -> float:
+        return home_beside_posts(scene, server, 5, clients=8).p99
+
+    p99()
+    say("row 17: before")
+    before = [p99() for _ in range(3)]
+    during: list[float] = []
+    say("row 17: building the index")
+    started = time.monotonic()
+    with ThreadPoolExecutor(1) as thread:
+        built = thread.submit(database.query, script("create_index"))
+        while not built.done():
+            during.append(p99())
+        built.result()
+    seconds = time.monotonic() - started
+    database.query("drop index activities_measured_idx")
+    ratios = [one / median(before) for one in during]
+    lines = [
+        Line("while it is built; ÷ the median before", during, "ms", ratios, Target("≤", 2)),
+        Line("before", before, "ms"),
+    ]
+    return Row(17, what, lines, f"built in {seconds:.0f} s at most")
+
+
+def inspected(scene: Scene) -> Row:
+    """The command, its start included, while clients read home and post."""
+    what = "db inspect beside 64 connections that read home, 10,000,000 rows"
+    if not scene.with_ten_million:
+        return Row(18, what, note=ONLY_LARGE)
+    server, database = scene.large
+    command = [str(scene.programs / "cruddur"), "db", "inspect", "--json"]
+    environment = {"CONNECTION_URL": database.url}
+    times: list[float] = []
+    with beside(lambda: home_beside_posts(scene, server, 15)):
+        for turn in range(5):
+            say(f"row 18: report {turn + 1}")
+            time.sleep(1)
+            started = time.monotonic()
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            times.append(1000 * (time.monotonic() - started))
+            require(done.returncode == 0, f"db inspect: {done.stderr}")
+            notes = [section["note"] for section in json.loads(done.stdout)["sections"] if section["note"]]
+            require(not any("timed out" in note for note in notes), f"a part timed out: {notes}")
+    return Row(18, what, [Line("the command", times, "ms", target=Target("≤", 2000, " ms"))])
+
+
 # In this order, because the rows that add data must run last.
 ROWS: dict[int, Callable[[Scene], Row]] = {
     1: home,
@@ -380,6 +438,8 @@ ROWS: dict[int, Callable[[Scene], Row]] = {
     12: start,
     13: observed,
     16: likes,
+    17: index_under_load,
+    18: inspected,
     9: expired,
     6: post,
     11: memory,

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Callable
 
 from .collector import Collector
-from .database import USERS, Database
+from .database import USERS, Database, script
 from .generators import CLIENTS, Measured, wrk
 from .processes import Broken, Server
 from .user_pool import UserPool
 
 HOME = "/api/activities/home?limit=20"
 CONSTANT = "/api/constant"
+SMALL, LARGE = 10_000, 10_000_000
 MESSAGE = "Benchmark " + "0123456789 " * 9 + "."
 
 QUIET = {"RATE_LIMIT": "off", "RUST_LOG": "warn"}
@@ -118,6 +119,12 @@ class Scene:
         return self.embedded(self.size.activities)
 
     @cached_property
+    def large(self) -> tuple[Server, Database]:
+        """A server with ten million activities, nearly all of them older than those of the benchmarks, and its
+        database."""
+        return self.embedded(SMALL, older=LARGE - SMALL)
+
+    @cached_property
     def constant(self) -> Server:
         """The measured program with a route that returns the body of home from memory."""
         settings = {**self.settings, "CONNECTION_URL": self.database.url}
@@ -163,14 +170,16 @@ class Scene:
         paths = (f"/api/activities/@bench_{n}?limit=20" for n in range(1, USERS + 1))
         return self.file("users", "\n".join(paths).encode())
 
-    def embedded(self, activities: int) -> tuple[Server, Database]:
-        """Starts a server with an embedded database and loads this many activities."""
-        say(f"loading {activities:,} activities")
-        data_dir = self.folder / f"data-{activities}"
+    def embedded(self, activities: int, older: int = 0) -> tuple[Server, Database]:
+        """Starts a server with an embedded database and loads this many activities, and `older` ones."""
+        say(f"loading {activities + older:,} activities")
+        data_dir = self.folder / f"data-{activities + older}"
         server = self.start(["cruddur", "serve"], {**self.settings, "CRUDDUR_DATA_DIR": str(data_dir)})
         server.wait()
         database = Database(data_dir)
         database.load(activities)
+        if older:
+            database.query(script("insert_older"), rows=older, users=USERS)
         database.wait_until_indexed()
         database.vacuum_and_checkpoint()
         return server, database

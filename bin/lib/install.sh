@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs missing tools that bin/run, bin/test, bin/test-faults, bin/test-cluster and benches/load need in addition to
-# Rust and git.
+# Installs missing tools that bin/run, bin/test, bin/test-faults, bin/test-cluster, bin/test-observe and benches/load need
+# in addition to Rust and git.
 #
 #   source bin/lib/install.sh && ensure c_compiler postgres     asks before it uses sudo
 #   sudo bash bin/lib/install.sh c_compiler postgres            the same, started as root
@@ -72,6 +72,11 @@ have_pgbouncer() {
 # What PgBouncer is built with, and the tool that unpacks its source.
 have_libevent() {
   command -v make >/dev/null && command -v dpkg-source >/dev/null && pkg-config --exists libevent openssl
+}
+
+# Prometheus, whose package has promtool, too.
+have_prometheus() {
+  command -v prometheus >/dev/null && command -v promtool >/dev/null
 }
 
 have_node() {
@@ -173,7 +178,7 @@ packages_of() {
     *:shellcheck | *:openssl | *:wrk | *:zsh) echo "$1" ;;
     apt:etcd) echo etcd-server ;;
     apt:libevent) echo libevent-dev libssl-dev pkg-config make dpkg-dev ;;
-    apt:patroni | apt:haproxy | apt:pgbouncer) echo "$1" ;;
+    apt:patroni | apt:haproxy | apt:pgbouncer | *:prometheus) echo "$1" ;;
     brew:c_compiler) fail "no C compiler: run 'xcode-select --install'" ;;
     *) fail "no package is known for $1" ;;
   esac
@@ -220,7 +225,7 @@ install_packages() {
       prevent_main_cluster
       quiet_in_a_pipe apt_get install "$@"
       ;;
-    apt:patroni | apt:etcd | apt:haproxy | apt:pgbouncer) install_without_service "$@" ;;
+    apt:patroni | apt:etcd | apt:haproxy | apt:pgbouncer | apt:prometheus) install_without_service "$@" ;;
     apt:*) quiet_in_a_pipe apt_get install "$@" ;;
     brew:chromium) quiet_in_a_pipe brew install --cask "$@" ;;
     brew:*) quiet_in_a_pipe brew install "$@" ;;

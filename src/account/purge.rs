@@ -9,8 +9,8 @@ use pg_batch::Lease;
 use uuid::Uuid;
 
 use super::store;
-use crate::activities::PurgeCounter;
-use crate::db::{Connection, Pool, repeat_forever};
+use crate::activities::ActivityMetrics;
+use crate::db::{Connection, Job, Pool};
 use crate::error::{Result, chain};
 
 /// The maximum number of rows of one kind in a transaction.
@@ -20,7 +20,7 @@ const FULL_BATCH: u64 = BATCH_SIZE.unsigned_abs();
 /// The maximum number of users in one purge.
 const MAX_USERS: i64 = 1_000;
 /// The minimum pause between two purges.
-const INTERVAL: Duration = Duration::from_secs(5);
+pub const PURGE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Deletes a batch of the user's rows in one table, and returns their number.
 type Step = for<'a> fn(&'a Connection, Uuid) -> BoxFuture<'a, Result<u64>>;
@@ -37,14 +37,13 @@ const STEPS: [Step; 7] = [
 ];
 
 /// Purges until the task is aborted.
-pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
+pub async fn purge_forever(pool: Pool, job: Job, metrics: ActivityMetrics) {
     // A failure of one does not keep the other from its turn.
     let purge = async || {
         let answers = purge_answers(&pool).await;
-        answers.and(purge_users(&pool, &purged).await)
+        answers.and(purge_users(&pool, &metrics).await)
     };
-    let failure = "the purge of accounts failed; trying again";
-    repeat_forever(INTERVAL, failure, purge).await;
+    job.repeat_forever(purge).await;
 }
 
 /// Deletes the stored answers to the writes of deleted accounts.
@@ -59,13 +58,13 @@ async fn purge_answers(pool: &Pool) -> Result<()> {
     }
 }
 
-async fn purge_users(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
+async fn purge_users(pool: &Pool, metrics: &ActivityMetrics) -> Result<()> {
     let users = pool
         .run(async |db| store::list_deleted_users(db, MAX_USERS).await)
         .await?;
     for user in users {
         // A user whose rows are locked does not delay the others.
-        if let Err(error) = purge_user(pool, user, purged).await {
+        if let Err(error) = purge_user(pool, user, metrics).await {
             tracing::debug!(
                 error = chain(&error),
                 "an account was not purged; trying again"
@@ -76,13 +75,13 @@ async fn purge_users(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
 }
 
 /// Deletes the user's rows, and at last the user, except what another transaction has locked.
-async fn purge_user(pool: &Pool, user: Uuid, purged: &PurgeCounter) -> Result<()> {
+async fn purge_user(pool: &Pool, user: Uuid, metrics: &ActivityMetrics) -> Result<()> {
     loop {
         let deletion = run(pool, |db| {
             store::delete_activities(db, user, BATCH_SIZE).boxed()
         });
         let deletion = deletion.await?;
-        purged.inc_by(deletion.deleted);
+        metrics.count_purged(deletion.deleted);
         if deletion.chosen < FULL_BATCH {
             break;
         }

@@ -73,22 +73,24 @@ impl SharedBatches {
     /// # Errors
     /// A pool cannot be built.
     pub fn new(pool: &Pool, generation: ClientGeneration, search_tail: SearchTail) -> Result<Self> {
-        let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
+        let pool_for = |name, config: BatchConfig| pool.for_batches(name, config.workers);
         Ok(Self {
-            home: Reads::new(pool_for(HOME)?, HOME, |db, queries| {
+            home: Reads::new(pool_for("home", HOME)?, HOME, |db, queries| {
                 home::read(db, queries).boxed()
             }),
-            threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
+            threads: Reads::new(pool_for("threads", THREADS)?, THREADS, |db, queries| {
                 read_threads(db, queries).boxed()
             }),
-            user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, move |db, queries| {
-                user_pages::read(db, queries, generation).boxed()
-            }),
+            user_pages: Reads::new(
+                pool_for("user_pages", USER_PAGES)?,
+                USER_PAGES,
+                move |db, queries| user_pages::read(db, queries, generation).boxed(),
+            ),
             viewers: SharedViewerBatches::new(pool)?,
-            activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
+            activities: Arc::new(Writes::new(pool, "activities", WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
-            replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
+            replies: Arc::new(Writes::new(pool, "replies", WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
             })?),
             search_tail,

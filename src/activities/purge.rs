@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use pg_batch::Lease;
-use prometheus_client::metrics::counter::Counter;
 use uuid::Uuid;
 
+use super::metrics::ActivityMetrics;
 use super::store;
-use crate::db::{self, Pool, repeat_forever};
+use crate::db::{self, Job, Pool};
 use crate::error::Result;
 
 /// The maximum number of rows of each kind in one transaction.
@@ -17,23 +17,23 @@ const BATCH_SIZE: i64 = 1_000;
 /// The maximum number of deleted activities whose threads one purge deletes.
 const MAX_THREADS: i64 = 1_000;
 /// The minimum pause between two purges.
-const INTERVAL: Duration = Duration::from_secs(5);
-
-/// The number of activities that this process has deleted.
-pub type PurgeCounter = Counter;
+pub const PURGE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Purges until the task is aborted.
-pub async fn purge_forever(pool: Pool, purged: PurgeCounter) {
+pub async fn purge_forever(pool: Pool, job: Job, metrics: ActivityMetrics) {
     // A failure of one does not keep the other from its turn.
     let purge = async || {
-        let expired = purge_expired(&pool, &purged).await;
-        expired.and(purge_deleted(&pool, &purged).await)
+        let expired = purge_expired(&pool, &metrics).await;
+        let deleted = purge_deleted(&pool, &metrics).await;
+        let lag = pool.run(async |db| store::find_purge_lag(db).await).await?;
+        metrics.set_purge_lag(lag);
+        expired.and(deleted)
     };
-    repeat_forever(INTERVAL, "the purge failed; trying again", purge).await;
+    job.repeat_forever(purge).await;
 }
 
 /// Deletes batch after batch until a batch has fewer rows of each kind than it may have.
-async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
+async fn purge_expired(pool: &Pool, metrics: &ActivityMetrics) -> Result<()> {
     loop {
         let (activities, others) = pool
             .run(async |db| {
@@ -44,7 +44,7 @@ async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
                 Ok((expired.activities, others.unwrap_or_default()))
             })
             .await?;
-        purged.inc_by(activities);
+        metrics.count_purged(activities);
         if activities.max(others) < BATCH_SIZE.unsigned_abs() {
             return Ok(());
         }
@@ -52,18 +52,18 @@ async fn purge_expired(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
 }
 
 /// Deletes the threads of deleted activities.
-async fn purge_deleted(pool: &Pool, purged: &PurgeCounter) -> Result<()> {
+async fn purge_deleted(pool: &Pool, metrics: &ActivityMetrics) -> Result<()> {
     let deleted = pool
         .run(async |db| store::list_deleted_activities(db, MAX_THREADS).await)
         .await?;
     for activity in deleted {
-        purge_thread(pool, activity, purged).await?;
+        purge_thread(pool, activity, metrics).await?;
     }
     Ok(())
 }
 
 /// Deletes the thread of a deleted activity, except what lies above rows that another transaction has locked.
-async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Result<()> {
+async fn purge_thread(pool: &Pool, activity: Uuid, metrics: &ActivityMetrics) -> Result<()> {
     // Each activity lies below the one before. The last one is where the next statement begins.
     let mut path = vec![activity];
     let mut left = None;
@@ -72,7 +72,7 @@ async fn purge_thread(pool: &Pool, activity: Uuid, purged: &PurgeCounter) -> Res
         let deletion = store::delete_thread(lease.connection(), start, BATCH_SIZE, activity);
         let outcome = lease.in_time(deletion).await;
         let batch = lease.release(outcome)?;
-        purged.inc_by(batch.deleted.activities);
+        metrics.count_purged(batch.deleted.activities);
         match batch.deeper {
             // Nothing below it could be deleted, because a row is locked.
             Some(deeper) if left == Some(deeper) => return Ok(()),

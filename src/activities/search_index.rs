@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::store::{self, SearchBacklog};
-use crate::db::Pool;
-use crate::error::{Result, chain};
+use crate::db::{Job, Pool};
+use crate::error::Result;
 
-/// The pause between two looks at the tail.
-const INTERVAL: Duration = Duration::from_millis(250);
+/// The minimum pause between two looks at the tail.
+pub const INDEX_INTERVAL: Duration = Duration::from_millis(250);
+/// The maximum number of segments that one look builds, so that a large database has many runs of the job.
+const BUILDS: usize = 64;
 /// The number of segments that are checked between two looks.
 const CHECKS: usize = 16;
 /// The number of recently written activities in the tail from which on each new one waits. A search reads so many in
@@ -48,23 +50,18 @@ impl SearchTail {
     }
 }
 
-/// Keeps the index until the task is aborted. A failure is logged at debug level only, since `health` reports outages.
-pub async fn index_forever(pool: Pool, tail: SearchTail) {
+/// Keeps the index until the task is aborted.
+pub async fn index_forever(pool: Pool, job: Job, tail: SearchTail) {
     let mut progress = Progress::default();
     loop {
-        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
-        if let Err(error) = catch_up(&pool, &tail, &mut progress).await {
-            tracing::debug!(
-                error = chain(&error),
-                "the search index was not changed; trying again"
-            );
-        }
+        tokio::time::sleep(INDEX_INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
+        job.run(catch_up(&pool, &tail, &mut progress)).await;
     }
 }
 
-/// Builds segments until the tail is short or another server builds one, then checks those that are due.
+/// Builds segments until the tail is short, another server builds one or there are [`BUILDS`], then checks those that are due.
 async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Result<()> {
-    loop {
+    for _ in 0..BUILDS {
         let backlog = pool
             .run(async |db| store::find_search_backlog(db).await)
             .await?;
@@ -84,6 +81,7 @@ async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Re
             return Ok(());
         }
     }
+    Ok(())
 }
 
 async fn check(pool: &Pool) -> Result<()> {

@@ -20,7 +20,7 @@ impl Searches {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(pool: &Pool) -> Result<Self> {
-        Ok(Self(pool.for_batches(CONNECTIONS)?))
+        Ok(Self(pool.for_batches("searches", CONNECTIONS)?))
     }
 
     /// A page of the activities that match `term`, newest first.

@@ -15,7 +15,9 @@ use crate::auth::CurrentUser;
 use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
-pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
+pub use purge::{
+    add_up_crud_counts, delete_expired, delete_thread, find_purge_lag, list_deleted_activities,
+};
 pub use reactions::{list_own_and_reposted, list_reactions_of_page, list_viewer_reactions};
 pub use search::{
     SearchBacklog, check_search_segment, find_search_backlog, index_search_tail, search_segments,

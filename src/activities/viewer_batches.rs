@@ -49,8 +49,8 @@ impl SharedViewerBatches {
     /// # Errors
     /// A pool cannot be built.
     pub fn new(pool: &Pool) -> Result<Self> {
-        let viewers = pool.for_batches(VIEWERS.workers)?;
-        let reactors = pool.for_batches(REACTORS.workers)?;
+        let viewers = pool.for_batches("viewers", VIEWERS.workers)?;
+        let reactors = pool.for_batches("reactors", REACTORS.workers)?;
         Ok(Self {
             viewers: Reads::new(viewers, VIEWERS, |db, queries| {
                 read_viewers(db, queries).boxed()

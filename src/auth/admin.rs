@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::failed_sign_ins::{FailedSignIns, FailureCounts};
 use super::lockout::Lockout;
+use super::sign_ins::Door;
 use super::{Authenticator, CurrentUser, bearer, client_address};
 use crate::config::TrustedProxies;
 use crate::error::{Code, Error, Result};
@@ -97,6 +98,7 @@ impl AdminGuard {
             Err(error) => {
                 let status = error.status_code().as_u16();
                 self.failures.count(self.address(request), request, status);
+                self.authenticator.metrics().count_failure(Door::Admin);
             }
         }
         outcome

@@ -69,7 +69,7 @@ impl Cache {
         let shared = Arc::new(Shared::new(max_bytes, metrics, read_items));
         let looking = shared.clone();
         let looks = Reads::new(
-            pool.for_batches(LOOKS.workers)?,
+            pool.for_batches("looks", LOOKS.workers)?,
             LOOKS,
             move |db, requests| {
                 let looking = looking.clone();

@@ -4,18 +4,17 @@
 use std::time::Duration;
 
 use super::store;
-use crate::db::{Pool, repeat_forever};
+use crate::db::{Job, Pool};
 use crate::error::Result;
 
 /// The maximum number of rows in one transaction.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two cleanups.
-const INTERVAL: Duration = Duration::from_secs(20);
+pub const PURGE_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Deletes old changes until the task is aborted. Several servers may do so at once.
-pub async fn delete_old_forever(pool: Pool) {
-    let failure = "old changes could not be deleted; trying again";
-    repeat_forever(INTERVAL, failure, || delete_old(&pool)).await;
+pub async fn delete_old_forever(pool: Pool, job: Job) {
+    job.repeat_forever(|| delete_old(&pool)).await;
 }
 
 async fn delete_old(pool: &Pool) -> Result<()> {

@@ -21,7 +21,7 @@ pub struct Look {
     /// When the database server was started, which identifies it among those that one address may lead to.
     pub started_at: DateTime<Utc>,
     /// What has changed, in the order of the ids; `None` if that cannot be told: there is no earlier position or it is
-    /// not known any more, or more has changed than the limit.
+    /// not known any more, or more has changed than the limit or than 16 MiB.
     pub changes: Option<Vec<Change>>,
 }
 
@@ -71,8 +71,12 @@ pub async fn look(db: &impl GenericClient, start: Option<Start<'_>>, limit: usiz
         rows = db::rows(db, statement, &arguments).await?;
     }
     let (server, position) = read_server(first(&rows)?)?;
+    let mut is_complete = rows.len() <= limit;
+    for row in &rows {
+        is_complete &= row.try_get::<_, Option<bool>>("is_beyond")? != Some(true);
+    }
     let is_known = server.run.is_some()
-        && rows.len() <= limit
+        && is_complete
         && start.is_some_and(|start| position.continues(start.earlier));
     let changes = match is_known {
         false => None,

@@ -3,7 +3,8 @@
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+
+use crate::metrics::Catalogue;
 
 /// Upper bounds of the durations of looks in seconds.
 const BUCKETS: [f64; 8] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1, 1.0];
@@ -24,38 +25,44 @@ pub struct CacheMetrics {
 }
 
 impl CacheMetrics {
-    /// Registers every metric.
-    pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self {
+    /// Without any answer.
+    pub fn new() -> Self {
+        Self {
             hits: Counter::default(),
             misses: Counter::default(),
             evictions: Counter::default(),
             bytes: Gauge::default(),
             looks: Histogram::new(BUCKETS),
-        };
-        registry.register("cache_hits", "Answers from memory", metrics.hits.clone());
-        registry.register(
+        }
+    }
+
+    /// Adds every metric to the catalogue.
+    pub fn register(&self, catalogue: &mut Catalogue) {
+        catalogue.begin_section("Cache");
+        catalogue.add("cache_hits", &[], "Answers from memory", self.hits.clone());
+        catalogue.add(
             "cache_misses",
+            &[],
             "Answers that were not in memory and that the database read",
-            metrics.misses.clone(),
+            self.misses.clone(),
         );
-        registry.register(
+        catalogue.add(
             "cache_evictions",
+            &[],
             "Answers removed from memory because it was full",
-            metrics.evictions.clone(),
+            self.evictions.clone(),
         );
-        registry.register_with_unit(
+        catalogue.add_bytes(
             "cache_size",
-            "Memory of the kept answers",
-            Unit::Bytes,
-            metrics.bytes.clone(),
+            &[],
+            "Memory of the kept answers; at most `CACHE_SIZE` MiB",
+            self.bytes.clone(),
         );
-        registry.register_with_unit(
+        catalogue.add_seconds(
             "cache_look_duration",
+            &[],
             "Time in which the database told what has changed",
-            Unit::Seconds,
-            metrics.looks.clone(),
+            self.looks.clone(),
         );
-        metrics
     }
 }

@@ -1,6 +1,7 @@
 //! Reads the value of a setting by its name: from its flag, else from the environment, else, for a
 //! secret, from the file that `…_FILE` names. The struct that reads a setting interprets the value.
 
+mod in_force;
 mod list;
 #[cfg(test)]
 mod reference;
@@ -14,6 +15,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use secrecy::SecretString;
 
+pub use in_force::{SettingInForce, Source as SettingSource};
 pub(super) use list::PUBLIC_IP_URLS;
 pub use list::all_settings;
 pub use setting::{DefaultValue, Section, Setting};

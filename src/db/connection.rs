@@ -4,11 +4,13 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use deadpool_postgres::{ClientWrapper, Object, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::health::Health;
+use super::metrics::RoundTrips;
 use super::session_settings::BEGIN;
 use crate::error::Result;
 
@@ -23,6 +25,7 @@ pub struct Connection {
     /// Whether [`begin`](Self::begin) has begun a transaction.
     in_transaction: AtomicBool,
     answered: Answered,
+    round_trips: RoundTrips,
     /// To use one of the connections that all pools have together.
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -44,12 +47,14 @@ impl Connection {
         begin: Option<Arc<str>>,
         health: Arc<Health>,
         permit: Option<OwnedSemaphorePermit>,
+        round_trips: RoundTrips,
     ) -> Self {
         Self {
             object,
             begin,
             in_transaction: AtomicBool::new(false),
             answered: Answered(Some(health)),
+            round_trips,
             permit,
         }
     }
@@ -67,7 +72,7 @@ impl Connection {
     pub(super) async fn begin(&self) -> Result<()> {
         self.in_transaction.store(true, Ordering::Relaxed);
         let begin = self.begin.as_deref().unwrap_or(BEGIN);
-        Ok(self.object.batch_execute(begin).await?)
+        self.counted(self.object.batch_execute(begin)).await
     }
 
     /// Begins a transaction whose statements all see the rows of one snapshot.
@@ -78,7 +83,7 @@ impl Connection {
         self.in_transaction.store(true, Ordering::Relaxed);
         let begin = self.begin.as_deref().unwrap_or(BEGIN);
         let begin = format!("{begin}; {READ_ONE_SNAPSHOT}");
-        Ok(self.object.batch_execute(&begin).await?)
+        self.counted(self.object.batch_execute(&begin)).await
     }
 
     /// Ends the transaction with `commit` or `rollback`.
@@ -87,7 +92,17 @@ impl Connection {
     /// The error of the statement.
     pub(super) async fn end(&self, statement: &str) -> Result<()> {
         self.in_transaction.store(false, Ordering::Relaxed);
-        Ok(self.object.batch_execute(statement).await?)
+        self.counted(self.object.batch_execute(statement)).await
+    }
+
+    async fn counted(
+        &self,
+        statement: impl Future<Output = Result<(), tokio_postgres::Error>>,
+    ) -> Result<()> {
+        let started = Instant::now();
+        statement.await?;
+        self.round_trips.count(started);
+        Ok(())
     }
 }
 
@@ -115,6 +130,9 @@ pub trait GenericClient: Sync {
 
     /// The statements that begin the transaction of a single statement, where it needs one for its settings.
     fn begin_statement(&self) -> Option<&str>;
+
+    /// Counts a round trip that began at this time.
+    fn count_round_trip(&self, since: Instant);
 }
 
 impl GenericClient for Connection {
@@ -130,6 +148,10 @@ impl GenericClient for Connection {
             false => self.begin.as_deref(),
         }
     }
+
+    fn count_round_trip(&self, since: Instant) {
+        self.round_trips.count(since);
+    }
 }
 
 impl GenericClient for Transaction<'_> {
@@ -142,4 +164,7 @@ impl GenericClient for Transaction<'_> {
     fn begin_statement(&self) -> Option<&str> {
         None
     }
+
+    /// The transactions of operators are not counted.
+    fn count_round_trip(&self, _: Instant) {}
 }

@@ -3,17 +3,23 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use rustls::pki_types::ServerName;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_rustls::TlsConnector;
 use utoipa::ToSchema;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use super::tls;
-use crate::config::{DatabaseConfig, Endpoint};
+use crate::config::{ConnectionUrl, DatabaseConfig, Endpoint};
 use crate::error::{Cause, Result};
 
 /// The timeout of each of the three steps.
@@ -80,6 +86,39 @@ pub async fn verify_reachable(database: Option<&DatabaseConfig>) -> Connectivity
     steps.await.unwrap_or_else(|failure: Connectivity| failure)
 }
 
+/// When the certificate that the database server presents ends.
+///
+/// # Errors
+/// The server cannot be reached, or presents no certificate that is trusted.
+pub async fn find_certificate_end(database: &DatabaseConfig) -> Result<DateTime<Utc>, Cause> {
+    let endpoint = database.url().and_then(ConnectionUrl::endpoint);
+    let endpoint = endpoint.ok_or("the URL names no host")?;
+    let addresses = resolve(&endpoint).await?;
+    let address = SocketAddr::new(addresses[0], endpoint.port);
+    let stream = in_time(TcpStream::connect(address)).await?;
+    in_time_cause(read_certificate_end(stream, database, endpoint.name)).await
+}
+
+async fn read_certificate_end(
+    mut stream: TcpStream,
+    database: &DatabaseConfig,
+    name: String,
+) -> Result<DateTime<Utc>, Cause> {
+    request_tls(&mut stream).await?;
+    let connector = TlsConnector::from(Arc::new(tls::client_config(&database.authorities)?));
+    let name = ServerName::try_from(name)?;
+    let stream = connector
+        .connect(name, stream)
+        .await
+        .map_err(tls::explain)?;
+    let (_, session) = stream.get_ref();
+    let certificate = session.peer_certificates().and_then(<[_]>::first);
+    let certificate = certificate.ok_or("the server presents no certificate")?;
+    let certificate = Certificate::from_der(certificate)?;
+    let end = certificate.tbs_certificate.validity.not_after;
+    Ok(end.to_system_time().into())
+}
+
 /// The addresses of the endpoint's name, at least one.
 ///
 /// # Errors
@@ -105,15 +144,21 @@ async fn negotiate_tls(
     database: &DatabaseConfig,
     name: &str,
 ) -> Result<(), Cause> {
-    stream.write_all(&SSL_REQUEST).await?;
-    if stream.read_u8().await? != b'S' {
-        return Err(tls::NOT_OFFERED.into());
-    }
+    request_tls(&mut stream).await?;
     let mut connector = MakeRustlsConnect::new(tls::client_config(&database.authorities)?);
     let connect = MakeTlsConnect::<TcpStream>::make_tls_connect(&mut connector, name)?;
     match connect.connect(stream).await {
         Ok(_) => Ok(()),
         Err(error) => Err(tls::explain(error)),
+    }
+}
+
+/// Asks a PostgreSQL server for TLS.
+async fn request_tls(stream: &mut TcpStream) -> Result<(), Cause> {
+    stream.write_all(&SSL_REQUEST).await?;
+    match stream.read_u8().await? {
+        b'S' => Ok(()),
+        _ => Err(tls::NOT_OFFERED.into()),
     }
 }
 

@@ -47,6 +47,7 @@ pub struct Connector {
     pooler: Arc<PoolerMemory>,
     embedded: bool,
     is_prod: bool,
+    accepts_read_only: bool,
     /// A random id of this process.
     instance: u32,
     /// Signs the IAM authentication tokens that replace the password.
@@ -99,6 +100,7 @@ impl Connector {
             instance: rand::random(),
             embedded: matches!(database.target, DatabaseLocation::Embedded(_)),
             is_prod: false,
+            accepts_read_only: false,
             signer: TokenSigner::for_database(database).map(Arc::new),
         };
         // PostgreSQL ends a session whose client has vanished from the network.
@@ -125,6 +127,15 @@ impl Connector {
     pub fn for_prod(self) -> Self {
         Self {
             is_prod: true,
+            ..self
+        }
+    }
+
+    /// This connector, which also connects to a server that refuses writes, such as a standby.
+    #[must_use]
+    pub fn for_any_server(self) -> Self {
+        Self {
+            accepts_read_only: true,
             ..self
         }
     }
@@ -239,6 +250,7 @@ impl Connector {
             tls: self.tls.as_ref(),
             settings: &self.settings,
             pooler: &self.pooler,
+            accepts_read_only: self.accepts_read_only,
         };
         let open =
             |config: tokio_postgres::Config| async move { opener.open(&config).await }.boxed();

@@ -6,6 +6,7 @@
 
 mod leases;
 mod share;
+mod usage;
 mod validation;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use pg_batch::Lease;
 use super::connection::Connection;
 use super::connector::{CONNECT_TIMEOUT, Connector};
 use super::health::Health;
+use super::metrics::{DatabaseMetrics, PoolMetrics};
 use super::pooler::is_lost_statement;
 use crate::error::{Error, Result};
 use share::{MAX_WAITING, Share, WAIT_TIMEOUT};
@@ -28,6 +30,8 @@ use validation::Validation;
 const MAX_EXPECTED_WAIT: Duration = Duration::from_millis(250);
 /// The weight of the latest work in the average, as a divisor.
 const AVERAGE_OVER: u64 = 8;
+/// The name in the metrics of the pool that requests share.
+const SHARED: &str = "requests";
 /// How often [`Pool::run`] tries work that lost a deadlock or a serialization race.
 const MAX_TRIES: u32 = 3;
 /// How long [`Pool::pause`] waits for statements in flight.
@@ -53,6 +57,7 @@ pub struct Pool {
     share: Option<Share>,
     /// How long recent work held its connection, on average, in microseconds.
     average_use: Arc<AtomicU64>,
+    metrics: PoolMetrics,
     shared: Arc<Shared>,
 }
 
@@ -64,7 +69,9 @@ struct Shared {
     validation: Arc<Validation>,
     /// The connections that all pools have together, and their number, where they are bounded.
     bounded: Option<(deadpool_postgres::Pool, usize)>,
-    all: Mutex<Vec<deadpool_postgres::Pool>>,
+    /// Every pool with its name.
+    all: Mutex<Vec<(&'static str, deadpool_postgres::Pool)>>,
+    metrics: DatabaseMetrics,
 }
 
 impl Pool {
@@ -73,7 +80,7 @@ impl Pool {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(connector: &Connector, size: usize, health: Arc<Health>) -> Result<Self> {
-        Self::limited(connector, size, None, health)
+        Self::limited(connector, size, None, health, DatabaseMetrics::default())
     }
 
     /// Like [`new`](Self::new), with at most `max` connections in this pool and those that are made from it together.
@@ -85,6 +92,7 @@ impl Pool {
         size: usize,
         max: Option<usize>,
         health: Arc<Health>,
+        metrics: DatabaseMetrics,
     ) -> Result<Self> {
         let mut connector = connector.for_requests();
         let validation: Arc<Validation> = Arc::default();
@@ -99,7 +107,9 @@ impl Pool {
             }
             None => None,
         };
-        let all = bounded.iter().map(|(connections, _)| connections.clone());
+        let all = bounded
+            .iter()
+            .map(|(connections, _)| (SHARED, connections.clone()));
         let shared = Shared {
             all: Mutex::new(all.collect()),
             connector: connector.clone(),
@@ -107,35 +117,47 @@ impl Pool {
             is_paused: AtomicBool::new(false),
             validation,
             bounded,
+            metrics,
         };
-        Self::of(connector, size, Arc::new(shared))
+        Self::of(SHARED, connector, size, Arc::new(shared))
     }
 
     /// Another pool to the same database, for one kind of batch or for searches, with generic plans.
-    /// [`close`](Self::close), [`retire_all`](Self::retire_all) and [`pause`](Self::pause) act on both.
+    /// [`close`](Self::close), [`retire_all`](Self::retire_all) and [`pause`](Self::pause) act on both. `name` is the one in
+    /// the metrics.
     ///
     /// # Errors
     /// The pool cannot be built.
-    pub fn for_batches(&self, size: usize) -> Result<Self> {
+    pub fn for_batches(&self, name: &'static str, size: usize) -> Result<Self> {
         let connector = self.shared.connector.clone().with_generic_plans();
-        Self::of(connector, size, self.shared.clone())
+        Self::of(name, connector, size, self.shared.clone())
     }
 
     /// Another pool to the same database, for one kind of request that must not wait for the others.
     ///
     /// # Errors
     /// The pool cannot be built.
-    pub fn for_requests(&self, size: usize) -> Result<Self> {
-        Self::of(self.shared.connector.clone(), size, self.shared.clone())
+    pub fn for_requests(&self, name: &'static str, size: usize) -> Result<Self> {
+        Self::of(
+            name,
+            self.shared.connector.clone(),
+            size,
+            self.shared.clone(),
+        )
     }
 
-    fn of(connector: Connector, size: usize, shared: Arc<Shared>) -> Result<Self> {
+    fn of(
+        name: &'static str,
+        connector: Connector,
+        size: usize,
+        shared: Arc<Shared>,
+    ) -> Result<Self> {
         let (connections, share) = match &shared.bounded {
             Some((connections, max)) => (connections.clone(), Some(Share::new(size, *max))),
             None => {
                 let validation = shared.validation.clone();
                 let connections = connections(connector.clone(), size, validation)?;
-                shared.all().push(connections.clone());
+                shared.all().push((name, connections.clone()));
                 (connections, None)
             }
         };
@@ -144,6 +166,7 @@ impl Pool {
             connector,
             share,
             average_use: Arc::default(),
+            metrics: shared.metrics.of_pool(name),
             shared,
         })
     }
@@ -200,7 +223,7 @@ impl Pool {
     /// be broken.
     pub fn retire_all(&self) {
         self.shared.validation.retire_all();
-        for connections in self.shared.all().iter() {
+        for (_, connections) in self.shared.all().iter() {
             connections.retain(|_, _| false);
         }
     }
@@ -225,30 +248,14 @@ impl Pool {
 
     /// Closes the pool permanently: idle connections now, the others when they are returned.
     pub fn close(&self) {
-        for connections in self.shared.all().iter() {
+        for (_, connections) in self.shared.all().iter() {
             connections.close();
         }
-    }
-
-    /// The numbers of connections in use, of idle connections, and of connections at most, over all pools.
-    pub fn usage(&self) -> (usize, usize, usize) {
-        self.shared
-            .all()
-            .iter()
-            .fold((0, 0, 0), |sum, connections| {
-                let status = connections.status();
-                let in_use = status.size.saturating_sub(status.available);
-                (
-                    sum.0 + in_use,
-                    sum.1 + status.available,
-                    sum.2 + status.max_size,
-                )
-            })
     }
 }
 
 impl Shared {
-    fn all(&self) -> MutexGuard<'_, Vec<deadpool_postgres::Pool>> {
+    fn all(&self) -> MutexGuard<'_, Vec<(&'static str, deadpool_postgres::Pool)>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Opener<'a> {
     pub tls: Option<&'a MakeRustlsConnect>,
     pub settings: &'a SessionSettings,
     pub pooler: &'a PoolerMemory,
+    /// Whether a server that refuses writes will do.
+    pub accepts_read_only: bool,
 }
 
 impl Opener<'_> {
@@ -50,7 +52,7 @@ impl Opener<'_> {
     pub(super) async fn open(self, config: &Config) -> Result<Session, Refusal> {
         if self.pooler.is_found() {
             let (session, check) = self.open_checked(config).await?;
-            return writable(session, &check);
+            return self.accept(session, &check);
         }
         let mut with_options = config.clone();
         with_options.options(self.settings.options(config.get_options()));
@@ -59,12 +61,12 @@ impl Opener<'_> {
                 if !check.has_options {
                     self.pooler.remember(Pooler::Unnamed);
                 }
-                writable(session, &check)
+                self.accept(session, &check)
             }
             Err(Refusal::Driver(error)) if refuses_options(&error) => {
                 let (session, check) = self.open_checked(config).await?;
                 self.pooler.remember(Pooler::of_refusal(&error));
-                writable(session, &check)
+                self.accept(session, &check)
             }
             Err(refusal) => Err(refusal),
         }
@@ -83,6 +85,13 @@ impl Opener<'_> {
         };
         let check = Check::of(&session.0).await?;
         Ok((session, check))
+    }
+
+    fn accept(self, session: Session, check: &Check) -> Result<Session, Refusal> {
+        match check.is_read_only && !self.accepts_read_only {
+            true => Err(Refusal::ReadOnly),
+            false => Ok(session),
+        }
     }
 }
 
@@ -112,13 +121,6 @@ impl Check {
             is_read_only: row.and_then(|row| row.get("read_only")) != Some("off"),
             has_options: row.and_then(|row| row.get("options")) == Some("on"),
         })
-    }
-}
-
-fn writable(session: Session, check: &Check) -> Result<Session, Refusal> {
-    match check.is_read_only {
-        true => Err(Refusal::ReadOnly),
-        false => Ok(session),
     }
 }
 

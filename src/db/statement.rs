@@ -1,5 +1,7 @@
 //! Runs a statement from a `.sql` file, which is prepared once for each connection and then reused.
 
+use std::time::Instant;
+
 use deadpool_postgres::GenericClient as _;
 use futures_util::join;
 use tokio_postgres::Row;
@@ -30,7 +32,10 @@ pub async fn rows(
 /// Another number of rows; the error of the statement.
 pub async fn row_without_settings(db: &impl GenericClient, sql: &'static str) -> Result<Row> {
     let statement = db.client().prepare_cached(sql).await?;
-    Ok(db.client().query_one(&statement, &[]).await?)
+    let started = Instant::now();
+    let row = db.client().query_one(&statement, &[]).await?;
+    db.count_round_trip(started);
+    Ok(row)
 }
 
 /// Runs the statement and returns the only row of the result; `None` where it has no row.
@@ -64,12 +69,17 @@ async fn with_settings<T>(
     db: &impl GenericClient,
     statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
-    let Some(begin) = db.begin_statement() else {
-        return Ok(statement.await?);
+    let started = Instant::now();
+    let result = match db.begin_statement() {
+        None => statement.await?,
+        Some(begin) => {
+            let client = db.client();
+            let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
+            in_transaction(begun, statement, committed).await?
+        }
     };
-    let client = db.client();
-    let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
-    Ok(in_transaction(begun, statement, committed).await?)
+    db.count_round_trip(started);
+    Ok(result)
 }
 
 /// Sends the three statements at once, and returns the result of the second one if all succeed.

@@ -2,7 +2,8 @@
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
+
+use crate::metrics::Catalogue;
 
 /// The metrics of one server.
 #[derive(Clone, Default)]
@@ -26,46 +27,51 @@ pub struct LiveMetrics {
 }
 
 impl LiveMetrics {
-    /// Registers every metric.
-    pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self::default();
-        registry.register("live_streams", "Open streams", metrics.streams.clone());
-        registry.register(
+    /// Adds every metric to the catalogue.
+    pub fn register(&self, catalogue: &mut Catalogue) {
+        catalogue.begin_section("Streams");
+        catalogue.add("live_streams", &[], "Open streams", self.streams.clone());
+        catalogue.add(
             "live_events",
+            &[],
             "Events for streams; one that ten streams get counts ten times",
-            metrics.events.clone(),
+            self.events.clone(),
         );
-        registry.register(
+        catalogue.add(
             "live_resyncs",
+            &[],
             "Looks after which every stream was told to load again",
-            metrics.resyncs.clone(),
+            self.resyncs.clone(),
         );
-        registry.register(
+        catalogue.add(
             "live_slow_streams",
+            &[],
             "Streams that were ended because their clients read too slowly",
-            metrics.slow.clone(),
+            self.slow.clone(),
         );
-        registry.register(
+        catalogue.add(
             "live_resumed_streams",
+            &[],
             "Streams that went on after a cursor",
-            metrics.resumed.clone(),
+            self.resumed.clone(),
         );
-        registry.register(
+        catalogue.add(
             "live_not_resumed_streams",
+            &[],
             "Streams that could not go on after their cursor, and were told to load again",
-            metrics.not_resumed.clone(),
+            self.not_resumed.clone(),
         );
-        registry.register(
+        catalogue.add(
             "live_refused_streams",
+            &[],
             "Streams that were refused because a user, a network or the server had too many",
-            metrics.refused.clone(),
+            self.refused.clone(),
         );
-        registry.register_with_unit(
+        catalogue.add_bytes(
             "live_queued",
+            &[],
             "Events that wait for connections; an event counts for each connection",
-            Unit::Bytes,
-            metrics.queued.clone(),
+            self.queued.clone(),
         );
-        metrics
     }
 }

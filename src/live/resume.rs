@@ -13,7 +13,7 @@ use crate::changes::look;
 use crate::db::Connection;
 use crate::error::Result;
 
-/// A client that has missed more changes is told to load again.
+/// A client that has missed more changes is told to load again. A look reads at most 16 MiB of them.
 const MAX_CHANGES: usize = 5_000;
 /// A client that has missed more bytes is told to load again.
 const MAX_BYTES: usize = 256 * 1024;

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::store;
-use crate::db::{Pool, repeat_forever};
+use crate::db::{Job, Pool};
 use crate::error::Result;
 
 /// The longest text that may be a ticket.
@@ -14,7 +14,7 @@ pub const MAX_LENGTH: usize = 64;
 /// The maximum number of rows in one transaction.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two cleanups.
-const INTERVAL: Duration = Duration::from_secs(30);
+pub const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A ticket that no client can guess.
 pub fn make() -> String {
@@ -23,9 +23,8 @@ pub fn make() -> String {
 }
 
 /// Deletes old tickets until the task is aborted. Several servers may do so at once.
-pub async fn delete_old_forever(pool: Pool) {
-    let failure = "old tickets could not be deleted; trying again";
-    repeat_forever(INTERVAL, failure, || delete_old(&pool)).await;
+pub async fn delete_old_forever(pool: Pool, job: Job) {
+    job.repeat_forever(|| delete_old(&pool)).await;
 }
 
 async fn delete_old(pool: &Pool) -> Result<()> {

@@ -16,7 +16,7 @@ impl MessagePool {
     /// # Errors
     /// The pool cannot be built.
     pub fn new(pool: &Pool) -> Result<Self> {
-        Ok(Self(pool.for_requests(CONNECTIONS)?))
+        Ok(Self(pool.for_requests("messages", CONNECTIONS)?))
     }
 
     /// The pool.

@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
-use crate::db::{self, GenericClient, Pool, repeat_forever};
+use crate::db::{self, GenericClient, Job, Pool};
 use crate::error::Result;
 
 /// The maximum number of rows of each kind in one statement.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two rounds.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Deletes copies until the task is aborted.
-pub async fn delete_copies_forever(pool: Pool) {
-    let failure = "no copies were deleted; trying again";
-    repeat_forever(INTERVAL, failure, || delete_copies(&pool)).await;
+pub async fn delete_copies_forever(pool: Pool, job: Job) {
+    job.repeat_forever(|| delete_copies(&pool)).await;
 }
 
 /// Deletes batch after batch until a batch has fewer rows of each kind than it may have.

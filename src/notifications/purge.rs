@@ -4,18 +4,17 @@
 use std::time::Duration;
 
 use super::store;
-use crate::db::{Pool, repeat_forever};
+use crate::db::{Job, Pool};
 use crate::error::Result;
 
 /// The maximum number of notices in one transaction.
 const BATCH_SIZE: i64 = 1_000;
 /// The minimum pause between two purges.
-const INTERVAL: Duration = Duration::from_secs(5);
+pub const PURGE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Purges until the task is aborted.
-pub async fn purge_forever(pool: Pool) {
-    let failure = "the purge of notices failed; trying again";
-    repeat_forever(INTERVAL, failure, || purge(&pool)).await;
+pub async fn purge_forever(pool: Pool, job: Job) {
+    job.repeat_forever(|| purge(&pool)).await;
 }
 
 /// Deletes batch after batch until a batch has fewer notices than it may have.

@@ -67,11 +67,28 @@ pub async fn insert_command(transaction: &Transaction<'_>, method: &str, path: &
     log::insert_call(transaction, Uuid::new_v4(), &call).await
 }
 
+/// Which entries are listed; `None` for all.
+#[derive(Debug, Default)]
+pub struct AuditFilter {
+    /// Those with this name.
+    pub who: Option<String>,
+    /// Those of requests with this method.
+    pub method: Option<String>,
+    /// Those of requests whose path begins so.
+    pub path: Option<String>,
+    /// Those of requests that failed, or of those that did not.
+    pub failed: Option<bool>,
+}
+
 /// A page of entries, newest first; empty while the table does not exist.
 ///
 /// # Errors
 /// A database that cannot be read.
-pub async fn list(connector: &Connector, page: &PageQuery) -> Result<Vec<AuditEntry>> {
+pub async fn list(
+    connector: &Connector,
+    page: &PageQuery,
+    filter: &AuditFilter,
+) -> Result<Vec<AuditEntry>> {
     let client = connector.connect().await?;
     let before = page.before();
     let rows = client
@@ -81,6 +98,10 @@ pub async fn list(connector: &Connector, page: &PageQuery) -> Result<Vec<AuditEn
                 (&before.created_at, Type::TIMESTAMPTZ),
                 (&before.uuid, Type::UUID),
                 (&page.fetch(), Type::INT8),
+                (&filter.who, Type::TEXT),
+                (&filter.method, Type::TEXT),
+                (&filter.path, Type::TEXT),
+                (&filter.failed, Type::BOOL),
             ],
         )
         .await;

@@ -1,8 +1,14 @@
 //! Backs a database up into a file and restores it, with `pg_dump` and `pg_restore`, whose archive format
-//! later versions of PostgreSQL can read. Progress comes from what these programs print with `--verbose`.
+//! later versions of PostgreSQL can read. Progress comes from what these programs print with `--verbose`. Over HTTP,
+//! `download` sends a backup while it is written, `upload` receives an archive, and `remote` restores it.
 
 pub mod cli;
+mod download;
+pub mod http;
+mod permit;
+mod remote;
 mod replacement;
+mod upload;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +20,7 @@ use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+pub use self::permit::Archives;
 use self::replacement::Replacement;
 use super::client_programs::ClientPrograms;
 use super::database;

@@ -4,7 +4,10 @@ use clap::Subcommand;
 
 use super::backup::cli::{BackupArguments, RestoreArguments};
 use super::database::cli::{CreateArguments, DropArguments, SetupArguments};
-use super::migrations::cli::{MigrateArguments, StatusArguments};
+use super::drift::cli::DriftArguments;
+use super::inspect::cli::InspectArguments;
+use super::lint::cli::LintArguments;
+use super::migrations::cli::{MigrateArguments, NewArguments, StatusArguments};
 use super::roles::cli::GrantArguments;
 use super::seeds::cli::SeedArguments;
 use super::sessions::cli::{CancelArguments, SessionsArguments, TerminateArguments};
@@ -24,10 +27,14 @@ pub enum DbCommand {
     Setup(SetupArguments),
     Migrate(MigrateArguments),
     Status(StatusArguments),
+    New(NewArguments),
+    Lint(LintArguments),
+    Drift(DriftArguments),
     Grant(GrantArguments),
     Seed(SeedArguments),
     Backup(BackupArguments),
     Restore(RestoreArguments),
+    Inspect(InspectArguments),
     Sessions(SessionsArguments),
     Cancel(CancelArguments),
     Terminate(TerminateArguments),
@@ -47,10 +54,14 @@ impl DbCommand {
             Self::Setup(arguments) => arguments.run(settings).await,
             Self::Migrate(arguments) => arguments.run(settings).await,
             Self::Status(arguments) => arguments.run(settings).await,
+            Self::New(arguments) => arguments.run(settings),
+            Self::Lint(arguments) => arguments.run(settings),
+            Self::Drift(arguments) => arguments.run(settings).await,
             Self::Grant(arguments) => arguments.run(settings).await,
             Self::Seed(arguments) => arguments.run(settings).await,
             Self::Backup(arguments) => arguments.run(settings).await,
             Self::Restore(arguments) => arguments.run(settings).await,
+            Self::Inspect(arguments) => arguments.run(settings).await,
             Self::Sessions(arguments) => arguments.run(settings).await,
             Self::Cancel(arguments) => arguments.run(settings).await,
             Self::Terminate(arguments) => arguments.run(settings).await,

@@ -1,14 +1,17 @@
 //! Checks everything the program depends on: the database, the user pool's keys, the security group.
 //! It changes nothing. The checks that do not need the database run even when it is unreachable.
 
+mod certificate;
 pub mod cli;
 mod diagnosis;
 mod pooler;
 mod security_group;
+mod server;
+mod vitals;
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio_postgres::Client;
 
 use super::lock_watch::LockWatch;
@@ -17,23 +20,9 @@ use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
 use crate::error::{Error, Result, chain};
-use crate::{activities, changes, live, messages, reactions};
 pub use diagnosis::{Check, Diagnosis, Verdict};
+use vitals::Vitals;
 
-/// The major versions of PostgreSQL that Cruddur is tested with.
-const VERSIONS: std::ops::RangeInclusive<i32> = 14..=18;
-/// The connections of a server beside `DB_POOL_SIZE`: those of the slices, and one each for the prober, the audit and the
-/// sessions' page.
-const FURTHER_CONNECTIONS: usize = activities::CONNECTIONS
-    + changes::CONNECTIONS
-    + reactions::CONNECTIONS
-    + messages::CONNECTIONS
-    + live::CONNECTIONS
-    + 3;
-/// The check of the clock is yellow from this difference in seconds.
-const CLOCK_WARNING: f64 = 2.0;
-/// The check of the clock is red from this difference in seconds: half the leeway of token validation.
-const CLOCK_FAILURE: f64 = 15.0;
 const KEYS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Runs every check. An embedded database that does not run is started until the checks end.
@@ -46,10 +35,12 @@ pub async fn examine(
     match check_connection(database).await {
         Ok((connector, client, watch, _embedded, reachable)) => {
             checks.insert(0, reachable);
+            checks.extend(certificate::check(database).await);
             checks.push(pooler::check(&connector).await);
             let vitals = watch.during(Vitals::of(&client)).await;
             let vitals = vitals.map_err(|e| chain(&e));
-            let version = watch.during(check_version(&client)).await;
+            let month = Utc::now().format("%Y-%m").to_string();
+            let version = watch.during(server::check_version(&client, &month)).await;
             checks.push(red_on_error("version", version.map_err(|e| chain(&e))));
             let schema = watch.during(check_schema(&client)).await;
             checks.push(red_on_error("schema", schema.map_err(|e| chain(&e))));
@@ -64,6 +55,14 @@ pub async fn examine(
                 "pool",
                 vitals.map(|vitals| vitals.check_connections(database)),
             ));
+            let server = async {
+                let stamp = schema::find_environment(&client).await?;
+                server::check(&client, database, stamp).await
+            };
+            match watch.during(server).await {
+                Ok(found) => checks.extend(found),
+                Err(error) => checks.push(red_on_error("server", Err(chain(&error)))),
+            }
         }
         Err(error) => checks.insert(
             0,
@@ -129,26 +128,6 @@ fn check_tls(database: &DatabaseConfig) -> Check {
     }
 }
 
-async fn check_version(client: &Client) -> Result<Check> {
-    let row = client
-        .query_one(include_str!("sql/find_server_version.sql"), &[])
-        .await?;
-    let version: &str = row.try_get("version")?;
-    let major = row.try_get::<_, i32>("version_number")? / 10_000;
-    let finding = format!("PostgreSQL {version}");
-    Ok(if VERSIONS.contains(&major) {
-        Check::green("version", finding)
-    } else if major < *VERSIONS.start() {
-        Check::red("version", finding, "Upgrade to PostgreSQL 14 or later.")
-    } else {
-        Check::yellow(
-            "version",
-            finding,
-            "Cruddur is not tested with this version yet.",
-        )
-    })
-}
-
 async fn check_schema(client: &Client) -> Result<Check> {
     let stamp = match schema::find_environment(client).await? {
         Some(environment) => format!("stamped {environment}"),
@@ -174,76 +153,6 @@ async fn check_schema(client: &Client) -> Result<Check> {
         ),
         Schema::Unknown => Check::red("schema", "unknown", migrate),
     })
-}
-
-struct Vitals {
-    /// The database's clock minus this machine's, in seconds.
-    clock_ahead: f64,
-    max_sessions: i32,
-    sessions: i32,
-}
-
-impl Vitals {
-    async fn of(client: &Client) -> Result<Self> {
-        let before = Utc::now();
-        let row = client
-            .query_one(include_str!("sql/find_vital_signs.sql"), &[])
-            .await?;
-        let ours = before + (Utc::now() - before) / 2;
-        let theirs: DateTime<Utc> = row.try_get("now")?;
-        Ok(Self {
-            clock_ahead: (theirs - ours).as_seconds_f64(),
-            max_sessions: row.try_get("max_sessions")?,
-            sessions: row.try_get("sessions")?,
-        })
-    }
-
-    fn check_clock(&self) -> Check {
-        let off = self.clock_ahead.abs();
-        let side = if self.clock_ahead > 0.0 {
-            "ahead"
-        } else {
-            "behind"
-        };
-        let finding = format!("the database's clock is {off:.1} s {side}");
-        let advice = "Synchronise the clocks of both machines by NTP.";
-        if off < CLOCK_WARNING {
-            Check::green("clock", finding)
-        } else if off < CLOCK_FAILURE {
-            Check::yellow("clock", finding, advice)
-        } else {
-            Check::red("clock", finding, advice)
-        }
-    }
-
-    fn check_connections(&self, database: &DatabaseConfig) -> Check {
-        let Self {
-            max_sessions,
-            sessions,
-            ..
-        } = *self;
-        let size = database.pool_size + FURTHER_CONNECTIONS;
-        let size = database.max_connections.map_or(size, |max| max.min(size));
-        let size = i32::try_from(size).unwrap_or(i32::MAX);
-        let finding = format!(
-            "a server uses up to {size} of {max_sessions} sessions; {sessions} are in use now"
-        );
-        if size > max_sessions {
-            Check::red(
-                "pool",
-                finding,
-                "Lower DB_POOL_SIZE, or raise max_connections.",
-            )
-        } else if size > max_sessions - sessions {
-            Check::yellow(
-                "pool",
-                finding,
-                "The free sessions do not suffice for a server; `cruddur db sessions` lists those in use.",
-            )
-        } else {
-            Check::green("pool", finding)
-        }
-    }
 }
 
 async fn check_keys(identity: &IdentityConfig) -> Check {

@@ -1,14 +1,18 @@
 //! Lists the pending migrations and applies them, forward only. `db::schema` reads the files; refinery
-//! runs each migration in its own transaction.
+//! runs each migration in its own transaction, `outside` those that may not run in one.
 
 pub mod cli;
 mod connection;
+pub mod draft;
 mod error;
+pub(in crate::operations) mod head;
 pub mod http;
 pub(in crate::operations) mod lock;
+mod outside;
 mod repair;
+mod run;
 
-use refinery::{Migration, Runner, Target};
+use refinery::Migration;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 use utoipa::ToSchema;
@@ -16,7 +20,7 @@ use utoipa::ToSchema;
 use super::lock_watch::LockWatch;
 use crate::config::Environment;
 use crate::db::Connector;
-use crate::db::schema::{self, Applied, Standing};
+use crate::db::schema::{self, Standing};
 use crate::error::{Error, Result};
 use connection::MigrationConnection;
 use lock::MigrationLock;
@@ -156,40 +160,8 @@ async fn apply(
         expired,
     };
     let repaired = repair::repair(&mut connection, migrations).await?;
-    let target = match options.target {
-        Some(version) => Target::Version(version),
-        None => Target::Latest,
-    };
-    let migrations = allow_gaps(migrations, &schema::list_applied(connection.client).await?)?;
-    let runner = Runner::new(&migrations)
-        .set_target(target)
-        .set_abort_missing(false);
-    let report = runner
-        .run_async(&mut connection)
-        .await
-        .map_err(|error| error::explain(error, &migrations))?;
-    let applied = report.applied_migrations();
-    Ok(Changes {
-        repaired,
-        applied: applied.iter().map(Migration::version).collect(),
-    })
-}
-
-/// Replaces the prefix `V` by `U` in each migration before the last applied one, because refinery skips an earlier
-/// migration that begins with `V`. A database can lack V6 or V8, which were published after V7 and V9. The checksum
-/// does not cover the prefix.
-fn allow_gaps(migrations: &[Migration], applied: &[Applied]) -> Result<Vec<Migration>> {
-    let last = applied.iter().map(|applied| applied.version).max();
-    migrations
-        .iter()
-        .map(|migration| match last {
-            Some(last) if migration.version() < last => schema::parse(
-                &format!("U{}__{}.sql", migration.version(), migration.name()),
-                migration.sql().unwrap_or_default(),
-            ),
-            _ => Ok(migration.clone()),
-        })
-        .collect()
+    let applied = run::run(&mut connection, migrations, options.target).await?;
+    Ok(Changes { repaired, applied })
 }
 
 async fn refuse_divergence(client: &Client, migrations: &[Migration]) -> Result<()> {

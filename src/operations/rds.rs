@@ -17,8 +17,9 @@ use serde::Serialize;
 
 use crate::aws::{DbInstance, Instances, NewInstance, Password};
 use crate::error::Result;
+use crate::operations::verdict::Verdict;
+pub use judgement::Finding;
 use judgement::{AuthorityEnd, judge};
-pub use judgement::{Finding, Verdict};
 pub use offers::{Origin, Origins};
 pub use password::{PasswordChange, PasswordReport, reset_password};
 pub use presets::{DEFAULT_IDENTIFIER, safe, week_4};

@@ -9,13 +9,18 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::admin_gate;
 use super::audit::http as audit;
+use super::backup::http as backup;
 use super::database::http as database;
+use super::history::http as history;
+use super::inspect::http as inspect;
+use super::jobs::http as jobs;
 use super::migrations::http as migrations;
 use super::moderation::http as moderation;
 use super::reports::http as reports;
 use super::security_group::http as security_group;
 use super::seeds::http as seeds;
 use super::sessions::http as sessions;
+use super::settings::http as settings;
 use super::status::http as status;
 use super::suspensions::http as suspensions;
 use super::users::http as users;
@@ -37,11 +42,17 @@ pub fn routes() -> Routes {
         database::create_database,
         database::drop_database,
         database::set_up_database,
+        backup::back_up_database,
+        backup::restore_database,
         users::sync_users,
         users::link_users,
     ];
     operations.without_deadline().and(routes![
         status::show_status,
+        history::list_history,
+        jobs::list_jobs,
+        settings::list_settings,
+        inspect::inspect_database,
         sessions::list_sessions,
         moderation::remove_activity,
         reports::list_reports,

@@ -11,4 +11,6 @@ mod signal;
 
 pub use connection::SessionsConnection;
 pub use list::{Filter, Session, SessionWait, list, parse_age, parse_state};
+pub(in crate::operations) use literals::without_literals;
+pub(in crate::operations) use protection::protection;
 pub use signal::{SignalKind, SignalOutcome, SignalReport, cancel, terminate};

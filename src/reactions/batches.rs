@@ -32,7 +32,7 @@ impl Batches {
     /// The pool cannot be built.
     pub fn new(pool: &Pool) -> Result<Self> {
         Ok(Self {
-            changes: Writes::new(pool, CHANGES, |db, changes| {
+            changes: Writes::new(pool, "reactions", CHANGES, |db, changes| {
                 store::update_reactions(db, changes).boxed()
             })?,
         })

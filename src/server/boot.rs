@@ -45,24 +45,75 @@ impl Boot {
         connector: Connector,
         pool: Pool,
         health: Arc<Health>,
-        metrics: Metrics,
+        metrics: &Metrics,
     ) -> Self {
+        let add = |name, interval, purpose| metrics.jobs.add(name, interval, purpose);
+        let counted = &metrics.activities;
         let background = vec![
             tokio::spawn(prober::probe_forever(
                 health.clone(),
                 connector.for_server(),
                 pool.clone(),
             )),
-            tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(account::purge_forever(pool.clone(), metrics.purged())),
-            tokio::spawn(notifications::purge_forever(pool.clone())),
-            tokio::spawn(changes::delete_old_forever(pool.clone())),
-            tokio::spawn(live::delete_old_forever(pool.clone())),
+            tokio::spawn(activities::purge_forever(
+                pool.clone(),
+                add(
+                    "purge",
+                    activities::PURGE_INTERVAL,
+                    "deletes expired activities and the threads of deleted ones",
+                ),
+                counted.clone(),
+            )),
+            tokio::spawn(account::purge_forever(
+                pool.clone(),
+                add(
+                    "purge of accounts",
+                    account::PURGE_INTERVAL,
+                    "deletes the rows of users who have deleted their account",
+                ),
+                counted.clone(),
+            )),
+            tokio::spawn(notifications::purge_forever(
+                pool.clone(),
+                add(
+                    "purge of notices",
+                    notifications::PURGE_INTERVAL,
+                    "deletes the notices of deleted activities",
+                ),
+            )),
+            tokio::spawn(changes::delete_old_forever(
+                pool.clone(),
+                add(
+                    "purge of changes",
+                    changes::PURGE_INTERVAL,
+                    "deletes changes that no look goes on from any more",
+                ),
+            )),
+            tokio::spawn(live::delete_old_forever(
+                pool.clone(),
+                add(
+                    "purge of tickets",
+                    live::PURGE_INTERVAL,
+                    "deletes tickets for streams that can no longer be used",
+                ),
+            )),
             tokio::spawn(activities::index_forever(
                 pool.clone(),
-                metrics.search_tail(),
+                add(
+                    "words",
+                    activities::INDEX_INTERVAL,
+                    "moves the words of new activities into the search index, and builds segments again",
+                ),
+                counted.search_tail.clone(),
             )),
-            tokio::spawn(moderation::delete_copies_forever(pool)),
+            tokio::spawn(moderation::delete_copies_forever(
+                pool,
+                add(
+                    "copies",
+                    moderation::RETENTION_INTERVAL,
+                    "deletes copies for reports whose time is over",
+                ),
+            )),
         ];
         let environment = config.database.environment;
         let database = match config.database.target.clone() {

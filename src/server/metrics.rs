@@ -1,206 +1,114 @@
-//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the cache, the log and the
-//! security group. The label of a
-//! route is its pattern, which bounds the number of time series and keeps users' handles out.
+//! All metrics of the server, as Prometheus reads them. `http` counts requests; every other module has metrics of its own.
+
+mod http;
+mod limits;
+#[cfg(test)]
+mod reference;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::metrics::info::Info;
 use tracing_appender::non_blocking::ErrorCounter;
 
 use super::security_group::SecurityGroupMetrics;
-use crate::activities::SearchTail;
-use crate::auth::{self, AdminGuard};
+use crate::activities::ActivityMetrics;
+use crate::auth::{self, AdminGuard, SignInMetrics};
 use crate::changes::CacheMetrics;
 use crate::config::HttpConfig;
-use crate::db::{Health, Pool};
+use crate::db::{DatabaseMetrics, Health, Jobs, Pool};
 use crate::error::{Code, Error, Result};
 use crate::live::LiveMetrics;
+use crate::metrics::Catalogue;
+pub use http::{HttpMetrics, Look, label};
+pub use limits::LimitMetrics;
 
-/// Upper bounds of the latency histogram in seconds; the last one is the deadline of a request.
-const BUCKETS: [f64; 11] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0,
-];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    method: &'static str,
-    route: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteLabels {
-    method: &'static str,
-    route: String,
-}
-
-/// The registry of this server and its metrics.
+/// The metrics of this server; clones share them.
 #[derive(Clone)]
 pub struct Metrics {
-    registry: Arc<Registry>,
-    requests: Family<RequestLabels, Counter>,
-    latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    connections_in_use: Gauge,
-    connections_idle: Gauge,
-    connections_max: Gauge,
-    database_up: Gauge,
-    purged: Counter,
-    search_tail: SearchTail,
+    catalogue: Arc<Catalogue>,
+    /// Requests and responses.
+    pub http: HttpMetrics,
+    /// Refusals by a limit.
+    pub limits: LimitMetrics,
+    /// Failed sign-ins.
+    pub sign_ins: SignInMetrics,
+    /// Connections, statements, batches and the schema.
+    pub database: DatabaseMetrics,
+    /// The purge and the search index.
+    pub activities: ActivityMetrics,
+    /// Answers in memory.
+    pub cache: CacheMetrics,
+    /// Streams.
+    pub live: LiveMetrics,
+    /// The work in the background.
+    pub jobs: Jobs,
+    /// The rule.
+    pub security_group: SecurityGroupMetrics,
     log_lines_dropped: Counter<u64, AtomicU64>,
-    security_group: SecurityGroupMetrics,
-    cache: CacheMetrics,
-    live: LiveMetrics,
-    pool: Pool,
-    health: Arc<Health>,
     dropped_log_lines: Option<ErrorCounter>,
 }
 
 impl Metrics {
-    /// Registers every metric. Each request for the metrics reads the current values of `pool`, `health` and
-    /// `dropped_log_lines`.
-    pub fn new(pool: Pool, health: Arc<Health>, dropped_log_lines: Option<ErrorCounter>) -> Self {
-        let mut registry = Registry::with_prefix("cruddur");
-        let requests = Family::default();
-        let latency =
-            Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
-        let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
-        let purged = Counter::default();
-        let search_tail = SearchTail::default();
+    /// Registers every metric. Each request for the metrics reads the current value of `dropped_log_lines`.
+    pub fn new(dropped_log_lines: Option<ErrorCounter>) -> Self {
+        let mut catalogue = Catalogue::new();
+        let http = HttpMetrics::new();
+        http.register(&mut catalogue);
+        let limits = LimitMetrics::default();
+        limits.register(&mut catalogue);
+        let sign_ins = SignInMetrics::default();
+        sign_ins.register(&mut catalogue);
+        let database = DatabaseMetrics::default();
+        database.register(&mut catalogue);
+        let activities = ActivityMetrics::default();
+        activities.register(&mut catalogue);
+        let cache = CacheMetrics::new();
+        cache.register(&mut catalogue);
+        let live = LiveMetrics::default();
+        live.register(&mut catalogue);
+        let jobs = Jobs::default();
+        jobs.register(&mut catalogue);
+        let security_group = SecurityGroupMetrics::default();
+        security_group.register(&mut catalogue);
+        catalogue.begin_section("Program");
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        catalogue.add(
+            "build",
+            &["version"],
+            "The version of the program",
+            Info::new(version),
+        );
         let log_lines_dropped = Counter::default();
-        registry.register("http_requests", "Requests answered", requests.clone());
-        registry.register_with_unit(
-            "http_request_duration",
-            "Time from a request's head to its answer",
-            Unit::Seconds,
-            latency.clone(),
-        );
-        registry.register(
-            "database_connections_in_use",
-            "Pool connections in use",
-            in_use.clone(),
-        );
-        registry.register(
-            "database_connections_idle",
-            "Pool connections idle",
-            idle.clone(),
-        );
-        registry.register(
-            "database_connections_max",
-            "Pool connections at most",
-            max.clone(),
-        );
-        registry.register(
-            "database_up",
-            "1 while the database is reachable",
-            up.clone(),
-        );
-        registry.register(
-            "activities_purged",
-            "Expired and deleted activities removed",
-            purged.clone(),
-        );
-        registry.register(
-            "search_unindexed",
-            "Activities whose words are not in the search index yet",
-            search_tail.unindexed.clone(),
-        );
-        registry.register(
+        catalogue.add(
             "log_lines_dropped",
+            &[],
             "Lines of the log that were not written, because its reader did not read",
             log_lines_dropped.clone(),
         );
-        let security_group = SecurityGroupMetrics::register(&mut registry);
-        let cache = CacheMetrics::register(&mut registry);
-        let live = LiveMetrics::register(&mut registry);
         Self {
-            registry: Arc::new(registry),
-            requests,
-            latency,
-            connections_in_use: in_use,
-            connections_idle: idle,
-            connections_max: max,
-            database_up: up,
-            purged,
-            search_tail,
-            log_lines_dropped,
-            security_group,
+            catalogue: Arc::new(catalogue),
+            http,
+            limits,
+            sign_ins,
+            database,
+            activities,
             cache,
             live,
-            pool,
-            health,
+            jobs,
+            security_group,
+            log_lines_dropped,
             dropped_log_lines,
         }
     }
 
-    /// Counts one response; `took` is the time from the head of the request to the head of the response.
-    pub fn observe(
-        &self,
-        method: &Method,
-        route: Option<&str>,
-        status: StatusCode,
-        took: Duration,
-    ) {
-        let method = label(method);
-        let route = route.unwrap_or("none").to_owned();
-        let labels = RouteLabels {
-            method,
-            route: route.clone(),
-        };
-        self.latency
-            .get_or_create(&labels)
-            .observe(took.as_secs_f64());
-        self.requests
-            .get_or_create(&RequestLabels {
-                method,
-                route,
-                status: status.as_u16(),
-            })
-            .inc();
-    }
-
-    /// The counter of expired activities that were deleted.
-    pub fn purged(&self) -> Counter {
-        self.purged.clone()
-    }
-
-    /// The metrics of streams.
-    pub fn live(&self) -> LiveMetrics {
-        self.live.clone()
-    }
-
-    /// The length of the tail of the search.
-    pub fn search_tail(&self) -> SearchTail {
-        self.search_tail.clone()
-    }
-
-    /// The metrics of the security-group rule.
-    pub fn security_group(&self) -> SecurityGroupMetrics {
-        self.security_group.clone()
-    }
-
-    /// The metrics of the cache.
-    pub fn cache(&self) -> CacheMetrics {
-        self.cache.clone()
-    }
-
-    fn render(&self) -> Result<String> {
-        let (in_use, idle, max) = self.pool.usage();
-        let count = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
-        self.connections_in_use.set(count(in_use));
-        self.connections_idle.set(count(idle));
-        self.connections_max.set(count(max));
-        self.database_up.set(i64::from(self.health.is_reachable()));
+    fn render(&self, pool: &Pool, health: &Health) -> Result<String> {
+        pool.update_metrics();
+        self.database.set_state(health);
         if let Some(dropped) = &self.dropped_log_lines {
             let dropped = u64::try_from(dropped.dropped_lines()).unwrap_or(u64::MAX);
             self.log_lines_dropped
@@ -208,22 +116,9 @@ impl Metrics {
                 .store(dropped, Ordering::Relaxed);
         }
         let mut text = String::new();
-        encode(&mut text, &self.registry)
+        encode(&mut text, self.catalogue.registry())
             .map_err(|error| Error::internal("the metrics cannot be encoded", error))?;
         Ok(text)
-    }
-}
-
-/// The label of a method: its name, or `OTHER` for a non-standard method, since clients can invent any number of names.
-pub fn label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "OTHER",
     }
 }
 
@@ -236,6 +131,8 @@ pub async fn show_metrics(
     http: Data<HttpConfig>,
     guard: Data<AdminGuard>,
     metrics: Data<Metrics>,
+    pool: Data<Pool>,
+    health: Data<Health>,
 ) -> Result<HttpResponse> {
     let may_read =
         http.metrics_public || auth::is_from_this_machine(&request) || guard.has_token(&request);
@@ -244,5 +141,5 @@ pub async fn show_metrics(
     }
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body(metrics.render()?))
+        .body(metrics.render(&pool, &health)?))
 }

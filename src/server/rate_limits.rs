@@ -19,9 +19,11 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::metrics::LimitMetrics;
 use super::response_body::{SLICE, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
+use crate::db::Job;
 use crate::error::{Code, Error};
 use crate::http::{Share, Shares};
 
@@ -29,7 +31,7 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// The time between two sweeps. A sweep drops every bucket that is full again, so memory is bounded by the number of
 /// clients that send requests within the time in which a bucket fills.
-const SWEEP: Duration = Duration::from_secs(10);
+pub const SWEEP: Duration = Duration::from_secs(10);
 /// The bytes of long responses that the server holds for one network, until the kernel has taken them for sending. The
 /// kernel takes the first 128 KiB of a response at once. A client that reads nothing is disconnected after 10 seconds.
 const MAX_UNSENT: usize = 8 * 1024 * 1024;
@@ -50,6 +52,7 @@ pub struct RateLimits {
     /// The searches that run or wait for a connection.
     searches: Arc<Shares>,
     trusted_proxies: TrustedProxies,
+    refusals: LimitMetrics,
 }
 
 /// The limit of reads or of writes, with a bucket for each client.
@@ -65,7 +68,7 @@ type Decision = Result<u32, Duration>;
 
 impl RateLimits {
     /// Starts with full buckets of the configured rates.
-    pub fn new(config: &LimitsConfig) -> Self {
+    pub fn new(config: &LimitsConfig, refusals: LimitMetrics) -> Self {
         let policies = |rates: Rates| {
             (
                 Policy::new("read", rates.reads),
@@ -77,20 +80,22 @@ impl RateLimits {
             unsent: Shares::new(MAX_UNSENT),
             searches: Shares::new(MAX_SEARCHES),
             trusted_proxies: config.trusted_proxies.clone(),
+            refusals,
         }
     }
 
-    /// Drops buckets that are full again, every ten seconds, until the task is aborted.
-    pub async fn sweep_forever(&self) {
-        loop {
-            tokio::time::sleep(SWEEP).await;
+    /// Drops buckets that are full again, every ten to fifteen seconds, until the task is aborted.
+    pub async fn sweep_forever(&self, job: Job) {
+        job.repeat_forever(async || {
             if let Some((reads, writes)) = &self.policies {
                 for buckets in [&reads.buckets, &writes.buckets] {
                     buckets.retain_recent();
                     buckets.shrink_to_fit();
                 }
             }
-        }
+            Ok(())
+        })
+        .await;
     }
 
     async fn decide(&self, request: &ServiceRequest) -> Option<(&Policy, Decision)> {
@@ -116,7 +121,10 @@ impl RateLimits {
             return Ok(None);
         }
         let share = self.searches.add(self.key_of_address(request.request()), 1);
-        share.map(Some).ok_or(Error::TooMany(RETRY_SEARCH))
+        share.map(Some).ok_or_else(|| {
+            self.refusals.count("search");
+            Error::TooMany(RETRY_SEARCH)
+        })
     }
 
     /// The key of the client's network.
@@ -204,9 +212,13 @@ pub fn send(request: &HttpRequest, response: HttpResponse<()>, bytes: Bytes) -> 
     let limits = request.app_data::<Data<RateLimits>>();
     let limits = limits.filter(|limits| limits.policies.is_some() && bytes.len() > SLICE);
     let add = |limits: &Data<RateLimits>| {
-        limits
+        let unsent = limits
             .unsent
-            .add(limits.key_of_address(request), bytes.len())
+            .add(limits.key_of_address(request), bytes.len());
+        if unsent.is_none() {
+            limits.refusals.count("unsent");
+        }
+        unsent
     };
     match limits.map(add) {
         Some(None) => Error::TooMany(RETRY_UNSENT).error_response(),
@@ -228,9 +240,14 @@ pub async fn middleware<B: MessageBody>(
         .as_ref()
         .map_or(Ok(None), |limits| limits.begin_search(&request));
     let mut response = match (&decided, search) {
-        (Some((_, Err(_))), _) => request
-            .error_response(Error::from(Code::RateLimited))
-            .map_into_right_body(),
+        (Some((policy, Err(_))), _) => {
+            if let Some(limits) = &limits {
+                limits.refusals.count(policy.name);
+            }
+            request
+                .error_response(Error::from(Code::RateLimited))
+                .map_into_right_body()
+        }
         (_, Err(error)) => request.error_response(error).map_into_right_body(),
         (_, Ok(_search)) => next.call(request).await?.map_into_left_body(),
     };

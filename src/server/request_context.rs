@@ -63,7 +63,8 @@ pub async fn middleware<B: MessageBody>(
     };
     observers
         .metrics
-        .observe(&method, route.as_deref(), status, took);
+        .http
+        .observe(&method, route.as_deref(), status, took, parent.as_ref());
     let served = ServedRequest {
         id: id.clone(),
         method,

@@ -10,12 +10,12 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
 
 use crate::config::SecurityGroupConfig;
-use crate::db::Health;
 use crate::db::connectivity::Connectivity;
+use crate::db::{Health, Job};
 use crate::error::{Error, Result, chain};
+use crate::metrics::Catalogue;
 use crate::operations::security_group::{SecurityGroup, SecurityGroupChange, SyncOutcome};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,31 +35,33 @@ pub struct SecurityGroupMetrics {
 }
 
 impl SecurityGroupMetrics {
-    /// Registers every metric.
-    pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self::default();
-        registry.register(
+    /// Adds every metric to the catalogue.
+    pub fn register(&self, catalogue: &mut Catalogue) {
+        catalogue.begin_section("Security group");
+        catalogue.add(
             "security_group_attempts",
+            &["outcome"],
             "Attempts to bring the security-group rule in step",
-            metrics.attempts.clone(),
+            self.attempts.clone(),
         );
-        registry.register(
+        catalogue.add(
             "security_group_in_step",
+            &[],
             "1 when the last attempt left the security-group rule in step",
-            metrics.in_step.clone(),
+            self.in_step.clone(),
         );
-        registry.register(
+        catalogue.add(
             "security_group_overwritten",
+            &[],
             "Attempts that found the security-group rule changed by another program",
-            metrics.overwritten.clone(),
+            self.overwritten.clone(),
         );
-        registry.register_with_unit(
+        catalogue.add_seconds(
             "security_group_out_of_step",
+            &[],
             "Time between an attempt that found the security-group rule out of step and the one before it",
-            Unit::Seconds,
-            metrics.out_of_step.clone(),
+            self.out_of_step.clone(),
         );
-        metrics
     }
 
     fn count(&self, outcome: &Result<SecurityGroupChange>) {
@@ -93,10 +95,12 @@ pub fn observed(
     config: SecurityGroupConfig,
     health: Arc<Health>,
     metrics: SecurityGroupMetrics,
+    job: Job,
 ) -> SecurityGroup {
     let was_in_step = AtomicBool::new(false);
     SecurityGroup::new(config, move |outcome| {
         metrics.count(outcome);
+        note(&job, outcome);
         let in_step = matches!(outcome, Ok(change) if change.outcome == SyncOutcome::InStep);
         let is_repeated = was_in_step.swap(in_step, Ordering::Relaxed) && in_step;
         match outcome {
@@ -112,6 +116,17 @@ pub fn observed(
             ),
         }
     })
+}
+
+/// Notes an attempt as a run of its job; how long it took is not known.
+fn note(job: &Job, outcome: &Result<SecurityGroupChange>) {
+    match outcome {
+        Ok(change) => {
+            let failure = change.failure().map(Error::operator);
+            job.note(None, failure.as_ref());
+        }
+        Err(error) => job.note(None, Some(error)),
+    }
 }
 
 /// Logs what the attempt did; every five minutes that the rule is still in step would be too much.

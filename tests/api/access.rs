@@ -95,6 +95,8 @@ const NO_RULE: Answers = operators_get("operation_failed");
 const ADMINS: Answers = admins_get("ok");
 /// The administrator has permission, but the body of the test has a key that the operation does not know.
 const GUARDED: Answers = admins_get("malformed_json");
+/// The administrator has permission, but the body of the test is no archive.
+const NO_ARCHIVE: Answers = admins_get("operation_failed");
 
 const fn users_get(answer: &'static str) -> Answers {
     [
@@ -133,7 +135,7 @@ const fn admins_get(answer: &'static str) -> Answers {
 }
 
 /// Every operation of the OpenAPI document.
-const ROUTES: [(&str, &str, Answers); 69] = [
+const ROUTES: [(&str, &str, Answers); 75] = [
     ("GET", "/api/health-check", ALL_CLIENTS),
     ("GET", "/api/config", ALL_CLIENTS),
     ("GET", "/livez", ALL_CLIENTS),
@@ -185,12 +187,16 @@ const ROUTES: [(&str, &str, Answers); 69] = [
     ("GET", "/api/dev/users", NO_CLIENT),
     ("POST", "/api/dev/session", NO_CLIENT),
     ("GET", "/admin/status", READERS),
+    ("GET", "/admin/history", READERS),
+    ("GET", "/admin/jobs", READERS),
+    ("GET", "/admin/settings", READERS),
     ("GET", "/admin/audit", READERS),
     ("GET", "/admin/migrations", READERS),
     ("POST", "/admin/migrations", GUARDED),
     ("GET", "/admin/seeds", READERS),
     ("POST", "/admin/seeds", GUARDED),
     ("GET", "/admin/sessions", READERS),
+    ("GET", "/admin/inspect", READERS),
     ("POST", "/admin/sessions/{pid}/cancel", ADMINS),
     ("DELETE", "/admin/sessions/{pid}", ADMINS),
     ("GET", "/admin/security-group", NO_RULE),
@@ -199,6 +205,8 @@ const ROUTES: [(&str, &str, Answers); 69] = [
     ("POST", "/admin/database/create", ADMINS),
     ("POST", "/admin/database/drop", GUARDED),
     ("POST", "/admin/database/setup", GUARDED),
+    ("POST", "/admin/database/backup", ADMINS),
+    ("POST", "/admin/database/restore", NO_ARCHIVE),
     ("POST", "/admin/users/sync", GUARDED),
     ("POST", "/admin/users/link", GUARDED),
     ("GET", "/admin/users", READERS),

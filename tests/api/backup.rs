@@ -361,3 +361,77 @@ async fn interrupt(
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     stderr
 }
+
+/// Sends an archive to be restored, and returns the status and the lines of the response.
+async fn restore_over_http(app: &TestApp, query: &str, archive: Vec<u8>) -> (u16, Vec<Value>) {
+    let path = format!("/admin/database/restore{query}");
+    let request = app.admin().request(reqwest::Method::POST, &path);
+    let response = request.body(archive).send().await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    (status, lines.collect())
+}
+
+async fn back_up_over_http(app: &TestApp) -> Vec<u8> {
+    let request = app
+        .admin()
+        .request(reqwest::Method::POST, "/admin/database/backup");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    response.bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn a_backup_that_a_server_sends_is_one_that_it_restores_with_progress() {
+    let app = TestApp::start_operated().await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("hello").await;
+    let archive = back_up_over_http(&app).await;
+    assert!(archive.starts_with(b"PGDMP"));
+    let path = format!("/api/activities/{}", id(&post));
+    alice.delete(&path).await;
+    assert_eq!(app.get(&path).await.status, 404);
+
+    let (status, lines) = restore_over_http(&app, "", archive).await;
+    assert_eq!(status, 200);
+    let end = lines.last().unwrap();
+    assert_eq!(end["report"]["environment"], "development", "{end}");
+    let total = end["report"]["objects"].as_u64().unwrap();
+    let done: Vec<u64> = lines
+        .iter()
+        .filter_map(|line| line["done"].as_u64())
+        .collect();
+    assert_eq!(done.last(), Some(&total), "{lines:?}");
+    assert!(done.is_sorted(), "{done:?}");
+    eventually(async || app.get(&path).await.status == 200).await;
+}
+
+#[tokio::test]
+async fn a_restore_over_http_needs_an_archive_and_in_production_the_databases_name() {
+    let app = TestApp::start_operated().await;
+    let archive = back_up_over_http(&app).await;
+    let cut = archive[..archive.len() / 2].to_vec();
+    let (status, lines) = restore_over_http(&app, "", cut).await;
+    assert_eq!(status, 200);
+    assert!(lines.last().unwrap()["failure"].is_string(), "{lines:?}");
+    let (status, lines) = restore_over_http(&app, "", b"hello".to_vec()).await;
+    assert_eq!(
+        (status, &lines[0]["code"]),
+        (422, &"operation_failed".into())
+    );
+
+    app.database
+        .execute("update environment set name = 'production'")
+        .await;
+    let (status, lines) = restore_over_http(&app, "", archive.clone()).await;
+    assert_eq!(
+        (status, &lines[0]["code"]),
+        (409, &"refused_by_guard".into())
+    );
+    let confirmed = format!("?confirm={}", app.database.name);
+    let (status, lines) = restore_over_http(&app, &confirmed, archive).await;
+    assert_eq!(status, 200);
+    let end = lines.last().unwrap();
+    assert_eq!(end["report"]["environment"], "production", "{end}");
+}

@@ -4,12 +4,18 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
-use crate::support::{Database, Issuer};
+use crate::support::{Authority, Database, ExternalPostgres, Issuer, default_programs};
 
 fn verdict<'report>(report: &'report Value, name: &str) -> &'report str {
     let checks = report["checks"].as_array().unwrap();
     let check = checks.iter().find(|check| check["name"] == name);
     check.unwrap()["verdict"].as_str().unwrap()
+}
+
+fn finding<'report>(report: &'report Value, name: &str) -> &'report str {
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name);
+    check.unwrap()["finding"].as_str().unwrap()
 }
 
 #[tokio::test]
@@ -20,21 +26,29 @@ async fn doctor_is_green_for_a_healthy_installation() {
         .run_with(&issuer.settings(), &["doctor", "--json"])
         .await;
     let report = output.report();
-    assert_eq!(report["verdict"], "green", "{report}");
     for name in [
         "postgresql",
         "tls",
-        "version",
         "schema",
         "clock",
         "pool",
+        "pooler",
+        "disk",
+        "extensions",
         "cognito keys",
+        "security group",
     ] {
-        assert_eq!(verdict(&report, name), "green");
+        assert_eq!(verdict(&report, name), "green", "{name}: {report}");
     }
+    // An older minor version of the machine is a finding.
+    assert_ne!(verdict(&report, "version"), "red", "{report}");
+    // The tests' server does without fsync.
+    assert_eq!(verdict(&report, "durability"), "yellow", "{report}");
+    let finding = finding(&report, "durability");
+    assert!(finding.contains("fsync"), "{finding}");
     let output = database.run_with(&issuer.settings(), &["doctor"]).await;
     assert!(
-        output.stdout.lines().count() <= 24,
+        output.stdout.lines().count() <= 30,
         "the report fits on one screen"
     );
 }
@@ -104,4 +118,25 @@ async fn doctor_is_red_for_an_unreachable_database_and_does_not_print_the_passwo
         output.stdout
     );
     assert!(!format!("{output:?}").contains("open-sesame"));
+}
+
+#[tokio::test]
+async fn doctor_names_the_end_of_the_database_servers_certificate() {
+    let authority = Authority::new();
+    let identity = authority.sign("db.example");
+    let postgres = ExternalPostgres::start(&default_programs(), Some(&identity));
+    let url = postgres.url("db.example");
+    let settings = [
+        ("CONNECTION_URL", &*url),
+        ("DB_CA_FILE", authority.file.to_str().unwrap()),
+    ];
+    let database = Database::placeholder();
+    let output = database.run_with(&settings, &["doctor", "--json"]).await;
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(verdict(&report, "tls"), "green", "{report}");
+    let found = finding(&report, "certificate");
+    assert!(found.starts_with("valid until 2099-01-01"), "{found}");
+    // The data are on this machine, but the name says that they are not.
+    let disk = finding(&report, "disk");
+    assert!(disk.contains("not visible"), "{disk}");
 }

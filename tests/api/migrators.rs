@@ -66,7 +66,7 @@ async fn seven_servers_serve_after_the_one_that_migrates_is_killed() {
     assert_migrated(&database).await;
 }
 
-fn connector(database: &Database) -> Connector {
+pub fn connector(database: &Database) -> Connector {
     let config = DatabaseConfig {
         target: DatabaseLocation::Url(Box::new(ConnectionUrl::parse(&database.url()).unwrap())),
         environment: Environment::Development,
@@ -80,7 +80,7 @@ fn connector(database: &Database) -> Connector {
     Connector::new(&config).unwrap()
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options {
         environment: Environment::Development,
         dry_run: false,

@@ -67,7 +67,14 @@ async fn every_address_of_the_client_returns_the_page_with_a_title_of_its_own() 
     }
     let console = text(&app, "/console").await;
     assert_ne!(body(&console), page);
-    assert_eq!(text(&app, "/console/sessions").await, console);
+    for page in [
+        "/console/sessions",
+        "/console/inspect",
+        "/console/jobs",
+        "/console/settings",
+    ] {
+        assert_eq!(text(&app, page).await, console);
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,17 @@ async fn search(collector: &MockServer, sampler: &str, is_sampled: bool) -> Vec<
     )
     .await
     .ok();
+    let metrics = app.get("/metrics").await.body;
+    let bucket = metrics.as_str().unwrap().lines().find(|line| {
+        line.starts_with("cruddur_http_request_duration_seconds_bucket")
+            && line.contains("/api/activities/search")
+            && line.contains(&format!("# {{trace_id=\"{TRACE_ID}\"}}"))
+    });
+    assert_eq!(
+        bucket.is_some(),
+        is_sampled,
+        "a sampled trace is the exemplar of its latency"
+    );
     app.terminate();
     assert!(app.wait_for_exit().success());
     let requests = collector.received_requests().await.unwrap();
@@ -58,7 +69,7 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_request_is_a_span_in_its_callers_trace_and_without_its_query() {
+async fn a_request_is_a_span_in_its_callers_trace_and_an_exemplar_and_without_its_query() {
     let spans = search(&collector().await, "", true).await;
     let trace_id: Vec<u8> = (0..16)
         .map(|byte| u8::from_str_radix(&TRACE_ID[2 * byte..2 * byte + 2], 16).unwrap())

@@ -54,11 +54,15 @@ const CONSOLE_PAGES = [
   ["/console", "embedded, a child process"],
   ["/console/migrations", "create users"],
   ["/console/seeds", "demo"],
+  ["/console/backup", "Download backup"],
+  ["/console/inspect", "Buffer cache"],
   ["/console/sessions", "checkpointer"],
   ["/console/security-group", "No rule is configured"],
   ["/console/reports", "There are no such reports."],
   ["/console/users", "No user is suspended."],
   ["/console/audit", "GET /admin/status"],
+  ["/console/jobs", "deletes expired activities"],
+  ["/console/settings", "RATE_LIMIT_READS"],
 ];
 
 for (const scheme of ["light", "dark"]) {
@@ -126,6 +130,10 @@ for (const scheme of ["light", "dark"]) {
     await page.getByRole("button", { name: "Dry run" }).click();
     await page.getByText("no migration is pending").waitFor();
     await assertAccessible(page, "a dry run");
+    await page.goto(`${server.url}/console/inspect`);
+    await page.locator("summary", { hasText: "Buffer cache" }).press("Enter");
+    await page.getByText("of all reads").waitFor();
+    await assertAccessible(page, "a section of findings that the keyboard has opened");
   });
 
   test(`a page whose server cannot be reached is accessible in the ${scheme} scheme`, async (t) => {

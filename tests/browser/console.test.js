@@ -102,9 +102,59 @@ test("an administrator looks a user up, suspends the user after a confirmation, 
   assert.ok((await home()).includes("A crud of a suspended user."));
 });
 
-test("the audit log lists the operator's requests", async (t) => {
+test("the charts show the time before the operator opened the console", async (t) => {
+  const call = async (path) => server.call("GET", path, undefined, await server.adminToken());
+  await until(async () => (await call("/admin/history")).length > 0, "the server has a sample");
+  const page = await openConsole(t, "Status");
+  await page.getByRole("heading", { name: "Last hour" }).waitFor();
+  const drawing = page.getByRole("img", { name: /^Connections open: now \d+, max \d+/ });
+  await drawing.waitFor();
+  assert.match(await drawing.locator(".line").getAttribute("d"), /^M/);
+});
+
+test("the audit log lists the operator's requests, and only those of a filter", async (t) => {
   const page = await openConsole(t, "Audit");
   await page.getByRole("cell", { name: "GET /admin/status" }).first().waitFor();
+  await page.getByLabel("Path begins with").fill("/admin/nothing/begins/so");
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.getByText("There are no such requests.").waitFor();
+  await page.getByLabel("Path begins with").fill("/admin/status");
+  await page.getByLabel("Outcome").selectOption("Succeeded");
+  await page.getByRole("cell", { name: "GET /admin/status" }).first().waitFor();
+});
+
+test("a backup is downloaded, and restored after the database's name is repeated", async (t) => {
+  const page = await openConsole(t, "Backup");
+  const started = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download backup" }).click();
+  const archive = await (await started).path();
+  await page.getByText(/^The backup has \d/).waitFor();
+  await page.getByRole("button", { name: "Restore" }).click();
+  await page.getByText("Choose an archive first.").waitFor();
+  await page.getByLabel("Archive").setInputFiles(archive);
+  await page.getByRole("button", { name: "Restore" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/Repeat the database’s name/).fill("another");
+  await dialog.getByRole("button", { name: "Replace the database" }).click();
+  await dialog.getByText("The database’s name is cruddur.").waitFor();
+  await dialog.getByLabel(/Repeat the database’s name/).fill("cruddur");
+  await dialog.getByRole("button", { name: "Replace the database" }).click();
+  await page.getByText(/^Restored \d+ objects into cruddur\.$/).waitFor();
+  await until(async () => (await server.call("GET", "/api/activities/home")).length > 0, "the server serves the restored database");
+});
+
+test("the jobs page shows the latest run of each job", async (t) => {
+  const page = await openConsole(t, "Jobs");
+  const words = page.getByRole("row").filter({ hasText: "moves the words" });
+  await words.getByText("succeeded").waitFor();
+});
+
+test("the settings page shows where each value came from, and no secret", async (t) => {
+  const page = await openConsole(t, "Settings");
+  await page.getByRole("row").filter({ hasText: "RATE_LIMIT_READS" }).getByText("default").waitFor();
+  await page.getByLabel("Only settings that are set").check();
+  await page.getByRole("row").filter({ hasText: "CRUDDUR_DATA_DIR" }).getByText("environment").waitFor();
+  assert.ok(!(await page.content()).includes(await server.adminToken()));
 });
 
 test("signing out deletes the admin token", async (t) => {
@@ -123,6 +173,9 @@ test("the sessions page shows a blocked session and its blocker, and terminates 
   waiter.send("select 'secret' from pg_advisory_lock(7)");
 
   const page = await openConsole(t, "Sessions");
+  const pool = page.getByRole("group").filter({ hasText: "own pool" });
+  await pool.waitFor();
+  assert.equal(await pool.evaluate((details) => details.open), false);
   await page.getByLabel("Only blocked and blocking sessions").check();
   const blocked = page.getByRole("row").filter({ hasText: "waiter" });
   await blocked.getByText("blocked by").waitFor();
@@ -135,6 +188,32 @@ test("the sessions page shows a blocked session and its blocker, and terminates 
   await dialog.getByRole("button", { name: "Terminate" }).click();
   await page.getByText(/Backend \d+ has exited\./).waitFor();
   await page.getByText("No session is blocked.").waitFor();
+});
+
+test("the inspect page shows what blocks a session, with a verdict and the command that ends it", async (t) => {
+  const holder = await PsqlSession.open(server, "holder");
+  const waiter = await PsqlSession.open(server, "waiter");
+  t.after(() => [holder, waiter].forEach((session) => session.end()));
+  holder.send("begin; select 'held' from pg_advisory_xact_lock(8)");
+  assert.equal(await holder.line(), "held");
+  waiter.send("select 'secret' from pg_advisory_xact_lock(8)");
+
+  const page = await openConsole(t, "Inspect");
+  const blocking = page.getByRole("group").filter({ has: page.getByRole("heading", { name: "Blocking" }) });
+  await until(async () => {
+    await page.getByRole("button", { name: "Refresh" }).click();
+    return (await blocking.getByText("look", { exact: true }).count()) > 0;
+  }, "a second of waiting deserves a look");
+  const [first, second] = await blocking.getByRole("listitem").allInnerTexts();
+  assert.match(first, /process \d+ \(holder\)\s+blocks 1/);
+  assert.match(first, /cruddur db terminate \d+ --backend-start/);
+  assert.match(second, /process \d+ \(waiter\)\s+waits for/);
+  assert.doesNotMatch(await page.locator("main").innerText(), /secret/);
+  await page.getByText(/to look at/).waitFor();
+  const vacuum = page.getByRole("heading", { name: "Vacuum and transaction ids" });
+  await vacuum.click();
+  await page.getByText(/autovacuum freezes from/).first().waitFor();
+  await assertAccessible(page, "findings");
 });
 
 test("an operator looks at a report, removes the crud, suspends its author and closes the report", async (t) => {

@@ -40,12 +40,16 @@ const CONSOLE = [
   ["console-status", "/console", null, { dark: true }],
   ["console-migrations", "/console/migrations", "create users"],
   ["console-seeds", "/console/seeds", "demo"],
+  ["console-backup", "/console/backup", "Download backup"],
+  ["console-inspect", "/console/inspect", "waits for", { dark: true }],
   ["console-sessions", "/console/sessions", "blocked by", { dark: true }],
   ["console-security-group", "/console/security-group", "9.9.9.9"],
   ["console-users", "/console/users", "Pete Kowalski"],
   ["console-reports", "/console/reports", "spam"],
   ["console-report", "/console/reports", "spam", { button: "Look", shows: "bus driver", dark: true }],
   ["console-audit", "/console/audit", "GET /admin/status"],
+  ["console-jobs", "/console/jobs", "deletes expired activities"],
+  ["console-settings", "/console/settings", "RATE_LIMIT_READS"],
 ];
 
 const MESSAGES = [

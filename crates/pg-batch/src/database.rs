@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{BatchError, Failure, StatementError};
+use crate::queue::Event;
 
 /// Lends connections to the batch workers, usually from a pool.
 pub trait Database: Send + Sync + 'static {
@@ -22,6 +23,11 @@ pub trait Database: Send + Sync + 'static {
     /// its time-out. By default it never does.
     fn unreachable(&self) -> impl Future<Output = Self::Error> + Send {
         std::future::pending()
+    }
+
+    /// Takes note of what the workers of a queue do, for metrics. By default it is ignored. It must not block.
+    fn observe(&self, event: Event) {
+        let _ = event;
     }
 
     /// How long the work of one batch may take. The connection of a batch that takes longer is discarded, so let

@@ -15,6 +15,6 @@ mod writes;
 pub use coalescer::Coalescer;
 pub use database::{Database, Lease};
 pub use error::{BatchError, Failure, StatementError};
-pub use queue::{BatchConfig, QUEUE_CAPACITY};
+pub use queue::{BatchConfig, Event, QUEUE_CAPACITY};
 pub use reads::CoalescedReads;
 pub use writes::GroupedWrites;

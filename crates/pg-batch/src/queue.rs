@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -32,6 +33,47 @@ impl BatchConfig {
             .load(Ordering::Relaxed)
             .div_ceil(self.workers)
             .min(self.max_batch_size)
+    }
+}
+
+/// What the workers of a queue do.
+#[derive(Debug, Clone, Copy)]
+pub enum Event {
+    /// The workers have started.
+    Started,
+    /// A request was refused, because the queue is full.
+    Refused,
+    /// A worker has taken a batch.
+    Began {
+        /// How many callers wait for it.
+        requests: usize,
+        /// How many requests wait in the queue or for a statement.
+        in_flight: usize,
+    },
+    /// Every request of the batch has a response.
+    Ended {
+        /// The time since the worker has taken it.
+        took: Duration,
+        /// How many requests wait in the queue or for a statement.
+        in_flight: usize,
+    },
+}
+
+/// How many requests an entry has.
+pub(crate) struct Sizes<T> {
+    /// Different requests, by which workers share them.
+    pub(crate) requests: fn(&T) -> usize,
+    /// The callers that wait for them.
+    pub(crate) callers: fn(&T) -> usize,
+}
+
+impl<T> Sizes<T> {
+    /// Each entry has one request and one caller.
+    pub(crate) fn one_each() -> Self {
+        Self {
+            requests: |_| 1,
+            callers: |_| 1,
+        }
     }
 }
 
@@ -81,6 +123,7 @@ pub(crate) struct Queue<T, R, E> {
     sender: mpsc::Sender<Entry<T, R, E>>,
     /// How many requests an entry contains.
     size_of: fn(&T) -> usize,
+    observe: Arc<dyn Fn(Event) + Send + Sync>,
     /// How many requests have no response yet.
     in_flight: Arc<AtomicUsize>,
 }
@@ -90,6 +133,7 @@ impl<T, R, E> Clone for Queue<T, R, E> {
         Self {
             sender: self.sender.clone(),
             size_of: self.size_of,
+            observe: self.observe.clone(),
             in_flight: self.in_flight.clone(),
         }
     }
@@ -99,7 +143,8 @@ impl<T, R, E: StatementError> Queue<T, R, E> {
     /// Starts the workers in the current Tokio runtime. They end when the last clone of the queue is dropped.
     pub(crate) fn start(
         config: BatchConfig,
-        size_of: fn(&T) -> usize,
+        sizes: Sizes<T>,
+        observe: impl Fn(Event) + Send + Sync + 'static,
         run: impl Fn(Vec<Entry<T, R, E>>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Self
     where
@@ -109,23 +154,37 @@ impl<T, R, E: StatementError> Queue<T, R, E> {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let (receiver, run) = (Arc::new(Mutex::new(receiver)), Arc::new(run));
         let in_flight = Arc::new(AtomicUsize::new(0));
+        let observe: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(observe);
+        observe(Event::Started);
         for _ in 0..config.workers {
             let (receiver, run, in_flight) = (receiver.clone(), run.clone(), in_flight.clone());
+            let observe = observe.clone();
             tokio::spawn(async move {
                 let batch_size = || config.batch_size(&in_flight);
                 while let Some(batch) = next_batch(&receiver, batch_size).await {
+                    let started = Instant::now();
+                    let callers = batch.iter().map(|entry| (sizes.callers)(&entry.content));
+                    observe(Event::Began {
+                        requests: callers.sum(),
+                        in_flight: in_flight.load(Ordering::Relaxed),
+                    });
                     // After a panic the requests of this batch fail, and the worker takes the next batch.
                     if AssertUnwindSafe(run(batch)).catch_unwind().await.is_err() {
                         tracing::error!(
                             "a batch worker panicked; all requests of its batch failed"
                         );
                     }
+                    observe(Event::Ended {
+                        took: started.elapsed(),
+                        in_flight: in_flight.load(Ordering::Relaxed),
+                    });
                 }
             });
         }
         Self {
             sender,
-            size_of,
+            size_of: sizes.requests,
+            observe,
             in_flight,
         }
     }
@@ -142,9 +201,10 @@ impl<T, R, E: StatementError> Queue<T, R, E> {
             response,
             in_flight,
         };
-        self.sender
-            .try_send(entry)
-            .map_err(|_| BatchError::QueueFull)?;
+        self.sender.try_send(entry).map_err(|_| {
+            (self.observe)(Event::Refused);
+            BatchError::QueueFull
+        })?;
         receiver.await.map_err(|_| BatchError::Aborted)?
     }
 }

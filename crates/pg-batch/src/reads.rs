@@ -10,7 +10,7 @@ use indexmap::IndexSet;
 use crate::coalescer::{Coalescer, Requests, Responses};
 use crate::database::{Database, Lease};
 use crate::error::{BatchError, StatementError};
-use crate::queue::{BatchConfig, Entry, Queue, fail_all};
+use crate::queue::{BatchConfig, Entry, Queue, Sizes, fail_all};
 
 /// Requests of type `Q` that are served together, each with a response `R`.
 ///
@@ -35,9 +35,22 @@ where
             + 'static,
     {
         let shared = Arc::new((database, read));
-        Self(Queue::start(config, Vec::len, move |batch| {
-            read_all(shared.clone(), batch).boxed()
-        }))
+        let observed = shared.clone();
+        let sizes = Sizes {
+            requests: Vec::len,
+            callers: |requests: &Requests<Q>| {
+                requests
+                    .iter()
+                    .map(|(_, callers)| callers.strong_count())
+                    .sum()
+            },
+        };
+        Self(Queue::start(
+            config,
+            sizes,
+            move |event| observed.0.observe(event),
+            move |batch| read_all(shared.clone(), batch).boxed(),
+        ))
     }
 
     /// A coalescer for one thread, which sends that thread's requests to the batch workers of this value.

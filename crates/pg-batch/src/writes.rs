@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::database::{Database, Lease};
 use crate::error::{BatchError, Failure, StatementError};
-use crate::queue::{BatchConfig, Entry, Queue, fail_all};
+use crate::queue::{BatchConfig, Entry, Queue, Sizes, fail_all};
 
 /// How often a statement with a single item is sent while it loses races.
 const MAX_TRIES: u32 = 3;
@@ -39,9 +39,11 @@ where
             + 'static,
     {
         let shared = Arc::new((database, write));
+        let observed = shared.clone();
         Self(Queue::start(
             config,
-            |_| 1,
+            Sizes::one_each(),
+            move |event| observed.0.observe(event),
             move |batch| {
                 let shared = shared.clone();
                 async move { write_all(&shared, batch).await }.boxed()
@@ -68,9 +70,11 @@ where
         K: Eq + Hash + Send + 'static,
     {
         let shared = Arc::new((database, write));
+        let observed = shared.clone();
         Self(Queue::start(
             config,
-            |_| 1,
+            Sizes::one_each(),
+            move |event| observed.0.observe(event),
             move |batch| {
                 let shared = shared.clone();
                 async move {

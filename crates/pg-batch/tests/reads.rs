@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use pg_batch::{BatchConfig, BatchError, CoalescedReads, Failure};
+use pg_batch::{BatchConfig, BatchError, CoalescedReads, Event, Failure};
 use tokio::task::{LocalSet, spawn_local};
 
 use support::{Error, FakeDatabase};
@@ -219,5 +219,36 @@ async fn a_request_that_finds_the_queue_full_fails_at_once() {
             .filter(|response| **response == Ok(2))
             .count(),
         responses.len() - refused
+    );
+}
+
+#[tokio::test]
+async fn the_database_is_told_how_many_callers_a_batch_serves_and_when_it_has_ended() {
+    let database = FakeDatabase::open();
+    let reads = doubles(&database, ONE_WORKER);
+    let local = LocalSet::new();
+    let responses = local.run_until(async {
+        let coalescer = reads.for_worker();
+        join_all([1, 2, 1, 3, 2].map(|number| coalescer.read(number))).await
+    });
+    assert_eq!(responses.await.len(), 5);
+    while database.events().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    let events = database.events();
+    let [Event::Started, began, ended] = &events[..] else {
+        panic!("{events:?}");
+    };
+    let Event::Began {
+        requests,
+        in_flight,
+    } = began
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!((*requests, *in_flight), (5, 3));
+    assert!(
+        matches!(ended, Event::Ended { in_flight: 0, .. }),
+        "{events:?}"
     );
 }

@@ -66,6 +66,12 @@ pub async fn delete_expired(db: &impl GenericClient, limit: i64) -> Result<Delet
     Deletion::of_row(&row)
 }
 
+/// How long ago the expired activity that is stored for longest expired, in seconds; 0 without one.
+pub async fn find_purge_lag(db: &impl GenericClient) -> Result<f64> {
+    let row = db::row(db, include_str!("../sql/find_purge_lag.sql"), &[]).await?;
+    Ok(row.map_or(Ok(0.0), |row| row.try_get("seconds"))?)
+}
+
 /// Adds at most `limit` changes of users' cruds counts to the counts, and returns their number.
 pub async fn add_up_crud_counts(db: &impl GenericClient, limit: i64) -> Result<u64> {
     let statement = include_str!("../sql/add_up_crud_counts.sql");

@@ -1,7 +1,8 @@
 -- One look at the changes: the snapshot, the time and the server of this statement, and the changes that it sees and
 -- that the snapshot $1 did not show, in no order, $2 at most; none if $1 is null. Also the activities that expired after
 -- $3 and $4, an expiry and an id, until the time of this statement, in that order, $2 at most, as changes without an id;
--- none if $3 is null. Without changes there is one row without a kind. xid is not compared with the xmin of $1, which
+-- none if $3 is null. Without changes there is one row without a kind. is_beyond tells that the changes have more than
+-- 16 MiB as they are stored; then those after this one are left out. xid is not compared with the xmin of $1, which
 -- does not move while a transaction is open.
 select
     look.snapshot,
@@ -18,7 +19,8 @@ select
     change.parent_uuids,
     change.created_at,
     change.expires_at,
-    change.handles
+    change.handles,
+    change.is_beyond
 from (
     select
         pg_current_snapshot()::text as snapshot,
@@ -43,27 +45,45 @@ left join lateral (
             parent_uuids,
             created_at,
             expires_at,
-            handles
+            handles,
+            bytes > 16777216 as is_beyond
         from (
-            select changes.*
-            from changes
-            where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
-                -- A restored dump may have transactions that this server has not begun yet.
-                and xid < pg_snapshot_xmax(pg_current_snapshot())
-            union all
-            -- The order makes this a range of the index for each transaction, whatever the planner expects.
-            select late.*
-            from pg_snapshot_xip($1::text::pg_snapshot) as running (xid)
-            cross join lateral (
-                select changes.*
-                from changes
-                where changes.xid = running.xid
-                order by id
+            select
+                sized.*,
+                sum(size) over (rows unbounded preceding) as bytes
+            from (
+                select
+                    new.*,
+                    -- The sizes of arrays that are not read yet.
+                    coalesce(pg_column_size(uuids), 0)
+                        + coalesce(pg_column_size(user_uuids), 0)
+                        + coalesce(pg_column_size(parent_uuids), 0)
+                        + coalesce(pg_column_size(created_at), 0)
+                        + coalesce(pg_column_size(expires_at), 0)
+                        + coalesce(pg_column_size(handles), 0) as size
+                from (
+                    select changes.*
+                    from changes
+                    where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
+                        -- A restored dump may have transactions that this server has not begun yet.
+                        and xid < pg_snapshot_xmax(pg_current_snapshot())
+                    union all
+                    -- The order makes this a range of the index for each transaction, whatever the planner expects.
+                    select late.*
+                    from pg_snapshot_xip($1::text::pg_snapshot) as running (xid)
+                    cross join lateral (
+                        select changes.*
+                        from changes
+                        where changes.xid = running.xid
+                        order by id
+                        limit $2
+                    ) as late
+                ) as new
+                where kind <> 'activities_expired'
                 limit $2
-            ) as late
-        ) as new
-        where kind <> 'activities_expired'
-        limit $2
+            ) as sized
+        ) as summed
+        where bytes - size <= 16777216
     )
     union all
     (
@@ -76,7 +96,8 @@ left join lateral (
             array[reply_to_activity_uuid] as parent_uuids,
             array[created_at] as created_at,
             array[expires_at] as expires_at,
-            null as handles
+            null as handles,
+            false as is_beyond
         from (
             select
                 uuid,

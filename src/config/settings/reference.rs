@@ -6,9 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{DefaultValue, Section, Setting, Settings, all_settings};
-use crate::config::{Config, LogConfig};
-
-const UPDATE: &str = "UPDATE_DOCS=1 cargo test --lib settings::reference";
+use crate::config::{Config, LogConfig, reference_page};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -54,20 +52,11 @@ fn with_tables(page: &str) -> String {
 
 #[test]
 fn the_reference_page_has_the_tables_that_the_list_of_settings_generates() {
-    let path = path("docs/reference/settings.md");
-    let page = fs::read_to_string(&path).expect("the reference page");
-    let expected = with_tables(&page);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the variable is not a setting of the program"
-    )]
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &expected).expect("the reference page is written");
-        return;
-    }
-    assert!(
-        page == expected,
-        "docs/reference/settings.md differs from the lists in src/config/settings/list; run: {UPDATE}"
+    reference_page::compare_or_update(
+        "docs/reference/settings.md",
+        "the lists in src/config/settings/list",
+        "settings::reference",
+        with_tables,
     );
 }
 
@@ -103,7 +92,9 @@ const SWITCHES: [(&str, &str); 4] = [
 
 fn load(variables: &[(&str, &str)]) -> String {
     let variables = [&SWITCHES, variables].concat();
-    let config = Config::load(Settings::of_variables(&variables)).expect("good settings");
+    let mut config = Config::load(Settings::of_variables(&variables)).expect("good settings");
+    // It tells a setting from its default.
+    config.in_force.clear();
     let log = LogConfig::read(&mut Settings::of_variables(&variables));
     format!("{config:#?}\n{log:#?}")
 }

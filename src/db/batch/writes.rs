@@ -24,14 +24,19 @@ struct KeyedItem<W> {
 }
 
 impl<W: Send + Sync + 'static> Writes<W> {
-    /// Starts the batch workers in the current Tokio runtime.
+    /// Starts the batch workers in the current Tokio runtime. `name` is the one in the metrics.
     ///
     /// # Errors
     /// The pool cannot be built.
-    pub fn new(pool: &Pool, config: BatchConfig, write: Write<W>) -> Result<Self> {
+    pub fn new(
+        pool: &Pool,
+        name: &'static str,
+        config: BatchConfig,
+        write: Write<W>,
+    ) -> Result<Self> {
         // A transaction can use a key only once, so a repeated key in a batch counts as in flight.
         let writes = GroupedWrites::with_unique_keys(
-            pool.for_batches(config.workers)?,
+            pool.for_batches(name, config.workers)?,
             config,
             |item: &Arc<KeyedItem<W>>| item.key.as_ref().map(Key::lock_id),
             || WriteOutcome::KeyInFlight,

@@ -1,13 +1,15 @@
 //! How a pool lends its connections, and what becomes of one whose work did not end in time.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use pg_batch::Event;
 use tokio::runtime::Handle;
 
 use super::Pool;
 use crate::db::connection::{Connection, GenericClient as _};
 use crate::db::connector::settings::STATEMENT_TIMEOUT;
+use crate::db::metrics::Refused;
 use crate::error::{Error, Result};
 
 /// The server cancels a slower statement first; where it does not, the connection counts as broken.
@@ -18,30 +20,46 @@ impl pg_batch::Database for Pool {
     type Error = Error;
 
     async fn acquire(&self) -> Result<Connection> {
+        let metrics = &self.metrics;
         if self.shared.is_paused.load(Ordering::Acquire) {
+            metrics.count_refused(Refused::Paused);
             return Err(Error::Unavailable("the database is being replaced", None));
         }
         if !self.shared.health.is_reachable() {
+            metrics.count_refused(Refused::Unreachable);
             return Err(Error::Unavailable("the database is unreachable", None));
         }
         let status = self.connections.status();
         if status.waiting >= self.max_waiting(&status) {
+            metrics.count_refused(Refused::QueueFull);
             return Err(Error::Unavailable(
                 "too many requests wait for a connection",
                 None,
             ));
         }
+        let started = Instant::now();
         let permit = match &self.share {
-            Some(share) => Some(share.acquire().await?),
+            Some(share) => {
+                let permit = share.acquire().await;
+                Some(permit.inspect_err(|_| metrics.count_refused(Refused::TimedOut))?)
+            }
             None => None,
         };
         let object = self.connections.get().await.map_err(|error| {
+            metrics.count_refused(Refused::TimedOut);
             self.shared.health.request_probe();
             Error::from(error)
         })?;
         let answers = self.shared.health.clone();
         let begin = self.connector.begin();
-        Ok(Connection::new(object, begin, answers, permit))
+        metrics.count_acquired(started);
+        Ok(Connection::new(
+            object,
+            begin,
+            answers,
+            permit,
+            metrics.round_trips(),
+        ))
     }
 
     /// Cancels the statement, so that PostgreSQL does not finish work that no request waits for, and closes the
@@ -71,6 +89,10 @@ impl pg_batch::Database for Pool {
         let health = &self.shared.health;
         health.wait_for(|state| !state.reachable).await;
         Error::Unavailable("the database became unreachable", None)
+    }
+
+    fn observe(&self, event: Event) {
+        self.metrics.observe_batch(event);
     }
 
     fn statement_timeout(&self) -> Duration {

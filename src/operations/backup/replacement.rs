@@ -13,8 +13,6 @@ use crate::error::{Error, Result, chain};
 use crate::operations::database::maintenance::{self, Statement};
 use crate::operations::guard::{self, DatabaseState};
 
-/// PostgreSQL cuts a longer name.
-const MAX_NAME_BYTES: usize = 63;
 /// The interval at which sessions are terminated while the database is renamed.
 const INTERVAL: Duration = Duration::from_millis(50);
 
@@ -33,7 +31,7 @@ impl<'a> Replacement<'a> {
     /// An account without `CREATEDB`; a server that is unreachable.
     pub(super) async fn create(replaced: &'a Connector) -> Result<Self> {
         let number = rand::random();
-        let name = |purpose| name_beside(replaced.database(), purpose, number);
+        let name = |purpose| maintenance::name_beside(replaced.database(), purpose, number);
         let replacement = Self {
             replaced,
             beside: replaced.for_database(&name("restore")),
@@ -172,26 +170,5 @@ impl<'a> Replacement<'a> {
         let statement = Statement::Drop(name);
         let dropped = statement.execute(&client).await;
         dropped.map_err(|error| statement.explain(error))
-    }
-}
-
-/// `NAME_restore_1a2b3c4d`, with a `NAME` that is cut where the whole would be too long.
-fn name_beside(database: &str, purpose: &str, number: u32) -> String {
-    let suffix = format!("_{purpose}_{number:08x}");
-    let end = database.floor_char_boundary(MAX_NAME_BYTES - suffix.len());
-    format!("{}{suffix}", &database[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_of_a_database_beside_is_one_that_postgresql_does_not_cut() {
-        assert_eq!(name_beside("shop", "old", 0xab), "shop_old_000000ab");
-        let long = "ä".repeat(31);
-        let name = name_beside(&long, "restore", u32::MAX);
-        assert!(name.starts_with("ää") && name.ends_with("_restore_ffffffff"));
-        assert!(name.len() <= MAX_NAME_BYTES, "{name}");
     }
 }

@@ -7,6 +7,8 @@ use tokio_postgres::{Client, GenericClient};
 use crate::db::Connector;
 use crate::error::{Error, Result};
 
+/// PostgreSQL cuts a longer name.
+const MAX_NAME_BYTES: usize = 63;
 /// The maintenance databases; the first one that exists is used.
 const DATABASES: [&str; 2] = ["postgres", "template1"];
 
@@ -72,4 +74,26 @@ impl Statement<'_> {
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The name of a database beside another one: `NAME_restore_1a2b3c4d`, with a `NAME` that is cut where the whole would be
+/// too long.
+pub(in crate::operations) fn name_beside(database: &str, purpose: &str, number: u32) -> String {
+    let suffix = format!("_{purpose}_{number:08x}");
+    let end = database.floor_char_boundary(MAX_NAME_BYTES - suffix.len());
+    format!("{}{suffix}", &database[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_database_beside_is_one_that_postgresql_does_not_cut() {
+        assert_eq!(name_beside("shop", "old", 0xab), "shop_old_000000ab");
+        let long = "ä".repeat(31);
+        let name = name_beside(&long, "restore", u32::MAX);
+        assert!(name.starts_with("ää") && name.ends_with("_restore_ffffffff"));
+        assert!(name.len() <= MAX_NAME_BYTES, "{name}");
+    }
 }

@@ -1,9 +1,12 @@
-//! `cruddur db migrate` and `db status`.
+//! `cruddur db migrate`, `db status` and `db new`.
 
-use super::{Expired, MigrationReport, Options};
-use crate::config::Settings;
+use std::path::PathBuf;
+
+use super::{Expired, MigrationReport, Options, draft};
+use crate::config::{Settings, TerminalConfig};
 use crate::error::Result;
 use crate::operations::command_context::{CommandContext, DatabaseArguments};
+use crate::operations::terminal::Output;
 
 /// Apply the pending migrations.
 #[derive(clap::Args)]
@@ -28,6 +31,19 @@ pub struct MigrateArguments {
 pub struct StatusArguments {
     #[command(flatten)]
     database: DatabaseArguments,
+}
+
+/// Create the file of a new migration, with the next number. Needs no database.
+#[derive(clap::Args)]
+pub struct NewArguments {
+    /// What the migration does, such as index_the_oldest_activities.
+    name: String,
+    /// The folder of the migrations.
+    #[arg(long, default_value = "migrations")]
+    folder: PathBuf,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// The flags that decide about the expired activities of the prototype.
@@ -71,6 +87,19 @@ impl StatusArguments {
         let context = CommandContext::open(&self.database, settings).await?;
         let report = super::status(&context.connector).await?;
         context.output.report(&report, describe)
+    }
+}
+
+impl NewArguments {
+    pub(in crate::operations) fn run(self, mut settings: Settings) -> Result<()> {
+        let output = Output {
+            json: self.json,
+            color: TerminalConfig::read(&mut settings).color,
+        };
+        settings.finish()?;
+        output.heading("db-new");
+        let draft = draft::create(&self.folder, &self.name)?;
+        output.report(&draft, |draft| vec![draft.file.clone()])
     }
 }
 

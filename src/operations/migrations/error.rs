@@ -44,6 +44,20 @@ pub(super) fn explain(error: refinery::Error, migrations: &[Migration]) -> Error
     ))
 }
 
+/// Explains why a migration outside a transaction could not be applied.
+pub(super) fn explain_outside(error: &tokio_postgres::Error, migration: &Migration) -> Error {
+    let reason = error.as_db_error().map_or_else(
+        || error.to_string(),
+        |error| format!("{} (SQLSTATE {})", error.message(), error.code().code()),
+    );
+    Error::operator(format!(
+        "migrations/V{}__{}.sql: {reason}; the file runs outside a transaction: the next `cruddur db migrate` drops an \
+         invalid index that it may have left, and runs it again",
+        migration.version(),
+        migration.name()
+    ))
+}
+
 /// The line of the error. PostgreSQL's position counts characters from 1 at the start of the text.
 fn line_of(error: &DbError, text: &str) -> Option<usize> {
     let position = match error.position()? {

@@ -31,6 +31,9 @@ impl MigrationLock {
                 .query_one(include_str!("../sql/try_lock_migrations.sql"), &[])
                 .await?;
             if row.try_get("locked")? {
+                // PostgreSQL keeps the snapshot of the last statement until the next one, and `create index concurrently`
+                // would wait for it. A statement of the simple protocol leaves none.
+                client.batch_execute("select").await?;
                 return Ok(Self(client));
             }
             let holder = describe_holder(&client).await?;

@@ -6,18 +6,7 @@ use serde::Serialize;
 
 use super::waiting::is_final;
 use crate::aws::DbInstance;
-
-/// What to do about a property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Nothing.
-    Fine,
-    /// Consider a change.
-    Look,
-    /// Change it before users depend on the database.
-    Act,
-}
+use crate::operations::verdict::Verdict;
 
 /// One property of an instance and its verdict.
 #[derive(Debug, Clone, Serialize)]

@@ -123,6 +123,29 @@ async fn the_metrics_count_streams_that_go_on_and_those_that_cannot() {
 }
 
 #[tokio::test]
+async fn a_client_that_has_missed_more_than_16_mib_of_changes_is_told_to_load_again() {
+    let app = TestApp::start().await;
+    let cursor = LiveStream::open(&app, "topics=home").await.id;
+    // Each has 64,000 bytes, and no event.
+    let insert_changes = async |count: usize| {
+        app.database
+            .execute(&format!(
+                "insert into changes (kind, uuids)
+                 select 'notices_read', array(select gen_random_uuid() from generate_series(1, 4000) where n > 0)
+                 from generate_series(1, {count}) as n"
+            ))
+            .await;
+    };
+    let path = format!("topics=home&after={cursor}");
+    insert_changes(200).await;
+    LiveStream::open(&app, &path).await;
+    assert!(shows(&app, "cruddur_live_resumed_streams_total 1").await);
+    insert_changes(100).await;
+    LiveStream::open(&app, &path).await;
+    assert!(shows(&app, "cruddur_live_not_resumed_streams_total 1").await);
+}
+
+#[tokio::test]
 async fn a_client_that_reads_too_slowly_is_told_to_load_again_and_its_stream_ends() {
     let app = TestApp::start().await;
     app.insert_user("alice").await;

@@ -28,6 +28,22 @@ pub fn postgres_programs() -> Vec<PathBuf> {
     }
 }
 
+/// Those, and the further versions that `bin/test` found, for tests of what differs between versions. Each has a server and
+/// none of the programs of a client.
+pub fn all_postgres_programs() -> Vec<PathBuf> {
+    let further = std::env::var_os("TEST_FURTHER_PG_BIN_DIRS").unwrap_or_default();
+    let further = std::env::split_paths(&further).filter(|path| path.is_absolute());
+    postgres_programs().into_iter().chain(further).collect()
+}
+
+/// `pg_basebackup` of these programs, or else the newest one, which copies servers of older versions, too.
+fn find_basebackup(programs: &Path) -> PathBuf {
+    let candidates = [programs.to_owned()].into_iter();
+    let candidates = candidates.chain(postgres_programs().into_iter().rev());
+    let mut programs = candidates.map(|folder| folder.join("pg_basebackup"));
+    programs.find(|path| path.exists()).expect("pg_basebackup")
+}
+
 /// The directory of the system's PostgreSQL, which supports TLS.
 pub fn default_programs() -> PathBuf {
     if let Some(list) = std::env::var_os("TEST_PG_BIN_DIRS") {
@@ -52,6 +68,15 @@ pub struct ExternalPostgres {
 impl ExternalPostgres {
     /// Starts a server that requires [`PASSWORD`], and TLS if it has a certificate.
     pub fn start(programs: &Path, identity: Option<&Identity>) -> Self {
+        Self::start_as(programs, identity, &[])
+    }
+
+    /// Starts a server without TLS, with settings such as `max_connections=20`.
+    pub fn start_with(programs: &Path, settings: &[&str]) -> Self {
+        Self::start_as(programs, None, settings)
+    }
+
+    fn start_as(programs: &Path, identity: Option<&Identity>, settings: &[&str]) -> Self {
         let directory = fresh_directory();
         let [password, data] = ["password", "data"].map(|name| directory.join(name));
         fs::write(&password, PASSWORD).expect("the password's file");
@@ -66,7 +91,7 @@ impl ExternalPostgres {
         run_as_account(&mut initdb, &directory);
         assert!(initdb.status().expect("initdb").success());
 
-        let mut settings = Vec::new();
+        let mut settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
         if let Some(identity) = identity {
             for (name, text) in [
                 ("server.crt", &identity.certificate),
@@ -88,15 +113,23 @@ impl ExternalPostgres {
     pub fn start_standby(&self, programs: &Path, delay: &str) -> Self {
         let directory = fresh_directory();
         make_data_directory(&directory);
-        let mut copy = Command::new(programs.join("pg_basebackup"));
-        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+        let mut copy = Command::new(find_basebackup(programs));
+        copy.args(["--checkpoint=fast", "--no-sync"])
             .args(["--host=127.0.0.1", "--username", USER])
             .args(["--port", &self.port.to_string(), "--pgdata"])
             .arg(directory.join("data"));
         run_as_account(&mut copy, &directory);
         copy.env("PGPASSWORD", PASSWORD);
         assert!(copy.status().expect("pg_basebackup").success());
-        let settings = vec![format!("recovery_min_apply_delay={delay}")];
+        let signal = directory.join("data/standby.signal");
+        fs::write(&signal, "").expect("the signal");
+        give_to_account(&signal);
+        // Not written by pg_basebackup: that of another version names options that the server does not know.
+        let primary = format!(
+            "primary_conninfo=host=127.0.0.1 port={} user={USER} password={PASSWORD}",
+            self.port
+        );
+        let settings = vec![primary, format!("recovery_min_apply_delay={delay}")];
         Self::run(programs, directory, settings)
     }
 

@@ -34,7 +34,9 @@ pub use cluster::{Database, socket_dir};
 pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use database_proxy::DatabaseProxy;
-pub use external_postgres::{ExternalPostgres, PASSWORD, default_programs, postgres_programs};
+pub use external_postgres::{
+    ExternalPostgres, PASSWORD, all_postgres_programs, default_programs, postgres_programs,
+};
 #[cfg(target_os = "linux")]
 pub use fast_clock::start_with_fast_clock;
 pub use issuer::{Issuer, SigningKey, header, now};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pg_batch::{BatchError, Database, Failure, StatementError};
+use pg_batch::{BatchError, Database, Event, Failure, StatementError};
 use tokio::sync::{Mutex, Semaphore};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub struct State {
     pub discarded: AtomicUsize,
     /// The items of each statement, in the order in which the statements began.
     pub statements: Mutex<Vec<Vec<u32>>>,
+    events: std::sync::Mutex<Vec<Event>>,
 }
 
 impl FakeDatabase {
@@ -67,6 +68,7 @@ impl FakeDatabase {
             acquired: AtomicUsize::new(0),
             discarded: AtomicUsize::new(0),
             statements: Mutex::default(),
+            events: std::sync::Mutex::default(),
         }))
     }
 
@@ -77,6 +79,10 @@ impl FakeDatabase {
 
     pub async fn statements(&self) -> Vec<Vec<u32>> {
         self.0.statements.lock().await.clone()
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        self.0.events.lock().expect("no panic").clone()
     }
 
     pub fn acquired(&self) -> usize {
@@ -116,6 +122,10 @@ impl Database for FakeDatabase {
 
     fn discard(&self, _: Connection, _: Option<&Error>) {
         self.0.discarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn observe(&self, event: Event) {
+        self.0.events.lock().expect("no panic").push(event);
     }
 
     fn statement_timeout(&self) -> Duration {

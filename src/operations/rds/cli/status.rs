@@ -1,6 +1,6 @@
 //! The text of `cruddur rds status`.
 
-use crate::operations::rds::{Finding, StatusReport, Verdict};
+use crate::operations::rds::{Finding, StatusReport};
 
 /// A line for each fact and each finding; below a finding that is not fine, why and what to do.
 pub(super) fn describe_status(report: &StatusReport) -> Vec<String> {
@@ -25,11 +25,7 @@ pub(super) fn describe_status(report: &StatusReport) -> Vec<String> {
 }
 
 fn describe_finding(finding: &Finding) -> Vec<String> {
-    let verdict = match finding.verdict {
-        Verdict::Fine => "fine",
-        Verdict::Look => "look",
-        Verdict::Act => "act ",
-    };
+    let (verdict, _) = finding.verdict.word();
     let mut lines = vec![format!(
         "{verdict}  {:<21}  {}",
         finding.property, finding.value

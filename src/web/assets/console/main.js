@@ -6,11 +6,15 @@ import { el } from "../shared/dom.js";
 import { reload, startRouter } from "../shared/router.js";
 import { operator } from "./operator.js";
 import { audit } from "./pages/audit.js";
+import { backup } from "./pages/backup.js";
+import { inspect } from "./pages/inspect.js";
+import { jobs } from "./pages/jobs.js";
 import { migrations } from "./pages/migrations.js";
 import { reports } from "./pages/reports.js";
 import { securityGroup } from "./pages/security_group.js";
 import { seeds } from "./pages/seeds.js";
 import { sessions } from "./pages/sessions.js";
+import { settings } from "./pages/settings.js";
 import { signIn } from "./pages/sign_in.js";
 import { statusPage } from "./pages/status.js";
 import { users } from "./pages/users.js";
@@ -19,11 +23,15 @@ const PAGES = {
   "/console": statusPage,
   "/console/migrations": migrations,
   "/console/seeds": seeds,
+  "/console/backup": backup,
+  "/console/inspect": inspect,
   "/console/sessions": sessions,
   "/console/security-group": securityGroup,
   "/console/reports": reports,
   "/console/users": users,
   "/console/audit": audit,
+  "/console/jobs": jobs,
+  "/console/settings": settings,
 };
 
 const banner = document.getElementById("banner");

@@ -86,7 +86,7 @@ async function fetchFromServer(path, options) {
 }
 
 /** `/api` answers an array of codes, `/admin` problem details (RFC 9457). */
-async function readError(response) {
+export async function readError(response) {
   const body = await response.json().catch(() => null);
   if (Array.isArray(body)) return new ApiError(response.status, body[0]);
   return new ApiError(response.status, body?.code, body?.detail ?? body?.title);

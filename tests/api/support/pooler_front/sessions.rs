@@ -35,14 +35,14 @@ pub struct Sessions {
 /// A response that the server owes.
 #[derive(PartialEq, Eq)]
 enum Owed {
-    /// To a `Parse` of the client.
-    Parse,
+    /// To a `Parse` of the client, with the statement that the session lacked.
+    Parse(Option<String>),
     /// To a `Parse` that the pooler has sent for it.
-    OwnParse,
-    /// The end of a query of the pooler.
-    OwnReady,
+    OwnParse(String),
     /// The end of a query.
     Ready,
+    /// The end of a query of the pooler.
+    OwnReady,
 }
 
 struct Idle {
@@ -170,11 +170,12 @@ impl Sessions {
     }
 
     fn to_server(&self, client: &mut Client, session: &mut Session, mut message: Message) {
-        if self.keeps_statements {
-            name_by_text(&self.names, client, session, &mut message);
-        }
+        let prepared = match self.keeps_statements {
+            true => name_by_text(&self.names, client, session, &mut message),
+            false => None,
+        };
         match message.kind {
-            b'P' => session.owed.push_back(Owed::Parse),
+            b'P' => session.owed.push_back(Owed::Parse(prepared)),
             b'Q' | b'S' => session.owed.push_back(Owed::Ready),
             _ => {}
         }
@@ -270,14 +271,22 @@ fn to_client(client: &mut Client, session: &mut Session, message: &Message) -> b
         return false;
     }
     match message.kind {
-        b'1' if session.owed.pop_front() == Some(Owed::OwnParse) => return false,
-        // After an error the server answers nothing before the end of the query.
+        b'1' => {
+            if let Some(Owed::OwnParse(_)) = session.owed.pop_front() {
+                return false;
+            }
+        }
+        // After an error the server answers nothing before the end of the query, and prepares nothing.
         b'Z' => {
-            while session
-                .owed
-                .pop_front()
-                .is_some_and(|owed| owed != Owed::Ready)
-            {}
+            while let Some(owed) = session.owed.pop_front() {
+                match owed {
+                    Owed::Parse(Some(statement)) | Owed::OwnParse(statement) => {
+                        session.statements.remove(&statement);
+                    }
+                    Owed::Parse(None) => {}
+                    Owed::Ready | Owed::OwnReady => break,
+                }
+            }
         }
         _ => {}
     }
@@ -286,44 +295,50 @@ fn to_client(client: &mut Client, session: &mut Session, message: &Message) -> b
 }
 
 /// Gives the statement of a message the name that its text has in all sessions, and prepares it where the session lacks
-/// it.
-fn name_by_text(names: &Names, client: &mut Client, session: &mut Session, message: &mut Message) {
-    let Some(start) = statement_position(message) else {
-        return;
-    };
+/// it. Returns the statement that the message itself prepares.
+fn name_by_text(
+    names: &Names,
+    client: &mut Client,
+    session: &mut Session,
+    message: &mut Message,
+) -> Option<String> {
+    let start = statement_position(message)?;
     let (name, end) = text_at(&message.payload, start);
     if name.is_empty() {
-        return;
+        return None;
     }
     let payload = std::mem::take(&mut message.payload);
-    let rest = &payload[end..];
+    let (head, rest) = (&payload[..start], &payload[end..]);
+    let renamed = |statement: &str, rest| [head, statement.as_bytes(), &[0], rest].concat();
     if message.kind == b'P' {
         let statement = names.find(rest);
+        client
+            .statements
+            .insert(name, (statement.clone(), rest.to_vec()));
         if session.statements.insert(statement.clone()) {
-            message.payload = [statement.as_bytes(), &[0], rest].concat();
-        } else {
-            // The session has it already; preparing an empty statement gives the response that the client waits for.
-            message.payload = vec![0; 4];
+            message.payload = renamed(&statement, rest);
+            return Some(statement);
         }
-        client.statements.insert(name, (statement, rest.to_vec()));
-        return;
+        // Preparing an empty statement gives the response that the client waits for.
+        message.payload = vec![0; 4];
+        return None;
+    }
+    // Other clients need the statement that this one closes, and no error results from closing an unknown one.
+    if message.kind == b'C' {
+        message.payload = renamed("closed", rest);
+        return None;
     }
     let (statement, query) = client.statements.get(&name).expect("a prepared statement");
-    if message.kind != b'C' && session.statements.insert(statement.clone()) {
+    if session.statements.insert(statement.clone()) {
         let parse = Message {
             kind: b'P',
             payload: [statement.as_bytes(), &[0], query.as_slice()].concat(),
         };
         session.stream.send(&parse.encode());
-        session.owed.push_back(Owed::OwnParse);
+        session.owed.push_back(Owed::OwnParse(statement.clone()));
     }
-    // Other clients need a statement that this one closes, and no error results from closing an unknown one.
-    let statement = if message.kind == b'C' {
-        "closed"
-    } else {
-        statement
-    };
-    message.payload = [&payload[..start], statement.as_bytes(), &[0], rest].concat();
+    message.payload = renamed(statement, rest);
+    None
 }
 
 /// Where a message names a statement.

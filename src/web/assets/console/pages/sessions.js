@@ -14,6 +14,9 @@ const REFRESH_INTERVAL = 3_000;
 /** Seconds; longer durations are rounded down to a multiple, so that the table is not rendered anew on every refresh. */
 const DURATION_STEP = 10;
 
+/** What the API calls a connection of a server's pool. */
+const OWN_POOL = "a connection of Cruddur's own pool";
+
 /** Sentences for the API's `asked` and `outcome`. */
 const RESULTS = {
   cancel: {
@@ -30,6 +33,7 @@ const RESULTS = {
 
 export function sessions(_, signal) {
   const result = resultLine();
+  let isPoolOpen = false;
   const blockedOnly = el("input", { type: "checkbox", onchange: () => refresh() });
   const { element, refresh } = panel({
     load: async () => {
@@ -37,17 +41,34 @@ export function sessions(_, signal) {
       const shown = data.filter((session) => !blockedOnly.checked || isInLockWait(session, data));
       return shown.map(withRoundedDurations).sort((one, other) => priority(other, data) - priority(one, data));
     },
-    render: (list) => (list.length === 0
-      ? el("p", { class: "notice" }, "No session is blocked.")
-      : table("Sessions", columns(list), list, (session) => ({
-        id: `session-${session.process_id}`,
-        class: session.blocked_by.length > 0 ? "blocked" : null,
-      }))),
+    render: (list) => {
+      if (list.length === 0) return el("p", { class: "notice" }, "No session is blocked.");
+      const isFolded = (session) => session.protected === OWN_POOL && !isInLockWait(session, list);
+      return [sessionTable("Sessions", inTree(list.filter((session) => !isFolded(session))), list), ownPool(list.filter(isFolded), list)].filter(Boolean);
+    },
     interval: REFRESH_INTERVAL,
     signal,
   });
   const filter = el("label", { class: "checkbox" }, blockedOnly, " Only blocked and blocking sessions");
   return { title: "Sessions", nodes: [el("h1", {}, "Sessions"), filter, result.element, element] };
+
+  function sessionTable(caption, rows, list) {
+    return table(caption, columns(list), rows, (session) => ({
+      id: `session-${session.process_id}`,
+      class: session.blocked_by.length > 0 ? "blocked" : null,
+    }));
+  }
+
+  /** The idle and working connections of the server's own pool, which an operator seldom looks for. */
+  function ownPool(rows, list) {
+    if (rows.length === 0) return null;
+    const active = rows.filter(({ state: name }) => name === "active").length;
+    const details = el("details", { class: "folded", ontoggle: () => { isPoolOpen = details.open; } },
+      el("summary", {}, `Cruddur’s own pool: ${rows.length} connections, ${active} active`),
+      sessionTable("Cruddur’s own pool", rows, list));
+    details.open = isPoolOpen;
+    return details;
+  }
 
   function columns(list) {
     return [
@@ -94,12 +115,33 @@ function priority(session, list) {
   return session.state === null ? 0 : 1;
 }
 
+/** The sessions as a tree: below each one those that wait for it, with their `depth`. */
+function inTree(list) {
+  const placed = new Set();
+  const rows = [];
+  const place = (session, depth) => {
+    if (placed.has(session.process_id)) return;
+    placed.add(session.process_id);
+    rows.push({ ...session, depth });
+    for (const waiting of list.filter(({ blocked_by: by }) => by.includes(session.process_id))) place(waiting, depth + 1);
+  };
+  const pids = new Set(list.map(({ process_id: pid }) => pid));
+  for (const session of list) {
+    if (!session.blocked_by.some((pid) => pids.has(pid))) place(session, 0);
+  }
+  // What is left waits in a circle.
+  for (const session of list) place(session, 0);
+  return rows;
+}
+
 function backend(session) {
   const client = [session.client_addr ?? (session.user && "socket"), session.ssl ? "TLS" : null];
-  return el("div", {},
+  const element = el("div", { class: session.depth > 0 ? "branch" : null },
     el("b", {}, String(session.process_id)), ` ${session.user ?? ""}`,
     el("div", { class: "muted small" }, [session.app, session.db, ...client].filter(Boolean).join(" · ")),
     session.user && el("div", { class: "muted small" }, "started ", timestamp(session.backend_start)));
+  element.style.setProperty("--depth", session.depth ?? 0);
+  return element;
 }
 
 function state(session, list) {

@@ -1,18 +1,16 @@
 // The server's status: version, database, schema, connection pool, and charts of its metrics.
 
-import { ApiError } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
 import { chart } from "../chart.js";
 import { descriptionList } from "../description_list.js";
-import { duration } from "../format.js";
-import { quantile, rate, summarize } from "../metrics.js";
+import { duration, milliseconds } from "../format.js";
 import { operator } from "../operator.js";
 import { panel } from "../panel.js";
 import { badge } from "../table.js";
 
 /** Milliseconds between two refreshes. */
 const STATUS_INTERVAL = 15_000;
-const METRICS_INTERVAL = 2_000;
+const HISTORY_INTERVAL = 10_000;
 
 /** Text and kind of the badge for the API's `security_group`. */
 const SYNC_OUTCOMES = {
@@ -41,7 +39,7 @@ export function statusPage(_, signal) {
     interval: STATUS_INTERVAL,
     signal,
   });
-  return { title: "Status", nodes: [el("h1", {}, "Status"), element, el("h2", {}, "Metrics"), charts(signal)] };
+  return { title: "Status", nodes: [el("h1", {}, "Status"), element, el("h2", {}, "Last hour"), charts(signal)] };
 }
 
 function reachability(isReachable) {
@@ -57,44 +55,28 @@ function syncOutcome(outcome) {
   return badge(...(SYNC_OUTCOMES[outcome] ?? [outcome]));
 }
 
+/** The charts of the last hour, which the server keeps. */
 function charts(signal) {
-  const requests = chart("Requests per second", (value) => value.toFixed(1));
-  const latency = chart("Latency p95", milliseconds);
-  const inUse = chart("Connections in use", String);
-  const open = chart("Connections open", String);
-  const errorText = el("p", { class: "muted small", role: "status" });
-  let before = null;
-  let timer = null;
-  signal.addEventListener("abort", () => clearTimeout(timer));
-  refresh();
-
-  async function refresh() {
-    if (!document.hidden) await addReading();
-    if (!signal.aborted) timer = setTimeout(refresh, METRICS_INTERVAL);
-  }
-
-  async function addReading() {
-    try {
-      const after = summarize(await operator.loadMetrics(signal), performance.now());
-      if (before) {
-        requests.add(rate(before, after));
-        latency.add(quantile(0.95, before, after));
-      }
-      inUse.add(after.inUse);
-      open.add(after.open);
-      before = after;
-      errorText.textContent = "";
-    } catch (error) {
-      if (signal.aborted) return;
-      before = null;
-      // The banner shows a lost connection.
-      errorText.textContent = error instanceof ApiError ? error.message : "";
-    }
-  }
-
-  return el("div", {}, el("div", { class: "charts" }, [requests, latency, inUse, open].map(({ element }) => element)), errorText);
+  const drawn = CHARTS.map(([title, format, read]) => ({ ...chart(title, format), read }));
+  const figures = el("div", { class: "charts" }, drawn.map(({ element }) => element));
+  const { element } = panel({
+    load: async () => (await operator.send("GET", "/admin/history", { signal })).data,
+    render: (samples) => {
+      const end = Date.parse(samples.at(-1)?.at ?? new Date());
+      for (const { show, read } of drawn) show(samples.map((sample) => [Date.parse(sample.at), read(sample)]), end);
+      return figures;
+    },
+    interval: HISTORY_INTERVAL,
+    signal,
+  });
+  return element;
 }
 
-function milliseconds(seconds) {
-  return `${(seconds * 1_000).toLocaleString(undefined, { maximumFractionDigits: 1 })} ms`;
-}
+const CHARTS = [
+  ["Requests per second", (value) => value.toFixed(1), ({ requests }) => requests],
+  ["Errors per second", (value) => value.toFixed(1), ({ errors }) => errors],
+  ["Latency p95", milliseconds, ({ p95 }) => p95],
+  ["Latency max", milliseconds, ({ max }) => max],
+  ["Connections in use", String, ({ connections_in_use: inUse }) => inUse],
+  ["Connections open", String, ({ connections_open: open }) => open],
+];
