@@ -16,7 +16,6 @@ mod documentation;
 mod etag;
 mod listener;
 mod metrics;
-mod network_shares;
 mod origin_check;
 mod pipelining;
 mod probes;
@@ -39,14 +38,17 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
+use crate::changes::Cache;
 use crate::config::{Config, DatabaseLocation};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
+use crate::live::{self, Hub, Live, look_forever};
 use crate::messages::MessagePool;
 use crate::operations::audit::AuditLog;
 use crate::operations::backup::Archives;
@@ -78,6 +80,7 @@ pub struct Application {
     audit: Arc<AuditLog>,
     traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
+    hub: Arc<Hub>,
     shutdown_delay: Duration,
 }
 
@@ -167,19 +170,27 @@ impl Application {
         };
         let provisioner = Provisioner::new(&config.identity, pool.clone());
         let limits = Arc::new(RateLimits::new(&config.limits, metrics.limits.clone()));
+        let hub = Arc::new(Hub::new(config.http.max_streams, metrics.live.clone()));
         let shared = SharedData {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
+            cache: Arc::new(Cache::new(
+                &pool,
+                config.http.cache_bytes,
+                metrics.cache.clone(),
+                |db, uuids| activities::read_list_items(db, uuids).boxed(),
+            )?),
             activities: Arc::new(activities::SharedBatches::new(
                 &pool,
                 config.http.client_generation,
-                metrics.activities.clone(),
+                metrics.activities.search_tail.clone(),
             )?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
             reactions: Data::new(reactions::Batches::new(&pool)?),
             exports: Data::new(Exports::default()),
+            live: Data::new(Live::new(hub.clone(), pool.clone(), &config.limits)),
             observers: observers.clone(),
             authenticator: authenticator.clone(),
             guard,
@@ -205,9 +216,11 @@ impl Application {
             "forgets clients whose rate limit is full again",
         );
         let sampler = sampler::sample_forever(metrics.http.clone(), pool.clone(), history);
+        let look_pool = pool.for_batches("live", live::CONNECTIONS)?;
         let boot = Boot::begin(config, &startup, connector, pool.clone(), health, &metrics)
             .with_forever(async move { limits.sweep_forever(sweep).await })
             .with_forever(sampler)
+            .with_forever(look_forever(hub.clone(), look_pool, metrics.live.clone()))
             .with_forever({
                 let audit = audit.clone();
                 async move { audit.write_forever().await }
@@ -227,6 +240,7 @@ impl Application {
             audit,
             traces: observers.traces,
             draining,
+            hub,
             shutdown_delay: config.http.shutdown_delay,
         })
     }
@@ -246,7 +260,7 @@ impl Application {
     }
 
     /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503 and every response
-    /// closes its connection. After SIGTERM the server accepts requests for `SHUTDOWN_DELAY` more, or until a second
+    /// closes its connection; streams end. After SIGTERM the server accepts requests for `SHUTDOWN_DELAY` more, or until a second
     /// signal, so that a load balancer can send them elsewhere. Then running requests finish, the pool closes, and the
     /// embedded database stops.
     ///
@@ -261,6 +275,7 @@ impl Application {
             failure = self.boot.failed() => Err(failure),
         };
         self.draining.store(true, Ordering::Release);
+        self.hub.end();
         if let Ok(signal) = stopped {
             let delay = match signal {
                 SIGTERM => self.shutdown_delay,

@@ -36,6 +36,8 @@ class Size:
     rounds: int
     seconds: int
     writers: int
+    # The length of row 6's uninterrupted run, in seconds.
+    sustained: int
     # How many activities expire at one instant, and how many seconds before it the benchmark inserts them.
     expiring: int
     preparation: int
@@ -47,6 +49,7 @@ FULL = Size(
     rounds=5,
     seconds=5,
     writers=1_000,
+    sustained=60,
     expiring=100_000,
     preparation=60,
 )
@@ -56,6 +59,7 @@ QUICK = Size(
     rounds=1,
     seconds=1,
     writers=50,
+    sustained=2,
     expiring=2_000,
     preparation=4,
 )
@@ -155,6 +159,12 @@ class Scene:
         return self.file("activities", rows.encode())
 
     @cached_property
+    def hot_activity_paths(self) -> Path:
+        """The paths of a thousand of these activities."""
+        paths = self.activity_paths.read_bytes().splitlines()[:1000]
+        return self.file("hot-activities", b"\n".join(paths))
+
+    @cached_property
     def user_paths(self) -> Path:
         """The paths of all users' pages, one per line."""
         paths = (f"/api/activities/@bench_{n}?limit=20" for n in range(1, USERS + 1))
@@ -170,7 +180,8 @@ class Scene:
         database.load(activities)
         if older:
             database.query(script("insert_older"), rows=older, users=USERS)
-            database.vacuum_and_checkpoint()
+        database.wait_until_indexed()
+        database.vacuum_and_checkpoint()
         return server, database
 
     def beside(self, drained: bool = False, **settings: str) -> Server:

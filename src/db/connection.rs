@@ -14,6 +14,9 @@ use super::metrics::RoundTrips;
 use super::session_settings::BEGIN;
 use crate::error::Result;
 
+/// Changes a transaction that has just begun.
+const READ_ONE_SNAPSHOT: &str = "set transaction isolation level repeatable read, read only";
+
 /// A connection that a [`Pool`](super::Pool) provides; dropping it returns it to the pool.
 pub struct Connection {
     object: Object,
@@ -70,6 +73,17 @@ impl Connection {
         self.in_transaction.store(true, Ordering::Relaxed);
         let begin = self.begin.as_deref().unwrap_or(BEGIN);
         self.counted(self.object.batch_execute(begin)).await
+    }
+
+    /// Begins a transaction whose statements all see the rows of one snapshot.
+    ///
+    /// # Errors
+    /// The error of a statement.
+    pub(super) async fn begin_reading(&self) -> Result<()> {
+        self.in_transaction.store(true, Ordering::Relaxed);
+        let begin = self.begin.as_deref().unwrap_or(BEGIN);
+        let begin = format!("{begin}; {READ_ONE_SNAPSHOT}");
+        self.counted(self.object.batch_execute(&begin)).await
     }
 
     /// Ends the transaction with `commit` or `rollback`.

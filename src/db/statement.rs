@@ -25,6 +25,19 @@ pub async fn rows(
     with_settings(db, db.client().query(&statement, parameters)).await
 }
 
+/// Runs a statement without a transaction for its settings, and returns the only row of the result: one that reads no
+/// table whose plan depends on them.
+///
+/// # Errors
+/// Another number of rows; the error of the statement.
+pub async fn row_without_settings(db: &impl GenericClient, sql: &'static str) -> Result<Row> {
+    let statement = db.client().prepare_cached(sql).await?;
+    let started = Instant::now();
+    let row = db.client().query_one(&statement, &[]).await?;
+    db.count_round_trip(started);
+    Ok(row)
+}
+
 /// Runs the statement and returns the only row of the result; `None` where it has no row.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use crate::db::{Connector, Health, Pool, prober};
 use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
-use crate::{account, activities, moderation, notifications};
+use crate::{account, activities, changes, live, moderation, notifications};
 
 /// The options of `cruddur serve` for the start.
 #[derive(Debug, Clone, Default)]
@@ -81,14 +81,30 @@ impl Boot {
                     "deletes the notices of deleted activities",
                 ),
             )),
-            tokio::spawn(activities::flush_forever(
+            tokio::spawn(changes::delete_old_forever(
+                pool.clone(),
+                add(
+                    "purge of changes",
+                    changes::PURGE_INTERVAL,
+                    "deletes changes that no look goes on from any more",
+                ),
+            )),
+            tokio::spawn(live::delete_old_forever(
+                pool.clone(),
+                add(
+                    "purge of tickets",
+                    live::PURGE_INTERVAL,
+                    "deletes tickets for streams that can no longer be used",
+                ),
+            )),
+            tokio::spawn(activities::index_forever(
                 pool.clone(),
                 add(
                     "words",
-                    activities::FLUSH_INTERVAL,
-                    "moves the words of new activities into the search index",
+                    activities::INDEX_INTERVAL,
+                    "moves the words of new activities into the search index, and builds segments again",
                 ),
-                counted.clone(),
+                counted.search_tail.clone(),
             )),
             tokio::spawn(moderation::delete_copies_forever(
                 pool,

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::http::endpoint;
 use crate::web::show_documentation;
 use crate::{
-    account, activities, messages, moderation, notifications, operations, reactions, users,
+    account, activities, live, messages, moderation, notifications, operations, reactions, users,
 };
 use document::Document;
 use operation::Operation;
@@ -98,6 +98,7 @@ pub fn open_api() -> Result<Document> {
         ungated_routes(),
         monitoring_routes(),
         activities::routes(),
+        live::routes(),
         messages::routes(),
         notifications::routes(),
         users::routes(),

@@ -18,9 +18,11 @@ use tracing_appender::non_blocking::ErrorCounter;
 use super::security_group::SecurityGroupMetrics;
 use crate::activities::ActivityMetrics;
 use crate::auth::{self, AdminGuard, SignInMetrics};
+use crate::changes::CacheMetrics;
 use crate::config::HttpConfig;
 use crate::db::{DatabaseMetrics, Health, Jobs, Pool};
 use crate::error::{Code, Error, Result};
+use crate::live::LiveMetrics;
 use crate::metrics::Catalogue;
 pub use http::{HttpMetrics, Look, label};
 pub use limits::LimitMetrics;
@@ -37,8 +39,12 @@ pub struct Metrics {
     pub sign_ins: SignInMetrics,
     /// Connections, statements, batches and the schema.
     pub database: DatabaseMetrics,
-    /// Home, the purge and the search index.
+    /// The purge and the search index.
     pub activities: ActivityMetrics,
+    /// Answers in memory.
+    pub cache: CacheMetrics,
+    /// Streams.
+    pub live: LiveMetrics,
     /// The work in the background.
     pub jobs: Jobs,
     /// The rule.
@@ -61,6 +67,10 @@ impl Metrics {
         database.register(&mut catalogue);
         let activities = ActivityMetrics::default();
         activities.register(&mut catalogue);
+        let cache = CacheMetrics::new();
+        cache.register(&mut catalogue);
+        let live = LiveMetrics::default();
+        live.register(&mut catalogue);
         let jobs = Jobs::default();
         jobs.register(&mut catalogue);
         let security_group = SecurityGroupMetrics::default();
@@ -87,6 +97,8 @@ impl Metrics {
             sign_ins,
             database,
             activities,
+            cache,
+            live,
             jobs,
             security_group,
             log_lines_dropped,

@@ -12,8 +12,11 @@ mod database_proxy;
 mod described;
 pub mod ec2;
 mod external_postgres;
+#[cfg(target_os = "linux")]
+mod fast_clock;
 mod issuer;
 mod lambda;
+mod live_stream;
 mod operator;
 mod pooler_front;
 mod raw_connection;
@@ -35,8 +38,11 @@ pub use database_proxy::DatabaseProxy;
 pub use external_postgres::{
     ExternalPostgres, PASSWORD, all_postgres_programs, default_programs, postgres_programs,
 };
+#[cfg(target_os = "linux")]
+pub use fast_clock::start_with_fast_clock;
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
+pub use live_stream::{LiveEvent, LiveStream};
 pub use operator::ADMIN_TOKEN;
 pub use pooler_front::{PoolMode, PoolerFront, StartupOptions};
 pub use raw_connection::RawConnection;
