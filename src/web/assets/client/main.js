@@ -1,13 +1,16 @@
-// The client's entry point: the routes, the account and the number of unread notices in the header,
-// and the banner for a lost connection.
+// The client's entry point: the routes, the account and the numbers of unread notices and messages in the header, and
+// the banners for a lost connection and a session that has ended.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
 import { errorState } from "../shared/feedback.js";
 import { navigate, reload, startRouter } from "../shared/router.js";
+import { tellLiveEvents } from "./activity_events.js";
 import { avatar } from "./avatar.js";
+import { live } from "./live/live.js";
 import { session } from "./session.js";
-import { unreadNotices } from "./unread.js";
+import { unreadNotices } from "./unread_notices.js";
+import { unreadMessages } from "./unread_messages.js";
 import { home } from "./pages/home.js";
 import { conversation, conversations } from "./pages/messages.js";
 import { notifications } from "./pages/notifications.js";
@@ -29,7 +32,7 @@ const ROUTES = [
 
 const banner = document.getElementById("banner");
 const account = document.getElementById("account");
-const badge = document.getElementById("unread");
+const endedBanner = document.getElementById("session-ended");
 
 connection.addEventListener("lost", () => {
   banner.textContent = "The server cannot be reached. Retrying until it answers.";
@@ -39,7 +42,10 @@ connection.addEventListener("restored", () => {
   banner.hidden = true;
 });
 session.addEventListener("change", renderAccount);
-unreadNotices.addEventListener("change", renderUnread);
+session.addEventListener("change", renderSessionEnd);
+for (const [unread, id] of [[unreadNotices, "unread"], [unreadMessages, "unread-messages"]]) {
+  unread.addEventListener("change", () => renderBadge(document.getElementById(id), unread.count));
+}
 
 startClient();
 
@@ -53,7 +59,11 @@ async function startClient() {
     return;
   }
   renderAccount();
+  renderSessionEnd();
+  live.start();
+  tellLiveEvents();
   unreadNotices.watch();
+  unreadMessages.watch();
   startRouter("Cruddur", ROUTES);
 }
 
@@ -68,8 +78,14 @@ function renderAccount() {
     el("button", { class: "button quiet", type: "button", onclick: signOut }, "Sign out"));
 }
 
-function renderUnread() {
-  const { count } = unreadNotices;
+/** What is being written stays where it is; signing in returns to it. */
+function renderSessionEnd() {
+  endedBanner.hidden = !session.hasEnded;
+  endedBanner.replaceChildren(...(session.hasEnded
+    ? ["Your session has ended. What you have written is kept. ", el("a", { href: "/sign-in" }, "Sign in again")] : []));
+}
+
+function renderBadge(badge, count) {
   badge.hidden = count === 0;
   badge.replaceChildren(
     el("span", { "aria-hidden": "true" }, count < 100 ? `${count}` : "99+"),

@@ -1,18 +1,24 @@
 // The user's sign-in session: the access token, kept in local storage, and the user it belongs to.
 
-import { ApiError, receiveFile, send } from "../shared/api.js";
+import { ApiError, openStream, receiveFile, send } from "../shared/api.js";
 import * as cognito from "./cognito.js";
 import { deleteAllDrafts } from "./drafts.js";
+import { deleteSeenMessages } from "./seen_messages.js";
 
 /** Key in local storage. */
 const TOKEN_KEY = "access_token";
 
-/** Dispatches `change` when the user signs in or out or changes their profile. */
+/**
+ * Dispatches `change` when the user signs in or out or changes their profile, and before that `ended` when the server
+ * accepts the token no longer.
+ */
 class Session extends EventTarget {
   /** The response of `/api/config`: kind of sign-in, limits, times to live. */
   config = null;
   /** `{uuid, handle, display_name}`; null while no user is signed in. */
   user = null;
+  /** Whether the last session ended by itself; the user may still be writing. */
+  hasEnded = false;
   #token = localStorage.getItem(TOKEN_KEY);
 
   /** Loads the configuration, finishes a pending sign-in, and loads the token's user. */
@@ -33,12 +39,17 @@ class Session extends EventTarget {
     return this.#withToken((token) => receiveFile(path, { token }));
   }
 
+  /** Opens a stream of events for the user. */
+  async openStream(path, signal) {
+    return this.#withToken((token) => openStream(path, { token, signal }));
+  }
+
   async #withToken(request) {
     const token = this.#token;
     try {
       return await request(token);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401 && token) this.#clear();
+      if (error instanceof ApiError && error.status === 401 && token && token === this.#token) this.end();
       throw error;
     }
   }
@@ -55,10 +66,20 @@ class Session extends EventTarget {
     return cognito.startSignIn(this.config.sign_in, returnTo);
   }
 
-  /** Deletes the token and all drafts; where Cognito issued the token, ends Cognito's session too. */
+  /** The server accepts the token no longer. The drafts are kept. */
+  end() {
+    if (!this.#token) return;
+    this.hasEnded = true;
+    this.dispatchEvent(new Event("ended"));
+    this.#clear();
+  }
+
+  /** Deletes the token and what is kept for the user; where Cognito issued the token, ends Cognito's session too. */
   signOut() {
+    this.hasEnded = false;
     this.#clear();
     deleteAllDrafts();
+    deleteSeenMessages();
     if (this.config.sign_in.kind === "cognito") cognito.signOut(this.config.sign_in);
   }
 
@@ -74,18 +95,20 @@ class Session extends EventTarget {
       this.#notify();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#clear();
+      this.end();
     }
   }
 
   #storeToken(token) {
+    this.hasEnded = false;
     this.#token = token;
     localStorage.setItem(TOKEN_KEY, token);
   }
 
+  /** Another tab may have stored a newer token. */
   #clear() {
+    if (localStorage.getItem(TOKEN_KEY) === this.#token) localStorage.removeItem(TOKEN_KEY);
     this.#token = null;
-    localStorage.removeItem(TOKEN_KEY);
     this.user = null;
     this.#notify();
   }

@@ -1,0 +1,120 @@
+// New cruds of a list. They wait behind a button that says how many there are, so that nothing moves while the user reads.
+
+import { clock } from "../shared/clock.js";
+import { el } from "../shared/dom.js";
+import { reload } from "../shared/router.js";
+import { tell, tellGone } from "./activity_events.js";
+import { MAX_PAGE, withLimit } from "./feed.js";
+import { focusItem } from "./focus.js";
+import { keepCurrent } from "./keep_current.js";
+import { live } from "./live/live.js";
+
+/** With more new cruds than this, the button says so and loads the list anew. */
+const MAX_WAITING = 500;
+
+/**
+ * Keeps the list at `path` current once `start(page)` was called with its first page. `load(url, options)` reads a page,
+ * `belongs(activity)` says whether a crud of the live stream is one of this list. `element` is the button.
+ */
+export function arrivals({ list, path, load, topics, belongs, signal }) {
+  const waiting = new Map();
+  const button = el("button", { class: "button primary new-cruds", type: "button", hidden: true, onclick: show });
+  const element = el("div", { role: "status", class: "new-cruds-bar" }, button);
+  /** What is as old as this or older is on a page that the list has loaded or will load. */
+  let newestLoaded = "";
+  let etag = null;
+  let isFull = false;
+  /** What the live stream has brought during a check, whose response may be older. */
+  let arrived = new Set();
+  let check = () => {};
+  return { element, start, check: () => check(), forget };
+
+  function start(page) {
+    etag = page.etag;
+    newestLoaded = page.data.length > 0 ? position(page.data[0]) : "";
+    clock.follow(button, forgetExpired);
+    check = keepCurrent(compare, { topics, signal });
+    live.addEventListener("activity", ({ detail }) => belongs(detail) && add(detail), { signal });
+    live.addEventListener("counts", ({ detail }) => Object.assign(waiting.get(detail.uuid) ?? {}, detail), { signal });
+    for (const type of ["deleted", "expired"]) live.addEventListener(type, ({ detail }) => forget(detail.uuid), { signal });
+  }
+
+  function add(activity) {
+    arrived.add(activity.uuid);
+    if (list.has(activity.uuid)) return;
+    waiting.set(activity.uuid, activity);
+    render();
+  }
+
+  /** The list shows it already, or it is gone. */
+  function forget(uuid) {
+    if (waiting.delete(uuid)) render();
+  }
+
+  /** A conditional request: the server answers 304 without a body where the list is unchanged. */
+  async function compare() {
+    arrived = new Set();
+    const page = await load(path, { etag, signal });
+    etag = page.etag;
+    if (!page.data || signal.aborted) return;
+    const activities = await withAllNewer(page);
+    const found = new Set(activities.map(({ uuid }) => uuid));
+    for (const activity of activities) {
+      if (list.has(activity.uuid)) tell(activity.uuid, "counts", activity);
+      else if (position(activity) > newestLoaded) waiting.set(activity.uuid, activity);
+    }
+    removeMissing(found, page.next ? position(activities.at(-1)) : "");
+    render();
+  }
+
+  /** Follows the pages until one reaches what is loaded already. */
+  async function withAllNewer({ data, next }) {
+    const activities = [...data];
+    while (next && activities.length <= MAX_WAITING && position(activities.at(-1)) > newestLoaded) {
+      const page = await load(withLimit(next, MAX_PAGE), { signal });
+      activities.push(...page.data);
+      next = page.next;
+    }
+    isFull ||= activities.length > MAX_WAITING && position(activities[MAX_WAITING]) > newestLoaded;
+    return activities;
+  }
+
+  /** What is newer than the oldest of the pages and not on them is gone. */
+  function removeMissing(found, oldest) {
+    const isMissing = (activity) => !found.has(activity.uuid) && !arrived.has(activity.uuid) && position(activity) > oldest;
+    [...waiting.values()].filter(isMissing).forEach(({ uuid }) => waiting.delete(uuid));
+    list.all().filter(isMissing).forEach(({ uuid }) => tellGone(uuid, "gone"));
+  }
+
+  function render() {
+    if (waiting.size > MAX_WAITING) isFull = true;
+    if (isFull) waiting.clear();
+    const number = waiting.size;
+    const text = isFull ? `More than ${MAX_WAITING} new cruds` : `${number} new ${number === 1 ? "crud" : "cruds"}`;
+    button.hidden = number === 0 && !isFull;
+    if (!button.hidden && button.textContent !== text) button.textContent = text;
+  }
+
+  function show() {
+    if (isFull) return reload();
+    const activities = [...waiting.values()].sort((one, other) => (position(one) < position(other) ? 1 : -1));
+    waiting.clear();
+    render();
+    newestLoaded = position(activities[0]);
+    const first = list.prepend(...activities);
+    scrollTo({ top: 0 });
+    focusItem(first);
+  }
+
+  function forgetExpired(now) {
+    for (const { uuid, expires_at: expires } of waiting.values()) {
+      if (expires && Date.parse(expires) <= now) forget(uuid);
+    }
+    return now + 1_000;
+  }
+}
+
+/** Sorts as the list does. */
+function position({ uuid, created_at: created, reposted_at: reposted }) {
+  return `${reposted ?? created} ${uuid}`;
+}
