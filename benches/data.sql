@@ -55,4 +55,4 @@ from (
 ) as counted
 where parent.uuid = counted.reply_to_activity_uuid;
 
-vacuum analyze users, activities, activity_documents, notifications;
+vacuum analyze users, activities, search_tail, notifications;

@@ -20,7 +20,7 @@ Each figure is the median of {rounds} rounds of {seconds} s, in which the sides 
 A ratio is the row's first side divided by this side, computed for each round.
   server          cruddur as released, RATE_LIMIT=off, logs and traces off (row 13: on), embedded database with
                   fsync; wrk sends the requests over keep-alive connections, 2 threads for 64.
-                  While one client posts, nearly every snapshot check finds a change
+                  While one client posts, nearly every look finds a new activity
   constant body   the same server returning the bytes of home from memory, behind the same middleware
   pgbench         the statement for one key, prepared, with as many clients over the Unix socket and
                   the session options of the server's connections, hence with the same plans

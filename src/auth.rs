@@ -27,7 +27,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use crate::config::IdentityConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
-pub use address::{client_address, network};
+pub use address::{client_address, network, network_key};
 pub use admin::{Access, Admin, AdminGuard};
 pub use admin_token::find_or_make as find_or_make_admin_token;
 pub use authenticated::Authenticated;

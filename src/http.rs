@@ -9,15 +9,22 @@ mod etag;
 mod idempotency;
 mod page;
 mod path;
+mod peer;
 pub mod request_id;
 mod routes;
+mod shares;
 
-pub use accept::{accepts_json, asks_for_html, asks_for_ndjson};
+pub use accept::{accepts_json, asks_for_events, asks_for_html, asks_for_ndjson};
 pub use body::{Body, answer_json};
 pub use endpoint::{Endpoint, endpoint};
 pub use etag::EntityTag;
 pub use idempotency::IdempotencyHeader;
-pub use page::{Direction, NewestFirst, OldestFirst, answer_document, answer_page};
+pub use page::{
+    Direction, NewestFirst, OldestFirst, answer_document, answer_page, answer_whole,
+    with_live_cursor,
+};
 pub use path::PathUuid;
+pub use peer::PeerState;
 pub(crate) use routes::routes;
 pub use routes::{DocumentedRoute, Routes};
+pub use shares::{Share, Shares};

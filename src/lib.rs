@@ -11,6 +11,9 @@ pub mod web;
 // What an operator can do, over HTTP and on the command line.
 pub mod operations;
 
+// What changes on the pages of the features, as streams.
+pub mod live;
+
 // What concerns the tables of several features.
 pub mod account;
 
@@ -25,6 +28,7 @@ pub mod users;
 
 // The base that they share.
 pub mod auth;
+pub mod changes;
 pub mod db;
 
 pub mod aws;

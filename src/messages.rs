@@ -8,8 +8,9 @@ mod pool;
 mod store;
 
 use crate::http::{Routes, routes};
-pub use model::MAX_DIRECT_MESSAGE_CHARS;
+pub use model::{LiveMessage, MAX_DIRECT_MESSAGE_CHARS};
 pub use pool::{CONNECTIONS, MessagePool};
+pub use store::list_by_uuids;
 
 /// The slice's routes, below `/api`.
 pub fn routes() -> Routes {

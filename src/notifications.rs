@@ -11,6 +11,8 @@ mod purge;
 mod store;
 
 use crate::http::{Routes, routes};
+pub use feed::list_by_uuids;
+pub use model::Notice;
 pub use purge::purge_forever;
 
 /// The slice's routes, below `/api`.

@@ -15,7 +15,6 @@ mod documentation;
 mod etag;
 mod listener;
 mod metrics;
-mod network_shares;
 mod origin_check;
 mod pipelining;
 mod probes;
@@ -37,14 +36,17 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
+use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{self, AdminGuard, Authenticator};
+use crate::changes::Cache;
 use crate::config::{Config, DatabaseLocation};
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
+use crate::live::{self, Hub, Live, look_forever};
 use crate::messages::MessagePool;
 use crate::operations::audit::AuditLog;
 use crate::operations::context::Operations;
@@ -72,6 +74,7 @@ pub struct Application {
     audit: Arc<AuditLog>,
     traces: Option<Arc<Traces>>,
     draining: Arc<AtomicBool>,
+    hub: Arc<Hub>,
     shutdown_delay: Duration,
 }
 
@@ -147,18 +150,27 @@ impl Application {
         };
         let provisioner = Provisioner::new(&config.identity, pool.clone());
         let limits = Arc::new(RateLimits::new(&config.limits));
+        let hub = Arc::new(Hub::new(config.http.max_streams, metrics.live()));
         let shared = SharedData {
             http: Arc::new(config.http.clone()),
             health: Data::from(health.clone()),
             pool: Data::new(pool.clone()),
+            cache: Arc::new(Cache::new(
+                &pool,
+                config.http.cache_bytes,
+                metrics.cache(),
+                |db, uuids| activities::read_list_items(db, uuids).boxed(),
+            )?),
             activities: Arc::new(activities::SharedBatches::new(
                 &pool,
                 config.http.client_generation,
+                metrics.search_tail(),
             )?),
             searches: Data::new(activities::Searches::new(&pool)?),
             messages: Data::new(MessagePool::new(&pool)?),
             reactions: Data::new(reactions::Batches::new(&pool)?),
             exports: Data::new(Exports::default()),
+            live: Data::new(Live::new(hub.clone(), pool.clone(), &config.limits)),
             observers: observers.clone(),
             authenticator,
             guard,
@@ -177,8 +189,14 @@ impl Application {
         let keep_alive = listener::keep_alive(&config.limits.trusted_proxies);
         let server = shared.serve(listener, keep_alive)?;
         let watched = health.clone();
+        let looks = look_forever(
+            hub.clone(),
+            pool.for_batches(live::CONNECTIONS)?,
+            metrics.live(),
+        );
         let boot = Boot::begin(config, &startup, connector, pool.clone(), health, metrics)
             .with_forever(async move { limits.sweep_forever().await })
+            .with_forever(looks)
             .with_forever({
                 let audit = audit.clone();
                 async move { audit.write_forever().await }
@@ -197,6 +215,7 @@ impl Application {
             audit,
             traces: observers.traces,
             draining,
+            hub,
             shutdown_delay: config.http.shutdown_delay,
         })
     }
@@ -207,7 +226,7 @@ impl Application {
     }
 
     /// Serves until SIGTERM or SIGINT, or until the start has failed. Then `/readyz` responds 503 and every response
-    /// closes its connection. After SIGTERM the server accepts requests for `SHUTDOWN_DELAY` more, or until a second
+    /// closes its connection; streams end. After SIGTERM the server accepts requests for `SHUTDOWN_DELAY` more, or until a second
     /// signal, so that a load balancer can send them elsewhere. Then running requests finish, the pool closes, and the
     /// embedded database stops.
     ///
@@ -222,6 +241,7 @@ impl Application {
             failure = self.boot.failed() => Err(failure),
         };
         self.draining.store(true, Ordering::Release);
+        self.hub.end();
         if let Ok(signal) = stopped {
             let delay = match signal {
                 SIGTERM => self.shutdown_delay,

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import uuid
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from .processes import Broken
 ROOT = Path(__file__).resolve().parents[2]
 STATEMENTS = ROOT / "src/activities/sql"
 USERS = 10_000
+# In seconds, for ten million activities.
+INDEX_PATIENCE = 1_800
 
 # Parameters of a statement's first page: a cursor after the newest row, or before the oldest, and one row
 # more than the page has.
@@ -59,6 +62,15 @@ class Database:
         self.vacuum_and_checkpoint()
         self.activities = activities
 
+    def wait_until_indexed(self) -> None:
+        """Waits until the server has indexed the words of all but the last few activities."""
+        unindexed = "select coalesce(sum(activities), 0) from search_tail"
+        deadline = time.monotonic() + INDEX_PATIENCE
+        while int(self.query(unindexed)) >= 2_048:
+            if time.monotonic() > deadline:
+                raise Broken("the words of the activities are not indexed")
+            time.sleep(0.2)
+
     def vacuum_and_checkpoint(self) -> None:
         """Vacuums and checkpoints now, so that neither happens during a measurement."""
         self.query("vacuum analyze; checkpoint;")
@@ -67,8 +79,7 @@ class Database:
         return self.query("show server_version")
 
     def cursor_of_page(self, page: int) -> str:
-        """The cursor of home's page of that number, in the server's encoding: microseconds since 1970 and the
-        uuid."""
+        """The cursor of home's page of that number."""
         row = self.query(
             """select (extract(epoch from created_at) * 1000000)::bigint, uuid
             from live_activities
@@ -78,8 +89,13 @@ class Database:
             offset=(page - 1) * 20 - 1,
         )
         micros, key = row.split("|")
-        place = int(micros).to_bytes(8, "big") + uuid.UUID(key).bytes
-        return base64.urlsafe_b64encode(place).decode().rstrip("=")
+        return cursor(int(micros), uuid.UUID(key))
+
+
+def cursor(micros: int, key: uuid.UUID) -> str:
+    """A cursor in the server's encoding: microseconds since 1970 and the uuid."""
+    place = micros.to_bytes(8, "big") + key.bytes
+    return base64.urlsafe_b64encode(place).decode().rstrip("=")
 
 
 def program(name: str) -> str:

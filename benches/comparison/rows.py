@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import statistics
 import time
+import uuid
 from pathlib import Path
 from typing import Callable
 from urllib.parse import quote
 
-from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, Database, home_script, script
+from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, Database, cursor, home_script, script
 from .generators import Measured, pgbench, wrk
-from .rounds import alone, beside, compared, divided, halves, highest, rates, scraping
+from .rounds import alone, beside, compared, divided, halves, highest, rates, repeated, scraping
 from .scene import CONSTANT, HOME, MESSAGE, QUICK, Scene, require, say
 from .table import Line, Row, Target
 
@@ -32,17 +35,29 @@ def home(scene: Scene) -> Row:
             "server, while one client posts": lambda seconds: home_beside_posts(scene, seconds),
         },
     )
-    # The other rows expect the original data.
-    scene.database.query("delete from activities where message = :'message'", message=MESSAGE)
-    scene.database.vacuum_and_checkpoint()
-    targets = {"constant body": Target("≥", 0.85), "pgbench": Target("≥", 2.5)}
-    return Row(1, "GET home, 64 connections", compared(measured, rates, targets))
+    delete_posts(scene)
+    posting = rates(measured.pop("server, while one client posts"))
+    constant = rates(measured["constant body"])
+    targets = {"constant body": Target("≥", 0.9), "pgbench": Target("≥", 2.5), "bare actix-web": Target("≥", 0.75)}
+    lines = compared(measured, rates, targets)
+    ratios = divided(constant, rates(measured["bare actix-web"]))
+    lines += [
+        Line("constant body; ÷ bare actix-web", constant, "/s", ratios, Target("≥", 0.85)),
+        Line("server, while one client posts; ÷ constant body", posting, "/s", divided(posting, constant), Target("≥", 0.8)),
+    ]
+    return Row(1, "GET home, 64 connections", lines)
 
 
 def home_beside_posts(scene: Scene, seconds: int) -> Measured:
-    """Home while nearly every snapshot check finds a change."""
+    """Home while nearly every look finds a new activity."""
     with beside(lambda: scene.post(scene.server, seconds, clients=1)):
         return wrk(scene.server, HOME, seconds=seconds)
+
+
+def delete_posts(scene: Scene) -> None:
+    """The other rows expect the original data."""
+    scene.database.query("delete from activities where message = :'message'", message=MESSAGE)
+    scene.database.vacuum_and_checkpoint()
 
 
 def home_alone(scene: Scene) -> Row:
@@ -91,46 +106,98 @@ def home_with_token(scene: Scene) -> Row:
 
 def one_activity(scene: Scene) -> Row:
     variables = {**OLDEST_FIRST, "activities": scene.size.activities}
-    return by_key(scene, 4, "GET one activity, random", scene.activity_paths, "find_thread", variables)
+    measured = scene.in_turn(
+        "row 4",
+        {
+            "server": lambda seconds: random_paths(scene, scene.activity_paths, seconds),
+            "pgbench": lambda seconds: pgbench(scene.database, script("find_thread"), variables, seconds=seconds),
+            "of a thousand": lambda seconds: random_paths(scene, scene.hot_activity_paths, seconds),
+            "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds),
+        },
+    )
+    hot = rates(measured.pop("of a thousand"))
+    ratios = divided(hot, rates(measured["constant body"]))
+    lines = compared(measured, rates, {"pgbench": Target("≥", 2)})
+    lines.append(Line("of a thousand; ÷ constant body", hot, "/s", ratios, Target("≥", 0.7)))
+    return Row(4, "GET one activity, random, 64 connections", lines)
 
 
 def user_page(scene: Scene) -> Row:
+    """Users' pages while one client posts, each time as another user."""
     variables = {**NEWEST_FIRST, "users": USERS}
-    return by_key(scene, 5, "GET a user's page, random", scene.user_paths, "list_by_user", variables)
 
+    def beside_posts(seconds: int) -> Measured:
+        with beside(lambda: scene.post(scene.server, seconds, clients=1)):
+            return random_paths(scene, scene.user_paths, seconds)
 
-def by_key(scene: Scene, number: int, what: str, paths: Path, statement: str, variables: dict) -> Row:
     measured = scene.in_turn(
-        f"row {number}",
+        "row 5",
         {
-            "server": lambda seconds: wrk(scene.server, seconds=seconds, script="paths", arguments=(paths,)),
-            "pgbench": lambda seconds: pgbench(scene.database, script(statement), variables, seconds=seconds),
+            "server": beside_posts,
+            "pgbench": lambda seconds: pgbench(scene.database, script("list_by_user"), variables, seconds=seconds),
+            "constant body": lambda seconds: wrk(scene.constant, CONSTANT, seconds=seconds),
+            "server, without posts": lambda seconds: random_paths(scene, scene.user_paths, seconds),
         },
     )
-    return Row(number, f"{what}, 64 connections", compared(measured, rates, {"pgbench": Target("≥", 1.5)}))
+    delete_posts(scene)
+    targets = {"pgbench": Target("≥", 5), "constant body": Target("≥", 0.5)}
+    return Row(5, "GET a user's page, random, while one client posts, 64 connections", compared(measured, rates, targets))
+
+
+def random_paths(scene: Scene, paths: Path, seconds: int) -> Measured:
+    return wrk(scene.server, seconds=seconds, script="paths", arguments=(paths,))
 
 
 def post(scene: Scene) -> Row:
     variables = {"writers": scene.size.writers, "message": MESSAGE, "seconds": MONTH}
     insert = script("insert_activity")
+    # The same statement, into a table with a key and a foreign key only.
+    plain = insert.replace("insert into activities", "insert into plain_activities")
+    require(plain != insert, "insert_activity.sql does not insert into activities")
+    scene.database.query(script("create_plain_table"))
     before = stored(scene)
     measured = scene.in_turn(
         "row 6",
         {
             "server": lambda seconds: scene.post(scene.server, seconds),
             "pgbench": lambda seconds: pgbench(scene.database, insert, variables, seconds=seconds),
+            "pgbench, plain table": lambda seconds: pgbench(scene.database, plain, variables, seconds=seconds),
         },
     )
     answered = sum(round(one.rate * scene.size.seconds) for one in measured["server"])
     require(stored(scene) - before >= answered, "fewer activities were stored than posts answered")
-    lines = compared(measured, rates, {"pgbench": Target("≥", 2.5)})
+    targets = {"pgbench": Target("≥", 2.5), "pgbench, plain table": Target("≥", 1.5)}
+    lines = compared(measured, rates, targets)
     p50, p99 = halves(measured["server"]), [one.p99 for one in measured["server"]]
     lines += [
         Line("server's p99", p99, "ms"),
         Line("server's p50; p99 ÷ p50", p50, "ms", divided(p99, p50), Target("≤", 5)),
     ]
+    say(f"row 6: {scene.size.sustained} s without a pause")
+    with repeated(lambda: find_own_post(scene), 0.5):
+        sustained = scene.post(scene.server, scene.size.sustained)
+    for name in ("pgbench", "pgbench, plain table"):
+        ratio = sustained.rate / statistics.median(rates(measured[name]))
+        what = f"{scene.size.sustained} s, all posts findable; ÷ {name}"
+        lines.append(Line(what, [sustained.rate], "/s", [ratio], targets[name]))
+    unindexed = scene.database.query("select coalesce(sum(activities), 0) from search_tail")
+    scene.database.query("drop table plain_activities")
+    scene.database.wait_until_indexed()
     scene.database.vacuum_and_checkpoint()
-    return Row(6, "POST activity, token, durable, 64 connections", lines)
+    note = f"{int(unindexed):,} activities were not indexed at the end"
+    return Row(6, "POST activity, token, durable, 64 connections", lines, note)
+
+
+def find_own_post(scene: Scene) -> None:
+    """Posts a word that no other activity has, and searches for it."""
+    word = f"needle{uuid.uuid4().hex}"
+    headers = {"Authorization": f"Bearer {scene.tokens[0]}", "Content-Type": "application/json"}
+    body = json.dumps({"message": word, "ttl": "30-days"}).encode()
+    status, answer = scene.server.request("POST", "/api/activities", headers, body)
+    require(status < 300, f"a post is refused beside others: {status}")
+    found = json.loads(scene.server.check(f"/api/activities/search?term={word}&limit=20"))
+    ids = [activity["uuid"] for activity in found]
+    require(ids == [json.loads(answer)["uuid"]], "a post is not found at once")
 
 
 def size(scene: Scene) -> Row:
@@ -198,15 +265,27 @@ def expired(scene: Scene) -> Row:
 
 
 def search(scene: Scene) -> Row:
-    terms = {
+    old = scene.size.activities // 4
+    scene.database.query(script("insert_old"), rows=old, users=USERS)
+    scene.database.wait_until_indexed()
+    scene.database.vacuum_and_checkpoint()
+    long_ago = cursor(1_500_000_000_000_000, uuid.UUID(int=0))
+    searches = {
         "in every activity": "activity",
         "in about one of ninety": "42",
-        "in one activity": str(scene.size.activities - 1),
+        "in one old activity": str(scene.size.activities - 1),
+        f"in {old:,} activities, all old": "tale",
+        "two words of a quarter of these that never meet": "tale 0 chapter1",
+        "in none": "nowhere",
+        "in every activity, after years": f"activity&before={long_ago}",
     }
-    paths = {name: f"/api/activities/search?term={quote(term)}&limit=20" for name, term in terms.items()}
+    paths = {name: f"/api/activities/search?limit=20&term={quote(term, safe='&=')}" for name, term in searches.items()}
+    empty = ("two words of a quarter of these that never meet", "in none", "in every activity, after years")
     for name, path in paths.items():
-        require(scene.server.check(path) != b"[]", f"no activity matches the word {name}")
+        require((scene.server.check(path) == b"[]") == (name in empty), f"wrong matches for the word {name}")
     measured = scene.in_turn("row 10", {name: alone(scene.server, path, 4) for name, path in paths.items()})
+    scene.database.query("delete from activities where message like 'Tale %'")
+    scene.database.vacuum_and_checkpoint()
     lines = [
         Line(name, [one.p99 for one in rounds], "ms", target=Target("≤", 30, " ms"))
         for name, rounds in measured.items()

@@ -35,6 +35,8 @@ class Size:
     rounds: int
     seconds: int
     writers: int
+    # The length of row 6's uninterrupted run, in seconds.
+    sustained: int
     # How many activities expire at one instant, and how many seconds before it the benchmark inserts them.
     expiring: int
     preparation: int
@@ -46,6 +48,7 @@ FULL = Size(
     rounds=5,
     seconds=5,
     writers=1_000,
+    sustained=60,
     expiring=100_000,
     preparation=60,
 )
@@ -55,6 +58,7 @@ QUICK = Size(
     rounds=1,
     seconds=1,
     writers=50,
+    sustained=2,
     expiring=2_000,
     preparation=4,
 )
@@ -148,6 +152,12 @@ class Scene:
         return self.file("activities", rows.encode())
 
     @cached_property
+    def hot_activity_paths(self) -> Path:
+        """The paths of a thousand of these activities."""
+        paths = self.activity_paths.read_bytes().splitlines()[:1000]
+        return self.file("hot-activities", b"\n".join(paths))
+
+    @cached_property
     def user_paths(self) -> Path:
         """The paths of all users' pages, one per line."""
         paths = (f"/api/activities/@bench_{n}?limit=20" for n in range(1, USERS + 1))
@@ -161,6 +171,8 @@ class Scene:
         server.wait()
         database = Database(data_dir)
         database.load(activities)
+        database.wait_until_indexed()
+        database.vacuum_and_checkpoint()
         return server, database
 
     def beside(self, drained: bool = False, **settings: str) -> Server:

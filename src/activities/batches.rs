@@ -2,28 +2,31 @@
 //! viewers, new activities and new replies. The requests of a batch share one statement; every other request runs its
 //! own.
 
+use std::slice;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::home::{Home, HomeQuery};
+use super::dependencies::of_activities;
+use super::home;
 use super::include::Viewer;
-use super::model::{NewActivity, NewReply};
+use super::model::{Activity, NewActivity, NewReply};
 use super::preview::Preview;
 use super::rows::{FeedPage, ThreadRows};
+use super::search_index::SearchTail;
 use super::store;
 use super::user_pages::{self, UserPageQuery};
-use super::viewer::{ViewerQuery, ViewerReactions};
+use super::viewer_batches::{self, SharedViewerBatches, ViewerBatches};
 use crate::auth::CurrentUser;
+use crate::changes::{CacheKey, Fresh, WorkerCache};
 use crate::config::ClientGeneration;
 use crate::db::batch::{BatchConfig, Reads, WorkerReads, Writes};
 use crate::db::{Connection, Pool};
 use crate::domain::{PageQuery, idempotency};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
-/// All users read the same few pages, so one large batch serves them. It has one worker, because `home` compares
-/// snapshots, which must come from one database session.
+/// All users read the same few pages, which the cache keeps until they change, so one large batch serves them.
 const HOME: BatchConfig = BatchConfig {
     workers: 1,
     max_batch_size: 1024,
@@ -38,11 +41,6 @@ const USER_PAGES: BatchConfig = BatchConfig {
     workers: 4,
     max_batch_size: 8,
 };
-/// A full batch of the longest pages looks up 25,000 activities.
-const VIEWERS: BatchConfig = BatchConfig {
-    workers: 2,
-    max_batch_size: 64,
-};
 /// With two workers, one transaction makes its changes while the other waits for the disk to commit.
 const WRITES: BatchConfig = BatchConfig {
     workers: 2,
@@ -50,19 +48,23 @@ const WRITES: BatchConfig = BatchConfig {
 };
 
 /// The connections of all batch workers.
-pub const CONNECTIONS: usize =
-    HOME.workers + THREADS.workers + USER_PAGES.workers + VIEWERS.workers + 2 * WRITES.workers;
+pub const CONNECTIONS: usize = HOME.workers
+    + THREADS.workers
+    + USER_PAGES.workers
+    + viewer_batches::CONNECTIONS
+    + 2 * WRITES.workers;
 
 type ThreadQuery = (Uuid, PageQuery);
 
 /// The batches that all Actix workers share.
 pub struct SharedBatches {
-    home: Reads<HomeQuery, Option<FeedPage>>,
+    home: Reads<PageQuery, Option<Fresh>>,
     threads: Reads<ThreadQuery, Option<Arc<ThreadRows>>>,
-    user_pages: Reads<UserPageQuery, Option<FeedPage>>,
-    viewers: Reads<ViewerQuery, Arc<ViewerReactions>>,
+    user_pages: Reads<UserPageQuery, Option<Fresh>>,
+    viewers: SharedViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl SharedBatches {
@@ -70,13 +72,11 @@ impl SharedBatches {
     ///
     /// # Errors
     /// A pool cannot be built.
-    pub fn new(pool: &Pool, generation: ClientGeneration) -> Result<Self> {
-        let home = Arc::new(Home::default());
+    pub fn new(pool: &Pool, generation: ClientGeneration, search_tail: SearchTail) -> Result<Self> {
         let pool_for = |config: BatchConfig| pool.for_batches(config.workers);
         Ok(Self {
-            home: Reads::new(pool_for(HOME)?, HOME, move |db, queries| {
-                let home = home.clone();
-                async move { home.read(db, queries).await }.boxed()
+            home: Reads::new(pool_for(HOME)?, HOME, |db, queries| {
+                home::read(db, queries).boxed()
             }),
             threads: Reads::new(pool_for(THREADS)?, THREADS, |db, queries| {
                 read_threads(db, queries).boxed()
@@ -84,39 +84,42 @@ impl SharedBatches {
             user_pages: Reads::new(pool_for(USER_PAGES)?, USER_PAGES, move |db, queries| {
                 user_pages::read(db, queries, generation).boxed()
             }),
-            viewers: Reads::new(pool_for(VIEWERS)?, VIEWERS, |db, queries| {
-                read_viewers(db, queries).boxed()
-            }),
+            viewers: SharedViewerBatches::new(pool)?,
             activities: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_activities(db, new).boxed()
             })?),
             replies: Arc::new(Writes::new(pool, WRITES, |db, new| {
                 store::insert_replies(db, new).boxed()
             })?),
+            search_tail,
         })
     }
 
-    /// The batches as one Actix worker uses them. Call it in that worker.
-    pub fn for_worker(&self) -> Batches {
+    /// The batches as one Actix worker uses them, with its cache. Call it in that worker.
+    pub fn for_worker(&self, cache: Arc<WorkerCache>) -> Batches {
         Batches {
+            cache,
             home: self.home.for_worker(),
             threads: self.threads.for_worker(),
             user_pages: self.user_pages.for_worker(),
             viewers: self.viewers.for_worker(),
             activities: self.activities.clone(),
             replies: self.replies.clone(),
+            search_tail: self.search_tail.clone(),
         }
     }
 }
 
 /// The batches as one Actix worker uses them.
 pub struct Batches {
-    home: WorkerReads<HomeQuery, Option<FeedPage>>,
+    cache: Arc<WorkerCache>,
+    home: WorkerReads<PageQuery, Option<Fresh>>,
     threads: WorkerReads<ThreadQuery, Option<Arc<ThreadRows>>>,
-    user_pages: WorkerReads<UserPageQuery, Option<FeedPage>>,
-    viewers: WorkerReads<ViewerQuery, Arc<ViewerReactions>>,
+    user_pages: WorkerReads<UserPageQuery, Option<Fresh>>,
+    viewers: ViewerBatches,
     activities: Arc<Writes<(CurrentUser, NewActivity)>>,
     replies: Arc<Writes<(CurrentUser, Uuid, NewReply)>>,
+    search_tail: SearchTail,
 }
 
 impl Batches {
@@ -125,16 +128,22 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn list_home(&self, page: PageQuery, viewer: &Viewer) -> Result<FeedPage> {
-        let query = HomeQuery {
-            page,
-            with_reactors: viewer.0.is_some(),
-        };
-        loop {
-            // A batch defers a page if it has read many long ones.
-            if let Some(page) = self.home.read(query).await? {
-                return self.with_viewer(page, viewer).await;
+        let read = async || {
+            loop {
+                // A batch defers a page if it has read many long ones.
+                if let Some(page) = self.home.read(page).await? {
+                    return Ok(Some(page));
+                }
             }
-        }
+        };
+        let found = self.cache.answer(CacheKey::Home(page), read).await?;
+        let found = found.ok_or_else(|| Error::internal("home was not read", "no page"))?;
+        let page = FeedPage::from(found);
+        let Some(user) = &viewer.0 else {
+            return Ok(page);
+        };
+        let users = self.cache.users_version();
+        self.viewers.add_from_memory(page, user, users).await
     }
 
     /// An activity with a page of its replies, oldest first.
@@ -142,8 +151,15 @@ impl Batches {
     /// # Errors
     /// [`Code::ActivityNotFound`] when it does not exist or has expired.
     pub async fn find_activity(&self, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
-        let rows = self.find_rows(uuid, page).await?;
-        FeedPage::of_activity(rows.activity()?, &page)
+        let read = async || {
+            self.read_thread(uuid, page, |activity| {
+                FeedPage::of_activity(activity, &page)
+            })
+            .await
+        };
+        let key = CacheKey::Activity(uuid, page);
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::ActivityNotFound)?.into())
     }
 
     /// The same activity and replies as the body of the thread route, if `handle` is the author's.
@@ -151,12 +167,18 @@ impl Batches {
     /// # Errors
     /// [`Code::ActivityNotFound`] when it does not exist, has expired or has another author.
     pub async fn find_thread(&self, handle: &str, uuid: Uuid, page: PageQuery) -> Result<FeedPage> {
-        let rows = self.find_rows(uuid, page).await?;
-        let activity = rows.activity()?;
-        if !activity.handle.eq_ignore_ascii_case(handle) {
-            return Err(Code::ActivityNotFound.into());
-        }
-        FeedPage::of_thread(activity, &page)
+        let read = async || {
+            self.read_thread(uuid, page, |activity| {
+                match activity.handle.eq_ignore_ascii_case(handle) {
+                    true => FeedPage::of_thread(activity, &page),
+                    false => Err(Code::ActivityNotFound.into()),
+                }
+            })
+            .await
+        };
+        let key = CacheKey::Thread(handle.to_ascii_lowercase().into(), uuid, page);
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::ActivityNotFound)?.into())
     }
 
     /// What a link to an activity shows; `None` when it does not exist or has expired.
@@ -169,9 +191,25 @@ impl Batches {
         rows.map(preview).transpose()
     }
 
-    async fn find_rows(&self, uuid: Uuid, page: PageQuery) -> Result<Arc<ThreadRows>> {
-        let rows = self.threads.read((uuid, page)).await?;
-        rows.ok_or(Code::ActivityNotFound.into())
+    /// Reads a thread and makes the answer of its activity; `None` if the activity is not found.
+    async fn read_thread(
+        &self,
+        uuid: Uuid,
+        page: PageQuery,
+        make: impl FnOnce(Activity<'_>) -> Result<FeedPage>,
+    ) -> Result<Option<Fresh>> {
+        let Some(rows) = self.threads.read((uuid, page)).await? else {
+            return Ok(None);
+        };
+        let activity = rows.activity()?;
+        let mark = rows.mark()?;
+        let started_at = mark.as_ref().map(|mark| mark.started_at);
+        let mut dependencies = of_activities(slice::from_ref(&activity), started_at);
+        if activity.reply_to_activity_uuid.is_some() {
+            dependencies.add_parent();
+        }
+        let fresh = make(activity)?.depending_on(dependencies);
+        Ok(Some(fresh.read_by(mark)))
     }
 
     /// A page of one user's top-level activities, newest first.
@@ -182,8 +220,11 @@ impl Batches {
         if !crate::users::is_legal_handle(handle) {
             return Err(Code::UserNotFound.into());
         }
-        let found = self.user_pages.read((handle.to_lowercase(), page)).await?;
-        found.ok_or(Code::UserNotFound.into())
+        let handle = handle.to_lowercase();
+        let key = CacheKey::UserPage(handle.as_str().into(), page);
+        let read = async || self.user_pages.read((handle, page)).await;
+        let found = self.cache.answer(key, read).await?;
+        Ok(found.ok_or(Code::UserNotFound)?.into())
     }
 
     /// The page with `viewer` in each activity if the request includes it, else the page as it is.
@@ -191,23 +232,10 @@ impl Batches {
     /// # Errors
     /// The statement fails.
     pub async fn with_viewer(&self, page: FeedPage, viewer: &Viewer) -> Result<FeedPage> {
-        let Some(user) = &viewer.0 else {
-            return Ok(page);
-        };
-        // Without likes and reposts there is nothing to read.
-        if page.reacted.is_empty() {
-            return Ok(page.with_viewer(&ViewerReactions::default()));
+        match &viewer.0 {
+            Some(user) => self.viewers.add(page, user).await,
+            None => Ok(page),
         }
-        let reactors = page.reactors.as_ref();
-        if let Some(reactions) = reactors.and_then(|known| known.find(user.subject())) {
-            return Ok(page.with_viewer(&reactions));
-        }
-        let query = ViewerQuery {
-            subject: user.subject().into(),
-            activities: page.reacted.clone(),
-        };
-        let reactions = self.viewers.read(query).await?;
-        Ok(page.with_viewer(&reactions))
     }
 
     /// Stores an activity and returns it as JSON.
@@ -220,6 +248,7 @@ impl Batches {
         user: &CurrentUser,
         new: NewActivity,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.activities.write(key, (user.clone(), new)).await
     }
 
@@ -235,6 +264,7 @@ impl Batches {
         parent: Uuid,
         new: NewReply,
     ) -> Result<Vec<u8>> {
+        self.search_tail.wait_if_long().await;
         self.replies.write(key, (user.clone(), parent, new)).await
     }
 }
@@ -245,12 +275,4 @@ async fn read_threads(
 ) -> Result<Vec<Option<Arc<ThreadRows>>>> {
     let found = store::find_threads(db, queries).await?.into_iter();
     Ok(found.map(|thread| thread.map(Arc::new)).collect())
-}
-
-async fn read_viewers(
-    db: &Connection,
-    queries: &[ViewerQuery],
-) -> Result<Vec<Arc<ViewerReactions>>> {
-    let found = store::list_viewer_reactions(db, queries).await?;
-    Ok(found.into_iter().map(Arc::new).collect())
 }

@@ -8,7 +8,7 @@ use super::model::SearchTerm;
 use super::rows::FeedPage;
 use super::{search, store};
 use crate::auth::CurrentUser;
-use crate::db::GenericClient;
+use crate::db::{Connection, GenericClient};
 use crate::domain::PageQuery;
 use crate::error::Result;
 
@@ -35,7 +35,7 @@ pub async fn list_notifications(
 /// # Errors
 /// A statement fails.
 pub async fn search_activities(
-    db: &impl GenericClient,
+    db: &Connection,
     term: &SearchTerm,
     query: &PageQuery,
 ) -> Result<FeedPage> {

@@ -1,5 +1,6 @@
 //! What one statement found of a list: the cursors of a page, and where the next statement goes on.
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 
 use super::rows::cursor;
@@ -66,4 +67,31 @@ impl UserPageEntries {
         }
         Ok(Self { entries, older })
     }
+}
+
+/// A place in the tail or in the index of the search, in the order in which a search walks them.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchPosition<K> {
+    /// When the newest activity at this place was created: none that follows is newer.
+    pub newest: DateTime<Utc>,
+    /// Decides between places with the same newest activity.
+    pub key: K,
+}
+
+impl<K> SearchPosition<K> {
+    /// The place before all others, whose keys are at most `key`.
+    pub fn first(key: K) -> Self {
+        Self {
+            newest: Cursor::end().created_at,
+            key,
+        }
+    }
+}
+
+/// What one statement of a search found.
+pub struct SearchStep<K> {
+    /// The cursors of matches, newest first.
+    pub cursors: Vec<Cursor>,
+    /// Where the next statement begins.
+    pub next: Option<SearchPosition<K>>,
 }

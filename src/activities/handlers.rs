@@ -17,13 +17,14 @@ use super::store::{self, Deleter};
 use super::user_pages::UserPage;
 use super::viewer::ViewerReactions;
 use crate::auth::Authenticated;
+use crate::changes;
 use crate::config::HttpConfig;
 use crate::db::{Connection, Pool};
 use crate::domain::PageQuery;
 use crate::error::Result;
 use crate::http::{
     Body, Direction, IdempotencyHeader, NewestFirst, OldestFirst, PathUuid, answer_document,
-    answer_json,
+    answer_json, with_live_cursor,
 };
 use crate::users::Provisioner;
 
@@ -53,9 +54,10 @@ pub async fn list_notifications(
     pool: Data<Pool>,
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
-    let feed = pool
-        .run(async |db| feeds::list_notifications(db, &user, &page).await)
-        .await?;
+    let list = async |db: &Connection| {
+        changes::with_position(db, feeds::list_notifications(db, &user, &page)).await
+    };
+    let feed = pool.run(list).await?.into();
     let feed = batches.with_viewer(feed, &viewer).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }
@@ -97,10 +99,11 @@ pub async fn list_user_activities(
     http: Data<HttpConfig>,
 ) -> Result<HttpResponse> {
     let generation = http.client_generation;
-    let with_reposts =
-        async |db: &Connection| list_with_reposts(db, &handle, &page, generation).await;
+    let with_reposts = async |db: &Connection| {
+        changes::with_position(db, list_with_reposts(db, &handle, &page, generation)).await
+    };
     let feed = match parts.has_reposts {
-        true => pool.run(with_reposts).await?,
+        true => pool.run(with_reposts).await?.into(),
         false => batches.list_by_user(&handle, page).await?,
     };
     let feed = batches.with_viewer(feed, &parts.viewer).await?;
@@ -223,5 +226,6 @@ pub fn answer_feed(
     direction: Direction,
     feed: FeedPage,
 ) -> HttpResponse {
-    answer_document(request, page, direction, feed.next, feed.json)
+    let response = answer_document(request, page, direction, feed.next, feed.json);
+    with_live_cursor(response, feed.position)
 }

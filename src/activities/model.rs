@@ -85,9 +85,14 @@ pub struct ViewerFlags {
 }
 
 impl Activity<'_> {
+    /// This activity and its replies.
+    pub fn with_replies(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.replies)
+    }
+
     /// The ids of this activity and of its replies, of those that have reactions.
     pub fn with_reactions(&self) -> impl Iterator<Item = Uuid> {
-        let all = std::iter::once(self).chain(&self.replies);
+        let all = self.with_replies();
         all.filter(|activity| activity.likes_count != 0 || activity.reposts_count != 0)
             .map(|activity| activity.uuid)
     }

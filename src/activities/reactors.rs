@@ -12,8 +12,6 @@ use crate::error::Result;
 
 /// The maximum number of reactions that are read for a page. A page with more has the flags of each viewer read.
 pub const MAX_REACTIONS: usize = 10_000;
-/// The memory of a user beside the Cognito id and the reactions, in bytes: two allocations and an entry of the map.
-const USER_BYTES: usize = 128;
 
 /// An activity's place in a page's list, and whether it is liked, not reposted.
 type Reaction = (u16, bool);
@@ -67,12 +65,5 @@ impl Reactors {
             }
         }
         Some(found)
-    }
-
-    /// The memory that the reactions use beside the ids of the page, in bytes.
-    pub fn size(&self) -> usize {
-        let users = self.users.iter().flatten();
-        let of_users = users.map(|(user, made)| USER_BYTES + user.len() + size_of_val(&**made));
-        size_of::<Self>() + of_users.sum::<usize>()
     }
 }

@@ -32,7 +32,7 @@ pub async fn list_with_reposts(
         }
         ClientGeneration::Final => {
             let profile = users::find_profile(db, handle).await?;
-            let profile = profile.ok_or(Code::UserNotFound)?;
+            let profile = profile.ok_or(Code::UserNotFound)?.profile;
             (profile.uuid, Some(profile))
         }
     };

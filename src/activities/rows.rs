@@ -5,12 +5,14 @@ use std::cmp::Reverse;
 use std::slice;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::model::{Activity, Thread};
-use super::reactors::Reactors;
 use super::viewer::ViewerReactions;
+use crate::changes::ReadMark;
 use crate::db::WriteOutcome;
 use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Code, Error, Result};
@@ -26,6 +28,32 @@ impl FeedRows {
     /// Takes the rows of one page.
     pub fn new(rows: Vec<Row>) -> Self {
         Self(rows)
+    }
+
+    /// When the database server that read the rows was started; `None` without rows.
+    ///
+    /// # Errors
+    /// The column is missing or has another type.
+    pub fn started_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let first = self.0.first();
+        Ok(first.map(|row| row.try_get("started_at")).transpose()?)
+    }
+
+    /// The statement that has read the rows, where it says so; `None` without rows.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
+    pub fn mark(&self) -> Result<Option<ReadMark>> {
+        self.0.first().map(ReadMark::of_row).transpose()
+    }
+
+    /// The user whose page it is.
+    ///
+    /// # Errors
+    /// There is no row; the column is missing or has another type.
+    pub fn user(&self) -> Result<Uuid> {
+        let first = self.0.first().ok_or(Code::UserNotFound)?;
+        Ok(first.try_get("user_uuid")?)
     }
 
     /// The page's activities, newest first, and their replies, oldest first.
@@ -66,6 +94,14 @@ impl ThreadRows {
         Self(rows)
     }
 
+    /// The statement that has read the rows.
+    ///
+    /// # Errors
+    /// A column is missing or has another type.
+    pub fn mark(&self) -> Result<Option<ReadMark>> {
+        self.0.first().map(ReadMark::of_row).transpose()
+    }
+
     /// The activity with its replies.
     ///
     /// # Errors
@@ -87,20 +123,11 @@ pub struct FeedPage {
     pub next: Option<Cursor>,
     /// The ids of the activities and replies that have reactions.
     pub reacted: Arc<[Uuid]>,
-    /// The reactions to them, where they are in memory.
-    pub reactors: Option<Arc<Reactors>>,
+    /// Where a stream goes on after the page, as far as that is known.
+    pub position: Option<Bytes>,
 }
 
 impl FeedPage {
-    /// A page of a feed. `activities` has up to [`PageQuery::fetch`] elements.
-    ///
-    /// # Errors
-    /// The activities cannot be serialised.
-    pub fn of_feed(mut activities: Vec<Activity<'_>>, query: &PageQuery) -> Result<Self> {
-        let next = query.cut(&mut activities, Activity::cursor);
-        Self::of_cut_feed(&activities, next)
-    }
-
     /// A page of a feed, cut to the limit already.
     ///
     /// # Errors
@@ -147,7 +174,7 @@ impl FeedPage {
             json,
             next,
             reacted: reacted.collect(),
-            reactors: None,
+            position: None,
         })
     }
 

@@ -1,60 +1,82 @@
-//! Finds the page of a search with two statements that alternate, each time over more rows. The reasons are in
-//! `docs/decisions/0006-search-reads-two-indexes-by-turns.md`.
+//! Finds the page of a search: in the tail, whose activities are looked at one by one, and in the segments of the index.
+//! Both are walked from the newest activities on, a bounded part in each statement, until no activity that is left can be
+//! on the page. The reasons are in `docs/decisions/0028-words-are-indexed-in-segments.md`.
 
+use std::iter::repeat;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::found::{SearchPosition, SearchStep};
 use super::model::SearchTerm;
 use super::store;
-use crate::db::GenericClient;
+use crate::db::{self, Connection};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// A turn of one of the two statements, with the maximum number of activities that it reads.
-enum Turn {
-    /// Reads the newest activities that no turn has read yet; all of them with `None`. A common word fills its page.
-    Newest(Option<i64>),
-    /// Reads and sorts every match of a rare word, from the search index.
-    ByWord(i64),
-}
+/// How many activities of the tail each statement looks at.
+const TAIL_STEPS: [i64; 2] = [512, 8_192];
+/// How many segments of the index each statement reads. One segment has up to 2,048 activities.
+const SEGMENT_STEPS: [i64; 3] = [2, 16, 128];
 
-/// The turns in their order. PostgreSQL has no statistic that tells words that are common now from those that were
-/// common once.
-const TURNS: [Turn; 5] = [
-    Turn::Newest(Some(2_000)),
-    Turn::ByWord(2_000),
-    Turn::Newest(Some(28_000)),
-    Turn::ByWord(50_000),
-    Turn::Newest(None),
-];
-
-/// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first.
+/// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first. All statements read one
+/// snapshot, because the server moves activities from the tail to the index at the same time.
 ///
 /// # Errors
 /// A statement fails.
-pub async fn search(
-    db: &impl GenericClient,
-    term: &SearchTerm,
+pub async fn search(db: &Connection, term: &SearchTerm, page: &PageQuery) -> Result<Vec<Cursor>> {
+    db::in_one_snapshot(db, async {
+        let mut found = Vec::new();
+        let tail =
+            async |position, max_read| store::search_tail(db, term, page, position, max_read).await;
+        walk(
+            &mut found,
+            page,
+            &TAIL_STEPS,
+            SearchPosition::first(Uuid::max()),
+            tail,
+        )
+        .await?;
+        let segments = async |position, max_read| {
+            store::search_segments(db, term, page, position, max_read).await
+        };
+        walk(
+            &mut found,
+            page,
+            &SEGMENT_STEPS,
+            SearchPosition::first(i32::MAX),
+            segments,
+        )
+        .await?;
+        Ok(found)
+    })
+    .await
+}
+
+/// Adds matches to the page `found` until no further place can have one that belongs on it. `steps` says how much each
+/// statement reads; the last one repeats.
+async fn walk<K>(
+    found: &mut Vec<Cursor>,
     page: &PageQuery,
-) -> Result<Vec<Cursor>> {
-    let mut found = Vec::new();
-    let mut unread = page.before();
-    for turn in TURNS {
-        match turn {
-            Turn::Newest(max_read) => {
-                let missing = page.missing(&found);
-                let newest = store::search_newest(db, term, &unread, missing, max_read).await?;
-                found.extend(newest.cursors);
-                match newest.older {
-                    Some(older) => unread = older,
-                    // The page is full, or no older activity is left.
-                    None => break,
-                }
-            }
-            Turn::ByWord(max_read) => {
-                let by_word = store::search_by_word(db, term, page, max_read).await?;
-                if let Some(all) = by_word {
-                    return Ok(all);
-                }
-            }
+    steps: &[i64],
+    mut position: SearchPosition<K>,
+    read: impl AsyncFn(SearchPosition<K>, i64) -> Result<SearchStep<K>>,
+) -> Result<()> {
+    let last = steps.last().copied().unwrap_or(1);
+    for step in steps.iter().copied().chain(repeat(last)) {
+        let step = read(position, step).await?;
+        found.extend(step.cursors);
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        found.truncate(usize::try_from(page.fetch()).unwrap_or(usize::MAX));
+        match step.next {
+            Some(next) if can_follow(found, page, next.newest) => position = next,
+            _ => break,
         }
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Whether an activity created at `newest` may belong on the page.
+fn can_follow(found: &[Cursor], page: &PageQuery, newest: DateTime<Utc>) -> bool {
+    page.missing(found) > 0 || found.last().is_some_and(|last| last.created_at <= newest)
 }

@@ -1,29 +1,126 @@
-//! Moves the words of new activities from the pending list of the search index (GIN) into the index. Otherwise an
-//! insert would have to do it when the list is full, and its batch would wait while the words of thousands of
-//! activities are moved. Every search reads the whole pending list, so a short list also keeps searches fast.
+//! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, and builds
+//! a segment again when many of its activities are deleted. Several servers may do so at once; a lock lets one of them
+//! work at a time. While the tail is too long, new activities wait, so that a search never has to read much of it.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
-use super::store;
+use prometheus_client::metrics::gauge::Gauge;
+
+use super::store::{self, SearchBacklog};
 use crate::db::Pool;
-use crate::error::chain;
+use crate::error::{Result, chain};
 
-/// The pause between two flushes.
-const INTERVAL: Duration = Duration::from_millis(500);
+/// The pause between two looks at the tail.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// The number of segments that are checked between two looks.
+const CHECKS: usize = 16;
+/// The number of recently written activities in the tail from which on each new one waits. A search reads so many in
+/// about 50 ms.
+const MAX_RECENT: i64 = 16_384;
+/// How long a new activity waits while the tail is too long: 64 clients then write 640 activities a second, which the
+/// index catches up with on any machine.
+const DELAY: Duration = Duration::from_millis(100);
+/// The number of activities in the tail from which on the log shows the progress, and how often.
+const MUCH: i64 = 50_000;
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Flushes the pending list until the task is aborted. Several servers may flush at once: the later one finds the list
-/// empty.
-pub async fn flush_forever(pool: Pool) {
+/// The length of the tail as this server has last read it.
+#[derive(Clone, Default)]
+pub struct SearchTail {
+    recent: Arc<AtomicI64>,
+    /// The metric: all activities of the tail.
+    pub unindexed: Gauge,
+}
+
+impl SearchTail {
+    /// Waits a moment if the tail is too long.
+    pub async fn wait_if_long(&self) {
+        if self.recent.load(Ordering::Relaxed) > MAX_RECENT {
+            tokio::time::sleep(DELAY).await;
+        }
+    }
+
+    fn set(&self, backlog: &SearchBacklog) {
+        self.recent.store(backlog.recent, Ordering::Relaxed);
+        self.unindexed.set(backlog.unindexed);
+    }
+}
+
+/// Keeps the index until the task is aborted. A failure is logged at debug level only, since `health` reports outages.
+pub async fn index_forever(pool: Pool, tail: SearchTail) {
+    let mut progress = Progress::default();
     loop {
-        tokio::time::sleep(INTERVAL).await;
-        if let Err(error) = pool
-            .run(async |db| store::flush_search_index(db).await)
-            .await
-        {
+        tokio::time::sleep(INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
+        if let Err(error) = catch_up(&pool, &tail, &mut progress).await {
             tracing::debug!(
                 error = chain(&error),
-                "the search index could not be flushed; trying again"
+                "the search index was not changed; trying again"
             );
+        }
+    }
+}
+
+/// Builds segments until the tail is short or another server builds one, then checks those that are due.
+async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Result<()> {
+    loop {
+        let backlog = pool
+            .run(async |db| store::find_search_backlog(db).await)
+            .await?;
+        tail.set(&backlog);
+        progress.report(backlog.unindexed);
+        if !backlog.is_buildable {
+            if backlog.is_check_due {
+                check(pool).await?;
+            }
+            return Ok(());
+        }
+        if pool
+            .run(async |db| store::index_search_tail(db).await)
+            .await?
+            == 0
+        {
+            return Ok(());
+        }
+    }
+}
+
+async fn check(pool: &Pool) -> Result<()> {
+    for _ in 0..CHECKS {
+        if pool
+            .run(async |db| store::check_search_segment(db).await)
+            .await?
+            == 0
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Logs how a long tail gets shorter, as after the migration of a large database.
+#[derive(Default)]
+struct Progress {
+    logged_at: Option<Instant>,
+}
+
+impl Progress {
+    fn report(&mut self, unindexed: i64) {
+        match self.logged_at {
+            None if unindexed < MUCH => {}
+            Some(_) if unindexed < MUCH / 10 => {
+                tracing::info!(unindexed, "the search index is complete");
+                self.logged_at = None;
+            }
+            Some(logged_at) if logged_at.elapsed() < PROGRESS_INTERVAL => {}
+            _ => {
+                tracing::info!(
+                    unindexed,
+                    "the search index is being built; a search for a rare word takes longer"
+                );
+                self.logged_at = Some(Instant::now());
+            }
         }
     }
 }

@@ -1,21 +1,26 @@
 //! One function for each statement of `sql/`; the comment in each file describes the statement and its parameters. A
 //! function fails if its statement fails. `rows` makes activities of the rows; `purge` has the statements of the purge,
-//! `reactions` those that read likes and reposts.
+//! `reactions` those that read likes and reposts, `search` those of the search and of its index.
 
 mod purge;
 mod reactions;
+mod search;
 
 use uuid::Uuid;
 
 use super::found::Found;
-use super::model::{DeletedActivity, NewActivity, NewReply, SearchTerm};
-use super::rows::{FeedRows, ThreadRows, by_ordinal, cursor, outcomes, refusal_of_author, stored};
+use super::model::{DeletedActivity, NewActivity, NewReply};
+use super::rows::{FeedRows, ThreadRows, by_ordinal, outcomes, refusal_of_author, stored};
 use crate::auth::CurrentUser;
 use crate::db::{self, GenericClient, WriteOutcome};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::{Code, Result};
 pub use purge::{add_up_crud_counts, delete_expired, delete_thread, list_deleted_activities};
 pub use reactions::{list_own_and_reposted, list_reactions_of_page, list_viewer_reactions};
+pub use search::{
+    SearchBacklog, check_search_segment, find_search_backlog, index_search_tail, search_segments,
+    search_tail,
+};
 
 /// A page of the live top-level activities of all users.
 pub async fn list_home(db: &impl GenericClient, page: &PageQuery) -> Result<FeedRows> {
@@ -69,57 +74,6 @@ pub async fn list_notifications(
     )
     .await?;
     Found::of_rows(&rows)
-}
-
-/// The cursors of at most `limit` activities that match `term` among the `max_read` newest before `before`.
-pub async fn search_newest(
-    db: &impl GenericClient,
-    term: &SearchTerm,
-    before: &Cursor,
-    limit: i64,
-    max_read: Option<i64>,
-) -> Result<Found> {
-    let rows = db::rows(
-        db,
-        include_str!("sql/search_newest.sql"),
-        &[
-            &term.as_str(),
-            &before.created_at,
-            &before.uuid,
-            &limit,
-            &max_read,
-        ],
-    )
-    .await?;
-    Found::of_rows(&rows)
-}
-
-/// The cursors of a page of the activities that match `term`, newest first; `None` when the search index has
-/// `max_read` or more matches.
-pub async fn search_by_word(
-    db: &impl GenericClient,
-    term: &SearchTerm,
-    page: &PageQuery,
-    max_read: i64,
-) -> Result<Option<Vec<Cursor>>> {
-    let before = page.before();
-    let rows = db::rows(
-        db,
-        include_str!("sql/search_by_word.sql"),
-        &[
-            &term.as_str(),
-            &before.created_at,
-            &before.uuid,
-            &page.fetch(),
-            &max_read,
-        ],
-    )
-    .await?;
-    let first: Option<Option<Uuid>> = rows.first().map(|row| row.try_get("uuid")).transpose()?;
-    if first == Some(None) {
-        return Ok(None);
-    }
-    rows.iter().map(cursor).collect::<Result<_>>().map(Some)
 }
 
 /// The activities with these ids, except deleted and expired ones.
@@ -231,10 +185,4 @@ pub async fn delete_activity(
         (true, false) => Err(Code::ActivityNotFound.into()),
         (true, true) => Ok(DeletedActivity { uuid }),
     }
-}
-
-/// Moves the words of new activities into the search index.
-pub async fn flush_search_index(db: &impl GenericClient) -> Result<()> {
-    db::row(db, include_str!("sql/flush_search_index.sql"), &[]).await?;
-    Ok(())
 }

@@ -6,14 +6,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::dependencies::of_activities;
 use super::model::Activity;
 use super::rows::{FeedPage, FeedRows};
 use super::store;
+use crate::changes::{Fresh, ListRange};
 use crate::config::ClientGeneration;
 use crate::db::Connection;
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
-use crate::users::{self, Profile};
+use crate::users::{self, FoundProfile, Profile};
 
 /// A handle in lower case and the page of that user's activities.
 pub type UserPageQuery = (String, PageQuery);
@@ -98,7 +100,7 @@ pub async fn read(
     db: &Connection,
     queries: &[UserPageQuery],
     generation: ClientGeneration,
-) -> Result<Vec<Option<FeedPage>>> {
+) -> Result<Vec<Option<Fresh>>> {
     let (feeds, profiles) = match generation {
         ClientGeneration::Week4 => {
             let feeds = store::list_user_pages(db, queries).await?;
@@ -114,19 +116,34 @@ pub async fn read(
         }
     };
     let mut profiles = profiles.into_iter();
-    let page = |(feed, (_, query)): (Option<FeedRows>, &UserPageQuery)| {
+    let page = |(feed, (handle, query)): (Option<FeedRows>, &UserPageQuery)| {
         let profile = profiles.next();
         match (feed, profile) {
-            (Some(feed), None) => make_page(&feed, query, None).map(Some),
-            (Some(feed), Some(Some(profile))) => make_page(&feed, query, Some(profile)).map(Some),
+            (Some(feed), None) => make_page(&feed, handle, query, None).map(Some),
+            (Some(feed), Some(Some(profile))) => {
+                make_page(&feed, handle, query, Some(profile)).map(Some)
+            }
             (None, _) | (_, Some(None)) => Ok(None),
         }
     };
     feeds.into_iter().zip(queries).map(page).collect()
 }
 
-fn make_page(feed: &FeedRows, query: &PageQuery, profile: Option<Profile>) -> Result<FeedPage> {
+fn make_page(
+    feed: &FeedRows,
+    handle: &str,
+    query: &PageQuery,
+    found: Option<FoundProfile>,
+) -> Result<Fresh> {
     let mut activities = feed.activities()?;
+    let mut dependencies = of_activities(&activities, feed.started_at()?);
+    dependencies.add_user(handle);
+    if let Some(found) = &found {
+        dependencies.add(&found.dependencies);
+    }
     let next = query.cut(&mut activities, Activity::cursor);
-    UserPage::new(profile, activities).into_page(next)
+    dependencies.set_range(ListRange::of_user(feed.user()?, query, next));
+    let profile = found.map(|found| found.profile);
+    let page = UserPage::new(profile, activities).into_page(next)?;
+    Ok(page.depending_on(dependencies).read_by(feed.mark()?))
 }

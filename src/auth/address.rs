@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 
 use crate::config::TrustedProxies;
@@ -33,6 +34,17 @@ pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
         v4 => v4,
+    }
+}
+
+/// The key of the network that has sent the request; 0 for a request without a peer.
+pub fn network_key(request: &HttpRequest, trusted: &TrustedProxies) -> u128 {
+    let Some(peer) = request.peer_addr() else {
+        return 0;
+    };
+    match network(client_address(peer.ip(), request.headers(), trusted)) {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
     }
 }
 

@@ -79,7 +79,8 @@ impl Cognito {
         }
         let claims = self.decode(token).await?;
         let signed_in_at = claims.auth_time.or(claims.iat);
-        let user = CurrentUser::with_token(claims.sub, claims.groups, token, signed_in_at);
+        let user =
+            CurrentUser::with_token(claims.sub, claims.groups, token, signed_in_at, claims.exp);
         let verified = Verified {
             user: user.clone(),
             expires: claims.exp,

@@ -150,7 +150,10 @@ fn user_of(token: &str, key: &[u8]) -> Option<CurrentUser> {
     validation.set_issuer(&[ISSUER]);
     let key = DecodingKey::from_secret(key);
     let token = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?;
-    Some(CurrentUser::without_token(token.claims.sub))
+    Some(CurrentUser::of_development(
+        token.claims.sub,
+        token.claims.exp,
+    ))
 }
 
 /// Whether the peer and the `Host` are loopback and no proxy has forwarded the request. The check of `Host` refuses

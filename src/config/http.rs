@@ -1,6 +1,7 @@
 //! The listener and the origins that may use it: `BIND`, `PORT`, `FRONTEND_URL`, `BACKEND_URL`,
 //! `METRICS_PUBLIC`, `SHUTDOWN_DELAY`. `server` listens and checks the origins. `CLIENT_GENERATION` names the React
-//! client that the answers are for.
+//! client that the answers are for, `CACHE_SIZE` the memory in which `changes` keeps answers, `LIVE_MAX_STREAMS` how many
+//! streams `live` keeps open.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,6 +15,9 @@ const DEFAULT_PORT: u16 = 4567;
 /// The port of the React client while it is developed.
 const FRONTEND_PORT: u16 = 3000;
 const DEFAULT_SHUTDOWN_DELAY: u8 = 2;
+const DEFAULT_CACHE_MEBIBYTES: u16 = 64;
+const DEFAULT_MAX_STREAMS: u32 = 20_000;
+const MEBIBYTE: usize = 1024 * 1024;
 const DEFAULT_FRONTEND: &str = "http://localhost:3000";
 
 /// A generation of the React client. They expect different answers from one route, a user's page.
@@ -44,6 +48,10 @@ pub struct HttpConfig {
     pub shutdown_delay: Duration,
     /// The React client that the answers are for.
     pub client_generation: ClientGeneration,
+    /// The memory in bytes in which the server keeps answers; 0 for none.
+    pub cache_bytes: usize,
+    /// The most streams of events that are open at the same time.
+    pub max_streams: usize,
 }
 
 impl HttpConfig {
@@ -71,6 +79,8 @@ impl HttpConfig {
             metrics_public: settings.switch("METRICS_PUBLIC"),
             shutdown_delay: shutdown_delay(settings),
             client_generation: client_generation(settings),
+            cache_bytes: cache_bytes(settings),
+            max_streams: max_streams(settings),
         }
     }
 
@@ -93,6 +103,20 @@ impl HttpConfig {
 
 fn local_origin(port: u16) -> String {
     format!("http://localhost:{port}")
+}
+
+fn cache_bytes(settings: &mut Settings) -> usize {
+    let mebibytes: u16 = settings
+        .parse("CACHE_SIZE", "a number of MiB from 0 to 65535")
+        .unwrap_or(DEFAULT_CACHE_MEBIBYTES);
+    usize::from(mebibytes) * MEBIBYTE
+}
+
+fn max_streams(settings: &mut Settings) -> usize {
+    let streams: u32 = settings
+        .parse("LIVE_MAX_STREAMS", "a number from 0 to 4294967295")
+        .unwrap_or(DEFAULT_MAX_STREAMS);
+    usize::try_from(streams).unwrap_or(usize::MAX)
 }
 
 fn shutdown_delay(settings: &mut Settings) -> Duration {

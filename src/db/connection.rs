@@ -15,6 +15,9 @@ use crate::error::Result;
 /// statement would not see what others have committed since the transaction began.
 const BEGIN: &str = "begin isolation level read committed";
 
+/// Changes a transaction that has just begun.
+const READ_ONE_SNAPSHOT: &str = "set transaction isolation level repeatable read, read only";
+
 /// A connection that a [`Pool`](super::Pool) provides; dropping it returns it to the pool.
 pub struct Connection {
     object: Object,
@@ -68,6 +71,17 @@ impl Connection {
         self.in_transaction.store(true, Ordering::Relaxed);
         let begin = self.begin.as_deref().unwrap_or(BEGIN);
         Ok(self.object.batch_execute(begin).await?)
+    }
+
+    /// Begins a transaction whose statements all see the rows of one snapshot.
+    ///
+    /// # Errors
+    /// The error of a statement.
+    pub(super) async fn begin_reading(&self) -> Result<()> {
+        self.in_transaction.store(true, Ordering::Relaxed);
+        let begin = self.begin.as_deref().unwrap_or(BEGIN);
+        let begin = format!("{begin}; {READ_ONE_SNAPSHOT}");
+        Ok(self.object.batch_execute(&begin).await?)
     }
 
     /// Ends the transaction with `commit` or `rollback`.

@@ -21,6 +21,11 @@ pub fn asks_for_ndjson(headers: &HeaderMap) -> bool {
     has_range(headers, |range| range == "application/x-ndjson")
 }
 
+/// Whether `Accept` names a stream of events with a quality above 0.
+pub fn asks_for_events(headers: &HeaderMap) -> bool {
+    has_range(headers, |range| range == "text/event-stream")
+}
+
 /// Whether `Accept` names HTML with a quality above 0, as a browser's does when its user opens an address. A range that
 /// only covers HTML does not suffice, because programs that expect JSON send `*/*` too.
 pub fn asks_for_html(headers: &HeaderMap) -> bool {

@@ -4,14 +4,18 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
 use serde::Serialize;
 use utoipa::IntoParams;
 
 use super::etag;
 use crate::domain::{Cursor, Document, PageQuery};
 use crate::error::{Error, Result};
+
+/// Where a stream goes on after a response.
+const LIVE_CURSOR: HeaderName = HeaderName::from_static("live-cursor");
 
 /// The query parameters of a list from new to old.
 #[derive(IntoParams)]
@@ -99,6 +103,23 @@ pub fn answer_document(
     if let Some(next) = next {
         response.insert_header((header::LINK, link(page, request, direction, next)));
     }
+    with_document(response, document)
+}
+
+/// The response with `Live-Cursor`, from which a stream goes on after it, if that is known.
+pub fn with_live_cursor(mut response: HttpResponse, position: Option<Bytes>) -> HttpResponse {
+    if let Some(Ok(cursor)) = position.map(HeaderValue::from_maybe_shared) {
+        response.headers_mut().insert(LIVE_CURSOR, cursor);
+    }
+    response
+}
+
+/// A document that is no page.
+pub fn answer_whole(document: Document) -> HttpResponse {
+    with_document(HttpResponse::Ok(), document)
+}
+
+fn with_document(mut response: HttpResponseBuilder, document: Document) -> HttpResponse {
     response
         .extensions_mut()
         .insert(etag::of_document(&document));

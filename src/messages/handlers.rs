@@ -2,15 +2,18 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 
 use super::model::{CreateMessageBody, Message, MessageGroup, NewMessage, SentMessage};
 use super::{MessagePool, store};
 use crate::auth::Authenticated;
+use crate::changes;
 use crate::db::Connection;
 use crate::domain::PageQuery;
 use crate::error::{Code, Result};
 use crate::http::{
     Body, Direction, IdempotencyHeader, NewestFirst, PathUuid, answer_json, answer_page,
+    with_live_cursor,
 };
 use crate::users::{self, Provisioner};
 
@@ -23,12 +26,13 @@ pub async fn list_message_groups(
     Authenticated(user, page): Authenticated<PageQuery>,
     pool: Data<MessagePool>,
 ) -> Result<HttpResponse> {
-    let mut groups = pool
-        .connections()
-        .run(async |db| store::list_message_groups(db, &user, &page).await)
-        .await?;
+    let list = async |db: &Connection| {
+        changes::with_position(db, store::list_message_groups(db, &user, &page)).await
+    };
+    let (position, mut groups) = pool.connections().run(list).await?;
     let next = page.cut(&mut groups, MessageGroup::cursor);
-    answer_page(&request, &page, Direction::Before, next, &groups)
+    let response = answer_page(&request, &page, Direction::Before, next, &groups)?;
+    Ok(with_live_cursor(response, position))
 }
 
 /// Lists the newest messages between the authenticated user and the user with `handle`, in the order from old to new.
@@ -47,10 +51,13 @@ pub async fn list_messages_with_user(
         let other = users::find_by_handle(db, &handle)
             .await?
             .ok_or(Code::UserNotFound)?;
-        match store::find_group_with(db, &user, other.uuid).await? {
-            Some(group) => store::list_messages(db, group, &page).await,
-            None => Ok(Vec::new()),
-        }
+        let messages = async {
+            match store::find_group_with(db, &user, other.uuid).await? {
+                Some(group) => store::list_messages(db, group, &page).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        changes::with_position(db, messages).await
     };
     answer_messages(&request, &page, pool.connections().run(list).await?)
 }
@@ -67,7 +74,7 @@ pub async fn list_messages(
     pool: Data<MessagePool>,
 ) -> Result<HttpResponse> {
     let list = async |db: &Connection| match store::is_member(db, &user, group).await? {
-        true => store::list_messages(db, group, &page).await,
+        true => changes::with_position(db, store::list_messages(db, group, &page)).await,
         false => Err(Code::MessageGroupNotFound.into()),
     };
     answer_messages(&request, &page, pool.connections().run(list).await?)
@@ -101,9 +108,10 @@ pub async fn create_message(
 fn answer_messages(
     request: &HttpRequest,
     page: &PageQuery,
-    mut messages: Vec<Message>,
+    (position, mut messages): (Option<Bytes>, Vec<Message>),
 ) -> Result<HttpResponse> {
     let next = page.cut(&mut messages, Message::cursor);
     messages.reverse();
-    answer_page(request, page, Direction::Before, next, &messages)
+    let response = answer_page(request, page, Direction::Before, next, &messages)?;
+    Ok(with_live_cursor(response, position))
 }

@@ -69,6 +69,29 @@ impl Message {
     }
 }
 
+/// A message as streams send it to both members of its group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LiveMessage {
+    /// The message; its keys are those of the object itself.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The id of its message group.
+    pub message_group_uuid: Uuid,
+    /// The receiver's handle, without the `@`; empty if the receiver has deleted the account.
+    pub receiver_handle: String,
+}
+
+/// A message that was found by its id.
+#[derive(Debug)]
+pub struct FoundMessage {
+    /// The message's id.
+    pub uuid: Uuid,
+    /// The members of its message group who have an account.
+    pub members: Vec<Uuid>,
+    /// A [`LiveMessage`] as JSON.
+    pub json: String,
+}
+
 /// The message that the request sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SentMessage {

@@ -4,11 +4,13 @@
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::model::{Message, MessageGroup, NewMessage, Receiver, SentMessage};
+use super::model::{
+    FoundMessage, LiveMessage, Message, MessageGroup, NewMessage, Receiver, SentMessage,
+};
 use crate::auth::CurrentUser;
 use crate::db::{self, GenericClient};
 use crate::domain::PageQuery;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::users;
 
 /// The display name of a member who has deleted the account.
@@ -49,6 +51,30 @@ pub async fn list_messages(
     )
     .await?;
     rows.iter().map(message).collect()
+}
+
+/// The messages with these ids. Those of members who have deleted the account are left out.
+pub async fn list_by_uuids(db: &impl GenericClient, uuids: &[Uuid]) -> Result<Vec<FoundMessage>> {
+    let rows = db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids]).await?;
+    let found = rows.iter().map(|row| {
+        let members: [Option<Uuid>; 2] = [
+            row.try_get("first_user_uuid")?,
+            row.try_get("second_user_uuid")?,
+        ];
+        let receiver: Option<&str> = row.try_get("receiver_handle")?;
+        let message = LiveMessage {
+            message: message(row)?,
+            message_group_uuid: row.try_get("message_group_uuid")?,
+            receiver_handle: receiver.unwrap_or_default().to_owned(),
+        };
+        Ok(FoundMessage {
+            uuid: message.message.uuid,
+            members: members.into_iter().flatten().collect(),
+            json: serde_json::to_string(&message)
+                .map_err(|error| Error::internal("a message cannot be serialised", error))?,
+        })
+    });
+    found.collect()
 }
 
 /// The id of the message group of `user` and `other`; `None` before their first message.

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::model::{MarkNoticesReadBody, Notice, UnreadNotices};
 use super::{feed, store};
-use crate::activities::{Batches, IncludeViewer, WithViewer, answer_feed};
+use crate::activities::{Batches, FeedPage, IncludeViewer, WithViewer, answer_feed};
 use crate::auth::Authenticated;
+use crate::changes;
 use crate::db::{Connection, Pool};
 use crate::domain::PageQuery;
 use crate::error::Result;
@@ -26,8 +27,9 @@ pub async fn list_notices(
     batches: Data<Batches>,
 ) -> Result<HttpResponse> {
     let feed = pool
-        .run(async |db| feed::list_notices(db, &user, &page).await)
+        .run(async |db| changes::with_position(db, feed::list_notices(db, &user, &page)).await)
         .await?;
+    let feed = FeedPage::from(feed);
     let feed = batches.with_viewer(feed, &viewer.of(user)).await?;
     Ok(answer_feed(&request, &page, Direction::Before, feed))
 }

@@ -94,6 +94,17 @@ pub struct Notice<'a> {
     pub read: bool,
 }
 
+/// A notice that was found by its id.
+#[derive(Debug)]
+pub struct FoundNotice {
+    /// The notice's id.
+    pub uuid: Uuid,
+    /// The user who receives it.
+    pub receiver: Uuid,
+    /// A [`Notice`] as JSON.
+    pub json: String,
+}
+
 /// The number of unread notices.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnreadNotices {

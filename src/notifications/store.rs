@@ -56,6 +56,19 @@ pub async fn list_notices(
     Ok(found)
 }
 
+/// The receivers of the notices with these ids and the notices, except those that their receivers do not see.
+pub async fn list_by_uuids(
+    db: &impl GenericClient,
+    uuids: &[Uuid],
+) -> Result<Vec<(Uuid, StoredNotice)>> {
+    let rows = db::rows(db, include_str!("sql/list_by_uuids.sql"), &[&uuids]).await?;
+    let found = rows.iter().map(|row| {
+        let kind = row.try_get("kind")?;
+        Ok((row.try_get("user_uuid")?, notice(row, kind)?))
+    });
+    found.collect()
+}
+
 /// The number of unread notices of `user`.
 pub async fn count_unread_notices(
     db: &impl GenericClient,

@@ -87,7 +87,11 @@ pub async fn backup(
     let mut termination = Termination::listen()?;
     let draft = draft_beside(file)?;
     let mut command = programs.command("pg_dump");
+    // Transaction ids mean nothing to another database server.
+    let without =
+        ["changes", "change_horizons"].map(|table| format!("--exclude-table-data={table}"));
     command
+        .args(without)
         .args(["--format=custom", "--verbose", "--no-password", "--file"])
         .arg(draft.path());
     let dump = async {

@@ -17,15 +17,19 @@ use crate::db::Connector;
 use crate::db::embedded::Embedded;
 use crate::db::schema::{self, Schema};
 use crate::error::{Error, Result, chain};
-use crate::{activities, messages, reactions};
+use crate::{activities, changes, live, messages, reactions};
 pub use diagnosis::{Check, Diagnosis, Verdict};
 
 /// The major versions of PostgreSQL that Cruddur is tested with.
 const VERSIONS: std::ops::RangeInclusive<i32> = 14..=18;
 /// The connections of a server beside `DB_POOL_SIZE`: those of the slices, and one each for the prober, the audit and the
 /// sessions' page.
-const FURTHER_CONNECTIONS: usize =
-    activities::CONNECTIONS + reactions::CONNECTIONS + messages::CONNECTIONS + 3;
+const FURTHER_CONNECTIONS: usize = activities::CONNECTIONS
+    + changes::CONNECTIONS
+    + reactions::CONNECTIONS
+    + messages::CONNECTIONS
+    + live::CONNECTIONS
+    + 3;
 /// The check of the clock is yellow from this difference in seconds.
 const CLOCK_WARNING: f64 = 2.0;
 /// The check of the clock is red from this difference in seconds: half the leeway of token validation.

@@ -27,9 +27,11 @@ use super::{cors, etag};
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{AdminGuard, Authenticator};
+use crate::changes::Cache;
 use crate::config::{HttpConfig, IdentityConfig};
 use crate::db::{Health, Pool};
 use crate::error::{Error, Result, envelope};
+use crate::live::Live;
 use crate::messages::MessagePool;
 use crate::operations::context::Operations;
 use crate::reactions;
@@ -52,11 +54,13 @@ pub struct SharedData {
     pub http: Arc<HttpConfig>,
     pub health: Data<Health>,
     pub pool: Data<Pool>,
+    pub cache: Arc<Cache>,
     pub activities: Arc<activities::SharedBatches>,
     pub searches: Data<activities::Searches>,
     pub messages: Data<MessagePool>,
     pub reactions: Data<reactions::Batches>,
     pub exports: Data<Exports>,
+    pub live: Data<Live>,
     pub observers: Observers,
     pub authenticator: Data<Authenticator>,
     pub guard: Data<AdminGuard>,
@@ -95,6 +99,7 @@ impl SharedData {
                 .keep_alive(keep_alive)
                 .on_connect_ext(|stream: &PacedStream, data| {
                     data.insert(stream.unanswered());
+                    data.insert(stream.peer());
                 })
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(async |stream: TcpStream| {
@@ -126,14 +131,18 @@ impl SharedData {
     > {
         let http = self.http.clone();
         let observers = Rc::new(self.observers.clone());
+        let cache = Data::new(self.cache.for_worker());
+        let activities = self.activities.for_worker(cache.clone().into_inner());
         App::new()
             .app_data(self.health)
             .app_data(self.pool)
-            .app_data(Data::new(self.activities.for_worker()))
+            .app_data(cache)
+            .app_data(Data::new(activities))
             .app_data(self.searches)
             .app_data(self.messages)
             .app_data(self.reactions)
             .app_data(self.exports)
+            .app_data(self.live)
             .app_data(Data::new(self.observers.metrics))
             .app_data(self.authenticator)
             .app_data(self.guard)

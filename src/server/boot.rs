@@ -15,7 +15,7 @@ use crate::db::{Connector, Health, Pool, prober};
 use crate::error::{Error, Result};
 use crate::operations::security_group::SecurityGroup;
 use crate::operations::{migrations, seeds};
-use crate::{account, activities, moderation, notifications};
+use crate::{account, activities, changes, live, moderation, notifications};
 
 /// The options of `cruddur serve` for the start.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,12 @@ impl Boot {
             tokio::spawn(activities::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(account::purge_forever(pool.clone(), metrics.purged())),
             tokio::spawn(notifications::purge_forever(pool.clone())),
-            tokio::spawn(activities::flush_forever(pool.clone())),
+            tokio::spawn(changes::delete_old_forever(pool.clone())),
+            tokio::spawn(live::delete_old_forever(pool.clone())),
+            tokio::spawn(activities::index_forever(
+                pool.clone(),
+                metrics.search_tail(),
+            )),
             tokio::spawn(moderation::delete_copies_forever(pool)),
         ];
         let environment = config.database.environment;

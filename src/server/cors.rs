@@ -21,6 +21,7 @@ pub fn policy(http: &HttpConfig) -> Cors {
             header::AUTHORIZATION,
             header::ETAG,
             header::LINK,
+            header::HeaderName::from_static("live-cursor"),
             header::RETRY_AFTER,
             header::HeaderName::from_static("ratelimit"),
             header::HeaderName::from_static("ratelimit-policy"),

@@ -18,7 +18,7 @@ use super::routes::{monitoring_routes, ungated_routes};
 use crate::error::{Error, Result};
 use crate::http::endpoint;
 use crate::{
-    account, activities, messages, moderation, notifications, operations, reactions, users,
+    account, activities, live, messages, moderation, notifications, operations, reactions, users,
 };
 
 const OPEN_API: &str = "/openapi.json";
@@ -55,6 +55,7 @@ pub fn open_api() -> Document {
         ungated_routes(),
         monitoring_routes(),
         activities::routes(),
+        live::routes(),
         messages::routes(),
         notifications::routes(),
         users::routes(),

@@ -1,4 +1,5 @@
-//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the log and the security group. The label of a
+//! Metrics for Prometheus: requests, latency, the pool, the database, the purge, the cache, the log and the
+//! security group. The label of a
 //! route is its pattern, which bounds the number of time series and keeps users' handles out.
 
 use std::sync::Arc;
@@ -18,10 +19,13 @@ use prometheus_client::registry::{Registry, Unit};
 use tracing_appender::non_blocking::ErrorCounter;
 
 use super::security_group::SecurityGroupMetrics;
+use crate::activities::SearchTail;
 use crate::auth::{self, AdminGuard};
+use crate::changes::CacheMetrics;
 use crate::config::HttpConfig;
 use crate::db::{Health, Pool};
 use crate::error::{Code, Error, Result};
+use crate::live::LiveMetrics;
 
 /// Upper bounds of the latency histogram in seconds; the last one is the deadline of a request.
 const BUCKETS: [f64; 11] = [
@@ -52,8 +56,11 @@ pub struct Metrics {
     connections_max: Gauge,
     database_up: Gauge,
     purged: Counter,
+    search_tail: SearchTail,
     log_lines_dropped: Counter<u64, AtomicU64>,
     security_group: SecurityGroupMetrics,
+    cache: CacheMetrics,
+    live: LiveMetrics,
     pool: Pool,
     health: Arc<Health>,
     dropped_log_lines: Option<ErrorCounter>,
@@ -69,6 +76,7 @@ impl Metrics {
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let [in_use, idle, max, up] = [const { || Gauge::<i64>::default() }; 4].map(|new| new());
         let purged = Counter::default();
+        let search_tail = SearchTail::default();
         let log_lines_dropped = Counter::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -103,11 +111,18 @@ impl Metrics {
             purged.clone(),
         );
         registry.register(
+            "search_unindexed",
+            "Activities whose words are not in the search index yet",
+            search_tail.unindexed.clone(),
+        );
+        registry.register(
             "log_lines_dropped",
             "Lines of the log that were not written, because its reader did not read",
             log_lines_dropped.clone(),
         );
         let security_group = SecurityGroupMetrics::register(&mut registry);
+        let cache = CacheMetrics::register(&mut registry);
+        let live = LiveMetrics::register(&mut registry);
         Self {
             registry: Arc::new(registry),
             requests,
@@ -117,8 +132,11 @@ impl Metrics {
             connections_max: max,
             database_up: up,
             purged,
+            search_tail,
             log_lines_dropped,
             security_group,
+            cache,
+            live,
             pool,
             health,
             dropped_log_lines,
@@ -156,9 +174,24 @@ impl Metrics {
         self.purged.clone()
     }
 
+    /// The metrics of streams.
+    pub fn live(&self) -> LiveMetrics {
+        self.live.clone()
+    }
+
+    /// The length of the tail of the search.
+    pub fn search_tail(&self) -> SearchTail {
+        self.search_tail.clone()
+    }
+
     /// The metrics of the security-group rule.
     pub fn security_group(&self) -> SecurityGroupMetrics {
         self.security_group.clone()
+    }
+
+    /// The metrics of the cache.
+    pub fn cache(&self) -> CacheMetrics {
+        self.cache.clone()
     }
 
     fn render(&self) -> Result<String> {

@@ -11,6 +11,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::request_heads::RequestHeads;
+use crate::http::PeerState;
 
 /// The requests of a connection that the server reads before it has answered the first of them.
 const MAX_UNANSWERED: usize = 4;
@@ -46,6 +47,7 @@ pub struct PacedStream {
     /// What was received and may not be read yet.
     held: Vec<u8>,
     unanswered: Rc<Unanswered>,
+    peer: PeerState,
 }
 
 impl PacedStream {
@@ -56,12 +58,18 @@ impl PacedStream {
             heads: RequestHeads::default(),
             held: Vec::new(),
             unanswered: Rc::default(),
+            peer: PeerState::default(),
         }
     }
 
     /// The number of unanswered requests, from which the server subtracts each one that it answers.
     pub fn unanswered(&self) -> Rc<Unanswered> {
         self.unanswered.clone()
+    }
+
+    /// Whether the client has closed its side.
+    pub fn peer(&self) -> PeerState {
+        self.peer.clone()
     }
 
     /// Counts the requests in `bytes` and returns how many of the bytes may be read.
@@ -101,6 +109,9 @@ impl AsyncRead for PacedStream {
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(length));
         ready!(Pin::new(&mut this.stream).poll_read(context, &mut part))?;
         let received = part.filled();
+        if received.is_empty() && length > 0 {
+            this.peer.close();
+        }
         let (received, read) = (received.len(), this.count(received));
         let filled = buffer.filled().len();
         buffer.advance(received);

@@ -2,7 +2,6 @@
 //! holds a burst of requests and is refilled at a steady rate (GCRA). The headers of every response contain the number
 //! of requests left, as in draft-ietf-httpapi-ratelimit-headers-10.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,11 +19,11 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::network_shares::{NetworkShares, Share};
 use super::response_body::{SLICE, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::error::{Code, Error};
+use crate::http::{Share, Shares};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -47,9 +46,9 @@ pub struct RateLimits {
     /// The policies for reads and for writes; `None` with `RATE_LIMIT=off`.
     policies: Option<(Policy, Policy)>,
     /// The bytes of long responses that wait to be sent.
-    unsent: Arc<NetworkShares>,
+    unsent: Arc<Shares>,
     /// The searches that run or wait for a connection.
-    searches: Arc<NetworkShares>,
+    searches: Arc<Shares>,
     trusted_proxies: TrustedProxies,
 }
 
@@ -75,8 +74,8 @@ impl RateLimits {
         };
         Self {
             policies: config.rates.map(policies),
-            unsent: NetworkShares::new(MAX_UNSENT),
-            searches: NetworkShares::new(MAX_SEARCHES),
+            unsent: Shares::new(MAX_UNSENT),
+            searches: Shares::new(MAX_SEARCHES),
             trusted_proxies: config.trusted_proxies.clone(),
         }
     }
@@ -122,14 +121,7 @@ impl RateLimits {
 
     /// The key of the client's network.
     fn key_of_address(&self, request: &HttpRequest) -> u128 {
-        let Some(peer) = request.peer_addr() else {
-            return 0;
-        };
-        let client = auth::client_address(peer.ip(), request.headers(), &self.trusted_proxies);
-        match auth::network(client) {
-            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-            IpAddr::V6(address) => address.to_bits(),
-        }
+        auth::network_key(request, &self.trusted_proxies)
     }
 }
 

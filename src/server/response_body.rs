@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-use super::network_shares::Share;
+use crate::http::Share;
 
 /// The length of a slice, in bytes. A shorter body is sent as it is; usual pages are shorter.
 pub const SLICE: usize = 16 * 1024;

@@ -8,10 +8,10 @@ use actix_web::web::{self, ServiceConfig};
 use super::routes::{monitoring_routes, ungated_routes};
 use super::{documentation, origin_check, probes};
 use crate::error::{Code, Error, Result};
-use crate::http::{accepts_json, asks_for_ndjson};
+use crate::http::{accepts_json, asks_for_events, asks_for_ndjson};
 use crate::operations::routes as operations;
 use crate::web as pages;
-use crate::{account, activities, messages, moderation, notifications, reactions, users};
+use crate::{account, activities, live, messages, moderation, notifications, reactions, users};
 
 /// Configures an `App` or a scope of it.
 pub type ConfigureScope = fn(&mut ServiceConfig);
@@ -30,6 +30,7 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
                         .configure(moderation::activity_routes().below("/api/activities"))
                         .configure(reactions::activity_routes().below("/api/activities")),
                 )
+                .configure(live::routes().below("/api"))
                 .configure(messages::routes().below("/api"))
                 .configure(notifications::routes().below("/api"))
                 .configure(users::routes().and(account::routes()).below("/api"))
@@ -43,8 +44,9 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .configure(pages::routes);
 }
 
-/// The only route below `/api` that does not respond in JSON.
+/// The only routes below `/api` that do not respond in JSON.
 const EXPORT: &str = "/api/profile/export";
+const LIVE: &str = "/api/live";
 
 /// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
 /// both checks, because each middleware costs every request an allocation.
@@ -67,10 +69,16 @@ pub async fn refuse_early<B: MessageBody>(
     }
 }
 
-/// Whether the client accepts JSON; for the export of an account, which has no other form, NDJSON suffices.
+/// Whether the client accepts JSON; for the export of an account and for streams, which have no other form, that form
+/// suffices.
 fn accepts_answer(request: &ServiceRequest) -> bool {
     let headers = request.headers();
-    accepts_json(headers) || (request.path() == EXPORT && asks_for_ndjson(headers))
+    accepts_json(headers)
+        || match request.path() {
+            EXPORT => asks_for_ndjson(headers),
+            LIVE => asks_for_events(headers),
+            _ => false,
+        }
 }
 
 async fn no_route() -> Result<String> {

@@ -4,21 +4,25 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 use super::model::{Profile, ProfileChange, ShortUser, UpdateProfileBody};
+use super::profiles;
 use super::{Provisioner, store};
 use crate::auth::{Authenticated, CurrentUser};
+use crate::changes::WorkerCache;
 use crate::db::Pool;
 use crate::error::{Code, Result};
-use crate::http::{Body, IdempotencyHeader, answer_json};
+use crate::http::{Body, IdempotencyHeader, answer_json, answer_whole};
 
 /// Shows a user's profile, without the e-mail address.
 #[utoipa::path(get, path = "/api/users/@{handle}", tag = "users",
     params(("handle" = String, Path)), responses((status = 200, body = Profile)))]
-pub async fn show_user(handle: Path<String>, pool: Data<Pool>) -> Result<HttpResponse> {
-    let profile = pool
-        .run(async |db| store::find_profile(db, &handle).await)
-        .await?
-        .ok_or(Code::UserNotFound)?;
-    Ok(HttpResponse::Ok().json(profile))
+pub async fn show_user(
+    handle: Path<String>,
+    pool: Data<Pool>,
+    cache: Data<WorkerCache>,
+) -> Result<HttpResponse> {
+    profiles::find(&handle, &pool, &cache)
+        .await
+        .map(answer_whole)
 }
 
 /// Shows a user's id, handle and display name.

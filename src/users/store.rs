@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::model::{NewUser, Profile, ProfileChange, Registered, ShortUser};
 use crate::auth::CurrentUser;
+use crate::changes::Dependencies;
 use crate::db::{self, GenericClient};
 use crate::error::{Code, Error, Result};
 
@@ -32,8 +33,16 @@ pub async fn find_by_handle(db: &impl GenericClient, handle: &str) -> Result<Opt
     row.as_ref().map(short_user).transpose()
 }
 
+/// A profile, and what it depends on.
+pub struct FoundProfile {
+    /// The profile.
+    pub profile: Profile,
+    /// For the cache.
+    pub dependencies: Dependencies,
+}
+
 /// The profile of the user with the handle, in upper or lower case, unless the user is hidden.
-pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<Profile>> {
+pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Option<FoundProfile>> {
     if !is_legal_handle(handle) {
         return Ok(None);
     }
@@ -45,7 +54,7 @@ pub async fn find_profile(db: &impl GenericClient, handle: &str) -> Result<Optio
 pub async fn list_profiles(
     db: &impl GenericClient,
     handles: &[&str],
-) -> Result<Vec<Option<Profile>>> {
+) -> Result<Vec<Option<FoundProfile>>> {
     let rows = db::rows(db, include_str!("sql/list_profiles.sql"), &[&handles]).await?;
     let mut profiles = Vec::new();
     profiles.resize_with(handles.len(), || None);
@@ -163,14 +172,21 @@ pub fn is_legal_handle(handle: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn profile(row: &Row) -> Result<Profile> {
-    Ok(Profile {
+fn profile(row: &Row) -> Result<FoundProfile> {
+    let profile = Profile {
         uuid: row.try_get("uuid")?,
         handle: row.try_get("handle")?,
         display_name: row.try_get("display_name")?,
         bio: row.try_get("bio")?,
         cruds_count: row.try_get("cruds_count")?,
         created_at: row.try_get("created_at")?,
+    };
+    let mut dependencies = Dependencies::new(row.try_get("started_at")?);
+    dependencies.add_user(&profile.handle);
+    dependencies.add_cruds(profile.uuid, row.try_get("next_expiry")?);
+    Ok(FoundProfile {
+        profile,
+        dependencies,
     })
 }
 

@@ -60,7 +60,10 @@ pub async fn show_user(
     pool: Data<Pool>,
     pages: Data<Pages>,
 ) -> HttpResponse {
-    let profile = pool.run(async |db| users::find_profile(db, &handle).await);
+    let profile = pool.run(async |db| {
+        let found = users::find_profile(db, &handle).await?;
+        Ok(found.map(|found| found.profile))
+    });
     match read(&health, profile).await {
         Reading::Found(profile) => pages.show(&request, &head_of_user(&profile)),
         Reading::Missing => pages.show_missing(&NO_USER),

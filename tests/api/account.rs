@@ -342,7 +342,6 @@ async fn the_purge_deletes_every_row_of_a_deleted_account_and_the_counts_of_othe
     for (table, left) in [
         ("users", 2),
         ("activities", 2),
-        ("activity_documents", 2),
         ("deleted_activities", 0),
         ("reactions", 1),
         ("notifications", 0),

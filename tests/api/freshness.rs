@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use self::connection_cutter::ConnectionCutter;
+pub use self::connection_cutter::ConnectionCutter;
 use self::history::{History, List, Row};
 use crate::support::{RawConnection, TestApp};
 

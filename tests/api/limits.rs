@@ -172,7 +172,7 @@ async fn a_network_with_eight_searches_in_progress_gets_429_and_other_networks_a
     let app = TestApp::start_with(&[ON, ("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let mut locker = app.database.connect().await;
     let locking = locker.transaction().await.unwrap();
-    let lock = "lock table activity_documents in access exclusive mode";
+    let lock = "lock table search_tail in access exclusive mode";
     locking.batch_execute(lock).await.unwrap();
     let search = async |network: &str| {
         let request = app.request(Method::GET, "/api/activities/search?term=a");

@@ -48,7 +48,7 @@ async fn every_address_of_the_client_returns_the_page_with_a_title_of_its_own() 
     for (path, title) in [
         ("/", "Home"),
         ("/search?q=tea", "Search"),
-        ("/notifications", "Mentions"),
+        ("/notifications", "Notices"),
         ("/messages", "Messages"),
         ("/messages/@bayko", "Conversation"),
         (&format!("/messages/{uuid}"), "Conversation"),

@@ -132,28 +132,6 @@ async fn search_does_not_find_deleted_or_expired_activities() {
     assert_eq!(found(&app, "coffee").await, [""; 0]);
 }
 
-/// A trigger, not a foreign key, deletes the search documents of deleted activities.
-#[tokio::test]
-async fn the_search_document_of_an_activity_is_deleted_with_its_author_or_its_parent() {
-    let app = TestApp::start().await;
-    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
-    let kept = bob.create_activity("tea kept").await;
-    let post = bob.create_activity("tea with replies").await;
-    alice.reply(&post, "tea below it").await;
-    let reply = alice.reply(&kept, "tea of alice").await;
-    bob.reply(&reply, "tea below hers").await;
-    bob.delete(&format!("/api/activities/{}", id(&post)))
-        .await
-        .ok();
-    let documents = "select count(*) from activity_documents";
-    assert_eq!(app.database.count(documents).await, 3);
-    app.database
-        .execute("delete from users where handle = 'alice'")
-        .await;
-    assert_eq!(app.database.count(documents).await, 1);
-    assert_eq!(found(&app, "tea").await, ["tea kept"]);
-}
-
 /// A tsvector holds no word of more than 2,046 bytes.
 #[tokio::test]
 async fn search_finds_a_text_of_one_long_word_by_its_beginning() {
@@ -170,19 +148,7 @@ async fn search_finds_a_text_of_one_long_word_by_its_beginning() {
     }
 }
 
-/// Every search scans the pending list of the GIN index, so the server must keep it short.
-#[tokio::test]
-async fn new_activities_leave_the_pending_list_of_the_search_index() {
-    let app = TestApp::start().await;
-    let pending =
-        "select pending_tuples from pgstatginindex('activity_documents_document_idx'::regclass)";
-    app.database.execute("create extension pgstattuple").await;
-    app.user("alice").await.create_activity("hello").await;
-    eventually(async || app.database.count(pending).await == 0).await;
-    assert_eq!(found(&app, "hello").await, ["hello"]);
-}
-
-/// There are more activities than the search of the newest ones covers, so both search statements take part.
+/// There are more activities than one statement reads.
 #[tokio::test]
 async fn the_pages_of_a_search_hold_each_match_once_newest_first() {
     let app = TestApp::start().await;
@@ -212,8 +178,7 @@ async fn the_pages_of_a_search_hold_each_match_once_newest_first() {
     );
 }
 
-/// More activities match than the search by word sorts, and none of them is among the newest ones, which the first
-/// statement searches.
+/// None of the matches is among the activities that the first statements read.
 #[tokio::test]
 async fn search_finds_a_word_that_only_older_activities_contain() {
     let app = TestApp::start().await;
@@ -240,7 +205,7 @@ async fn searches_take_no_connection_from_other_requests_and_are_refused_when_to
     alice.create_activity("hello").await;
     let mut locker = app.database.connect().await;
     let locking = locker.transaction().await.unwrap();
-    let lock = "lock table activity_documents in access exclusive mode";
+    let lock = "lock table search_tail in access exclusive mode";
     locking.batch_execute(lock).await.unwrap();
     let refused = AtomicUsize::new(0);
     let searches = futures_util::future::join_all((0..200).map(async |_| {

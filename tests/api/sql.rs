@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use cruddur::activities::TimeToLive;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, Statement};
 use uuid::Uuid;
 
 use crate::support::Database;
@@ -123,97 +123,118 @@ async fn the_pages_of_home_together_equal_one_query_of_the_activities_table() {
     }
 }
 
-#[tokio::test]
-async fn both_search_statements_return_the_same_activities() {
-    let database = Database::migrated().await;
-    let db = database.connect().await;
-    db.batch_execute(
-        "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
-         insert into activities (user_uuid, message, created_at, expires_at)
-         select uuid, 'apple ' || n % 3 || ' banana' || n % 5, now() - n / 4 * interval '1 minute',
-             case n % 7 when 0 then now() end
-         from users, generate_series(1, 400) as n",
-    )
-    .await
-    .unwrap();
-    let newest = include_str!("../../src/activities/sql/search_newest.sql");
-    let newest = db.prepare(newest).await.unwrap();
-    let by_word = include_str!("../../src/activities/sql/search_by_word.sql");
-    let by_word = db.prepare(by_word).await.unwrap();
-    let cursors = db
-        .query(
-            "select created_at, uuid from activities where message like '% 1 %'",
-            &[],
-        )
-        .await
-        .unwrap();
-    for term in [
-        "apple",
-        "1 banana4",
-        "bana",
-        "apples 2",
-        "@a banana0",
-        "pear",
-    ] {
-        for cursor in cursors.iter().step_by(20) {
-            let (created_at, uuid): (DateTime<Utc>, Uuid) = (cursor.get(0), cursor.get(1));
-            let found = async |statement, limit: i64, max_matches: i64| -> Vec<Option<Uuid>> {
-                db.query(
-                    statement,
-                    &[&term, &created_at, &uuid, &limit, &max_matches],
-                )
-                .await
-                .unwrap()
-                .iter()
-                .map(|row| row.get("uuid"))
-                .collect()
-            };
-            for limit in [5, 1000] {
-                let expected = found(&newest, limit, i64::MAX).await;
-                assert_eq!(found(&by_word, limit, i64::MAX).await, expected, "{term}");
-            }
-            if term != "pear" {
-                assert_eq!(found(&by_word, 5, 20).await, [None], "{term}");
+/// The term and the cursor of a search.
+type Search<'a> = (&'a str, (DateTime<Utc>, Uuid));
+
+/// Runs a statement of the search from one position to the next until nothing is left. `key` returns the position's key
+/// from its row.
+async fn all_steps<K: ToSql + Sync>(
+    db: &Client,
+    statement: &Statement,
+    (term, before): Search<'_>,
+    first: K,
+    key: impl Fn(&Row) -> Option<K>,
+    max_read: i64,
+) -> Vec<Uuid> {
+    const LIMIT: i64 = 30;
+    let end: DateTime<Utc> = "9999-12-31T23:59:59Z".parse().unwrap();
+    let mut position = Some((end, first));
+    let mut found: Vec<(DateTime<Utc>, Uuid)> = Vec::new();
+    while let Some((newest, first)) = position.take() {
+        let parameters: [&(dyn ToSql + Sync); 7] = [
+            &term, &before.0, &before.1, &LIMIT, &newest, &first, &max_read,
+        ];
+        for row in &db.query(statement, &parameters).await.unwrap() {
+            match key(row) {
+                Some(key) => position = Some((row.get("created_at"), key)),
+                None => found.push((row.get("created_at"), row.get("uuid"))),
             }
         }
     }
+    found.sort_by(|a, b| b.cmp(a));
+    found.iter().take(30).map(|(_, uuid)| *uuid).collect()
 }
 
 #[tokio::test]
-async fn a_search_of_the_newest_activities_goes_on_until_no_older_activity_is_left() {
+async fn the_tail_and_the_index_of_the_search_have_the_same_matches_in_steps_of_any_size() {
     let database = Database::migrated().await;
     let db = database.connect().await;
+    // The times of the statements overlap.
     db.batch_execute(
         "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
-         insert into activities (user_uuid, message, created_at)
-         select uuid, case n % 20 when 0 then 'needle' else 'hay' end, now() - n * interval '1 minute'
-         from users, generate_series(1, 400) as n",
+         do $$ begin
+             for statement in 1..20 loop
+                 insert into activities (user_uuid, message, created_at, expires_at)
+                 select uuid, 'apple ' || n % 3 || ' banana' || n % 5,
+                     now() - (statement * 10 + n / 4) * interval '1 minute',
+                     case n % 7 when 0 then now() end
+                 from users, generate_series(1, 1 + statement * 3) as n;
+             end loop;
+         end $$",
     )
     .await
     .unwrap();
-    let newest = include_str!("../../src/activities/sql/search_newest.sql");
-    let newest = db.prepare(newest).await.unwrap();
-    let mut cursor = (Utc::now() + TimeDelta::days(1), Uuid::max());
-    let (mut turns, mut found) = (0, 0);
-    loop {
-        let parameters: [&(dyn ToSql + Sync); 5] =
-            [&"needle", &cursor.0, &cursor.1, &1000_i64, &Some(100_i64)];
-        let rows = db.query(&newest, &parameters).await.unwrap();
-        let matches = rows.iter().filter(|row| row.get("is_found"));
-        found += matches.count();
-        turns += 1;
-        match rows.last() {
-            Some(last) if !last.get::<_, bool>("is_found") => {
-                cursor = (last.get("created_at"), last.get("uuid"));
+    let tail = include_str!("../../src/activities/sql/search_tail.sql");
+    let tail = db.prepare(tail).await.unwrap();
+    let segments = include_str!("../../src/activities/sql/search_segments.sql");
+    let segments = db.prepare(segments).await.unwrap();
+    let index = include_str!("../../src/activities/sql/index_search_tail.sql");
+    let cursors = "select created_at, uuid from activities where message like '% 1 banana1'";
+    let cursors = db.query(cursors, &[]).await.unwrap();
+    let scan = "
+        select activity.uuid
+        from reachable_activities as activity
+        join users on users.uuid = activity.user_uuid
+        where search_document(handle, message, search_words(handle || ' ' || message)) @@ search_query($1)
+            and (activity.created_at, activity.uuid) < ($2, $3)
+        order by activity.created_at desc, activity.uuid desc
+        limit 30";
+    for is_indexed in [false, true] {
+        if is_indexed {
+            let enough = "update search_tail set weight = 262144";
+            db.batch_execute(enough).await.unwrap();
+            while db
+                .query_one(index, &[])
+                .await
+                .unwrap()
+                .get::<_, i64>("activities")
+                > 0
+            {}
+        }
+        for term in [
+            "apple",
+            "1 banana4",
+            "bana",
+            "apples 2",
+            "@a banana0",
+            "pear",
+            "%",
+        ] {
+            for cursor in cursors.iter().step_by(7) {
+                let before: (DateTime<Utc>, Uuid) = (cursor.get(0), cursor.get(1));
+                let rows = db
+                    .query(scan, &[&term, &before.0, &before.1])
+                    .await
+                    .unwrap();
+                let expected: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+                for max_read in [1, 7, 1_000_000] {
+                    let search = (term, before);
+                    let found = if is_indexed {
+                        let key = |row: &Row| row.get("segment");
+                        all_steps(&db, &segments, search, i32::MAX, key, max_read).await
+                    } else {
+                        let key =
+                            |row: &Row| (!row.get::<_, bool>("is_found")).then(|| row.get("uuid"));
+                        all_steps(&db, &tail, search, Uuid::max(), key, max_read).await
+                    };
+                    assert_eq!(
+                        found, expected,
+                        "{term}, indexed: {is_indexed}, {max_read} at once"
+                    );
+                }
             }
-            _ => break,
         }
     }
-    // The fifth turn finds that nothing is left.
-    assert_eq!((turns, found), (5, 20));
-    let everything: [&(dyn ToSql + Sync); 5] =
-        [&"needle", &cursor.0, &cursor.1, &1000_i64, &None::<i64>];
-    assert_eq!(db.query(&newest, &everything).await.unwrap().len(), 0);
 }
 
 /// The value of `Shared Hit Blocks` and `Shared Read Blocks` of the plan, added up.

@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 19] = [
+const LANDED: [(&str, u64); 21] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -40,6 +40,8 @@ const LANDED: [(&str, u64); 19] = [
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
     ("V19__require_a_release", 9_919_857_916_344_696_777),
+    ("V20__create_changes", 15_872_371_279_923_368_119),
+    ("V21__index_words_in_segments", 14_773_605_264_441_030_965),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
@@ -120,6 +122,12 @@ const OUTDATED_DOCUMENTS: &str = "
     left join activity_documents on activity_uuid = activities.uuid
     where document is distinct from
         search_document(handle, message, search_words(handle || ' ' || message))";
+
+/// Activities that a search would not read.
+const NOT_SEARCHED: &str = "
+    select count(*)
+    from activities
+    where uuid not in (select unnest(activity_uuids) from search_tail)";
 
 /// Each notification that is no notice with the kind and the actor that its activity gives it, and each other notice.
 const WRONG_NOTICES: &str = "
@@ -338,6 +346,7 @@ async fn a_database_with_edited_migrations_is_repaired_to_the_schema_of_a_new_on
             assert_eq!(schema.len(), expected.len(), "{commit}");
             assert_eq!(all_rows(&client, &columns).await, before, "{commit}");
             assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{commit}");
+            assert_eq!(count(&client, NOT_SEARCHED).await, 0, "{commit}");
             let again = db(&url, "migrate");
             assert_eq!(again["applied_now"], json!([]), "{commit}");
             assert_eq!(again["repaired_now"], Value::Null, "{commit}");
@@ -364,6 +373,7 @@ async fn every_row_of_a_dump_of_an_earlier_version_survives_the_migration() {
                 assert_eq!(after[&table], rows, "{name}: {table}");
             }
             assert_eq!(count(&client, OUTDATED_DOCUMENTS).await, 0, "{name}");
+            assert_eq!(count(&client, NOT_SEARCHED).await, 0, "{name}");
             assert_eq!(count(&client, WRONG_NOTICES).await, 0, "{name}");
             for kind in ["reply", "mention"] {
                 let notices = format!("select count(*) from notices where kind = '{kind}'");

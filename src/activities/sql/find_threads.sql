@@ -1,6 +1,6 @@
 -- The threads of a batch. For item n: the live activity $1[n] with depth 0, and its live direct replies after the
 -- cursor ($2[n] created_at, $3[n] uuid) with depth 1, oldest first, $4[n] at most. `ordinal` is the item's number, from
--- 1. An activity that does not exist or has expired has no row.
+-- 1; `started_at` identifies the database server. An activity that does not exist or has expired has no row.
 with parent as materialized (
     select
         request.ordinal,
@@ -71,6 +71,9 @@ page as (
 )
 select
     page.ordinal,
+    pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     page.depth,
     page.uuid,
     author.display_name,

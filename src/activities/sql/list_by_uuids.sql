@@ -15,6 +15,7 @@ with feed as materialized (
     where uuid = any($1)
 )
 select
+    pg_postmaster_start_time() as started_at,
     null::uuid as under,
     feed.uuid,
     author.display_name,
@@ -30,6 +31,7 @@ from feed
 cross join lateral names_of_user(feed.user_uuid) as author
 union all
 select
+    pg_postmaster_start_time() as started_at,
     feed.uuid as under,
     reply.uuid,
     reply.display_name,

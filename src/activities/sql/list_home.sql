@@ -1,6 +1,7 @@
 -- Home: the newest live top-level activities of all users before the cursor ($1 created_at, $2 uuid), $3 at most, and
--- the latest three live replies to each. `under` is the activity that a reply belongs to, null for the activities. The
--- rows are in no order: the server sorts them, since PostgreSQL would copy every row to sort it.
+-- the latest three live replies to each. `started_at` identifies the database server; `under` is the activity that a
+-- reply belongs to, null for the activities. The rows are in no order: the server sorts them, since PostgreSQL would
+-- copy every row to sort it.
 with feed as materialized (
     select
         uuid,
@@ -19,6 +20,9 @@ with feed as materialized (
     limit $3
 )
 select
+    pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     null::uuid as under,
     feed.uuid,
     author.display_name,
@@ -34,6 +38,9 @@ from feed
 cross join lateral names_of_user(feed.user_uuid) as author
 union all
 select
+    pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     feed.uuid as under,
     reply.uuid,
     reply.display_name,

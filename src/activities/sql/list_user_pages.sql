@@ -1,11 +1,12 @@
 -- The users' pages of a batch. For item n: the newest live top-level activities of the user with handle $1[n], in upper
 -- or lower case, before the cursor ($2[n] created_at, $3[n] uuid), $4[n] at most, and the latest three live replies to
--- each. `ordinal` is the item's number, from 1; the other columns are those of list_home.sql, in no order. A user
+-- each. `ordinal` is the item's number, from 1; user_uuid is the user; the other columns are those of list_home.sql, in no order. A user
 -- without activities has one row without uuid; a handle without a user, or of a hidden one, has no
 -- row.
 with feed as materialized (
     select
         author.ordinal,
+        author.uuid as user_uuid,
         author.display_name,
         author.handle,
         activity.uuid,
@@ -64,6 +65,10 @@ with feed as materialized (
 )
 select
     ordinal,
+    user_uuid,
+    pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     null::uuid as under,
     uuid,
     display_name,
@@ -79,6 +84,10 @@ from feed
 union all
 select
     feed.ordinal,
+    feed.user_uuid,
+    pg_postmaster_start_time() as started_at,
+    now() as read_at,
+    (select pg_current_snapshot()::text) as snapshot,
     feed.uuid as under,
     reply.uuid,
     reply.display_name,

@@ -135,6 +135,8 @@ fn another_value_than_the_documented_default_changes_the_configuration() {
         ("METRICS_PUBLIC", "true"),
         ("SHUTDOWN_DELAY", "1"),
         ("CLIENT_GENERATION", "final"),
+        ("CACHE_SIZE", "0"),
+        ("LIVE_MAX_STREAMS", "1"),
         ("DATABASE_AUTH", "iam"),
         ("RATE_LIMIT", "off"),
         ("RATE_LIMIT_READS", "1"),

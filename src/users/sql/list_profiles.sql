@@ -7,7 +7,9 @@ select
     author.display_name,
     author.bio,
     cruds_count(author.uuid) as cruds_count,
-    author.created_at
+    author.created_at,
+    next_expiry(author.uuid) as next_expiry,
+    pg_postmaster_start_time() as started_at
 from unnest($1::text[]) with ordinality as request (handle, ordinal)
 -- offset 0 makes PostgreSQL look up each handle in the index, even when the planner expects many handles.
 cross join lateral (

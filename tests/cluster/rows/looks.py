@@ -1,4 +1,4 @@
-"""Each batch of home asks the database for its snapshot: how many servers does that allow?"""
+"""Each batch of home looks at the changes: how many servers does that allow?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS, MARGIN = 4, 1
 RATE, CLIENTS = 500, 32
 # The transactions of the database so far, most of which are looks while home is read only.
 COMMITTED = "select xact_commit from pg_stat_database where datname = 'cruddur'"
-# Statements of a server that serves nothing: the probes, the purge, the flush of the search index.
+# Statements of a server that serves nothing: the probes, the purge, the search index.
 IDLE_BOUND = 20
 
 
@@ -68,5 +68,15 @@ async def rate_of(cluster: Cluster, work: Awaitable[None]) -> float:
 
 
 def statement() -> str:
-    text = (ROOT / "src/db/sql/take_snapshot.sql").read_text()
-    return re.sub(r"^\s*--.*\n", "", text, flags=re.MULTILINE).rstrip() + ";\n"
+    text = (ROOT / "src/changes/sql/look.sql").read_text()
+    text = re.sub(r"^\s*--.*\n", "", text, flags=re.MULTILINE).rstrip() + ";\n"
+    # The look after one in which nothing has changed, and without expired activities.
+    parameters = {
+        "$1::text": "pg_current_snapshot()::text",
+        "$2": "257",
+        "$3::timestamptz": "null::timestamptz",
+        "$4::uuid": "null::uuid",
+    }
+    for parameter, value in parameters.items():
+        text = text.replace(parameter, value)
+    return text

@@ -88,7 +88,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             Described("2 × cores + 4"),
             "Largest number of connections in the pool that requests share",
         )
-        .details("1 to 65535. Up to 25 further ones serve batches, searches, messages, probes and `/admin`."),
+        .details("1 to 65535. Up to 28 further ones serve batches, searches, messages, probes and `/admin`."),
     Database
         .setting(
             "DB_MAX_CONNECTIONS",

@@ -49,6 +49,24 @@ pub(super) const SETTINGS: &[Setting] = &[
          clients from week 8 on expect.",
     ),
     Http.setting(
+        "CACHE_SIZE",
+        Value("64"),
+        "Memory in MiB for answers that stay the same until something changes",
+    )
+    .details(
+        "0 to 65535; 0 keeps none. The server keeps pages of home and of users, threads and profiles, and asks the \
+         database before each use whether they have changed.",
+    ),
+    Http.setting(
+        "LIVE_MAX_STREAMS",
+        Value("20000"),
+        "Streams of /api/live that are open at the same time at most",
+    )
+    .details(
+        "With 0 there are none. Each uses 8 KB and a file descriptor (`ulimit -n`). A user may have 10 and an address 50 of \
+         them, unless `RATE_LIMIT` is `off`.",
+    ),
+    Http.setting(
         "ADMIN_TOKEN",
         Described("generated for the embedded database, else none"),
         "Bearer token that authenticates an operator to /admin",

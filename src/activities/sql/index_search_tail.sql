@@ -1,0 +1,149 @@
+-- Moves a part of the tail of the search into the index, as one segment: of the small rows the oldest, once all small
+-- ones together make a segment, else the newest of the others. Returns how many activities the segment has; 0 if there
+-- is none to build, or while another server builds one. The advisory lock's number is "search" in ASCII.
+with turn as materialized (
+    select pg_try_advisory_xact_lock(126879263777640) as is_mine
+),
+small as materialized (
+    select
+        newest,
+        part,
+        sum(weight) over (order by newest, part rows unbounded preceding) as total
+    from (
+        select
+            newest,
+            part,
+            weight
+        from search_tail
+        where weight < 262144
+        order by
+            newest,
+            part
+        -- So many are always enough, because the weight of each is 256 or more.
+        limit 2048
+    ) as oldest
+),
+chosen as materialized (
+    select
+        newest,
+        part
+    from small
+    where total <= 524288
+        and (select max(total) from small) >= 524288
+    union all
+    (
+        select
+            newest,
+            part
+        from search_tail
+        where weight >= 262144
+            and coalesce((select max(total) from small), 0) < 524288
+        order by
+            newest desc,
+            part desc
+        limit 1
+    )
+),
+-- A row that another server has taken since this statement began is not deleted again, so it is not indexed again.
+taken as materialized (
+    delete from search_tail
+    using chosen
+    where search_tail.newest = chosen.newest
+        and search_tail.part = chosen.part
+        and (select is_mine from turn)
+    returning search_tail.activity_uuids
+),
+activity as materialized (
+    select
+        written.uuid,
+        written.created_at,
+        written.expires_at,
+        written.message,
+        author.handle,
+        (row_number() over (order by written.created_at, written.uuid) - 1)::smallint as ordinal
+    from taken
+    cross join lateral unnest(taken.activity_uuids) as noted (uuid)
+    -- offset 0, here and below: a look-up for each row, however many the planner expects.
+    cross join lateral (
+        select
+            uuid,
+            user_uuid,
+            message,
+            expires_at,
+            created_at
+        from activities
+        where activities.uuid = noted.uuid
+        offset 0
+    ) as written
+    cross join lateral (
+        select handle
+        from users
+        where users.uuid = written.user_uuid
+        offset 0
+    ) as author
+),
+segment as (
+    insert into search_segments (newest, oldest, activities, due_at)
+    select
+        max(created_at),
+        min(created_at),
+        count(*),
+        -- When a quarter has expired and is deleted, or in ten minutes.
+        least(
+            now() + interval '10 minutes',
+            greatest(
+                now(),
+                percentile_disc(0.25) within group (order by coalesce(expires_at, 'infinity'))
+            ) + interval '15 seconds'
+        )
+    from activity
+    having count(*) > 0
+    returning
+        segment,
+        activities
+),
+block as (
+    insert into search_blocks (segment, block, activity_uuids)
+    select
+        segment.segment,
+        activity.ordinal / 64,
+        array_agg(activity.uuid order by activity.ordinal)
+    from activity
+    cross join segment
+    group by
+        segment.segment,
+        activity.ordinal / 64
+),
+word as materialized (
+    select
+        token.word,
+        array_agg(activity.ordinal) as ordinals
+    from activity
+    -- And here: worked out once, though it is used twice.
+    cross join lateral (
+        select search_words(activity.handle || ' ' || activity.message) as words
+        offset 0
+    ) as text
+    cross join lateral unnest(
+        tsvector_to_array(search_document(activity.handle, activity.message, text.words))
+    ) as token (word)
+    group by token.word
+    -- In the order of the index, which makes inserting cheaper.
+    order by token.word collate "C"
+),
+indexed as (
+    insert into search_words (segment, word, ordinals, activities)
+    select
+        segment.segment,
+        word.word,
+        case when cardinality(word.ordinals) <= 32 then word.ordinals end,
+        case
+            when cardinality(word.ordinals) > 32 then (
+                select bit_or(set_bit(repeat('0', 2048)::bit(2048), ordinal, 1))
+                from unnest(word.ordinals) as ordinal
+            )
+        end
+    from word
+    cross join segment
+)
+select coalesce((select activities from segment), 0)::bigint as activities

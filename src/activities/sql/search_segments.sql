@@ -1,0 +1,136 @@
+-- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most. Returns the cursors of the
+-- live activities that match the search term $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most,
+-- with segment null. If segments are left, the last row has the position from which to go on, as created_at and segment:
+-- no activity that is left is newer.
+with part as materialized (
+    select
+        part,
+        is_beginning,
+        first_word,
+        last_word
+    from search_parts($1)
+),
+read as materialized (
+    select
+        newest,
+        segment,
+        row_number() over (order by newest desc, segment desc) as number
+    from (
+        select
+            newest,
+            segment
+        from search_segments
+        where (newest, segment) <= ($5, $6)
+            and oldest <= $2
+            and exists (select from part)
+        order by
+            newest desc,
+            segment desc
+        limit $7::bigint + 1
+    ) as newest_segments
+),
+-- The activities that have a word of each part: first of the parts with one or two words, and only where there are any
+-- also of the last part, which may be the beginning of many words.
+matching as materialized (
+    select
+        read.segment,
+        of_words.activities & coalesce(of_beginning.activities, of_words.activities) as activities
+    from read
+    cross join lateral (
+        select coalesce(bit_and(of_part.activities), ~ repeat('0', 2048)::bit(2048)) as activities
+        from (
+            select bit_or(
+                coalesce(indexed.activities, set_bit(repeat('0', 2048)::bit(2048), ordinal, 1))
+            ) as activities
+            from part
+            -- offset 0, here and below: an index range for each row, however many the planner expects.
+            cross join lateral (
+                select
+                    activities,
+                    ordinals
+                from search_words
+                where search_words.segment = read.segment
+                    and search_words.word >= part.first_word
+                    and search_words.word <= part.last_word
+                offset 0
+            ) as indexed
+            left join lateral unnest(indexed.ordinals) as ordinal on true
+            where not part.is_beginning
+            group by part.part
+        ) as of_part
+        having count(*) = (select count(distinct part) from part where not is_beginning)
+    ) as of_words
+    left join lateral (
+        select bit_or(
+            coalesce(indexed.activities, set_bit(repeat('0', 2048)::bit(2048), ordinal, 1))
+        ) as activities
+        from part
+        cross join lateral (
+            select
+                activities,
+                ordinals
+            from search_words
+            where search_words.segment = read.segment
+                and search_words.word >= part.first_word
+                and search_words.word <= part.last_word
+            offset 0
+        ) as indexed
+        left join lateral unnest(indexed.ordinals) as ordinal on true
+        where part.is_beginning
+            and of_words.activities <> repeat('0', 2048)::bit(2048)
+    ) as of_beginning on true
+    where read.number <= $7
+        and (of_beginning.activities is not null or not exists (select from part where is_beginning))
+),
+found as materialized (
+    select
+        of_segment.created_at,
+        of_segment.uuid
+    from matching
+    cross join lateral (
+        select
+            activity.created_at,
+            activity.uuid
+        from (
+            select noted.uuid
+            from search_blocks
+            cross join lateral unnest(search_blocks.activity_uuids) with ordinality as noted (uuid, number)
+            where search_blocks.segment = matching.segment
+                and substring(matching.activities from search_blocks.block * 64 + 1 for 64)
+                    <> repeat('0', 64)::bit(64)
+                and get_bit(matching.activities, search_blocks.block * 64 + noted.number::integer - 1) = 1
+            order by
+                search_blocks.block desc,
+                noted.number desc
+            -- offset 0 makes PostgreSQL sort first, so that it looks up no more activities than the page has.
+            offset 0
+        ) as newest_first
+        cross join lateral (
+            select
+                created_at,
+                uuid
+            from reachable_activities
+            where reachable_activities.uuid = newest_first.uuid
+            offset 0
+        ) as activity
+        where (activity.created_at, activity.uuid) < ($2, $3)
+        limit $4
+    ) as of_segment
+    where matching.activities <> repeat('0', 2048)::bit(2048)
+    order by
+        of_segment.created_at desc,
+        of_segment.uuid desc
+    limit $4
+)
+select
+    created_at,
+    uuid,
+    null::integer as segment
+from found
+union all
+select
+    newest as created_at,
+    null as uuid,
+    segment
+from read
+where number > $7
