@@ -51,7 +51,7 @@ test("a button counts all new cruds, also those of several pages, and shows them
   await assertAccessible(page, "home with new cruds");
   await button.click();
   await button.waitFor({ state: "hidden" });
-  const texts = await page.locator(".feed > li > .activity > .user-text").allInnerTexts();
+  const texts = await page.locator(".feed > li > .activity > .user-text").allTextContents();
   assert.deepEqual(texts.slice(0, 137), Array.from({ length: 137 }, (_, index) => `Harvest ${137 - index}.`));
   assert.equal(await page.evaluate(() => scrollY), 0);
   await articleWith(page, "Harvest 137.").and(page.locator(":focus")).waitFor();

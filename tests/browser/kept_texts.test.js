@@ -98,7 +98,8 @@ test("a reply to a crud that expires while it is written keeps its text and the 
   await page.keyboard.type(" than that.");
   assert.equal(await field.inputValue(), "I need a little longer than that.");
   assert.equal(await page.getByText("Answer me quickly.").count(), 0);
-  assert.ok(await page.getByRole("button", { name: "Reply to Kaia Parata", exact: true }).isDisabled());
+  const kept = page.getByRole("article", { name: "Your reply" });
+  assert.ok(await kept.getByRole("button", { name: "Reply to Kaia Parata" }).isDisabled());
   await assertAccessible(page, "a reply to an expired crud");
 
   await page.getByRole("button", { name: "Discard the text" }).click();
@@ -115,7 +116,7 @@ test("a reply that the server refuses because its crud is gone keeps its text", 
   const field = await openReply(page, "Deleted meanwhile.");
   await field.fill("Too late.");
   await server.call("DELETE", `/api/activities/${post.uuid}`, undefined, await server.token("kaia_p"));
-  await page.getByRole("button", { name: "Reply to Kaia Parata", exact: true }).last().click();
+  await articleWith(page, "Deleted meanwhile.").getByRole("button", { name: "Reply to Kaia Parata" }).last().click();
   await page.getByText("This crud has expired or was deleted, so it cannot be answered any more.").waitFor();
   assert.equal(await field.inputValue(), "Too late.");
 });

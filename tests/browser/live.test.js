@@ -207,7 +207,7 @@ test("a session that the stream ends says so", async (t) => {
   await page.route("**/api/live?*", (route) => {
     const headers = { "Content-Type": "text/event-stream" };
     return route.fulfill({ headers, body: "retry: 1000\n\nevent: unauthorized\ndata: {}\n\n" });
-  }, { times: 1 });
+  });
   await page.reload();
   await page.getByText("Your session has ended.").waitFor();
 });

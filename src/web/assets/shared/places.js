@@ -12,7 +12,7 @@ const SETTLING_FRAMES = 10;
 const places = new Map(JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? []);
 sessionStorage.removeItem(STORAGE_KEY);
 
-/** The place of a history entry: `{y, count, anchors, href}`; null if the user has not left it before. */
+/** The place of a history entry: `{y, count, anchors, focused}`; null if the user has not left it before. */
 export function findPlace(entry) {
   return places.get(entry) ?? null;
 }
@@ -39,12 +39,13 @@ export function storePlaces() {
 }
 
 /** Scrolls to the place and focuses the link that was followed there. */
-export function returnToPlace({ y, anchors, href }, main) {
+export function returnToPlace({ y, anchors, focused }, main) {
   const [uuid, top] = anchors.find(([uuid]) => findItem(main, uuid)) ?? [];
-  const item = uuid && findItem(main, uuid);
-  if (item) scrollItemTo(item, top);
+  if (uuid) scrollItemTo(findItem(main, uuid), top);
   else scrollTo(0, y);
-  if (href) (item ?? main).querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+  if (!focused) return;
+  const parent = focused.item ? findItem(main, focused.item) : main;
+  parent?.querySelector(`a[href="${CSS.escape(focused.href)}"]`)?.focus({ preventScroll: true });
 }
 
 function currentPlace(main) {
@@ -52,8 +53,13 @@ function currentPlace(main) {
   const first = scrollY === 0 ? -1 : items.findIndex((item) => item.getBoundingClientRect().bottom > 0);
   const anchors = first < 0 ? [] : items.slice(first, first + MAX_ANCHORS)
     .map((item) => [item.dataset.item, Math.round(item.getBoundingClientRect().top)]);
-  const focused = main.contains(document.activeElement) ? document.activeElement : null;
-  return { y: scrollY, count: items.length, anchors, href: focused?.getAttribute("href") ?? null };
+  return { y: scrollY, count: items.length, anchors, focused: focusedLink(main) };
+}
+
+function focusedLink(main) {
+  const link = document.activeElement;
+  if (!main.contains(link) || !link.hasAttribute("href")) return null;
+  return { href: link.getAttribute("href"), item: link.closest("[data-item]")?.dataset.item ?? null };
 }
 
 function findItem(main, uuid) {
