@@ -99,7 +99,7 @@ test("a reply to a crud that expires while it is written keeps its text and the 
   assert.equal(await field.inputValue(), "I need a little longer than that.");
   assert.equal(await page.getByText("Answer me quickly.").count(), 0);
   const kept = page.getByRole("article", { name: "Your reply" });
-  assert.ok(await kept.getByRole("button", { name: "Reply to Kaia Parata" }).isDisabled());
+  assert.equal(await kept.getByRole("button", { name: "Reply to Kaia Parata" }).count(), 0);
   await assertAccessible(page, "a reply to an expired crud");
 
   await page.getByRole("button", { name: "Discard the text" }).click();

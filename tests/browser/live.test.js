@@ -204,11 +204,14 @@ test("an own crud and an own like are counted once, whichever arrives first, the
 test("a session that the stream ends says so", async (t) => {
   const page = await openPage(t, browser);
   await signIn(page, server, "Kaia Parata");
+  await openLive(page);
+  await page.getByRole("article").first().waitFor();
   await page.route("**/api/live?*", (route) => {
     const headers = { "Content-Type": "text/event-stream" };
     return route.fulfill({ headers, body: "retry: 1000\n\nevent: unauthorized\ndata: {}\n\n" });
   });
-  await page.reload();
+  // The stream begins anew with the topic of the thread.
+  await page.locator("a.age").first().click();
   await page.getByText("Your session has ended.").waitFor();
 });
 

@@ -3,7 +3,7 @@
 //
 //   counts   the numbers of replies, reposts and likes, as `detail`
 //   reply    a new direct reply, as `detail`
-//   gone     it has expired or was deleted; `detail` is which
+//   gone     it has expired or was deleted; `detail` is the reason
 
 import { live } from "./live/live.js";
 
@@ -24,7 +24,10 @@ export function tell(uuid, type, detail) {
   for (const element of findAll("activity", uuid)) element.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
-/** The activity is gone, and with it what hangs below it, of which the server says nothing more. `reason` is `expired` or `deleted`. */
+/**
+ * The activity is gone, and with it what hangs below it, of which the server says nothing more. `reason` is `expired`,
+ * `deleted`, or `gone` for either.
+ */
 export function tellGone(uuid, reason) {
   const replies = findAll("parent", uuid).map(({ dataset }) => dataset.activity);
   tell(uuid, "gone", reason);

@@ -20,12 +20,12 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
   const waiting = new Map();
   const button = el("button", { class: "button primary new-cruds", type: "button", hidden: true, onclick: show });
   const element = el("div", { role: "status", class: "new-cruds-bar" }, button);
-  /** What is as old as this or older is on a page that the list has loaded or will load. */
+  /** The newest that the list showed first. A check needs no page that is older. */
   let newestLoaded = "";
   let etag = null;
   let isFull = false;
-  /** What the live stream has brought during a check, whose response may be older. */
-  let arrived = new Set();
+  /** What the live stream has told during a check, whose response may be older. */
+  let told = new Set();
   let check = () => {};
   return { element, start, check: () => check(), forget };
 
@@ -36,14 +36,28 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
     check = keepCurrent(compare, { topics, signal });
     live.addEventListener("activity", ({ detail }) => belongs(detail) && add(detail), { signal });
     live.addEventListener("counts", ({ detail }) => Object.assign(waiting.get(detail.uuid) ?? {}, detail), { signal });
-    for (const type of ["deleted", "expired"]) live.addEventListener(type, ({ detail }) => forget(detail.uuid), { signal });
+    for (const type of ["deleted", "expired"]) {
+      live.addEventListener(type, ({ detail }) => {
+        told.add(detail.uuid);
+        forget(detail.uuid);
+      }, { signal });
+    }
   }
 
   function add(activity) {
-    arrived.add(activity.uuid);
-    if (list.has(activity.uuid)) return;
+    told.add(activity.uuid);
+    if (!isNew(activity, oldestLoaded())) return;
     waiting.set(activity.uuid, activity);
     render();
+  }
+
+  function isNew(activity, oldest) {
+    return !list.has(activity.uuid) && position(activity) > oldest;
+  }
+
+  /** What is older is on a page that the list will load. What is newer and not in the list is new, also in between. */
+  function oldestLoaded() {
+    return list.isComplete() ? "" : list.all().map(position).reduce((one, other) => (one < other ? one : other), newestLoaded);
   }
 
   /** The list shows it already, or it is gone. */
@@ -53,15 +67,16 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
 
   /** A conditional request: the server answers 304 without a body where the list is unchanged. */
   async function compare() {
-    arrived = new Set();
+    told = new Set();
     const page = await load(path, { etag, signal });
     etag = page.etag;
     if (!page.data || signal.aborted) return;
     const activities = await withAllNewer(page);
     const found = new Set(activities.map(({ uuid }) => uuid));
-    for (const activity of activities) {
-      if (list.has(activity.uuid)) tell(activity.uuid, "counts", activity);
-      else if (position(activity) > newestLoaded) waiting.set(activity.uuid, activity);
+    const oldest = oldestLoaded();
+    for (const activity of activities.filter(({ uuid }) => !told.has(uuid))) {
+      if (isNew(activity, oldest)) waiting.set(activity.uuid, activity);
+      else tell(activity.uuid, "counts", activity);
     }
     removeMissing(found, page.next ? position(activities.at(-1)) : "");
     render();
@@ -81,7 +96,7 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
 
   /** What is newer than the oldest of the pages and not on them is gone. */
   function removeMissing(found, oldest) {
-    const isMissing = (activity) => !found.has(activity.uuid) && !arrived.has(activity.uuid) && position(activity) > oldest;
+    const isMissing = (activity) => !found.has(activity.uuid) && !told.has(activity.uuid) && position(activity) > oldest;
     [...waiting.values()].filter(isMissing).forEach(({ uuid }) => waiting.delete(uuid));
     list.all().filter(isMissing).forEach(({ uuid }) => tellGone(uuid, "gone"));
   }

@@ -89,7 +89,7 @@ export function composer({ target, label, placeholder, action, actionLabel = nul
     if (isClosed) return;
     isClosed = true;
     errorLine.show(reason);
-    button.after(el("button", { class: "button", type: "button", onclick: discard }, "Discard the text"));
+    button.replaceWith(el("button", { class: "button", type: "button", onclick: discard }, "Discard the text"));
     update();
   }
 

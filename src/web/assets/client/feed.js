@@ -23,6 +23,7 @@ export function feed({ path, load, renderItem, renderEmpty, signal, place = null
   const footer = el("div", { class: "feed-footer" });
   const element = el("div", {}, list, footer);
   const items = new Map();
+  let isComplete = false;
   const observer = new IntersectionObserver(
     (entries) => entries.some((entry) => entry.isIntersecting) && footer.querySelector("button")?.click(),
     { rootMargin: PREFETCH_MARGIN });
@@ -48,6 +49,7 @@ export function feed({ path, load, renderItem, renderEmpty, signal, place = null
       if (signal.aborted) return null;
       if (isFirst) onFirstPage(page);
       append(page.data);
+      isComplete = !page.next;
       if (page.next) showMoreButton(withLimit(page.next, pageSize(path)));
       else footer.replaceChildren(...emptyStates());
       return page.next;
@@ -104,6 +106,8 @@ export function feed({ path, load, renderItem, renderEmpty, signal, place = null
     element,
     ready,
     has: (uuid) => items.has(uuid),
+    /** Whether no page of the list is left to load. */
+    isComplete: () => isComplete,
     /** What the list holds, in no order. */
     all: () => [...items.values()],
     /** Inserts items at the top, in the given order, and returns the first one's element. */

@@ -12,20 +12,26 @@ import { session } from "./session.js";
 import { unreadNotices } from "./unread_notices.js";
 import { unreadMessages } from "./unread_messages.js";
 import { home } from "./pages/home.js";
-import { conversation, conversations } from "./pages/messages.js";
-import { notifications } from "./pages/notifications.js";
-import { search } from "./pages/search.js";
-import { signIn } from "./pages/sign_in.js";
 import { thread } from "./pages/thread.js";
 import { userPage } from "./pages/user.js";
 
+/** Pages that are rarely the first. They are loaded after it, or when the user goes there before. */
+const LATER = {
+  messages: () => import("./pages/messages.js"),
+  notifications: () => import("./pages/notifications.js"),
+  search: () => import("./pages/search.js"),
+  signIn: () => import("./pages/sign_in.js"),
+};
+/** Milliseconds after the first page. */
+const LATER_DELAY = 2_000;
+
 const ROUTES = [
   [/^\/$/, home],
-  [/^\/search$/, search],
-  [/^\/notifications$/, notifications],
-  [/^\/messages$/, conversations],
-  [/^\/messages\/(?<party>@\w{1,30}|[0-9a-f-]{36})$/i, conversation],
-  [/^\/sign-in$/, signIn],
+  [/^\/search$/, later("search", "search")],
+  [/^\/notifications$/, later("notifications", "notifications")],
+  [/^\/messages$/, later("messages", "conversations")],
+  [/^\/messages\/(?<party>@\w{1,30}|[0-9a-f-]{36})$/i, later("messages", "conversation")],
+  [/^\/sign-in$/, later("signIn", "signIn")],
   [/^\/@(?<handle>\w{1,30})$/, userPage],
   [/^\/@(?<handle>\w{1,30})\/status\/(?<uuid>[0-9a-f-]{36})$/i, thread],
 ];
@@ -60,11 +66,17 @@ async function startClient() {
   }
   renderAccount();
   renderSessionEnd();
-  live.start();
+  // Without it the parts of the page ask regularly.
+  live.start().catch(() => {});
   tellLiveEvents();
   unreadNotices.watch();
   unreadMessages.watch();
   startRouter("Cruddur", ROUTES);
+  setTimeout(() => Object.values(LATER).forEach((load) => load().catch(() => {})), LATER_DELAY);
+}
+
+function later(module, page) {
+  return async (...parameters) => (await LATER[module]())[page](...parameters);
 }
 
 function renderAccount() {

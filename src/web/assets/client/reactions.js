@@ -36,7 +36,7 @@ export function reactionButtons(activity, onError) {
   render();
   return { buttons: toggles.map(({ button }) => button), addShortcuts, setCounts };
 
-  /** The numbers as the server tells them. While a press is being sent they may include it or not, so they wait for the answer. */
+  /** Takes numbers that the server tells. While a press is being sent they may include it or not: they wait for the answer. */
   function setCounts(counts) {
     if (toggles.some((each) => each.isSending())) {
       toldCounts = counts;

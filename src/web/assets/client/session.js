@@ -1,7 +1,6 @@
 // The user's sign-in session: the access token, kept in local storage, and the user it belongs to.
 
 import { ApiError, openStream, receiveFile, send } from "../shared/api.js";
-import * as cognito from "./cognito.js";
 import { deleteAllDrafts } from "./drafts.js";
 import { deleteSeenMessages } from "./seen_messages.js";
 
@@ -24,7 +23,7 @@ class Session extends EventTarget {
   /** Loads the configuration, finishes a pending sign-in, and loads the token's user. */
   async open() {
     this.config = (await send("GET", "/api/config")).data;
-    const token = await cognito.finishSignIn(this.config.sign_in);
+    const token = await (await cognitoFor(this.config.sign_in))?.finishSignIn(this.config.sign_in);
     if (token) this.#storeToken(token);
     if (this.#token) await this.#loadUser();
   }
@@ -62,7 +61,8 @@ class Session extends EventTarget {
   }
 
   /** Redirects to Cognito's hosted UI, which returns to `returnTo`. */
-  signInWithCognito(returnTo) {
+  async signInWithCognito(returnTo) {
+    const cognito = await cognitoFor(this.config.sign_in);
     return cognito.startSignIn(this.config.sign_in, returnTo);
   }
 
@@ -75,12 +75,12 @@ class Session extends EventTarget {
   }
 
   /** Deletes the token and what is kept for the user; where Cognito issued the token, ends Cognito's session too. */
-  signOut() {
+  async signOut() {
     this.hasEnded = false;
     this.#clear();
     deleteAllDrafts();
     deleteSeenMessages();
-    if (this.config.sign_in.kind === "cognito") cognito.signOut(this.config.sign_in);
+    (await cognitoFor(this.config.sign_in))?.signOut(this.config.sign_in);
   }
 
   /** Replaces the user after a change of their profile. */
@@ -116,6 +116,11 @@ class Session extends EventTarget {
   #notify() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** The module for Cognito where the server uses it, else null. */
+async function cognitoFor({ kind }) {
+  return kind === "cognito" ? import("./cognito.js") : null;
 }
 
 export const session = new Session();

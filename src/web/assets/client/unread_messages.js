@@ -53,7 +53,7 @@ class UnreadMessages extends EventTarget {
     const { data, etag } = await session.send("GET", GROUPS, { etag: this.#etag, signal });
     if (signal.aborted || !data) return;
     beginSeen(user, data[0]?.created_at ?? "");
-    const conversations = data.map(({ uuid, handle, created_at }) => ({ party: partyOf({ uuid, handle }).toLowerCase(), uuid, created_at }));
+    const conversations = data.map((group) => ({ ...group, party: partyOf(group).toLowerCase() }));
     for (const { party, uuid, created_at } of conversations) {
       if (!isSeen(user, party, created_at) && await isOwn(uuid, signal)) markSeen(user, party, created_at);
     }

@@ -22,7 +22,8 @@ export function replyTarget(uuid) {
  * False where there is none. `onDiscarded` is called when the user has discarded all of them.
  */
 export function keepUnsentReplies(article, reason, onDiscarded) {
-  const forms = [...article.querySelectorAll("form.composer")].filter((form) => form.querySelector("textarea").value.trim() !== "");
+  const hasText = (form) => form.querySelector("textarea").value.trim() !== "";
+  const forms = [...article.querySelectorAll("form.composer")].filter(hasText);
   if (forms.length === 0) return false;
   removeAllBut(forms, article);
   article.classList.add("kept");
@@ -42,7 +43,8 @@ export function keepUnsentReplies(article, reason, onDiscarded) {
 export function unsentReply(uuid) {
   if (!session.user || !new Draft(session.user.uuid, replyTarget(uuid)).load()) return null;
   const { form } = composer({
-    target: replyTarget(uuid), label: "Your reply", placeholder: "", action: "Reply", limit: session.config.limits.reply_max_chars,
+    target: replyTarget(uuid), label: "Your reply", placeholder: "", action: "Reply",
+    limit: session.config.limits.reply_max_chars,
   });
   const element = el("div", { class: "kept" }, form);
   form.addEventListener("discarded", () => element.remove());

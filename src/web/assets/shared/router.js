@@ -2,11 +2,12 @@
 // reload, new tab and the browser's back button work.
 
 import { el } from "./dom.js";
+import { errorState } from "./feedback.js";
 import { findPlace, forgetPlace, keepPlace, returnToPlace, storePlaces } from "./places.js";
 
 const main = document.getElementById("main");
 
-/** `[pattern, page]` pairs; a page is a function of the pattern's groups that returns a view. */
+/** `[pattern, page]` pairs; a page is a function of the pattern's groups that returns a view or a promise of one. */
 let routes = [];
 let siteName = "";
 /** Aborted when the user leaves the current page. */
@@ -105,10 +106,20 @@ function render({ isFirst = false, returns = false } = {}) {
   if (!history.state?.entry) history.replaceState({ entry: newEntry() }, "");
   entry = history.state.entry;
   if (!returns) forgetPlace(entry);
-  const place = findPlace(entry);
   // The server's page of what does not exist is complete; a request would have the same result.
-  if (!isFirst || !main.querySelector("[data-status]")) show(findPage(location.pathname, place) ?? notFound, isFirst, place);
+  if (isFirst && main.querySelector("[data-status]")) return markCurrentLink();
+  const place = findPlace(entry);
+  const { signal } = pageAbort;
+  const view = (findPage(location.pathname, place) ?? notFound)();
+  if (view instanceof Promise) view.catch(failedView).then((loaded) => signal.aborted || show(loaded, place, isFirst));
+  else show(view, place, isFirst);
+}
+
+function show({ title, nodes, isTitleServed, ready }, place, isFirst) {
+  if (!isFirst || !isTitleServed) setTitle(title);
+  main.replaceChildren(...nodes);
   markCurrentLink();
+  returnWhenReady(ready, place, pageAbort.signal);
   if (isFirst) return;
   // The server's tag names the page that was loaded first, and the browser's own share dialog would share that.
   document.querySelector("link[rel=canonical]")?.remove();
@@ -125,13 +136,6 @@ async function returnWhenReady(ready, place, signal) {
   if (signal.aborted) return;
   isReady = true;
   if (place) returnToPlace(place, main);
-}
-
-function show(page, isFirst, place) {
-  const { title, nodes, isTitleServed, ready } = page();
-  if (!isFirst || !isTitleServed) setTitle(title);
-  main.replaceChildren(...nodes);
-  returnWhenReady(ready, place, pageAbort.signal);
 }
 
 /** Marks the navigation link with the longest path that the current URL starts with. */
@@ -153,4 +157,10 @@ function notFound() {
     nodes: [el("div", { class: "notice" },
       el("h1", {}, "There is nothing here"), el("p", {}, "This address does not exist."), el("a", { href: "/" }, "Home"))],
   };
+}
+
+/** The module of the page did not arrive. A browser may not ask for it again before the page is loaded anew. */
+function failedView() {
+  const error = new Error("This page could not be loaded.");
+  return { title: "Error", nodes: [errorState(error, () => location.reload())] };
 }

@@ -5,7 +5,6 @@
 //   change   other topics than before are covered
 
 import { session } from "../session.js";
-import { Tabs } from "./tabs.js";
 
 /** Milliseconds until a hidden tab follows nothing. A tab that is alone takes one of the browser's few connections. */
 const HIDDEN_DELAY = 60_000;
@@ -18,13 +17,15 @@ class Live extends EventTarget {
   #complete = new Set();
   #isPaused = false;
   #pausing = null;
-  #tabs = new Tabs({
-    onOpen: (topics, complete) => this.#onOpen(topics, complete),
-    onBlock: (block) => this.#onBlock(block),
-  });
+  #tabs = null;
 
-  /** Connects for the session's user, and again when that changes. */
-  start() {
+  /** Connects for the session's user, and again when that changes. The first page does not wait for it. */
+  async start() {
+    const { Tabs } = await import("./tabs.js");
+    this.#tabs = new Tabs({
+      onOpen: (topics, complete) => this.#onOpen(topics, complete),
+      onBlock: (block) => this.#onBlock(block),
+    });
     let name = null;
     const join = () => {
       const next = `live ${session.user?.uuid ?? "without user"}`;
@@ -35,7 +36,9 @@ class Live extends EventTarget {
     };
     session.addEventListener("change", join);
     document.addEventListener("visibilitychange", () => this.#pauseWhileHidden());
+    this.#pauseWhileHidden();
     join();
+    this.#update();
   }
 
   /** Whether the stream tells what happens to all of the topics. */
@@ -65,7 +68,7 @@ class Live extends EventTarget {
   #update() {
     const wanted = this.#wanted;
     this.#complete.forEach((topic) => wanted.includes(topic) || this.#complete.delete(topic));
-    this.#tabs.setTopics(wanted);
+    this.#tabs?.setTopics(wanted);
     this.#closeGaps();
   }
 

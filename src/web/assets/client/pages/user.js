@@ -5,7 +5,6 @@ import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { setTitle } from "../../shared/router.js";
-import { accountActions } from "../account.js";
 import { activityArticle } from "../activity.js";
 import { arrivals } from "../arrivals.js";
 import { avatar } from "../avatar.js";
@@ -15,7 +14,6 @@ import { live } from "../live/live.js";
 import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 import { userTitle } from "../titles.js";
-import { profileForm } from "./profile.js";
 
 /** Milliseconds in which several changes of the number of cruds are one. */
 const COUNT_DELAY = 500;
@@ -109,14 +107,15 @@ export function userPage({ handle }, signal, place) {
         user.bio && el("p", { class: "user-text", dir: "auto" }, user.bio),
         el("p", { class: "small muted" }, count, ` · joined in ${joined}`)),
       el("div", { class: "buttons" }, isSelf ? editButton() : session.user && [messageLink(), blockButton(user, signal)]),
-      isSelf && accountActions(user));
+      isSelf && later(() => import("../account.js"), ({ accountActions }) => accountActions(user)));
     return card;
 
     function editButton() {
       return el("button", { class: "button", type: "button", onclick: edit }, "Edit profile");
     }
 
-    function edit() {
+    async function edit() {
+      const { profileForm } = await import("./profile.js");
       const { form, field } = profileForm(user, {
         onSaved: () => {
           showName(user);
@@ -136,4 +135,11 @@ export function userPage({ handle }, signal, place) {
 
 function crudCount({ cruds_count: number }) {
   return `${number} ${number === 1 ? "crud" : "cruds"}`;
+}
+
+/** What only the user's own page needs: an element that `render` makes once its module is loaded. */
+function later(load, render) {
+  const place = el("div", { class: "account-actions" });
+  load().then((module) => place.replaceWith(render(module)), () => {});
+  return place;
 }
