@@ -77,6 +77,8 @@ create unlogged table database_runs (
     constraint database_runs_one_row_check check (one_row)
 );
 
+insert into database_runs default values;
+
 -- Null after a crash, until a look inserts a row, and on a standby, which cannot read the table.
 create function current_run() returns uuid
 language plpgsql stable

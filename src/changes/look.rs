@@ -56,11 +56,14 @@ pub async fn look(db: &impl GenericClient, start: Option<Start<'_>>, limit: usiz
     let (expiry, uuid) = start.and_then(|start| start.expired).unzip();
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1;
     let statement = include_str!("sql/look.sql");
-    let rows = db::rows(db, statement, &[&snapshot, &one_more, &expiry, &uuid]).await?;
-    let (server, position) = read_server(&rows)?;
-    if server.run.is_none() {
+    let arguments: [&(dyn ToSql + Sync); 4] = [&snapshot, &one_more, &expiry, &uuid];
+    let mut rows = db::rows(db, statement, &arguments).await?;
+    // The first look after a crash.
+    if read_server(&rows)?.0.run.is_none() {
         store::insert_database_run(db).await?;
+        rows = db::rows(db, statement, &arguments).await?;
     }
+    let (server, position) = read_server(&rows)?;
     let is_known = server.run.is_some()
         && rows.len() <= limit
         && start.is_some_and(|start| position.continues(start.earlier));

@@ -24,6 +24,8 @@ const CLIENTS: [&str; 7] = [
 type Answers = [&'static str; 7];
 
 const ALL_CLIENTS: Answers = ["ok"; 7];
+/// A stream would not end.
+const NO_TOPIC: Answers = ["malformed_query"; 7];
 const NO_CLIENT: Answers = ["route_not_found"; 7];
 const USERS: Answers = users_get("ok");
 const WRITERS: Answers = ["generic_401", "ok", "ok", "ok", "suspended", "ok", "ok"];
@@ -131,7 +133,7 @@ const fn admins_get(answer: &'static str) -> Answers {
 }
 
 /// Every operation of the OpenAPI document.
-const ROUTES: [(&str, &str, Answers); 67] = [
+const ROUTES: [(&str, &str, Answers); 69] = [
     ("GET", "/api/health-check", ALL_CLIENTS),
     ("GET", "/api/config", ALL_CLIENTS),
     ("GET", "/livez", ALL_CLIENTS),
@@ -161,6 +163,8 @@ const ROUTES: [(&str, &str, Answers); 67] = [
     ("GET", "/api/notifications", USERS),
     ("GET", "/api/notifications/unread", USERS),
     ("POST", "/api/notifications/read", UNKNOWN_NOTICE),
+    ("GET", "/api/live", NO_TOPIC),
+    ("POST", "/api/live/tickets", USERS),
     ("GET", "/api/message_groups", USERS),
     ("GET", "/api/messages/@{handle}", USERS),
     ("GET", "/api/messages/{uuid}", MEMBERS),

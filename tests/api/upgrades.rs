@@ -40,7 +40,7 @@ const LANDED: [(&str, u64); 21] = [
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
     ("V19__require_a_release", 9_919_857_916_344_696_777),
-    ("V20__create_changes", 15_872_371_279_923_368_119),
+    ("V20__create_changes", 3_037_065_067_634_949_722),
     ("V21__index_words_in_segments", 14_773_605_264_441_030_965),
 ];
 

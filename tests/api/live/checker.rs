@@ -2,16 +2,19 @@
 //! delete, let expire and change names: the client is told every change once, in an order that the database could have had.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::support::{Database, LiveEvent, LiveStream, TestApp, id};
 
 const CUTS: usize = 100;
+/// The client cuts a stream that tells nothing for so long.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What one writer has done, in its order: the ids of its activities.
 #[derive(Default)]
@@ -93,13 +96,14 @@ fn counts(activity: &Value) -> Value {
     ])
 }
 
-/// Writes until `is_over`, at a server that is not killed.
-async fn write(app: &TestApp, handle: &str, seed: u64, is_over: &AtomicBool) -> Written {
+/// Writes at a server that is not killed, as often as it is allowed to, so that the client keeps up.
+async fn write(app: &TestApp, handle: &str, seed: u64, allowed: &Semaphore) -> Written {
     let user = app.sign_in(handle).await;
     let mut random = StdRng::seed_from_u64(seed);
     let mut written = Written::default();
     let mut live: Vec<Value> = Vec::new();
-    while !is_over.load(Ordering::Relaxed) {
+    while let Ok(write) = allowed.acquire().await {
+        write.forget();
         let choice = random.random_range(0..10);
         if choice < 5 || live.is_empty() {
             let post = user.create_activity("written").await;
@@ -160,12 +164,12 @@ async fn a_stream_that_is_cut_a_hundred_times_on_three_servers_tells_every_chang
     }
     let start = first.get("/api/activities/home").await;
     let cursor = start.header("live-cursor").expect("a cursor").to_owned();
-    let is_over = AtomicBool::new(false);
+    let allowed = Semaphore::new(0);
     let writers = async {
         tokio::join!(
-            write(&first, "alice", 1, &is_over),
-            write(&second, "bob", 2, &is_over),
-            write(&first, "eve", 3, &is_over),
+            write(&first, "alice", 1, &allowed),
+            write(&second, "bob", 2, &allowed),
+            write(&first, "eve", 3, &allowed),
         )
     };
     let read = async {
@@ -177,11 +181,12 @@ async fn a_stream_that_is_cut_a_hundred_times_on_three_servers_tells_every_chang
         for cut in 0..CUTS {
             let ports = [first.port, second.port, victim.port];
             let mut stream = open(&ports, &mut random, &client, &cursor).await;
-            for _ in 0..random.random_range(0..12) {
-                let Some(event) = stream.next().await else {
-                    break;
-                };
-                told.tell(&event);
+            allowed.add_permits(random.random_range(0..30));
+            for _ in 0..random.random_range(0..30) {
+                match tokio::time::timeout(PATIENCE, stream.next()).await {
+                    Ok(Some(event)) => told.tell(&event),
+                    Ok(None) | Err(_) => break,
+                }
             }
             cursor = stream.id.clone();
             drop(stream);
@@ -193,7 +198,7 @@ async fn a_stream_that_is_cut_a_hundred_times_on_three_servers_tells_every_chang
                 victim = TestApp::launch(database, &[], &[]);
             }
         }
-        is_over.store(true, Ordering::Relaxed);
+        allowed.close();
         (told, cursor)
     };
     let ((alice, bob, eve), (mut told, cursor)) = tokio::join!(writers, read);

@@ -91,11 +91,11 @@ async fn the_notices_of_blocked_and_suspended_users_are_not_told() {
 #[tokio::test]
 async fn what_a_suspended_user_has_written_leaves_the_pages() {
     let app = TestApp::start().await;
-    let bob = app.user("bob").await;
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let post = bob.create_activity("hidden soon").await;
     let mut home = LiveStream::open(&app, "topics=home").await;
     app.database
-        .execute("insert into hidden_users (user_uuid, reason) select uuid, 'suspended' from users")
+        .execute("insert into hidden_users (user_uuid, reason) select uuid, 'suspended' from users where handle = 'bob'")
         .await;
     assert_eq!(home.expect().await.name, "resync");
     assert_eq!(app.get("/api/activities/home").await.ok(), json!([]));
@@ -106,7 +106,7 @@ async fn what_a_suspended_user_has_written_leaves_the_pages() {
             id(&post)
         ))
         .await;
-    let post = app.user("alice").await.create_activity("next").await;
+    let post = alice.create_activity("next").await;
     let events = home.take(1).await;
     assert_eq!(events, [("activity".to_owned(), post)]);
 }

@@ -17,7 +17,7 @@ pub struct LiveEvent {
 /// An open stream.
 pub struct LiveStream {
     response: reqwest::Response,
-    unread: String,
+    unread: Vec<u8>,
     /// The last event id.
     pub id: String,
     /// After how many milliseconds the client connects again.
@@ -44,7 +44,7 @@ impl LiveStream {
         }
         let mut stream = Self {
             response,
-            unread: String::new(),
+            unread: Vec::new(),
             id: String::new(),
             retry: None,
         };
@@ -95,22 +95,21 @@ impl LiveStream {
 
     async fn block(&mut self) -> Option<String> {
         loop {
-            if let Some((block, rest)) = self.unread.split_once("\n\n") {
-                let block = block.to_owned();
-                self.unread = rest.to_owned();
-                return Some(block);
+            let end = self.unread.windows(2).position(|two| two == b"\n\n");
+            if let Some(end) = end {
+                let block = self.unread.drain(..end + 2).collect();
+                return Some(String::from_utf8(block).expect("UTF-8"));
             }
             let chunk = tokio::time::timeout(TIMEOUT, self.response.chunk()).await;
             let chunk = chunk.expect("the stream goes on").ok()??;
-            self.unread
-                .push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+            self.unread.extend_from_slice(&chunk);
         }
     }
 
     /// Notes the fields of a block, and returns its event if it has data.
     fn event_of(&mut self, block: &str) -> Option<LiveEvent> {
         let (mut name, mut data) = ("message".to_owned(), None);
-        for line in block.lines() {
+        for line in block.trim_end().lines() {
             let (field, value) = line.split_once(':').expect("a field or a comment");
             let value = value.strip_prefix(' ').unwrap_or(value);
             match field {

@@ -7,9 +7,9 @@ use super::Memory;
 use crate::changes::cache::answer::Answer;
 use crate::changes::cache::dependencies::{Dependencies, HOME_LIST, ListRange, activity_tag};
 use crate::changes::cache::effect::Effect;
+use crate::changes::cache::entry::Stamp;
 use crate::changes::cache::entry::{CacheKey, Fresh};
 use crate::changes::cache::kept_answer::KeptAnswer;
-use crate::changes::cache::entry::Stamp;
 use crate::domain::{Cursor, Document, PageQuery};
 
 const KIB: usize = 1024;
