@@ -27,6 +27,14 @@ const composer = (page) => page.getByRole("textbox", { name: "What is going on?"
 
 const isStream = (response) => new URL(response.url()).pathname === "/api/live" && response.status() === 200;
 
+/** As if the user had gone to another tab, or come back. */
+function setHidden(page, isHidden) {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isHidden);
+}
+
 /** Opens a page whose stream is open. */
 async function openLive(page, path = "/") {
   const stream = page.waitForResponse(isStream);
@@ -89,6 +97,34 @@ test("two tabs of one browser share one stream, and the second goes on when the 
   await server.post("samir_h", "For the second tab.");
   await taken;
   await second.getByRole("button", { name: "2 new cruds" }).waitFor();
+});
+
+test("a hidden tab hands the stream over to a visible one", async (t) => {
+  const first = await openPage(t, browser);
+  await openLive(first);
+  const second = await first.context().newPage();
+  await second.goto(server.url);
+  await second.getByRole("article").first().waitFor();
+  await setHidden(first, true);
+  const taken = second.waitForResponse(isStream);
+  await setHidden(second, false);
+  await taken;
+  await server.post("samir_h", "For the visible tab.");
+  await second.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+});
+
+test("a tab that stays hidden ends its stream, and shows what it missed when it is visible again", async (t) => {
+  const page = await openPage(t, browser);
+  await openLive(page);
+  await page.getByRole("article").first().waitFor();
+  const ended = page.waitForEvent("requestfailed", (request) => request.url().includes("/api/live?"));
+  await page.clock.install();
+  await setHidden(page, true);
+  await page.clock.runFor(61_000);
+  await ended;
+  await server.post("samir_h", "While it was hidden.");
+  await setHidden(page, false);
+  await page.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
 });
 
 test("a thread, a user's page and a conversation change by themselves", async (t) => {
