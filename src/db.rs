@@ -36,5 +36,5 @@ pub use idempotency::{WriteOutcome, delete_old_answers};
 pub use pool::Pool;
 pub use reading::in_one_snapshot;
 pub use repetition::repeat_forever;
-pub use statement::{execute, row, rows};
+pub use statement::{execute, row, row_without_settings, rows};
 pub use tls::RDS_AUTHORITIES;

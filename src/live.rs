@@ -1,7 +1,8 @@
 //! Streams of events: what changes on the pages that a client shows, while it shows them. A task of each server asks the
 //! table of changes while it has streams, and a stream can go on at any server, after any page, for ten minutes.
 //!
-//! `handlers` serve the routes, `viewer` tells who opens a stream and with which topics, `limits` how many are open.
+//! `handlers` serve the routes, `query` reads a request for a stream, `viewer` tells who opens a stream and with which
+//! topics, `limits` how many are open.
 //! `looking` is the task: `step` puts what it finds in order, `render` reads what the steps show (`shown` has their
 //! activities), `event` is the text of one, `hub` has the open streams, `subscriber` is one of them and `stream` its
 //! response. `resume` finds what a stream has missed since its `cursor`. `store` has one function for each statement of
@@ -14,6 +15,7 @@ mod hub;
 mod limits;
 mod looking;
 mod metrics;
+mod query;
 mod render;
 mod resume;
 mod shown;

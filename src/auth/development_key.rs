@@ -14,16 +14,29 @@ type Key = [u8; 32];
 
 /// The key as this server has last read it.
 #[derive(Default)]
-pub(super) struct DevelopmentKey(Mutex<Option<(Key, Instant)>>);
+pub(super) struct DevelopmentKey {
+    /// The key, and when reading it began.
+    latest: Mutex<Option<(Key, Instant)>>,
+    /// Held by the request that reads the key. Those that wait for it share the next read.
+    turn: tokio::sync::Mutex<()>,
+}
 
 impl DevelopmentKey {
-    /// Reads the key from the database, or inserts one.
+    /// The key as the database has it since the call. Inserts one where there is none.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub(super) async fn read(&self, pool: &Pool) -> Result<Key> {
+        let called = Instant::now();
+        let _turn = self.turn.lock().await;
+        if let Some((key, read)) = self.last()
+            && read >= called
+        {
+            return Ok(key);
+        }
+        let began = Instant::now();
         let key = pool.run(find_or_insert).await?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, Instant::now()));
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, began));
         Ok(key)
     }
 
@@ -53,7 +66,7 @@ impl DevelopmentKey {
     }
 
     fn last(&self) -> Option<(Key, Instant)> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,11 +9,8 @@ use deadpool_postgres::{ClientWrapper, Object, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::health::Health;
+use super::session_settings::BEGIN;
 use crate::error::Result;
-
-/// Names the isolation level, because the default of the database or of the account may be another one, in which a
-/// statement would not see what others have committed since the transaction began.
-const BEGIN: &str = "begin isolation level read committed";
 
 /// Changes a transaction that has just begun.
 const READ_ONE_SNAPSHOT: &str = "set transaction isolation level repeatable read, read only";

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::join;
 use tokio_postgres::{Client, Statement};
 
 use super::health::{Health, State};
 use super::pooler::WAY_OUT;
 use super::pooling::{self, Pooling};
 use super::schema::{self, Schema};
+use super::statement::in_transaction;
 use super::{Connector, Pool};
 use crate::error::{Error, Result, chain};
 
@@ -206,15 +206,9 @@ async fn probe(connector: &Connector, session: &Session) -> Result<State> {
     let row = match connector.begin() {
         None => client.query_one(statement, &[]).await?,
         Some(begin) => {
-            let (begun, row, ended) = join!(
-                client.batch_execute(&begin),
-                client.query_one(statement, &[]),
-                client.batch_execute("commit"),
-            );
-            begun?;
-            let row = row?;
-            ended?;
-            row
+            let query = client.query_one(statement, &[]);
+            let commit = client.batch_execute("commit");
+            in_transaction(client.batch_execute(&begin), query, commit).await?
         }
     };
     if row.try_get("read_only")? {

@@ -12,9 +12,9 @@ pub(super) struct SessionSettings {
 
 /// The setting that shows whether the server applied the start-up options. Any server accepts a name with a dot.
 pub(super) const MARKER: &str = "cruddur.options";
-/// Begins a transaction at the isolation level that the statements were written for, whatever the default of the
-/// database or of the account. A standby refuses `read write`.
-const BEGIN: &str = "begin isolation level read committed read write";
+/// Begins a transaction at the isolation level that the statements were written for, whatever the default of the database
+/// or of the account. At another one, a statement would not see what others have committed since the transaction began.
+pub(super) const BEGIN: &str = "begin isolation level read committed";
 
 impl SessionSettings {
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -41,7 +41,8 @@ impl SessionSettings {
 
     /// Statements that begin a transaction with these settings.
     pub(super) fn begin(&self) -> String {
-        let mut begin = BEGIN.to_owned();
+        // A standby refuses it.
+        let mut begin = format!("{BEGIN} read write");
         for (name, value) in &self.of_statements {
             begin.push_str(&format!("; set local {name} = '{value}'"));
         }

@@ -23,6 +23,16 @@ pub async fn rows(
     with_settings(db, db.client().query(&statement, parameters)).await
 }
 
+/// Runs a statement without a transaction for its settings, and returns the only row of the result: one that reads no
+/// table whose plan depends on them.
+///
+/// # Errors
+/// Another number of rows; the error of the statement.
+pub async fn row_without_settings(db: &impl GenericClient, sql: &'static str) -> Result<Row> {
+    let statement = db.client().prepare_cached(sql).await?;
+    Ok(db.client().query_one(&statement, &[]).await?)
+}
+
 /// Runs the statement and returns the only row of the result; `None` where it has no row.
 ///
 /// # Errors
@@ -58,11 +68,17 @@ async fn with_settings<T>(
         return Ok(statement.await?);
     };
     let client = db.client();
-    let (begun, result, committed) = join!(
-        client.batch_execute(begin),
-        statement,
-        client.batch_execute("commit"),
-    );
+    let (begun, committed) = (client.batch_execute(begin), client.batch_execute("commit"));
+    Ok(in_transaction(begun, statement, committed).await?)
+}
+
+/// Sends the three statements at once, and returns the result of the second one if all succeed.
+pub(super) async fn in_transaction<T, E>(
+    begin: impl Future<Output = Result<(), E>>,
+    statement: impl Future<Output = Result<T, E>>,
+    commit: impl Future<Output = Result<(), E>>,
+) -> Result<T, E> {
+    let (begun, result, committed) = join!(begin, statement, commit);
     begun?;
     let result = result?;
     committed?;

@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::topic::Topic;
+use crate::activities::Activity;
 use crate::domain::timestamp;
 use crate::error::{Error, Result};
+use crate::messages::LiveMessage;
+use crate::notifications::Notice;
 
 /// An event, serialised once for all streams.
 #[derive(Debug, Clone)]
@@ -47,6 +50,25 @@ pub struct LiveProfile {
     pub handle: String,
     /// The display name.
     pub display_name: String,
+}
+
+/// The data of one event, by its name. That of `resync` and `unauthorized` is `{}`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "the variants document what events are made of")]
+pub enum LiveData {
+    /// `activity`
+    Activity(Activity<'static>),
+    /// `counts`
+    Counts(LiveCounts),
+    /// `deleted` and `expired`
+    Gone(LiveGone),
+    /// `profile`
+    Profile(LiveProfile),
+    /// `notification`
+    Notice(Notice<'static>),
+    /// `message`
+    Message(LiveMessage),
 }
 
 /// A ticket for a stream.

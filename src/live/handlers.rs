@@ -3,11 +3,10 @@
 use actix_web::http::{Method, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use utoipa::IntoParams;
 
-use super::cursor::Cursor;
-use super::event::{self, LiveTicket};
+use super::event::{self, LiveData, LiveTicket};
 use super::limits::Live;
+use super::query::StreamQuery;
 use super::stream::EventStream;
 use super::subscriber::Subscriber;
 use super::topic::NamedTopic;
@@ -15,43 +14,11 @@ use super::viewer::StreamViewer;
 use super::{resume, store, tickets};
 use crate::auth::{Authenticated, Authenticator};
 use crate::db::Pool;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::PeerState;
 use crate::users::Provisioner;
 
-/// The query parameters of a stream.
-#[derive(Debug, Default, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct StreamQuery {
-    /// 1 to 20 topics, separated by commas: `home`, `@handle`, `activity:{uuid}`, and with a token or a ticket
-    /// `notifications` and `messages`.
-    #[param(required)]
-    topics: Option<String>,
-    /// Go on after this cursor: the `id` of an event, or the `Live-Cursor` of a page. Without it the stream goes on after
-    /// the header `Last-Event-ID`, without both it begins now.
-    after: Option<String>,
-    /// A ticket of `POST /api/live/tickets`, for clients that cannot send a token.
-    ticket: Option<String>,
-}
-
-impl StreamQuery {
-    /// Reads the parameters; of one that is there twice the last.
-    fn parse(text: &str) -> Self {
-        let mut query = Self::default();
-        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-            let parameter = match &*name {
-                "topics" => &mut query.topics,
-                "after" => &mut query.after,
-                "ticket" => &mut query.ticket,
-                _ => continue,
-            };
-            *parameter = Some(value.into_owned());
-        }
-        query
-    }
-}
-
-/// Streams what changes on pages, as server-sent events. Each event has an `id`, a `event` name and `data`, a line of JSON:
+/// Streams what changes on pages, as server-sent events. Each event has an `id`, an `event` name and `data`, a line of JSON:
 /// `activity` an activity that was created or reposted; `counts` (LiveCounts) the counts of an activity, at most four times
 /// a second; `deleted` and `expired` (LiveGone) the id of an activity; `profile` (LiveProfile) the names of a user;
 /// `notification` a notice; `message` (LiveMessage) a message to or by the user; `unauthorized`, after which the stream
@@ -60,7 +27,7 @@ impl StreamQuery {
 /// first.
 #[utoipa::path(get, path = "/api/live", tag = "live", params(StreamQuery),
     security((), ("token" = [])),
-    responses((status = 200, content_type = "text/event-stream", body = String)))]
+    responses((status = 200, content_type = "text/event-stream", body = LiveData)))]
 pub async fn stream_events(
     request: HttpRequest,
     live: Data<Live>,
@@ -68,7 +35,7 @@ pub async fn stream_events(
 ) -> Result<HttpResponse> {
     let query = StreamQuery::parse(request.query_string());
     let named = NamedTopic::parse_list(query.topics.as_deref().unwrap_or_default())?;
-    let cursor = find_cursor(&request, &query)?;
+    let cursor = query.cursor(request.headers())?;
     let viewer = find_viewer(&request, &query, &live.pool, &authenticator).await?;
     let topics = viewer.topics(&live.pool, &named).await?;
     if *request.method() == Method::HEAD {
@@ -84,8 +51,10 @@ pub async fn stream_events(
             first.push(event::heartbeat(Some(&cursor)));
             let missed = live
                 .pool
-                .run(async |db| resume::missed(db, &cursor, &place, &topics).await);
-            first.extend(missed.await?);
+                .run(async |db| resume::missed(db, &cursor, &place, &topics).await)
+                .await?;
+            live.hub.count_resumption(missed.is_some());
+            first.extend(missed.unwrap_or_else(|| vec![event::resync(&place)]));
             first.push(event::heartbeat(Some(&place)));
         }
     }
@@ -109,15 +78,6 @@ pub async fn create_ticket(
     };
     let expires_at = provisioner.provision_if_missing(&user, insert).await?;
     Ok(HttpResponse::Ok().json(LiveTicket { ticket, expires_at }))
-}
-
-fn find_cursor(request: &HttpRequest, query: &StreamQuery) -> Result<Option<Cursor>> {
-    let header = request.headers().get("last-event-id");
-    let header = header.map(|value| value.to_str().unwrap_or("?"));
-    let text = query.after.as_deref().or(header);
-    let text = text.filter(|text| !text.is_empty());
-    let decode = |text| Cursor::decode(text).ok_or(Error::from(Code::MalformedCursor));
-    text.map(decode).transpose()
 }
 
 /// The user of the ticket or of the token; a bad token is that of an anonymous client, as for every read.

@@ -76,6 +76,7 @@ impl Hub {
             let mut joining = self.joining();
             joining.retain(|one| !one.begin.is_closed());
             if open + joining.len() >= self.max_streams {
+                self.count_refusal();
                 return Err(Error::Unavailable("the server has too many streams", None));
             }
             joining.push(Joining { subscriber, begin });
@@ -84,6 +85,19 @@ impl Hub {
         began
             .await
             .map_err(Error::unavailable("the stream did not begin"))
+    }
+
+    /// Counts a stream that wanted to go on after a cursor.
+    pub fn count_resumption(&self, is_resumed: bool) {
+        match is_resumed {
+            true => self.metrics.resumed.inc(),
+            false => self.metrics.not_resumed.inc(),
+        };
+    }
+
+    /// Counts a stream that was refused.
+    pub fn count_refusal(&self) {
+        self.metrics.refused.inc();
     }
 
     /// Waits until there is a stream; says whether it had to wait.
@@ -171,13 +185,17 @@ impl Hub {
     /// Called once a second: sends heartbeats, and ends the streams whose user's token has ended.
     pub fn tick(&self, second: u64, now: DateTime<Utc>, place: Option<&Cursor>) {
         let heartbeat = event::heartbeat(place);
+        let mut queued = 0;
         for (id, subscriber) in &self.streams().all {
+            queued += subscriber.queued_bytes();
             if subscriber.until.is_some_and(|until| until <= now) {
                 subscriber.end(event::unauthorized(place));
             } else if id % HEARTBEAT == second % HEARTBEAT {
                 subscriber.push_heartbeat(&heartbeat);
             }
         }
+        let queued = i64::try_from(queued).unwrap_or(i64::MAX);
+        self.metrics.queued.set(queued);
     }
 
     /// Ends every stream, also those that begin later, because the server stops.
@@ -197,6 +215,9 @@ impl Hub {
     fn report_size(&self, streams: &Streams) {
         let size = i64::try_from(streams.all.len()).unwrap_or(i64::MAX);
         self.metrics.streams.set(size);
+        if streams.all.is_empty() {
+            self.metrics.queued.set(0);
+        }
     }
 
     fn streams(&self) -> MutexGuard<'_, Streams> {

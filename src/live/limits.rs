@@ -50,15 +50,14 @@ impl Live {
         let Some((networks, users)) = &self.shares else {
             return Ok(Vec::new());
         };
+        let too_many = || {
+            self.hub.count_refusal();
+            Error::TooMany(RETRY_AFTER)
+        };
         let network = auth::network_key(request, &self.trusted_proxies);
-        let mut shares = vec![
-            networks
-                .add(network, 1)
-                .ok_or(Error::TooMany(RETRY_AFTER))?,
-        ];
+        let mut shares = vec![networks.add(network, 1).ok_or_else(too_many)?];
         if let Some(user) = user {
-            let share = users.add(user.as_u128(), 1);
-            shares.push(share.ok_or(Error::TooMany(RETRY_AFTER))?);
+            shares.push(users.add(user.as_u128(), 1).ok_or_else(too_many)?);
         }
         Ok(shares)
     }

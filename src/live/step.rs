@@ -1,7 +1,7 @@
 //! What lies between two places of the order of events, from the changes that a look has found: the steps, in an order
 //! that the database could have had. `render` makes events of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -213,14 +213,23 @@ fn of_moved(start: &Cursor, change: &Change) -> Vec<Step> {
     now.iter().filter_map(step).collect()
 }
 
-/// What has expired after `start` until `end`, in that order: also what was deleted after `end`, which the look does not
-/// find in its table any more.
+/// What has expired after `start` until `end`, in that order. A look that is later than `end` does not find what was
+/// deleted since, and finds expiries that were moved since, which the look after `end` tells.
 fn expired(start: &Cursor, end: &Cursor, changes: &[Change]) -> Vec<ActivityKeys> {
+    let is_later = |change: &Change| {
+        change.kind != ChangeKind::ActivityExpired
+            && !end.position.snapshot.shows(change.transaction)
+    };
     let is_expired = |change: &&Change| match change.kind {
         ChangeKind::ActivityExpired => true,
-        ChangeKind::ActivitiesDeleted => !end.position.snapshot.shows(change.transaction),
+        ChangeKind::ActivitiesDeleted => is_later(change),
         _ => false,
     };
+    let moved: HashSet<Uuid> = changes
+        .iter()
+        .filter(|change| change.kind == ChangeKind::ActivitiesMoved && is_later(change))
+        .flat_map(|change| change.uuids.iter().copied())
+        .collect();
     let mut expired: Vec<ActivityKeys> = changes
         .iter()
         .filter(is_expired)
@@ -228,9 +237,13 @@ fn expired(start: &Cursor, end: &Cursor, changes: &[Change]) -> Vec<ActivityKeys
         .filter(|keys| {
             end.has_expired(keys.expires_at, keys.uuid)
                 && !start.has_expired(keys.expires_at, keys.uuid)
+                && !moved.contains(&keys.uuid)
         })
         .collect();
     expired.sort_by_key(|keys| (keys.expires_at, keys.uuid));
     expired.dedup();
     expired
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,10 @@ impl MessageBody for EventStream {
             return Poll::Ready(None);
         }
         if let Some(event) = self.first.pop_front() {
+            if self.first.is_empty() {
+                // Most streams wait for hours.
+                self.first = VecDeque::new();
+            }
             return Poll::Ready(Some(Ok(event)));
         }
         let next = self.registration.subscriber.poll_next(context);

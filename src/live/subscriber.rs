@@ -90,6 +90,11 @@ impl Subscriber {
         }
     }
 
+    /// The bytes of the events that the connection has not taken.
+    pub fn queued_bytes(&self) -> usize {
+        self.queue().bytes
+    }
+
     /// Ends the stream after what waits already and `last`.
     pub fn end(&self, last: Bytes) {
         let mut queue = self.queue();

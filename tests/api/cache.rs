@@ -11,20 +11,20 @@ use futures_util::FutureExt;
 use reqwest::Method;
 use serde_json::json;
 
-use self::history::History;
+use self::history::{History, Second};
 use self::reads::Comparison;
 use crate::support::{TestApp, id};
 
 const STEPS: usize = 150;
 
 /// Runs a random history; if it fails, prints the seed, which `TEST_SEED` repeats.
-async fn run_history(settings: &[(&str, &str)], is_cut: bool) {
+async fn run_history(settings: &[(&str, &str)], second: Second) {
     let seed = std::env::var("TEST_SEED").map_or_else(
         |_| rand::random(),
         |seed| seed.parse().expect("TEST_SEED is a number"),
     );
     let run = async {
-        let mut history = History::start(settings, seed, is_cut).await;
+        let mut history = History::start(settings, seed, second).await;
         for _ in 0..STEPS {
             history.step().await;
             history.compare().await;
@@ -42,17 +42,22 @@ async fn run_history(settings: &[(&str, &str)], is_cut: bool) {
 
 #[tokio::test]
 async fn answers_from_memory_equal_fresh_reads_in_any_history() {
-    run_history(&[], false).await;
+    run_history(&[], Second::Direct).await;
 }
 
 #[tokio::test]
 async fn answers_from_memory_equal_fresh_reads_while_one_servers_connections_are_cut() {
-    run_history(&[], true).await;
+    run_history(&[], Second::Cut).await;
+}
+
+#[tokio::test]
+async fn answers_from_memory_equal_fresh_reads_through_a_pooler_in_transaction_mode() {
+    run_history(&[], Second::Pooled).await;
 }
 
 #[tokio::test]
 async fn answers_for_the_final_client_from_memory_equal_fresh_reads() {
-    run_history(&[("CLIENT_GENERATION", "final")], false).await;
+    run_history(&[("CLIENT_GENERATION", "final")], Second::Direct).await;
 }
 
 /// The value of a metric of the server.
@@ -360,7 +365,7 @@ impl History {
                     cached_token: &self.tokens[server],
                     fresh: &self.servers[2],
                     fresh_token: &self.tokens[2],
-                    may_refuse: server == 1 && self.is_cut,
+                    may_refuse: server == 1 && self.second == Second::Cut,
                 };
                 comparison.of(&path, &self.log).await;
             }

@@ -14,9 +14,12 @@ use serde_json::json;
 
 pub use self::connection_cutter::ConnectionCutter;
 use self::history::{History, List, Row};
-use crate::support::{RawConnection, TestApp};
+#[cfg(target_os = "linux")]
+use crate::support::start_with_fast_clock;
+use crate::support::{PoolMode, PoolerFront, RawConnection, StartupOptions, TestApp};
 
 const WORKERS: usize = 8;
+const WRITES: usize = 10_000;
 /// The limit of a feed's page: long enough that the writes of the other workers during a read do not push the activity
 /// that a worker expects off the page.
 const PAGE_LIMIT: usize = 8;
@@ -28,7 +31,6 @@ struct TwoServers {
     /// The newest activity that no worker deletes: the parent of the next replies.
     newest: RefCell<Option<Row>>,
     acknowledged_writes: Cell<usize>,
-    max_writes: usize,
     /// The number of responses of each server.
     responses: [Cell<usize>; 2],
     /// The number of 503 responses of the second server.
@@ -50,23 +52,16 @@ struct Session {
 }
 
 impl TwoServers {
-    async fn start(max_writes: usize, is_cut: bool) -> Self {
-        let first = TestApp::start().await;
-        let known = ConnectionCutter::application_names(&first.database).await;
-        let second = TestApp::start_second(&first, &[]).await;
-        let cutter = match is_cut {
-            true => Some(ConnectionCutter::for_other_than(&known, &first.database).await),
-            false => None,
-        };
+    /// The second server is connected to the database of the first one.
+    fn new(first: TestApp, second: TestApp) -> Self {
         Self {
             servers: [first, second],
             history: RefCell::default(),
             newest: RefCell::default(),
             acknowledged_writes: Cell::default(),
-            max_writes,
             responses: Default::default(),
             refusals: Cell::default(),
-            cutter,
+            cutter: None,
         }
     }
 
@@ -119,7 +114,7 @@ impl TwoServers {
 
     async fn work(&self, mut worker: Worker, offset: usize) {
         let mut number = offset;
-        while self.acknowledged_writes.get() < self.max_writes {
+        while self.acknowledged_writes.get() < WRITES {
             // Combines each of six writes with each of three reads and each pair of servers.
             let (step, cycle) = (number % 6, number / 6);
             let (view, turn) = (cycle % 3, cycle / 3);
@@ -270,7 +265,9 @@ impl TwoServers {
 
 #[tokio::test]
 async fn no_read_misses_a_write_that_was_acknowledged_before_it_began() {
-    let pair = TwoServers::start(10_000, false).await;
+    let first = TestApp::start().await;
+    let second = TestApp::start_second(&first, &[]).await;
+    let pair = TwoServers::new(first, second);
     pair.run().await;
     let rows = "select count(*) from activities";
     let rows = pair.servers[0].database.count(rows).await;
@@ -280,7 +277,12 @@ async fn no_read_misses_a_write_that_was_acknowledged_before_it_began() {
 
 #[tokio::test]
 async fn reads_stay_fresh_while_one_servers_connections_are_cut() {
-    let pair = TwoServers::start(10_000, true).await;
+    let first = TestApp::start().await;
+    let known = ConnectionCutter::application_names(&first.database).await;
+    let second = TestApp::start_second(&first, &[]).await;
+    let cutter = ConnectionCutter::for_other_than(&known, &first.database).await;
+    let mut pair = TwoServers::new(first, second);
+    pair.cutter = Some(cutter);
     pair.run().await;
     let refusals = pair.refusals.get();
     // The server responded between two cuts, since responses trigger the cuts.
@@ -289,4 +291,21 @@ async fn reads_stay_fresh_while_one_servers_connections_are_cut() {
         cuts >= 3 && refusals > 0,
         "{cuts} cuts, {refusals} refusals"
     );
+}
+
+#[tokio::test]
+async fn reads_stay_fresh_through_a_pooler_in_transaction_mode() {
+    let front = PoolerFront::start(StartupOptions::Refused, PoolMode::Transaction, 10);
+    let first = TestApp::start().await;
+    let url = front.url(&first.database);
+    let second = TestApp::start_second(&first, &[("CONNECTION_URL", &url)]).await;
+    TwoServers::new(first, second).run().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn reads_stay_fresh_while_the_clock_of_one_server_is_an_hour_fast() {
+    let first = TestApp::start().await;
+    let second = start_with_fast_clock(&first.database).await;
+    TwoServers::new(first, second).run().await;
 }

@@ -7,6 +7,8 @@ mod private;
 
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
+use crate::support::start_with_fast_clock;
 use crate::support::{LiveStream, TestApp, User, eventually, id};
 
 /// The name and the activity of an event.
@@ -252,6 +254,29 @@ async fn at_sigterm_a_stream_ends_and_the_client_goes_on_at_another_server() {
     assert_eq!(home.expect().await.data, second);
     app.terminate();
     assert!(app.wait_for_exit().success());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_expiry_is_told_by_the_clock_of_the_database_and_not_by_that_of_the_server() {
+    let app = TestApp::start().await;
+    let fast = start_with_fast_clock(&app.database).await;
+    let alice = app.user("alice").await;
+    let post = alice.create_activity("for half an hour").await;
+    let in_half_an_hour = format!(
+        "update activities set expires_at = now() + interval '30 minutes' where uuid = '{}'",
+        id(&post)
+    );
+    app.database.execute(&in_half_an_hour).await;
+    let page = fast.get("/api/activities/home").await;
+    let cursor = page.header("live-cursor").unwrap().to_owned();
+    assert_eq!(page.ok()[0]["uuid"], post["uuid"]);
+    let mut home = LiveStream::open(&fast, &format!("topics=home&after={cursor}")).await;
+    let second = alice.create_activity("second").await;
+    assert_eq!(home.expect().await.data, second);
+    expire(&app, &post).await;
+    let gone = ("expired".to_owned(), json!({ "uuid": id(&post) }));
+    assert_eq!(home.take(1).await, [gone]);
 }
 
 #[tokio::test]

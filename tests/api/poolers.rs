@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{
-    Answer, Database, PoolMode, PoolerFront, StartupOptions, TestApp, Trigger, cruddur, eventually,
-    id,
+    Answer, Database, LiveStream, PoolMode, PoolerFront, StartupOptions, TestApp, Trigger, cruddur,
+    eventually, id,
 };
 
 /// The settings that the server needs.
@@ -255,4 +255,22 @@ async fn the_cognito_trigger_works_through_a_pooler(
         assert!(!outcome.is_error, "{outcome:?}");
     }
     assert_eq!(database.count("select count(*) from users").await, 2);
+}
+
+#[tokio::test]
+async fn a_stream_tells_every_change_through_a_pooler_in_transaction_mode() {
+    let front = PoolerFront::start(StartupOptions::Ignored, PoolMode::Transaction, 5);
+    let app = serve(&front, Database::migrated().await, &[]);
+    app.wait_for_log("\"schema\":\"current\"");
+    let alice = app.user("alice").await;
+    let page = app.get("/api/activities/home").await;
+    let mut cursor = page.header("live-cursor").unwrap().to_owned();
+    for number in 0..10 {
+        let first = alice.create_activity(&format!("first {number}")).await;
+        let mut stream = LiveStream::open(&app, &format!("topics=home&after={cursor}")).await;
+        let second = alice.create_activity(&format!("second {number}")).await;
+        assert_eq!(stream.expect().await.data, first);
+        assert_eq!(stream.expect().await.data, second);
+        cursor = stream.id;
+    }
 }

@@ -326,3 +326,43 @@ async fn a_profile_reads_as_little_for_a_user_with_20_000_activities_as_for_a_us
         assert!(read < 50, "{read} buffers");
     }
 }
+
+#[tokio::test]
+async fn a_look_reads_as_little_after_one_transaction_with_50_000_changes_as_before() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    let look = include_str!("../../src/changes/sql/look.sql");
+    // The settings of the server's sessions.
+    db.batch_execute(&format!(
+        "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off;
+         prepare look (text, bigint, timestamptz, uuid) as {look}"
+    ))
+    .await
+    .unwrap();
+    // The statistics say that nearly all changes are of one transaction.
+    db.batch_execute(
+        "insert into changes (kind, uuids)
+         select 'activities_changed', array[gen_random_uuid()] from generate_series(1, 50000);
+         analyze changes",
+    )
+    .await
+    .unwrap();
+    let mut other = database.connect().await;
+    let open = other.transaction().await.unwrap();
+    open.batch_execute(
+        "insert into changes (kind, uuids)
+         select 'activities_changed', array[gen_random_uuid()] from generate_series(1, 10000)",
+    )
+    .await
+    .unwrap();
+    let snapshot = "select pg_current_snapshot()::text";
+    let snapshot: String = db.query_one(snapshot, &[]).await.unwrap().get(0);
+    let statement = format!("execute look ('{snapshot}', 257, now(), gen_random_uuid())");
+    buffers(&db, &statement).await;
+    let read = buffers(&db, &statement).await;
+    assert!(read < 50, "{read} buffers");
+    // What one transaction has changed is read up to the limit.
+    open.commit().await.unwrap();
+    let read = buffers(&db, &statement).await;
+    assert!(read < 100, "{read} buffers");
+}

@@ -90,7 +90,7 @@ class Node:
         pids = self.freeze()
         for pid in pids:
             signal_if_alive(pid, signal.SIGKILL)
-        self.patroni.killed()
+        self.patroni.kill()
 
     def freeze(self) -> list[int]:
         """SIGSTOP: connections stay open and are accepted, but nothing answers."""
@@ -103,12 +103,20 @@ class Node:
         return pids
 
     def thaw(self) -> None:
+        """SIGCONT to PostgreSQL, which believes that it leads until a new Patroni says otherwise. A Patroni that was
+        frozen in a request to etcd sends it to the end, takes the key of the new leader and leads again on the old
+        timeline (seen with 3.0.2). On real machines a watchdog prevents that."""
+        self.patroni.kill()
+        self._continue()
+        self.patroni.start()
+
+    def _continue(self) -> None:
         for pid in self._pids():
             signal_if_alive(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """Ends Patroni, which stops its PostgreSQL; then what is left of that."""
-        self.thaw()
+        self._continue()
         self.patroni.stop()
         for pid in self._pids():
             signal_if_alive(pid, signal.SIGKILL)
@@ -189,7 +197,8 @@ class Patroni:
                 leader = next(member for member in members if member["role"] == "leader")
                 return self._node(str(leader["name"]))
             await asyncio.sleep(0.1)
-        shown = [f"{member['name']} {member['role']} {member['state']}" for member in members]
+        facts = ("name", "role", "state", "timeline", "lag")
+        shown = [" ".join(str(member.get(fact, "")) for fact in facts) for member in members]
         raise Broken(f"the cluster is not healthy: {', '.join(shown)} {self.nodes[0].patroni.tail()[-300:]}")
 
     async def switch_over(self, leader: Node) -> None:

@@ -72,9 +72,10 @@ class Process:
             self._process.kill()
             self._process.wait()
 
-    def killed(self) -> None:
-        """Waits for the end of a process that was killed."""
+    def kill(self) -> None:
+        """SIGKILL, also to a process that is frozen, and waits for its end."""
         if self._process is not None:
+            self._process.kill()
             self._process.wait(STOP_PATIENCE)
 
     def tail(self) -> str:

@@ -1036,7 +1036,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503. */
+        /**
+         * Responds 200 if the database is reachable, its schema is current and it commits writes in time, else 503 with what is
+         *     missing.
+         */
         get: operations["show_readiness"];
         put?: never;
         post?: never;
@@ -1374,6 +1377,8 @@ export interface components {
             environment: components["schemas"]["Environment"] | null;
             /** @description Its name. */
             name: string;
+            /** @description The connection pooler in front of it, and whether that loses prepared statements; null without one. */
+            pooler: string | null;
             /** @description Whether it answered. */
             reachable: boolean;
         };
@@ -1778,10 +1783,12 @@ export interface components {
         /** @description Whether the server is live or ready. */
         Probe: {
             /**
-             * @description Why the server is not ready: the `database` is unreachable, its `schema` is not current, or it commits no
-             *     `writes` in time.
+             * @description Why the server is not ready: the `database` is unreachable, its pooler loses `prepared_statements`, its `schema` is
+             *     not current or needs a newer `release` than this one, or it commits no `writes` in time.
              */
             missing?: string | null;
+            /** @description What an operator does about it, for `prepared_statements` and `release`. */
+            reason?: string | null;
             /** @description `live`, `ready`, `not_ready` or `stopping`. */
             status: string;
         };
@@ -1911,7 +1918,7 @@ export interface components {
         SchemaStatus: {
             /** @description The number of migrations to apply or to repair. */
             pending: number;
-            /** @description `current`, `behind`, `diverged` or `unknown`. */
+            /** @description `current`, `behind`, `diverged`, `newer` or `unknown`; `newer` needs a newer release than this one. */
             state: string;
         };
         /** @description The result of an attempt to bring the rule in step. */

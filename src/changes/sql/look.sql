@@ -4,14 +4,12 @@
 -- none if $3 is null. Without changes there is one row without a kind. xid is not compared with the xmin of $1, which
 -- does not move while a transaction is open.
 select
-    pg_current_snapshot()::text as snapshot,
-    now() as time,
-    pg_postmaster_start_time() as started_at,
-    -- The database and the table: another one after a restored dump or a truncate.
-    pg_relation_filepath('changes') as file,
-    -- The time since the server's last crash.
-    current_run() as run,
-    pg_is_in_recovery() as is_standby,
+    look.snapshot,
+    look.time,
+    look.started_at,
+    look.file,
+    look.run,
+    look.is_standby,
     change.id,
     change.xid,
     change.kind,
@@ -21,7 +19,19 @@ select
     change.created_at,
     change.expires_at,
     change.handles
-from (select) as look
+from (
+    select
+        pg_current_snapshot()::text as snapshot,
+        now() as time,
+        pg_postmaster_start_time() as started_at,
+        -- The database and the table: another one after a restored dump or a truncate.
+        pg_relation_filepath('changes') as file,
+        -- The time since the server's last crash.
+        current_run() as run,
+        pg_is_in_recovery() as is_standby
+    -- Once, and not for each change.
+    offset 0
+) as look
 left join lateral (
     (
         select
@@ -34,14 +44,25 @@ left join lateral (
             created_at,
             expires_at,
             handles
-        from changes
-        where (
-            xid >= pg_snapshot_xmax($1::text::pg_snapshot)
-            or xid = any(array(select pg_snapshot_xip($1::text::pg_snapshot)))
-        )
-            -- A restored dump may have transactions that this server has not begun yet.
-            and xid < pg_snapshot_xmax(pg_current_snapshot())
-            and kind <> 'activities_expired'
+        from (
+            select changes.*
+            from changes
+            where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
+                -- A restored dump may have transactions that this server has not begun yet.
+                and xid < pg_snapshot_xmax(pg_current_snapshot())
+            union all
+            -- The order makes this a range of the index for each transaction, whatever the planner expects.
+            select late.*
+            from pg_snapshot_xip($1::text::pg_snapshot) as running (xid)
+            cross join lateral (
+                select changes.*
+                from changes
+                where changes.xid = running.xid
+                order by id
+                limit $2
+            ) as late
+        ) as new
+        where kind <> 'activities_expired'
         limit $2
     )
     union all

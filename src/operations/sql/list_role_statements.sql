@@ -26,7 +26,9 @@ from (
             8,
             $2::text = 'trigger',
             format('grant select (cognito_user_id, handle), insert on users to %I', $1::text)
-        )
+        ),
+        -- Every account has it since V20, but not in a restored database.
+        (9, $2::text = 'trigger', format('grant insert on changes to %I', $1::text))
 ) as listed (ordinal, wanted, statement)
 where wanted
 order by ordinal

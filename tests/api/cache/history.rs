@@ -8,11 +8,21 @@ use serde_json::{Value, json};
 use tokio_postgres::Client;
 
 use crate::freshness::ConnectionCutter;
-use crate::support::TestApp;
+use crate::support::{PoolMode, PoolerFront, StartupOptions, TestApp};
 
 const USERS: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// More than one change names, so that it is a change of everything.
 const MANY: usize = 1_001;
+
+/// How the second server is connected to the database.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Second {
+    Direct,
+    /// Its connections are cut now and then.
+    Cut,
+    /// Through a pooler that gives it another session for each transaction.
+    Pooled,
+}
 
 pub struct History {
     /// Two servers that keep answers, and one that does not.
@@ -21,9 +31,8 @@ pub struct History {
     pub tokens: [String; 3],
     /// The steps so far.
     pub log: Vec<String>,
-    /// Whether the connections of the second server are cut.
-    pub is_cut: bool,
-    cut_name: String,
+    pub second: Second,
+    cut_name: Option<String>,
     random: StdRng,
     client: Client,
     /// Transactions that are open across steps.
@@ -34,16 +43,24 @@ pub struct History {
 }
 
 impl History {
-    pub async fn start(settings: &[(&str, &str)], seed: u64, is_cut: bool) -> Self {
-        let with = |more: &[(&'static str, &'static str)]| -> Vec<(String, String)> {
+    pub async fn start(settings: &[(&str, &str)], seed: u64, second: Second) -> Self {
+        let with = |more: &[(&str, &str)]| -> Vec<(String, String)> {
             let all = settings.iter().chain(more);
             all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect()
         };
         let first = start(None, &with(&[])).await;
         let others = ConnectionCutter::application_names(&first.database).await;
+        let url = match second {
+            Second::Pooled => {
+                let (options, mode) = (StartupOptions::Refused, PoolMode::Transaction);
+                PoolerFront::start(options, mode, 10).url(&first.database)
+            }
+            Second::Direct | Second::Cut => first.database.url(),
+        };
         // With the smallest memory answers are evicted, too.
-        let second = start(Some(&first), &with(&[("CACHE_SIZE", "1")])).await;
+        let own = [("CACHE_SIZE", "1"), ("CONNECTION_URL", &*url)];
+        let other = start(Some(&first), &with(&own)).await;
         let mut names = ConnectionCutter::application_names(&first.database).await;
         names.retain(|name| !others.contains(name));
         let third = start(Some(&first), &with(&[("CACHE_SIZE", "0")])).await;
@@ -51,16 +68,16 @@ impl History {
             first.insert_user(handle).await;
         }
         let mut tokens = Vec::new();
-        for server in [&first, &second, &third] {
+        for server in [&first, &other, &third] {
             tokens.push(server.sign_in("alice").await.token);
         }
         let client = first.database.connect().await;
         Self {
-            servers: [first, second, third],
+            servers: [first, other, third],
             tokens: tokens.try_into().expect("three tokens"),
             log: Vec::new(),
-            is_cut,
-            cut_name: names.pop().expect("the second server is connected"),
+            second,
+            cut_name: names.pop(),
             random: StdRng::seed_from_u64(seed),
             client,
             open: Vec::new(),
@@ -85,7 +102,7 @@ impl History {
             48..78 => self.change_by_hand().await,
             78..90 => self.open_or_close_transaction().await,
             90..93 => self.roll_back().await,
-            93..96 if self.is_cut => self.cut().await,
+            93..96 if self.second == Second::Cut => self.cut().await,
             _ => self.change_users().await,
         }
     }
@@ -157,7 +174,9 @@ impl History {
         let request = server.request(method, path).bearer_auth(token).json(&body);
         let response = request.send().await.expect("a response");
         let status = response.status();
-        assert!(status != 500, "{:?}", self.log.last());
+        if status == 500 {
+            panic!("{:?}\n{}", self.log.last(), server.log_until("ERROR"));
+        }
         status.is_success().then_some(())?;
         Some(response.json().await.expect("JSON"))
     }
@@ -208,24 +227,45 @@ impl History {
         self.send(Method::PUT, "/api/profile/update", body).await;
     }
 
-    /// Runs a statement; one that violates a constraint or waits for a lock for long changes nothing.
     async fn run(&mut self, sql: String) {
+        self.succeeds(sql).await;
+    }
+
+    /// Runs a statement, and returns whether it succeeded; one that violates a constraint or waits for a lock for long
+    /// changes nothing.
+    async fn succeeds(&mut self, sql: String) -> bool {
         self.log.push(sql.clone());
         let limited = format!("set lock_timeout = '100ms'; {sql}");
-        if let Err(error) = self.client.batch_execute(&limited).await {
+        let outcome = self.client.batch_execute(&limited).await;
+        if let Err(error) = &outcome {
             self.log.push(format!("failed: {error:?}"));
             self.client
                 .batch_execute("rollback")
                 .await
                 .expect("a rollback");
         }
+        outcome.is_ok()
     }
 
     async fn insert(&mut self, parent: Option<&str>) {
+        if !self.count_reply(parent).await {
+            return;
+        }
         let uuid = uuid::Uuid::new_v4().to_string();
         let insert = self.insertion(&uuid, parent);
         self.activities.push(uuid);
         self.run(insert).await;
+    }
+
+    /// Counts a reply that is written by hand, which no trigger counts; the API cannot delete a reply that is not counted.
+    async fn count_reply(&mut self, parent: Option<&str>) -> bool {
+        let Some(parent) = parent else {
+            return true;
+        };
+        self.succeeds(format!(
+            "update activities set replies_count = replies_count + 1 where uuid = '{parent}'"
+        ))
+        .await
     }
 
     fn insertion(&mut self, uuid: &str, parent: Option<&str>) -> String {
@@ -294,11 +334,13 @@ impl History {
             12 => self.run("delete from deleted_activities".to_owned()).await,
             13 => {
                 let parent = self.activity().expect("an activity");
-                self.run(format!(
-                    "update activities set reply_to_activity_uuid = nullif('{parent}', '{uuid}')::uuid
-                     {of} and created_at > (select created_at from activities where uuid = '{parent}')"
-                ))
-                .await;
+                if self.count_reply(Some(&parent)).await {
+                    self.run(format!(
+                        "update activities set reply_to_activity_uuid = nullif('{parent}', '{uuid}')::uuid
+                         {of} and created_at > (select created_at from activities where uuid = '{parent}')"
+                    ))
+                    .await;
+                }
             }
             _ => self.change_many().await,
         }
@@ -354,6 +396,9 @@ impl History {
         let uuid = uuid::Uuid::new_v4().to_string();
         let parent = self.activity();
         let parent = parent.filter(|_| self.number.is_multiple_of(2));
+        if !self.count_reply(parent.as_deref()).await {
+            return;
+        }
         let insert = self.insertion(&uuid, parent.as_deref());
         self.activities.push(uuid);
         let (handle, text) = (self.user(), self.text());
@@ -380,6 +425,7 @@ impl History {
     /// Cuts the connections of the second server.
     async fn cut(&mut self) {
         let name = self.cut_name.clone();
+        let name = name.expect("the second server is connected");
         self.run(format!(
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '{name}'"
         ))

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Answer, LiveStream, TestApp, eventually};
+use crate::support::{Answer, LiveStream, TestApp, eventually, resident_memory};
 
 #[tokio::test]
 async fn unknown_topics_and_users_are_refused() {
@@ -95,18 +95,31 @@ async fn a_server_has_as_many_streams_as_its_setting_says() {
     let refused = app.get("/api/live?topics=home").await;
     refused.refused(503, "service_unavailable");
     assert!(refused.header("retry-after").is_some());
-    let metrics = async || {
-        app.get("/metrics")
-            .await
-            .body
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    assert!(metrics().await.contains("cruddur_live_streams 1"));
+    assert!(shows(&app, "cruddur_live_streams 1").await);
+    assert!(shows(&app, "cruddur_live_refused_streams_total 1").await);
     drop(stream);
-    eventually(async || metrics().await.contains("cruddur_live_streams 0")).await;
+    eventually(async || shows(&app, "cruddur_live_streams 0").await).await;
     LiveStream::open(&app, "topics=home").await;
+}
+
+/// Whether a line of the metrics begins with the text.
+async fn shows(app: &TestApp, text: &str) -> bool {
+    let metrics = app.get("/metrics").await.body;
+    let metrics = metrics.as_str().expect("a text");
+    metrics.lines().any(|line| line.starts_with(text))
+}
+
+#[tokio::test]
+async fn the_metrics_count_streams_that_go_on_and_those_that_cannot() {
+    let app = TestApp::start().await;
+    let elsewhere = TestApp::start().await;
+    let own = LiveStream::open(&app, "topics=home").await.id;
+    let foreign = LiveStream::open(&elsewhere, "topics=home").await.id;
+    for cursor in [&own, &foreign, &own] {
+        LiveStream::open(&app, &format!("topics=home&after={cursor}")).await;
+    }
+    assert!(shows(&app, "cruddur_live_resumed_streams_total 2").await);
+    assert!(shows(&app, "cruddur_live_not_resumed_streams_total 1").await);
 }
 
 #[tokio::test]
@@ -145,12 +158,25 @@ async fn a_client_that_reads_too_slowly_is_told_to_load_again_and_its_stream_end
     assert!(text.matches("event: activity").count() < 1_000);
     let (_, last) = text.rsplit_once("event: ").expect("an event");
     assert!(last.starts_with("resync"), "{last}");
+    assert!(shows(&app, "cruddur_live_slow_streams_total 1").await);
+}
+
+/// A debug build uses more memory for a connection than a release build.
+const MAX_STREAM_MEMORY: u64 = 32;
+
+#[tokio::test]
+async fn open_streams_use_little_memory() {
+    let app = TestApp::start().await;
+    let mut streams = vec![LiveStream::open(&app, "topics=home").await];
+    let before = resident_memory(&app);
+    let count = 500;
+    for _ in 0..count {
+        streams.push(LiveStream::open(&app, "topics=home").await);
+    }
+    let grown = resident_memory(&app).saturating_sub(before);
     assert!(
-        app.get("/metrics")
-            .await
-            .body
-            .as_str()
-            .unwrap()
-            .contains("cruddur_live_slow_streams_total 1")
+        grown <= count * MAX_STREAM_MEMORY,
+        "{} KiB each",
+        grown / count
     );
 }

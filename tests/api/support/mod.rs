@@ -11,6 +11,8 @@ mod data_dir;
 mod database_proxy;
 pub mod ec2;
 mod external_postgres;
+#[cfg(target_os = "linux")]
+mod fast_clock;
 mod issuer;
 mod lambda;
 mod live_stream;
@@ -33,6 +35,8 @@ pub use command::CommandOutput;
 pub use data_dir::{DataDir, kill};
 pub use database_proxy::DatabaseProxy;
 pub use external_postgres::{ExternalPostgres, PASSWORD, default_programs, postgres_programs};
+#[cfg(target_os = "linux")]
+pub use fast_clock::start_with_fast_clock;
 pub use issuer::{Issuer, SigningKey, header, now};
 pub use lambda::{Outcome, Trigger};
 pub use live_stream::{LiveEvent, LiveStream};

@@ -21,10 +21,11 @@ const TOTAL_SIZE: usize = 350;
 
 /// The tests, by the beginning of their names, that look at the server's own sessions, at roles and ports of PostgreSQL,
 /// or create, drop and restore databases. They use no pooler.
-const DIRECT: [&str; 8] = [
+const DIRECT: [&str; 9] = [
     "backup::",
     "freshness::reads_stay_fresh_while_one_servers_connections_are_cut",
     "guards::",
+    "operations::a_command_that_is_too_early",
     "operations::a_report_behind_a_locked_table",
     "operations::loading_seeds_behind_a_row_lock",
     "operations::the_database_routes",
@@ -92,6 +93,10 @@ impl PgBouncer {
             "unix_socket_dir =".to_owned(),
             "auth_type = trust".to_owned(),
             format!("auth_file = {}", users.display()),
+            // A test may connect with a role of its own.
+            format!("auth_user = {}", embedded::USER),
+            "auth_query = select rolname::text, ''::text from pg_roles where rolname = $1"
+                .to_owned(),
             "pool_mode = transaction".to_owned(),
             format!("default_pool_size = {SIZE}"),
             "max_client_conn = 4000".to_owned(),

@@ -39,7 +39,7 @@ async def killed(scene: Scene, row: Row, times: int) -> None:
 
 
 async def frozen(scene: Scene, row: Row, times: int) -> None:
-    """SIGSTOP to the leader with its Patroni, which go on after the failover and still believe that they lead."""
+    """SIGSTOP to the leader with its Patroni. After the failover PostgreSQL goes on and still believes that it leads."""
 
     async def end(leader: Node, failovers: Failovers) -> None:
         leader.freeze()

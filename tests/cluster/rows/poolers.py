@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import subprocess
 from pathlib import Path
 
 from comparison.database import ROOT
-from comparison.generators import wrk
 from faults import pgbouncer
 from faults.cluster import Cluster
 from faults.pgbouncer import PgBouncer
-from faults.rows.poolers import is_red
+from faults.rows.poolers import expect_home, is_red
 from faults.scene import Scene
 from faults.table import Row
 
 from ..processes import installed
 
-HOME = "/api/activities/home"
-RATIO_BOUND = 0.8
-ROUND_SECONDS = 2
 SIZE = 60
 
 
@@ -31,17 +26,7 @@ async def home_pooled(scene: Scene, row: Row, times: int) -> None:
     program = Path(os.environ["PGBOUNCER"])
     pooler = started(scene, program, cluster)
     direct, pooled = await scene.server(cluster.url), await scene.server(pooler.url)
-    rates: dict[str, list[float]] = {"direct": [], "pooled": []}
-    for _ in range(times):
-        for name, server in (("direct", direct), ("pooled", pooled)):
-            measured = await asyncio.to_thread(wrk, server, HOME, seconds=ROUND_SECONDS)
-            rates[name].append(measured.rate)
-    one, other = (statistics.median(rates[name]) for name in ("pooled", "direct"))
-    row.expect(
-        f"home through {name_of(program)}: ≥ {RATIO_BOUND} of direct",
-        f"{one / other:.2f}: {one:,.0f}/s, direct {other:,.0f}/s",
-        one >= RATIO_BOUND * other,
-    )
+    await expect_home(row, name_of(program), pooled, direct, times)
 
 
 async def old_pooler(scene: Scene, row: Row, times: int) -> None:
@@ -64,6 +49,8 @@ async def old_pooler(scene: Scene, row: Row, times: int) -> None:
 async def suite(scene: Scene, row: Row, times: int) -> None:
     """The tests of the API, whose servers reach their databases through PgBouncer."""
     command = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast", "--test", "api"]
+    # The tests wait more than they compute.
+    command += ["--", f"--test-threads={2 * (os.cpu_count() or 1) - 1}"]
     environment = {**os.environ, "TEST_POOLER": os.environ["PGBOUNCER"]}
     tests = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -13,12 +13,15 @@ use crate::support::socket_dir;
 
 /// The last message of the server's greeting.
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
+/// How many sessions wait for the next transaction; those that have waited longest are closed, because each test has a
+/// database of its own and PostgreSQL has 400 sessions for all.
+const MAX_IDLE: usize = 40;
 
 pub struct Sessions {
     permits: Arc<Semaphore>,
     keeps_statements: bool,
-    /// The sessions that no transaction uses, by start-up message; the one that was used last comes first.
-    idle: Mutex<HashMap<Vec<u8>, Vec<Session>>>,
+    /// The sessions that no transaction uses, with their start-up message; the one that was used last is at the end.
+    idle: Mutex<VecDeque<(Vec<u8>, Session)>>,
     opened: Arc<AtomicUsize>,
 }
 
@@ -165,13 +168,7 @@ impl Sessions {
 
     async fn lend(&self, startup: &[u8]) -> Result<(Session, OwnedSemaphorePermit)> {
         let permit = self.permit().await;
-        let idle = self
-            .idle
-            .lock()
-            .unwrap()
-            .get_mut(startup)
-            .and_then(Vec::pop);
-        let session = match idle {
+        let session = match self.take_idle(startup) {
             Some(session) => session,
             None => {
                 self.count();
@@ -181,9 +178,18 @@ impl Sessions {
         Ok((session, permit))
     }
 
+    fn take_idle(&self, startup: &[u8]) -> Option<Session> {
+        let mut idle = self.idle.lock().unwrap();
+        let latest = idle.iter().rposition(|(of, _)| of == startup)?;
+        idle.remove(latest).map(|(_, session)| session)
+    }
+
     fn give_back(&self, startup: &[u8], session: Session) {
         let mut idle = self.idle.lock().unwrap();
-        idle.entry(startup.to_vec()).or_default().push(session);
+        idle.push_back((startup.to_vec(), session));
+        if idle.len() > MAX_IDLE {
+            idle.pop_front();
+        }
     }
 }
 
