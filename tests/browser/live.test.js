@@ -35,6 +35,17 @@ function setHidden(page, isHidden) {
   }, isHidden);
 }
 
+/** Follows a link of the page's own. */
+function visit(page, path) {
+  return page.evaluate((href) => {
+    const link = document.createElement("a");
+    link.href = href;
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }, path);
+}
+
 /** Opens a page whose stream is open. */
 async function openLive(page, path = "/") {
   const stream = page.waitForResponse(isStream);
@@ -76,6 +87,28 @@ test("a crud, a like, a reply, a deletion and an expiry in one window appear in 
   await articleWith(kaia, "The plums are ripe.").waitFor();
   await expireIn(database, plums, 1);
   await articleWith(kaia, "The plums are ripe.").waitFor({ state: "detached" });
+});
+
+test("a crud that waits has the likes and replies of its time when it is shown", async (t) => {
+  const page = await openPage(t, browser);
+  await openLive(page);
+  await page.getByRole("article").first().waitFor();
+  const post = await server.post("ingrid_s", "The figs are ripe.");
+  const kaia = await server.token("kaia_p");
+  const path = `/api/activities/${post.uuid}`;
+  await page.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+  await server.call("PUT", `${path}/like`, undefined, kaia);
+  const withdrawn = await server.call("POST", `${path}/reply`, { message: "I am on my way." }, kaia);
+  await server.call("POST", `${path}/reply`, { message: "I bring a basket." }, kaia);
+  await server.call("DELETE", `/api/activities/${withdrawn.uuid}`, undefined, kaia);
+  // The events come in this order.
+  await server.post("ingrid_s", "And the quinces.");
+  await page.getByRole("button", { name: "2 new cruds" }).click();
+  const figs = articleWith(page, "The figs are ripe.");
+  await figs.getByRole("list", { name: "Replies" }).first().getByText("I bring a basket.").waitFor();
+  await figs.getByRole("button", { name: "1 reply" }).waitFor();
+  await figs.getByRole("button", { name: "Like 1" }).waitFor();
+  assert.equal(await figs.getByText("I am on my way.").count(), 0);
 });
 
 test("two tabs of one browser share one stream, and the second goes on when the first is closed", async (t) => {
@@ -125,6 +158,64 @@ test("a tab that stays hidden ends its stream, and shows what it missed when it 
   await server.post("samir_h", "While it was hidden.");
   await setHidden(page, false);
   await page.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+});
+
+test("a page that the browser keeps for going back leaves the stream to another tab, and joins again", async (t) => {
+  const first = await openPage(t, browser);
+  await openLive(first);
+  const second = await first.context().newPage();
+  await second.goto(server.url);
+  await second.getByRole("article").first().waitFor();
+  const taken = second.waitForResponse(isStream);
+  await first.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await taken;
+  await server.post("samir_h", "While the page is kept.");
+  await second.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+  await first.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await first.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+  const takenBack = first.waitForResponse(isStream);
+  await second.close();
+  await takenBack;
+});
+
+test("a page that loads while another tab has the stream misses nothing between its answer and the stream", async (t) => {
+  const first = await openPage(t, browser);
+  await openLive(first);
+  await first.getByRole("article").first().waitFor();
+  const second = await first.context().newPage();
+  let isPosted = false;
+  await second.route("**/api/activities/home?*", async (route) => {
+    const response = await route.fetch();
+    if (!isPosted) {
+      isPosted = true;
+      await server.post("samir_h", "Just after the answer.");
+      await first.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+    }
+    await route.fulfill({ response });
+  });
+  await second.goto(server.url);
+  await second.getByRole("button", { name: "1 new crud", exact: true }).waitFor();
+});
+
+test("what a page has shown is freed when the user leaves it", async (t) => {
+  const post = await server.post("bayko", "Soon forgotten.");
+  const page = await openPage(t, browser);
+  await signIn(page, server, "Mei Lin");
+  await openLive(page);
+  await page.getByRole("article").first().waitFor();
+  const paths = ["/", `/@bayko/status/${post.uuid}`, "/@bayko", "/notifications", "/messages/@bayko", "/search?q=soon"];
+  await page.evaluate(() => { globalThis.shown = []; });
+  for (const path of paths) {
+    await visit(page, path);
+    await page.locator("main li, main article, main form").first().waitFor();
+    await page.evaluate(() => { shown.push(...[...document.querySelectorAll("main *")].map((element) => new WeakRef(element))); });
+  }
+  await visit(page, "/sign-in");
+  await page.getByRole("button", { name: "Mei Lin" }).waitFor();
+  await until(async () => {
+    await page.requestGC();
+    return page.evaluate(() => shown.every((reference) => !reference.deref()));
+  }, "the elements are freed");
 });
 
 test("a thread, a user's page and a conversation change by themselves", async (t) => {

@@ -41,7 +41,7 @@ test("the navigation shows how many conversations have new messages until they w
   await linkWith(page, "Messages 2 unread").waitFor();
 
   await link(page).click();
-  await page.getByRole("link", { name: /Kaia Parata/ }).click();
+  await page.getByRole("link", { name: /High tide at noon/ }).click();
   await page.getByText("High tide at noon.").waitFor();
   await linkWith(page, "Messages 1 unread").waitFor();
   await page.reload();

@@ -19,13 +19,15 @@ const MAX_WAITING = 500;
 export function arrivals({ list, path, load, topics, belongs, signal }) {
   const waiting = new Map();
   const button = el("button", { class: "button primary new-cruds", type: "button", hidden: true, onclick: show });
-  const element = el("div", { role: "status", class: "new-cruds-bar" }, button);
+  /** A screen reader says once that there are new cruds, not at each further one. */
+  const announcement = el("span", { class: "visually-hidden", role: "status" });
+  const element = el("div", { class: "new-cruds-bar" }, button, announcement);
   /** The newest that the list showed first. A check needs no page that is older. */
   let newestLoaded = "";
   let etag = null;
   let isFull = false;
-  /** What the live stream has told during a check, whose response may be older. */
-  let told = new Set();
+  /** What the live stream has told during a check, whose response may be older; null while there is no check. */
+  let told = null;
   let check = () => {};
   return { element, start, check: () => check(), forget };
 
@@ -34,21 +36,31 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
     newestLoaded = page.data.length > 0 ? position(page.data[0]) : "";
     clock.follow(button, forgetExpired);
     check = keepCurrent(compare, { topics, signal });
-    live.addEventListener("activity", ({ detail }) => belongs(detail) && add(detail), { signal });
+    live.addEventListener("activity", ({ detail }) => (belongs(detail) ? add(detail) : addReply(detail)), { signal });
     live.addEventListener("counts", ({ detail }) => Object.assign(waiting.get(detail.uuid) ?? {}, detail), { signal });
     for (const type of ["deleted", "expired"]) {
       live.addEventListener(type, ({ detail }) => {
-        told.add(detail.uuid);
+        told?.add(detail.uuid);
         forget(detail.uuid);
+        forgetReply(detail.uuid);
       }, { signal });
     }
   }
 
   function add(activity) {
-    told.add(activity.uuid);
+    told?.add(activity.uuid);
     if (!isNew(activity, oldestLoaded())) return;
     waiting.set(activity.uuid, activity);
     render();
+  }
+
+  /** A waiting crud has the replies that the list would show. */
+  function addReply(reply) {
+    waiting.get(reply.reply_to_activity_uuid)?.replies.push(reply);
+  }
+
+  function forgetReply(uuid) {
+    for (const activity of waiting.values()) activity.replies = activity.replies.filter((reply) => reply.uuid !== uuid);
   }
 
   function isNew(activity, oldest) {
@@ -68,9 +80,16 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
   /** A conditional request: the server answers 304 without a body where the list is unchanged. */
   async function compare() {
     told = new Set();
-    const page = await load(path, { etag, signal });
-    etag = page.etag;
-    if (!page.data || signal.aborted) return;
+    try {
+      const page = await load(path, { etag, signal });
+      if (page.data && !signal.aborted) await take(page);
+      etag = page.etag;
+    } finally {
+      told = null;
+    }
+  }
+
+  async function take(page) {
     const activities = await withAllNewer(page);
     const found = new Set(activities.map(({ uuid }) => uuid));
     const oldest = oldestLoaded();
@@ -106,8 +125,10 @@ export function arrivals({ list, path, load, topics, belongs, signal }) {
     if (isFull) waiting.clear();
     const number = waiting.size;
     const text = isFull ? `More than ${MAX_WAITING} new cruds` : `${number} new ${number === 1 ? "crud" : "cruds"}`;
-    button.hidden = number === 0 && !isFull;
-    if (!button.hidden && button.textContent !== text) button.textContent = text;
+    const isHidden = number === 0 && !isFull;
+    if (isHidden !== button.hidden) announcement.textContent = isHidden ? "" : "There are new cruds.";
+    button.hidden = isHidden;
+    if (!isHidden && button.textContent !== text) button.textContent = text;
   }
 
   function show() {

@@ -14,8 +14,9 @@ const POLL_INTERVAL = 15_000;
 export function keepCurrent(check, { topics, signal, interval = POLL_INTERVAL }) {
   let isRunning = false;
   let isDue = false;
-  live.follow(topics, signal);
   live.addEventListener("gap", ({ detail }) => topics.some((topic) => detail.includes(topic)) && run(), { signal });
+  // The stream of another tab may cover the topics already: the gap comes at once then.
+  live.follow(topics, signal);
   const timer = setInterval(() => live.covers(topics) || run(), interval);
   signal.addEventListener("abort", () => clearInterval(timer));
   document.addEventListener("visibilitychange", run, { signal });

@@ -55,11 +55,17 @@ class UnreadMessages extends EventTarget {
     beginSeen(user, data[0]?.created_at ?? "");
     const conversations = data.map((group) => ({ ...group, party: partyOf(group).toLowerCase() }));
     for (const { party, uuid, created_at } of conversations) {
-      if (!isSeen(user, party, created_at) && await isOwn(uuid, signal)) markSeen(user, party, created_at);
+      if (isSeen(user, party, created_at) || this.#isKnown(uuid, created_at)) continue;
+      if (await isOwn(uuid, signal)) markSeen(user, party, created_at);
     }
     this.#etag = etag;
     this.#conversations = conversations;
     this.#count();
+  }
+
+  /** Whether the last check has found the same latest message, by another user. */
+  #isKnown(uuid, createdAt) {
+    return this.#conversations.some((known) => known.uuid === uuid && known.created_at === createdAt);
   }
 
   #count() {

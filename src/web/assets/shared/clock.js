@@ -9,7 +9,7 @@ const MIN_TICK = 100;
 
 class Clock {
   #offset = 0;
-  /** One for each time that is shown: `{element, update, due, wasShown}`. */
+  /** One for each time that is shown: `{element, update, due}`. */
   #followers = new Set();
   #isTicking = false;
 
@@ -27,13 +27,13 @@ class Clock {
   }
 
   /**
-   * Calls `update(now)` at once, and again at the time that it returned last, until it returns null or the element has
-   * left the page.
+   * Calls `update(now)` at once, and again at the time that it returned last, until it returns null or the element is
+   * not in the page. The caller inserts it before the next tick.
    */
   follow(element, update) {
     const due = update(this.now());
     if (due === null) return;
-    this.#followers.add({ element, update, due, wasShown: false });
+    this.#followers.add({ element, update, due });
     if (!this.#isTicking) this.#tick(TICK);
   }
 
@@ -53,9 +53,7 @@ class Clock {
 
   /** False if the follower has no further update. */
   #keepCurrent(follower, now) {
-    const isShown = follower.element.isConnected;
-    if (follower.wasShown && !isShown) return false;
-    follower.wasShown = isShown;
+    if (!follower.element.isConnected) return false;
     if (follower.due <= now) follower.due = follower.update(now);
     return follower.due !== null;
   }

@@ -35,6 +35,12 @@ class Live extends EventTarget {
       this.#tabs.join(name);
     };
     session.addEventListener("change", join);
+    // The browser may keep the page and show it again when the user goes back.
+    addEventListener("pagehide", () => {
+      name = null;
+      this.#tabs.leave();
+    });
+    addEventListener("pageshow", join);
     document.addEventListener("visibilitychange", () => this.#pauseWhileHidden());
     this.#pauseWhileHidden();
     join();

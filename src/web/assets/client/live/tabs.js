@@ -21,7 +21,7 @@ export class Tabs {
   #name;
   #topics = [];
   #channel = null;
-  /** Aborted when this tab joins the tabs of another user. */
+  /** Aborted when this tab leaves the others. */
   #left = new AbortController();
   /** Whether the others know that this tab is alive. */
   #isKnown = false;
@@ -42,13 +42,10 @@ export class Tabs {
 
   /** Joins the tabs with this name, and leaves those of another one. */
   join(name) {
-    this.#left.abort();
+    this.leave();
     this.#left = new AbortController();
     const { signal } = this.#left;
     this.#name = name;
-    this.#position = null;
-    this.#isKnown = false;
-    this.#take({ kind: "open", topics: [], complete: [] });
     if (!CAN_SHARE) {
       this.#isKnown = true;
       this.#lead(signal);
@@ -64,6 +61,14 @@ export class Tabs {
     });
     this.#stand(signal);
     document.addEventListener("visibilitychange", () => document.hidden || this.#send({ kind: "yield" }), { signal });
+  }
+
+  /** Gives the stream, where this tab leads, to another tab, and takes nothing more from it. */
+  leave() {
+    this.#left.abort();
+    this.#position = null;
+    this.#isKnown = false;
+    this.#take({ kind: "open", topics: [], complete: [] });
   }
 
   /** Replaces the topics that this tab needs. */

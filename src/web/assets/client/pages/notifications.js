@@ -6,13 +6,14 @@ import { activityArticle, threadPath } from "../activity.js";
 import { tellGone } from "../activity_events.js";
 import { avatar } from "../avatar.js";
 import { age, expiryRing } from "../expiry.js";
-import { feed } from "../feed.js";
+import { feed, MAX_PAGE, withLimit } from "../feed.js";
 import { live } from "../live/live.js";
 import { session } from "../session.js";
 import { unreadNotices } from "../unread_notices.js";
 import { signInRequired } from "./sign_in.js";
 
-const NOTICES = "/api/notifications?limit=20";
+const PAGE_SIZE = 20;
+const NOTICES = `/api/notifications?limit=${PAGE_SIZE}`;
 
 export function notifications(_, signal, place) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Notices"));
@@ -36,12 +37,24 @@ export function notifications(_, signal, place) {
   async function showNew() {
     if (unreadNotices.count === 0 || !session.user) return;
     try {
-      const { data } = await session.send("GET", NOTICES, { signal });
-      list.prepend(...data);
-      markShown(data);
+      const notices = await loadUnread();
+      list.prepend(...notices);
+      markShown(notices);
     } catch {
       // The number in the navigation says that there are more.
     }
+  }
+
+  /** The latest notices, at least as many as are unread: those come first. */
+  async function loadUnread() {
+    const notices = [];
+    let url = withLimit(NOTICES, Math.min(Math.max(unreadNotices.count, PAGE_SIZE), MAX_PAGE));
+    while (url && notices.length < unreadNotices.count) {
+      const { data, next } = await session.send("GET", url, { signal });
+      notices.push(...data);
+      url = next;
+    }
+    return notices;
   }
 
   /** Marks the unread ones of these notices, the latest of which comes first, once the user can see them. */

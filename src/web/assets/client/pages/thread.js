@@ -29,6 +29,7 @@ export function thread({ handle, uuid }, signal, place) {
     try {
       const page = await readActivities(url, { signal });
       if (signal.aborted) return;
+      if (url === path) etag = page.etag;
       render(page);
       keepCurrent(compare, { topics: topics(page.data), signal });
     } catch (error) {
