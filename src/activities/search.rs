@@ -5,6 +5,7 @@
 use std::iter::repeat;
 
 use chrono::{DateTime, Utc};
+use futures_util::try_join;
 use uuid::Uuid;
 
 use super::found::{SearchPosition, SearchStep};
@@ -14,10 +15,10 @@ use crate::db::{self, Connection};
 use crate::domain::{Cursor, PageQuery};
 use crate::error::Result;
 
-/// How many activities of the tail each statement looks at.
-const TAIL_STEPS: [i64; 2] = [512, 8_192];
-/// How many segments of the index each statement reads. One segment has up to 2,048 activities.
-const SEGMENT_STEPS: [i64; 3] = [2, 16, 128];
+/// How many activities of the tail the first statement looks at, and each further one.
+const TAIL_STEPS: (i64, [i64; 1]) = (512, [8_192]);
+/// How many segments of the index the first statement reads, and the further ones. One segment has up to 2,048 activities.
+const SEGMENT_STEPS: (i64, [i64; 2]) = (2, [16, 128]);
 
 /// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first. All statements read one
 /// snapshot, because the server moves activities from the tail to the index at the same time.
@@ -26,50 +27,41 @@ const SEGMENT_STEPS: [i64; 3] = [2, 16, 128];
 /// A statement fails.
 pub async fn search(db: &Connection, term: &SearchTerm, page: &PageQuery) -> Result<Vec<Cursor>> {
     db::in_one_snapshot(db, async {
-        let mut found = Vec::new();
         let tail =
             async |position, max_read| store::search_tail(db, term, page, position, max_read).await;
-        walk(
-            &mut found,
-            page,
-            &TAIL_STEPS,
-            SearchPosition::first(Uuid::max()),
-            tail,
-        )
-        .await?;
         let segments = async |position, max_read| {
             store::search_segments(db, term, page, position, max_read).await
         };
-        walk(
-            &mut found,
-            page,
-            &SEGMENT_STEPS,
-            SearchPosition::first(i32::MAX),
-            segments,
-        )
-        .await?;
+        // Most searches need these two only, which the server gets at once.
+        let (in_tail, in_segments) = try_join!(
+            tail(SearchPosition::first(Uuid::max()), TAIL_STEPS.0),
+            segments(SearchPosition::first(i32::MAX), SEGMENT_STEPS.0),
+        )?;
+        let mut found = Vec::new();
+        walk(&mut found, page, in_tail, &TAIL_STEPS.1, tail).await?;
+        walk(&mut found, page, in_segments, &SEGMENT_STEPS.1, segments).await?;
         Ok(found)
     })
     .await
 }
 
-/// Adds matches to the page `found` until no further place can have one that belongs on it. `steps` says how much each
-/// statement reads; the last one repeats.
+/// Adds the matches of the first step, and of further ones, to the page `found` until no further place can have one that
+/// belongs on it. `sizes` says how much each further statement reads; the last one repeats.
 async fn walk<K>(
     found: &mut Vec<Cursor>,
     page: &PageQuery,
-    steps: &[i64],
-    mut position: SearchPosition<K>,
+    first: SearchStep<K>,
+    sizes: &[i64],
     read: impl AsyncFn(SearchPosition<K>, i64) -> Result<SearchStep<K>>,
 ) -> Result<()> {
-    let last = steps.last().copied().unwrap_or(1);
-    for step in steps.iter().copied().chain(repeat(last)) {
-        let step = read(position, step).await?;
+    let mut step = first;
+    let last = sizes.last().copied().unwrap_or(1);
+    for size in sizes.iter().copied().chain(repeat(last)) {
         found.extend(step.cursors);
         found.sort_unstable_by(|one, other| other.cmp(one));
         found.truncate(usize::try_from(page.fetch()).unwrap_or(usize::MAX));
         match step.next {
-            Some(next) if can_follow(found, page, next.newest) => position = next,
+            Some(next) if can_follow(found, page, next.newest) => step = read(next, size).await?,
             _ => break,
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Client, NoTls};
+use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::embedded;
@@ -201,14 +201,17 @@ impl Connector {
         }
     }
 
-    /// Asks PostgreSQL to cancel the statement that runs on a connection. Has no effect where the server cannot be
-    /// reached; then its statement time-out ends the statement.
-    pub(super) async fn cancel(&self, connection: &CancelToken) {
+    /// Asks PostgreSQL to cancel the statement that runs on a connection, and waits until the connection answers again: a
+    /// pooler may lose the request of a client that disconnects at once. Has no effect where the server cannot be reached;
+    /// then its statement time-out ends the statement.
+    pub(super) async fn cancel(&self, client: &Client) {
+        let token = client.cancel_token();
         let cancel = async {
             match &self.tls {
-                Some(tls) => connection.cancel_query(tls.clone()).await,
-                None => connection.cancel_query(NoTls).await,
+                Some(tls) => token.cancel_query(tls.clone()).await?,
+                None => token.cancel_query(NoTls).await?,
             }
+            client.check_connection().await
         };
         match tokio::time::timeout(CANCEL_TIMEOUT, cancel).await {
             Ok(Ok(())) => {}

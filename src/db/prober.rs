@@ -171,7 +171,7 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
         written?;
         return Ok(true);
     }
-    connector.cancel(&client.cancel_token()).await;
+    connector.cancel(client).await;
     tokio::time::timeout(PROBE_TIMEOUT, write)
         .await
         .map_err(Error::unavailable(

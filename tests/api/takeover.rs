@@ -47,19 +47,20 @@ const PROTOTYPE: &str = "
 
 async fn prototype() -> Database {
     let database = Database::empty().await;
+    // The prototype stores times in UTC, so the time zone of the session must not matter.
+    let time_zone = format!(
+        "alter database {} set timezone to 'Pacific/Auckland'",
+        database.name
+    );
+    database.execute(&time_zone).await;
     database.execute(PROTOTYPE).await;
     database
 }
 
 fn migrate(database: &Database, arguments: &[&str]) -> Output {
-    // The prototype stores times in UTC, so the time zone of the session must not matter.
-    let url = format!(
-        "{}?options=-c%20timezone%3DPacific%2FAuckland",
-        database.url()
-    );
     cruddur(&["db", "migrate", "--json"])
         .args(arguments)
-        .env("CONNECTION_URL", url)
+        .env("CONNECTION_URL", database.url())
         .output()
         .unwrap()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::Pool;
-use crate::db::connection::Connection;
+use crate::db::connection::{Connection, GenericClient as _};
 use crate::db::connector::settings::STATEMENT_TIMEOUT;
 use crate::error::{Error, Result};
 
@@ -55,12 +55,11 @@ impl pg_batch::Database for Pool {
             self.probe_after(error);
         }
         let connector = self.shared.connector.clone();
-        let cancel_token = connection.cancel_token();
         let is_open = !connection.is_closed();
         match Handle::try_current() {
             Ok(runtime) if is_open => {
                 runtime.spawn(async move {
-                    connector.cancel(&cancel_token).await;
+                    connector.cancel(connection.client()).await;
                     drop(connection.take());
                 });
             }

@@ -1,6 +1,7 @@
 //! Many reactions at the same time: batches, locks and two servers.
 
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use tokio_postgres::Client;
 
@@ -11,12 +12,12 @@ const CLIENTS: usize = 64;
 
 /// Users, signed in at one of the servers by turns.
 async fn fans<'app>(servers: &[&'app TestApp], count: usize) -> Vec<User<'app>> {
-    join_all((0..count).map(async |number| {
+    let fans = (0..count).map(async |number| {
         let handle = format!("client_{number}");
         servers[0].insert_user(&handle).await;
         servers[number % servers.len()].sign_in(&handle).await
-    }))
-    .await
+    });
+    stream::iter(fans).buffered(8).collect().await
 }
 
 async fn lock<'a>(client: &'a mut Client, activity: &Value) -> tokio_postgres::Transaction<'a> {

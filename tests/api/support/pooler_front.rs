@@ -1,6 +1,7 @@
 //! A connection pooler in front of PostgreSQL: it refuses or ignores start-up options as Amazon's and PgBouncer do, and
 //! gives each connection a session for its whole life, or for one transaction at a time.
 
+mod cancellation;
 mod sessions;
 mod wire;
 
@@ -12,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::runtime::Builder;
 
 use super::{Database, socket_dir};
+use cancellation::is_cancel_request;
 use sessions::{Client, Sessions};
 use wire::{Stream, error_response, read_startup, without};
 
@@ -49,7 +51,7 @@ impl PoolerFront {
         let opened = Arc::new(AtomicUsize::new(0));
         let counter = opened.clone();
         std::thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build();
+            let runtime = Builder::new_multi_thread().enable_all().build();
             let sessions = Sessions::new(size, mode == PoolMode::Transaction, counter);
             runtime
                 .expect("a runtime")
@@ -95,7 +97,15 @@ async fn serve_client(
     mode: PoolMode,
     sessions: &Arc<Sessions>,
 ) -> std::io::Result<()> {
+    // Otherwise a response of several writes waits for the client's delayed acknowledgement.
+    client.set_nodelay(true)?;
     let startup = read_startup(&mut client).await?;
+    if is_cancel_request(&startup) {
+        return match mode {
+            PoolMode::Session => connect().await?.write_all(&startup).await,
+            _ => sessions.cancel(&startup).await,
+        };
+    }
     let stripped = without("options", &startup);
     if stripped != startup && options == StartupOptions::Refused {
         let text =
@@ -103,17 +113,20 @@ async fn serve_client(
         return client.write_all(&error_response("0A000", text)).await;
     }
     if mode != PoolMode::Session {
-        // Sessions serve clients of any name.
-        let shared = without("application_name", &stripped);
-        let client = Client::new(Stream::new(client), shared);
+        let client = Client::new(Stream::new(client), &stripped);
         return sessions.serve(client).await;
     }
     // A connection beyond the number of sessions waits for the end of another one.
     let _permit = sessions.permit().await;
     sessions.count();
-    let mut server = UnixStream::connect(socket_dir().join(".s.PGSQL.5432")).await?;
+    let mut server = connect().await?;
     server.write_all(&stripped).await?;
     tokio::io::copy_bidirectional(&mut client, &mut server)
         .await
         .map(drop)
+}
+
+/// A connection to PostgreSQL itself.
+async fn connect() -> std::io::Result<UnixStream> {
+    UnixStream::connect(socket_dir().join(".s.PGSQL.5432")).await
 }

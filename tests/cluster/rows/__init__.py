@@ -9,7 +9,7 @@ from typing import Awaitable, Callable
 from faults.rows import ROWS as FAULTS
 from faults.runner import Fault
 
-from . import failover, histories, looks, poolers, roll
+from . import failover, histories, looks, poolers, roll, streams
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ REPEATED = {
     "freezes": Repeated("SIGSTOP to the leader and its Patroni, {} times", failover.frozen, 5, 1),
     "switchovers": Repeated("Patroni's switchover, {} times", failover.switched, 3, 1),
     "history": Repeated("the leader changes {} times while clients write, delete and read", histories.checked, 3, 2),
+    "streams": Repeated(
+        "the leader changes {} times while streams are cut and servers are killed", streams.followed, 3, 1
+    ),
     "roll": Repeated("three servers change from one build to another, {} times", roll.rolled, 1, 1),
     "pooled": Repeated("home through PgBouncer and directly by turns, {} times", poolers.home_pooled, 5, 2),
     "old": Repeated("the system's PgBouncer in transaction mode", poolers.old_pooler, 1, 1),

@@ -14,12 +14,15 @@ from ..client import CUT, HUNG, REFUSED, Connection
 from ..load import Outcomes, create, mixed
 from ..load import KeyedCreates, Load
 from ..scene import Scene, ended, ready
+from ..stream import Stream
 from ..table import Row
 from .database import KILLS, SECONDS_BETWEEN_KILLS, STORED, expect_exactly_once
 
 EQUAL_CREATES = 64
 KEY_ROUNDS = 20
 STOPS = 12
+# The streams that are open at a SIGTERM, and the longest wait for their end.
+STREAMS, PATIENCE = 50, 5.0
 FLEET = 5
 
 
@@ -78,10 +81,11 @@ async def stop_under_load(scene: Scene, row: Row, url: str) -> None:
     """Stops a server in the middle of its requests, again and again. A client sends no further request after an
     answer with `Connection: close`, or when it cannot connect."""
     cut = Outcomes()
-    cut_rounds = answered = 0
+    cut_rounds = answered = ended_streams = 0
     exits = []
     for _ in range(STOPS):
         server = await scene.server(url)
+        streams = [await Stream.open(server.port, "home", "", PATIENCE) for _ in range(STREAMS)]
         clients = [Leaving(server.port, mixed("F10")) for _ in range(32)]
         tasks = [asyncio.create_task(client.run()) for client in clients]
         await asyncio.sleep(1)
@@ -89,6 +93,7 @@ async def stop_under_load(scene: Scene, row: Row, url: str) -> None:
         server.signal(signal.SIGTERM)
         exits.append(await ended(server, 15) - stopped)
         await asyncio.gather(*tasks)
+        ended_streams += sum([bool(stream) and await stream.ends(PATIENCE) for stream in streams])
         outcomes = Outcomes(one for client in clients for one in client.outcomes)
         failed = Outcomes(one for one in outcomes if not one.is_success and one.status != REFUSED)
         cut.extend(failed)
@@ -98,6 +103,11 @@ async def stop_under_load(scene: Scene, row: Row, url: str) -> None:
         f"SIGTERM {STOPS} times: no request in flight fails",
         f"{cut.summary() if cut else 'none'} of {answered:,}, in {cut_rounds} rounds",
         not cut,
+    )
+    row.expect(
+        "every open stream ends as a whole",
+        f"{ended_streams:,} of {STOPS * STREAMS:,}",
+        ended_streams == STOPS * STREAMS,
     )
     row.at_most("a server exits after SIGTERM", max(exits), 10)
 

@@ -2,26 +2,33 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{Error, ErrorKind, Result};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::wire::{Message, Stream, text_at};
-use crate::support::socket_dir;
+use super::cancellation::{Cancellations, Key, client_key};
+use super::connect;
+use super::wire::{Message, Stream, parameter, text_at, without};
 
+/// The parameter of which each client has its own in a session that it shares.
+const NAME: &str = "application_name";
 /// The last message of the server's greeting.
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
-/// How many sessions wait for the next transaction; those that have waited longest are closed, because each test has a
-/// database of its own and PostgreSQL has 400 sessions for all.
+/// How many sessions wait for the next transaction, and for how long; those that have waited longest are closed, because
+/// each test has a database of its own and PostgreSQL has 400 sessions for all.
 const MAX_IDLE: usize = 40;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct Sessions {
     permits: Arc<Semaphore>,
     keeps_statements: bool,
-    /// The sessions that no transaction uses, with their start-up message; the one that was used last is at the end.
-    idle: Mutex<VecDeque<(Vec<u8>, Session)>>,
+    /// The sessions that no transaction uses; the one that was used last is at the end.
+    idle: Mutex<VecDeque<Idle>>,
+    cancellations: Cancellations,
+    names: Names,
     opened: Arc<AtomicUsize>,
 }
 
@@ -32,13 +39,24 @@ enum Owed {
     Parse,
     /// To a `Parse` that the pooler has sent for it.
     OwnParse,
+    /// The end of a query of the pooler.
+    OwnReady,
     /// The end of a query.
     Ready,
 }
 
+struct Idle {
+    startup: Vec<u8>,
+    since: Instant,
+    session: Session,
+}
+
 struct Session {
     stream: Stream<UnixStream>,
-    greeting: Vec<u8>,
+    greeting: Vec<Message>,
+    key: Arc<Key>,
+    /// The name of the client that has used it last.
+    name: String,
     statements: HashSet<String>,
     owed: VecDeque<Owed>,
 }
@@ -46,24 +64,34 @@ struct Session {
 pub struct Client {
     stream: Stream<TcpStream>,
     startup: Vec<u8>,
-    number: usize,
-    /// The query and the types of each statement.
-    statements: HashMap<String, Vec<u8>>,
+    name: String,
+    number: u32,
+    /// The name in all sessions, and the query with its types, of each statement.
+    statements: HashMap<String, (String, Vec<u8>)>,
 }
 
 impl Client {
-    pub fn new(stream: Stream<TcpStream>, startup: Vec<u8>) -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    pub fn new(stream: Stream<TcpStream>, startup: &[u8]) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         Self {
             stream,
-            startup,
+            startup: without(NAME, startup),
+            name: parameter(NAME, startup).unwrap_or_default(),
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             statements: HashMap::new(),
         }
     }
+}
 
-    fn server_name(&self, name: &str) -> String {
-        format!("c{}_{name}", self.number)
+/// The names of prepared statements in all sessions, by query and types.
+#[derive(Default)]
+struct Names(Mutex<HashMap<Vec<u8>, String>>);
+
+impl Names {
+    fn find(&self, query: &[u8]) -> String {
+        let mut names = self.0.lock().expect("the names");
+        let next = format!("s{}", names.len());
+        names.entry(query.to_vec()).or_insert(next).clone()
     }
 }
 
@@ -73,6 +101,8 @@ impl Sessions {
             permits: Arc::new(Semaphore::new(size)),
             keeps_statements,
             idle: Mutex::default(),
+            cancellations: Cancellations::default(),
+            names: Names::default(),
             opened,
         })
     }
@@ -83,82 +113,72 @@ impl Sessions {
 
     pub async fn serve(&self, mut client: Client) -> Result<()> {
         let (session, permit) = self.lend(&client.startup).await?;
-        client.stream.send(&session.greeting).await?;
-        client.stream.send(&READY).await?;
+        for message in &session.greeting {
+            let mut message = message.clone();
+            if message.kind == b'K' {
+                message.payload = client_key(client.number);
+            }
+            client.stream.send(&message.encode());
+        }
+        client.stream.send(&READY);
         self.give_back(&client.startup, session);
         drop(permit);
+        client.stream.flush().await?;
         loop {
             let message = client.stream.next().await?;
             if message.kind == b'X' {
                 return Ok(());
             }
             let (mut session, permit) = self.lend(&client.startup).await?;
-            self.to_server(&mut client, &mut session, message).await?;
+            let cancellable = self.cancellations.insert(client.number, &session.key);
+            session.rename(&client.name);
+            self.to_server(&mut client, &mut session, message);
             self.run_transaction(&mut client, &mut session).await?;
+            cancellable.end().await;
             self.give_back(&client.startup, session);
             drop(permit);
+            client.stream.flush().await?;
         }
+    }
+
+    /// Cancels the statement of the client that a cancel request names.
+    pub async fn cancel(&self, request: &[u8]) -> Result<()> {
+        self.cancellations.cancel(request).await
     }
 
     /// Forwards messages until the transaction has ended.
     async fn run_transaction(&self, client: &mut Client, session: &mut Session) -> Result<()> {
         loop {
-            tokio::select! {
-                message = client.stream.next() => {
-                    let message = message?;
-                    if message.kind == b'X' {
-                        return Err(Error::from(ErrorKind::UnexpectedEof));
-                    }
-                    self.to_server(client, session, message).await?;
+            while let Some(message) = client.stream.next_received() {
+                if message.kind == b'X' {
+                    return Err(Error::from(ErrorKind::UnexpectedEof));
                 }
-                message = session.stream.next() => {
-                    let message = message?;
-                    if self.to_client(client, session, &message).await? {
-                        return Ok(());
-                    }
+                self.to_server(client, session, message);
+            }
+            session.stream.flush().await?;
+            client.stream.flush().await?;
+            tokio::select! {
+                received = client.stream.receive() => received?,
+                received = session.stream.receive() => received?,
+            }
+            while let Some(message) = session.stream.next_received() {
+                if to_client(client, session, &message) {
+                    return Ok(());
                 }
             }
         }
     }
 
-    async fn to_server(
-        &self,
-        client: &mut Client,
-        session: &mut Session,
-        mut message: Message,
-    ) -> Result<()> {
+    fn to_server(&self, client: &mut Client, session: &mut Session, mut message: Message) {
         if self.keeps_statements {
-            rename(client, session, &mut message).await?;
+            name_by_text(&self.names, client, session, &mut message);
         }
         match message.kind {
             b'P' => session.owed.push_back(Owed::Parse),
             b'Q' | b'S' => session.owed.push_back(Owed::Ready),
             _ => {}
         }
-        session.stream.send(&message.encode()).await
-    }
-
-    /// Whether the transaction has ended.
-    async fn to_client(
-        &self,
-        client: &mut Client,
-        session: &mut Session,
-        message: &Message,
-    ) -> Result<bool> {
-        match message.kind {
-            b'1' if session.owed.pop_front() == Some(Owed::OwnParse) => return Ok(false),
-            // After an error the server answers nothing before the end of the query.
-            b'Z' => {
-                while session
-                    .owed
-                    .pop_front()
-                    .is_some_and(|owed| owed != Owed::Ready)
-                {}
-            }
-            _ => {}
-        }
-        client.stream.send(&message.encode()).await?;
-        Ok(message.kind == b'Z' && message.payload == b"I" && session.owed.is_empty())
+        session.stream.send(&message.encode());
     }
 
     pub async fn permit(&self) -> OwnedSemaphorePermit {
@@ -180,13 +200,19 @@ impl Sessions {
 
     fn take_idle(&self, startup: &[u8]) -> Option<Session> {
         let mut idle = self.idle.lock().unwrap();
-        let latest = idle.iter().rposition(|(of, _)| of == startup)?;
-        idle.remove(latest).map(|(_, session)| session)
+        // PostgreSQL closes the sessions of a database that is dropped.
+        idle.retain(|one| one.since.elapsed() < IDLE_TIMEOUT && one.session.stream.is_quiet());
+        let latest = idle.iter().rposition(|one| one.startup == startup)?;
+        idle.remove(latest).map(|one| one.session)
     }
 
     fn give_back(&self, startup: &[u8], session: Session) {
         let mut idle = self.idle.lock().unwrap();
-        idle.push_back((startup.to_vec(), session));
+        idle.push_back(Idle {
+            startup: startup.to_vec(),
+            since: Instant::now(),
+            session,
+        });
         if idle.len() > MAX_IDLE {
             idle.pop_front();
         }
@@ -195,60 +221,117 @@ impl Sessions {
 
 impl Session {
     async fn open(startup: &[u8]) -> Result<Self> {
-        let socket = UnixStream::connect(socket_dir().join(".s.PGSQL.5432")).await?;
-        let mut stream = Stream::new(socket);
-        stream.send(startup).await?;
+        let mut stream = Stream::new(connect().await?);
+        stream.send(startup);
+        stream.flush().await?;
         let mut greeting = Vec::new();
+        let mut key = Vec::new();
         loop {
             let message = stream.next().await?;
             match message.kind {
                 b'Z' => break,
                 b'E' => return Err(Error::other("PostgreSQL refuses the session")),
-                _ => greeting.extend(message.encode()),
+                b'K' => key.clone_from(&message.payload),
+                _ => {}
             }
+            greeting.push(message);
         }
         Ok(Self {
             stream,
             greeting,
+            key: Arc::new(Key::new(key)),
+            name: String::new(),
             statements: HashSet::new(),
             owed: VecDeque::new(),
         })
     }
+
+    /// Makes PostgreSQL show the name of the client.
+    fn rename(&mut self, name: &str) {
+        if self.name != name {
+            let query = format!("set {NAME} to '{name}'\0");
+            let message = Message {
+                kind: b'Q',
+                payload: query.into_bytes(),
+            };
+            self.stream.send(&message.encode());
+            self.owed.push_back(Owed::OwnReady);
+            name.clone_into(&mut self.name);
+        }
+    }
 }
 
-/// Gives the statement of a message a name that no other client uses, and prepares it where the session lacks it.
-async fn rename(client: &mut Client, session: &mut Session, message: &mut Message) -> Result<()> {
-    let payload = &message.payload;
-    let start = match message.kind {
-        b'P' => 0,
-        b'B' => text_at(payload, 0).1,
-        b'D' | b'C' if payload[0] == b'S' => 1,
-        _ => return Ok(()),
-    };
-    let (name, end) = text_at(payload, start);
-    if name.is_empty() {
-        return Ok(());
+/// Whether the transaction has ended.
+fn to_client(client: &mut Client, session: &mut Session, message: &Message) -> bool {
+    if session.owed.front() == Some(&Owed::OwnReady) {
+        if message.kind == b'Z' {
+            session.owed.pop_front();
+        }
+        return false;
     }
-    let server_name = client.server_name(&name);
-    let renamed = |rest: &[u8]| [server_name.as_bytes(), &[0], rest].concat();
     match message.kind {
-        b'P' => {
-            client.statements.insert(name, payload[end..].to_vec());
-            session.statements.insert(server_name.clone());
+        b'1' if session.owed.pop_front() == Some(Owed::OwnParse) => return false,
+        // After an error the server answers nothing before the end of the query.
+        b'Z' => {
+            while session
+                .owed
+                .pop_front()
+                .is_some_and(|owed| owed != Owed::Ready)
+            {}
         }
-        b'C' => _ = session.statements.remove(&server_name),
-        _ if session.statements.contains(&server_name) => {}
-        _ => {
-            let query = client.statements.get(&name).expect("a prepared statement");
-            let parse = Message {
-                kind: b'P',
-                payload: renamed(query),
-            };
-            session.stream.send(&parse.encode()).await?;
-            session.owed.push_back(Owed::OwnParse);
-            session.statements.insert(server_name.clone());
-        }
+        _ => {}
     }
-    message.payload = [&payload[..start], &renamed(&payload[end..])].concat();
-    Ok(())
+    client.stream.send(&message.encode());
+    message.kind == b'Z' && message.payload == b"I" && session.owed.is_empty()
+}
+
+/// Gives the statement of a message the name that its text has in all sessions, and prepares it where the session lacks
+/// it.
+fn name_by_text(names: &Names, client: &mut Client, session: &mut Session, message: &mut Message) {
+    let Some(start) = statement_position(message) else {
+        return;
+    };
+    let (name, end) = text_at(&message.payload, start);
+    if name.is_empty() {
+        return;
+    }
+    let payload = std::mem::take(&mut message.payload);
+    let rest = &payload[end..];
+    if message.kind == b'P' {
+        let statement = names.find(rest);
+        if session.statements.insert(statement.clone()) {
+            message.payload = [statement.as_bytes(), &[0], rest].concat();
+        } else {
+            // The session has it already; preparing an empty statement gives the response that the client waits for.
+            message.payload = vec![0; 4];
+        }
+        client.statements.insert(name, (statement, rest.to_vec()));
+        return;
+    }
+    let (statement, query) = client.statements.get(&name).expect("a prepared statement");
+    if message.kind != b'C' && session.statements.insert(statement.clone()) {
+        let parse = Message {
+            kind: b'P',
+            payload: [statement.as_bytes(), &[0], query.as_slice()].concat(),
+        };
+        session.stream.send(&parse.encode());
+        session.owed.push_back(Owed::OwnParse);
+    }
+    // Other clients need a statement that this one closes, and no error results from closing an unknown one.
+    let statement = if message.kind == b'C' {
+        "closed"
+    } else {
+        statement
+    };
+    message.payload = [&payload[..start], statement.as_bytes(), &[0], rest].concat();
+}
+
+/// Where a message names a statement.
+fn statement_position(message: &Message) -> Option<usize> {
+    match message.kind {
+        b'P' => Some(0),
+        b'B' => Some(text_at(&message.payload, 0).1),
+        b'D' | b'C' if message.payload[0] == b'S' => Some(1),
+        _ => None,
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{Error, ErrorKind, Result};
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 /// A message: its type and everything after its length.
 #[derive(Clone, Debug)]
@@ -21,47 +23,69 @@ impl Message {
     }
 }
 
-/// A socket whose messages can be awaited in a `select!`.
+/// A socket whose messages can be awaited in a `select!`; what is to be sent waits for `flush`.
 pub struct Stream<S> {
     socket: S,
-    buffer: Vec<u8>,
+    received: BytesMut,
+    to_send: Vec<u8>,
+}
+
+impl Stream<UnixStream> {
+    /// Whether the server has neither sent anything nor closed the session.
+    pub fn is_quiet(&self) -> bool {
+        self.socket
+            .try_read(&mut [0])
+            .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub fn new(socket: S) -> Self {
         Self {
             socket,
-            buffer: Vec::new(),
+            received: BytesMut::new(),
+            to_send: Vec::new(),
         }
     }
 
     pub async fn next(&mut self) -> Result<Message> {
         loop {
-            if let Some(message) = self.buffered() {
+            if let Some(message) = self.next_received() {
                 return Ok(message);
             }
-            if self.socket.read_buf(&mut self.buffer).await? == 0 {
-                return Err(Error::from(ErrorKind::UnexpectedEof));
-            }
+            self.receive().await?;
         }
     }
 
-    fn buffered(&mut self) -> Option<Message> {
-        let length: [u8; 4] = self.buffer.get(1..5)?.try_into().ok()?;
+    pub async fn receive(&mut self) -> Result<()> {
+        match self.socket.read_buf(&mut self.received).await? {
+            0 => Err(Error::from(ErrorKind::UnexpectedEof)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next message, if all of it has been received.
+    pub fn next_received(&mut self) -> Option<Message> {
+        let length: [u8; 4] = self.received.get(1..5)?.try_into().ok()?;
         let end = 1 + usize::try_from(u32::from_be_bytes(length)).ok()?;
-        if self.buffer.len() < end {
+        if self.received.len() < end {
             return None;
         }
-        let rest = self.buffer.split_off(end);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let bytes = self.received.split_to(end);
         Some(Message {
             kind: bytes[0],
             payload: bytes[5..].to_vec(),
         })
     }
 
-    pub async fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        self.socket.write_all(bytes).await
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.to_send.extend(bytes);
+    }
+
+    pub async fn flush(&mut self) -> Result<()> {
+        self.socket.write_all(&self.to_send).await?;
+        self.to_send.clear();
+        Ok(())
     }
 }
 
@@ -74,18 +98,17 @@ pub async fn read_startup(client: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u
     Ok(message)
 }
 
+/// The value of a parameter of a start-up message.
+pub fn parameter(name: &str, startup: &[u8]) -> Option<String> {
+    let (_, value) = parameters(startup).find(|(of, _)| *of == name.as_bytes())?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
 /// The start-up message without one of its parameters.
-pub fn without(parameter: &str, startup: &[u8]) -> Vec<u8> {
-    let parameters = startup.get(8..).unwrap_or_default();
-    let texts: Vec<&[u8]> = parameters.split(|byte| *byte == 0).collect();
+pub fn without(name: &str, startup: &[u8]) -> Vec<u8> {
     let mut kept = Vec::new();
-    for pair in texts.chunks_exact(2) {
-        if pair[0] != parameter.as_bytes() && !pair[0].is_empty() {
-            for text in pair {
-                kept.extend(*text);
-                kept.push(0);
-            }
-        }
+    for (of, value) in parameters(startup).filter(|(of, _)| *of != name.as_bytes()) {
+        kept.extend([of, &[0], value, &[0]].concat());
     }
     kept.push(0);
     let length = u32::try_from(kept.len() + 8).expect("a length");
@@ -93,6 +116,15 @@ pub fn without(parameter: &str, startup: &[u8]) -> Vec<u8> {
     message.extend(startup.get(4..8).unwrap_or_default());
     message.extend(kept);
     message
+}
+
+fn parameters(startup: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut texts = startup
+        .get(8..)
+        .unwrap_or_default()
+        .split(|byte| *byte == 0);
+    std::iter::from_fn(move || Some((texts.next()?, texts.next()?)))
+        .filter(|(of, _)| !of.is_empty())
 }
 
 pub fn error_response(state: &str, text: &str) -> Vec<u8> {
