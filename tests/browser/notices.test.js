@@ -159,6 +159,7 @@ for (const scheme of ["light", "dark"]) {
       const page = await openPage(t, browser, { scheme, viewport });
       await signIn(page, server, "Andrew Brown");
       await page.getByRole("link", { name: /Notices \d+ unread/ }).waitFor();
+      await page.getByRole("article").first().waitFor();
       await assertAccessible(page, "home with unread notices");
       await link(page).click();
       await page.getByText("Unread:").first().waitFor();
@@ -174,7 +175,7 @@ test("all notices that came while the page did not ask are shown, the latest fir
   await page.route("**/api/live?*", (route) => route.fulfill({ status: 404, json: ["route_not_found"] }));
   await signIn(page, server, "Tunde Adeyemi");
   await link(page).click();
-  await page.getByRole("main").locator("li, .notice").first().waitFor();
+  await page.getByRole("heading", { name: "Notices" }).waitFor();
   for (let number = 1; number <= 25; number += 1) await reply("kaia_p", post, `Voice ${number}.`);
   await check(page);
   const replies = page.locator(".notice-item").filter({ hasText: "Kaia Parata replied to you" });
