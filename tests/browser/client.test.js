@@ -268,7 +268,7 @@ test("a crud counts down its last seconds and disappears", async (t) => {
     const expiring = activities.find(({ message }) => message === "Blink and you miss it.");
     expiring.expires_at = new Date(Date.now() + 3_000).toISOString();
     await route.fulfill({ response, json: activities });
-  });
+  }, { times: 1 });
   await page.goto(server.url);
   const post = articleWith(page, "Blink and you miss it.");
   assert.match(await post.innerText(), /[123]s/);

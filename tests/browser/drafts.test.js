@@ -31,6 +31,7 @@ const storedTexts = (page) => page.evaluate(() => sessionStorage.length);
 
 async function openConversation(page, name) {
   await page.getByRole("link", { name: "Messages", exact: true }).first().click();
+  await page.getByRole("heading", { name: "Messages" }).waitFor();
   await page.getByRole("link", { name }).click();
   await page.getByRole("listitem").filter({ hasText: "Hello" }).first().waitFor();
 }

@@ -91,7 +91,7 @@ test("the page of a crud that expires while it is read says so, in its title too
     const response = await route.fetch();
     const expiresAt = new Date(Date.now() + 2_000).toISOString();
     await route.fulfill({ response, json: { ...await response.json(), expires_at: expiresAt } });
-  });
+  }, { times: 1 });
   await page.goto(`${server.url}/@bayko/status/${crud.uuid}`);
   await page.getByRole("heading", { name: "It had its time" }).waitFor();
   assert.equal(await page.title(), "It had its time · Cruddur");

@@ -159,6 +159,7 @@ for (const scheme of ["light", "dark"]) {
       const page = await openPage(t, browser, { scheme, viewport });
       await signIn(page, server, "Andrew Brown");
       await page.getByRole("link", { name: /Notices \d+ unread/ }).waitFor();
+      await page.getByRole("article").first().waitFor();
       await assertAccessible(page, "home with unread notices");
       await link(page).click();
       await page.getByText("Unread:").first().waitFor();
@@ -166,3 +167,20 @@ for (const scheme of ["light", "dark"]) {
     });
   }
 }
+
+test("all notices that came while the page did not ask are shown, the latest first", async (t) => {
+  const post = await server.post("tunde_a", "Who sings?");
+  await markAllRead("tunde_a");
+  const page = await openPage(t, browser);
+  await page.route("**/api/live?*", (route) => route.fulfill({ status: 404, json: ["route_not_found"] }));
+  await signIn(page, server, "Tunde Adeyemi");
+  await link(page).click();
+  await page.getByRole("heading", { name: "Notices" }).waitFor();
+  for (let number = 1; number <= 25; number += 1) await reply("kaia_p", post, `Voice ${number}.`);
+  await check(page);
+  const replies = page.locator(".notice-item").filter({ hasText: "Kaia Parata replied to you" });
+  await until(async () => await replies.count() === 25, "all are shown");
+  const texts = await replies.locator(".user-text").allTextContents();
+  assert.deepEqual(texts, Array.from({ length: 25 }, (_, index) => `Voice ${25 - index}.`));
+  await until(async () => await unread("tunde_a") === 0, "all are read");
+});

@@ -82,7 +82,7 @@ test("the keys l and r like and repost the crud that has the focus, and not its 
     await server.token("mei_lin"));
   const page = await openPage(t, browser);
   await page.goto(`${server.url}/@bayko/status/${parent.uuid}`);
-  const inReply = page.locator(`#activity-${reply.uuid}`);
+  const inReply = page.locator(`[data-activity="${reply.uuid}"]`);
   await button(inReply, "Like").focus();
   await page.keyboard.press("l");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

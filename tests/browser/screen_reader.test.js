@@ -74,6 +74,26 @@ test("times and counts that change are not read", async (t) => {
   }
 });
 
+test("a screen reader reads once that there are new cruds, not at each further one", async (t) => {
+  const page = await openPage(t, browser);
+  await page.goto(server.url);
+  await page.getByRole("article").first().waitFor();
+  const announcement = page.locator(".new-cruds-bar").getByRole("status");
+  await server.post("kaia_p", "The first new one.");
+  const button = page.getByRole("button", { name: "1 new crud", exact: true });
+  await button.waitFor();
+  assert.equal(await announcement.textContent(), "There are new cruds.");
+  await announcement.evaluate((element) => {
+    globalThis.changes = 0;
+    new MutationObserver(() => { changes += 1; }).observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  await server.post("kaia_p", "The second new one.");
+  const further = page.getByRole("button", { name: "2 new cruds" });
+  await further.waitFor();
+  assert.equal(await further.evaluate(isAnnounced), false);
+  assert.equal(await page.evaluate(() => changes), 0);
+});
+
 test("a reply button says whose crud it answers, before and after there are replies", async (t) => {
   await server.post("kaia_p", "Say something back.");
   const page = await openPage(t, browser);

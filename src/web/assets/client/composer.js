@@ -1,5 +1,8 @@
 // The form for a crud, a reply or a message: text field, character counter, and a submit that is safe
 // to repeat. drafts.js keeps the unsent text.
+//
+// The event `closed` on the form says, as `detail`, why its text cannot be sent any more; the text stays until the user
+// discards it, which the form tells by the event `discarded`.
 
 import { newIdempotencyKey } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -51,8 +54,10 @@ export function composer({ target, label, placeholder, action, actionLabel = nul
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form.requestSubmit();
   });
+  form.addEventListener("closed", ({ detail: reason }) => close(reason));
   let idempotencyKey = saved?.idempotencyKey ?? newIdempotencyKey();
   let isSending = false;
+  let isClosed = false;
   let announcing = null;
   update();
 
@@ -60,7 +65,7 @@ export function composer({ target, label, placeholder, action, actionLabel = nul
   function onChange() {
     idempotencyKey = newIdempotencyKey();
     draft.store(requestBody(), idempotencyKey);
-    errorLine.clear();
+    if (!isClosed) errorLine.clear();
     update();
   }
 
@@ -77,7 +82,20 @@ export function composer({ target, label, placeholder, action, actionLabel = nul
     counter.classList.toggle("nearly", !isOver && length > limit - NEARLY_FULL);
     field.setAttribute("aria-invalid", isOver);
     announce(limit - length);
-    button.disabled = isSending || isOver || field.value.trim() === "";
+    button.disabled = isSending || isClosed || isOver || field.value.trim() === "";
+  }
+
+  function close(reason) {
+    if (isClosed) return;
+    isClosed = true;
+    errorLine.show(reason);
+    button.replaceWith(el("button", { class: "button", type: "button", onclick: discard }, "Discard the text"));
+    update();
+  }
+
+  function discard() {
+    draft.delete();
+    form.dispatchEvent(new Event("discarded"));
   }
 
   function announce(left) {
@@ -103,11 +121,11 @@ export function composer({ target, label, placeholder, action, actionLabel = nul
         idempotencyKey = newIdempotencyKey();
       }
     } catch (error) {
-      errorLine.show(error.message);
+      if (!isClosed) errorLine.show(error.message);
     }
     isSending = false;
     update();
-    field.focus();
+    if (form.isConnected) field.focus();
   }
 
   return { form, field };

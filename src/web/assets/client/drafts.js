@@ -19,7 +19,7 @@ export class Draft {
 
   /** Stores what would be sent, and the key to send it with. A blank message is not kept. */
   store(body, idempotencyKey) {
-    if (body.message === "") return this.#delete();
+    if (body.message === "") return this.delete();
     try {
       sessionStorage.setItem(this.#key, JSON.stringify({ body, idempotencyKey }));
     } catch {
@@ -29,10 +29,10 @@ export class Draft {
 
   /** Deletes what was sent with this key; a text that the user has changed since then is kept. */
   deleteSent(idempotencyKey) {
-    if (this.load()?.idempotencyKey === idempotencyKey) this.#delete();
+    if (this.load()?.idempotencyKey === idempotencyKey) this.delete();
   }
 
-  #delete() {
+  delete() {
     sessionStorage.removeItem(this.#key);
   }
 }

@@ -1,35 +1,44 @@
-// The client's entry point: the routes, the account and the number of unread notices in the header,
-// and the banner for a lost connection.
+// The client's entry point: the routes, the account and the numbers of unread notices and messages in the header, and
+// the banners for a lost connection and a session that has ended.
 
 import { connection } from "../shared/connection.js";
 import { el } from "../shared/dom.js";
 import { errorState } from "../shared/feedback.js";
 import { navigate, reload, startRouter } from "../shared/router.js";
+import { tellLiveEvents } from "./activity_events.js";
 import { avatar } from "./avatar.js";
+import { live } from "./live/live.js";
 import { session } from "./session.js";
-import { unreadNotices } from "./unread.js";
+import { unreadNotices } from "./unread_notices.js";
+import { unreadMessages } from "./unread_messages.js";
 import { home } from "./pages/home.js";
-import { conversation, conversations } from "./pages/messages.js";
-import { notifications } from "./pages/notifications.js";
-import { search } from "./pages/search.js";
-import { signIn } from "./pages/sign_in.js";
 import { thread } from "./pages/thread.js";
 import { userPage } from "./pages/user.js";
 
+/** Pages that are rarely the first. They are loaded after it, or when the user goes there before. */
+const LATER = {
+  messages: () => import("./pages/messages.js"),
+  notifications: () => import("./pages/notifications.js"),
+  search: () => import("./pages/search.js"),
+  signIn: () => import("./pages/sign_in.js"),
+};
+/** Milliseconds after the first page. */
+const LATER_DELAY = 2_000;
+
 const ROUTES = [
   [/^\/$/, home],
-  [/^\/search$/, search],
-  [/^\/notifications$/, notifications],
-  [/^\/messages$/, conversations],
-  [/^\/messages\/(?<party>@\w{1,30}|[0-9a-f-]{36})$/i, conversation],
-  [/^\/sign-in$/, signIn],
+  [/^\/search$/, later("search", "search")],
+  [/^\/notifications$/, later("notifications", "notifications")],
+  [/^\/messages$/, later("messages", "conversations")],
+  [/^\/messages\/(?<party>@\w{1,30}|[0-9a-f-]{36})$/i, later("messages", "conversation")],
+  [/^\/sign-in$/, later("signIn", "signIn")],
   [/^\/@(?<handle>\w{1,30})$/, userPage],
   [/^\/@(?<handle>\w{1,30})\/status\/(?<uuid>[0-9a-f-]{36})$/i, thread],
 ];
 
 const banner = document.getElementById("banner");
 const account = document.getElementById("account");
-const badge = document.getElementById("unread");
+const endedBanner = document.getElementById("session-ended");
 
 connection.addEventListener("lost", () => {
   banner.textContent = "The server cannot be reached. Retrying until it answers.";
@@ -39,7 +48,10 @@ connection.addEventListener("restored", () => {
   banner.hidden = true;
 });
 session.addEventListener("change", renderAccount);
-unreadNotices.addEventListener("change", renderUnread);
+session.addEventListener("change", renderSessionEnd);
+for (const [unread, id] of [[unreadNotices, "unread"], [unreadMessages, "unread-messages"]]) {
+  unread.addEventListener("change", () => renderBadge(document.getElementById(id), unread.count));
+}
 
 startClient();
 
@@ -53,8 +65,18 @@ async function startClient() {
     return;
   }
   renderAccount();
+  renderSessionEnd();
+  // Without it the parts of the page ask regularly.
+  live.start().catch(() => {});
+  tellLiveEvents();
   unreadNotices.watch();
+  unreadMessages.watch();
   startRouter("Cruddur", ROUTES);
+  setTimeout(() => Object.values(LATER).forEach((load) => load().catch(() => {})), LATER_DELAY);
+}
+
+function later(module, page) {
+  return async (...parameters) => (await LATER[module]())[page](...parameters);
 }
 
 function renderAccount() {
@@ -68,8 +90,14 @@ function renderAccount() {
     el("button", { class: "button quiet", type: "button", onclick: signOut }, "Sign out"));
 }
 
-function renderUnread() {
-  const { count } = unreadNotices;
+/** What is being written stays where it is; signing in returns to it. */
+function renderSessionEnd() {
+  endedBanner.hidden = !session.hasEnded;
+  endedBanner.replaceChildren(...(session.hasEnded
+    ? ["Your session has ended. What you have written is kept. ", el("a", { href: "/sign-in" }, "Sign in again")] : []));
+}
+
+function renderBadge(badge, count) {
   badge.hidden = count === 0;
   badge.replaceChildren(
     el("span", { "aria-hidden": "true" }, count < 100 ? `${count}` : "99+"),

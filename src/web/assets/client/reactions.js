@@ -26,14 +26,32 @@ export async function readActivities(url, options = {}) {
 
 /**
  * The `buttons` that repost and like the activity. A press shows at once, and is undone where the server refuses
- * it; `onError` is called with the error then. After `addShortcuts(article)` the keys r and l press them while
+ * it; `onError` is called with the error then. `setCounts` takes the numbers that the server tells. After `addShortcuts(article)` the keys r and l press them while
  * the focus is in the article.
  */
 export function reactionButtons(activity, onError) {
+  let toldCounts = null;
   const toggles = REACTIONS.map(toggle);
   const render = () => toggles.forEach((each) => each.render());
   render();
-  return { buttons: toggles.map(({ button }) => button), addShortcuts };
+  return { buttons: toggles.map(({ button }) => button), addShortcuts, setCounts };
+
+  /** Takes numbers that the server tells. While a press is being sent they may include it or not: they wait for the answer. */
+  function setCounts(counts) {
+    if (toggles.some((each) => each.isSending())) {
+      toldCounts = counts;
+      return;
+    }
+    Object.assign(activity, counts);
+    render();
+  }
+
+  function takeToldCounts() {
+    if (!toldCounts) return;
+    const counts = toldCounts;
+    toldCounts = null;
+    setCounts(counts);
+  }
 
   function addShortcuts(article) {
     article.addEventListener("keydown", (event) => {
@@ -45,7 +63,7 @@ export function reactionButtons(activity, onError) {
   function toggle(reaction) {
     const count = el("span", { class: "count" });
     const button = el("button",
-      { class: "action", type: "button", "aria-keyshortcuts": reaction.key, onclick: press },
+      { class: `action ${reaction.kind}`, type: "button", "aria-keyshortcuts": reaction.key, onclick: press },
       icon(reaction.icon), el("span", { class: "visually-hidden" }, reaction.name), count);
     let stored = activity.viewer?.[reaction.flag] ?? false;
     let wanted = stored;
@@ -74,10 +92,12 @@ export function reactionButtons(activity, onError) {
       }
       isSending = false;
       render();
+      takeToldCounts();
     }
 
     return {
       button,
+      isSending: () => isSending,
       key: reaction.key,
       render() {
         const shown = activity[reaction.count] + Number(wanted) - Number(stored);

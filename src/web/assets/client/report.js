@@ -1,7 +1,6 @@
 // The button of another user's crud that reports it to the operators.
 
 import { el, icon } from "../shared/dom.js";
-import { formDialog, noteField, requiredSelect } from "../shared/form_dialog.js";
 import { navigate } from "../shared/router.js";
 import { session } from "./session.js";
 
@@ -19,6 +18,7 @@ export function reportButton(activity) {
 
   async function report() {
     if (!session.user) return navigate("/sign-in");
+    const { formDialog, noteField, requiredSelect } = await import("../shared/form_dialog.js");
     const fields = [
       el("p", {}, `The operators will see this crud by ${activity.display_name} as it is now, even after it has expired.`),
       requiredSelect("reason", "Reason", REASONS),

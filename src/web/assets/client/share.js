@@ -8,7 +8,7 @@ const CONFIRMATION_TIME = 5_000;
 
 /** A live region must be in the page before its text is, or a screen reader misses the text. */
 const region = el("div", { role: "status" });
-document.body.append(region);
+document.getElementById("banners").append(region);
 let hiding = null;
 
 /** The button for the activity whose page has this path. */

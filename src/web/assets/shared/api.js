@@ -4,12 +4,16 @@ import { clock } from "./clock.js";
 import { connection } from "./connection.js";
 import { errorMessage } from "./error_messages.js";
 
-/** An error response. `code` is the API's error code; `message` is a sentence for the user. */
+/**
+ * An error response. `code` is the API's error code; `message` is a sentence for the user;
+ * `retryAfter` is in seconds, 0 where the server names none.
+ */
 export class ApiError extends Error {
-  constructor(status, code, detail) {
+  constructor(status, code, detail, retryAfter = 0) {
     super(detail ?? errorMessage(code, status));
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -63,6 +67,19 @@ export async function receiveFile(path, { token } = {}) {
   return file;
 }
 
+/**
+ * Opens a stream of events, whose body arrives as long as it lives. A server that refuses it may be reachable.
+ *
+ * @returns {Promise<Response>}
+ */
+export async function openStream(path, { token, signal } = {}) {
+  const headers = new Headers({ Accept: "text/event-stream, application/json" });
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  const response = await fetchOrMarkLost(path, { headers, signal, cache: "no-store" });
+  if (!response.ok) throw await readError(response);
+  return response;
+}
+
 /** A random `Idempotency-Key`: the server applies a write once, however often it is sent. */
 export function newIdempotencyKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -70,14 +87,7 @@ export function newIdempotencyKey() {
 }
 
 async function fetchFromServer(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    connection.markLost();
-    throw new Unreachable();
-  }
+  const response = await fetchOrMarkLost(path, options);
   if (UNAVAILABLE.includes(response.status)) {
     connection.markLost();
     throw new Unreachable();
@@ -85,11 +95,22 @@ async function fetchFromServer(path, options) {
   return response;
 }
 
+async function fetchOrMarkLost(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    connection.markLost();
+    throw new Unreachable();
+  }
+}
+
 /** `/api` answers an array of codes, `/admin` problem details (RFC 9457). */
 export async function readError(response) {
   const body = await response.json().catch(() => null);
-  if (Array.isArray(body)) return new ApiError(response.status, body[0]);
-  return new ApiError(response.status, body?.code, body?.detail ?? body?.title);
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  if (Array.isArray(body)) return new ApiError(response.status, body[0], undefined, retryAfter);
+  return new ApiError(response.status, body?.code, body?.detail ?? body?.title, retryAfter);
 }
 
 function nextPage(link) {

@@ -1,13 +1,16 @@
-// The server's clock, one timer for everything on the page that counts time, and durations as text.
+// The server's clock, one timer for every time that the page shows, and durations as text.
 
 /** Milliseconds; a smaller difference is within the resolution of a `Date` header. */
 const TOLERANCE = 2_000;
-/** Milliseconds. */
+/** Milliseconds between two ticks at most: the clock of the server or of the system may be set, or the system sleep. */
 const TICK = 1_000;
+/** Milliseconds between two ticks at least; what changes within this time changes together. */
+const MIN_TICK = 100;
 
 class Clock {
   #offset = 0;
-  #listeners = new Set();
+  /** One for each time that is shown: `{element, update, due}`. */
+  #followers = new Set();
   #isTicking = false;
 
   /** The server's time in milliseconds since 1970. */
@@ -23,22 +26,36 @@ class Clock {
     }
   }
 
-  /** Calls `listener` now and on every tick, until it returns false. */
-  onTick(listener) {
-    if (listener() === false) return;
-    this.#listeners.add(listener);
-    if (!this.#isTicking) this.#tick();
+  /**
+   * Calls `update(now)` at once, and again at the time that it returned last, until it returns null or the element is
+   * not in the page. The caller inserts it before the next tick.
+   */
+  follow(element, update) {
+    const due = update(this.now());
+    if (due === null) return;
+    this.#followers.add({ element, update, due });
+    if (!this.#isTicking) this.#tick(TICK);
   }
 
-  #tick() {
+  #tick(delay) {
     this.#isTicking = true;
     setTimeout(() => {
-      for (const listener of this.#listeners) {
-        if (listener() === false) this.#listeners.delete(listener);
+      const now = this.now();
+      let next = now + TICK;
+      for (const follower of this.#followers) {
+        if (!this.#keepCurrent(follower, now)) this.#followers.delete(follower);
+        else next = Math.min(next, follower.due);
       }
-      this.#isTicking = this.#listeners.size > 0;
-      if (this.#isTicking) this.#tick();
-    }, TICK);
+      this.#isTicking = this.#followers.size > 0;
+      if (this.#isTicking) this.#tick(Math.max(next - now, MIN_TICK));
+    }, delay);
+  }
+
+  /** False if the follower has no further update. */
+  #keepCurrent(follower, now) {
+    if (!follower.element.isConnected) return false;
+    if (follower.due <= now) follower.due = follower.update(now);
+    return follower.due !== null;
   }
 }
 
@@ -47,6 +64,11 @@ export const clock = new Clock();
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/** The largest unit that is shorter than the duration, or a second. */
+export function largestUnit(milliseconds) {
+  return [DAY, HOUR, MINUTE].find((unit) => milliseconds > unit) ?? 1_000;
+}
 
 /** Milliseconds in their largest unit, rounded down: "6d", "3h", "12m", "45s". */
 export function shortDuration(milliseconds) {

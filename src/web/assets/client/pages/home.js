@@ -1,71 +1,54 @@
 // Home: the newest cruds of all users, and the form for a new one.
 
-import { connection } from "../../shared/connection.js";
 import { el } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
 import { activityArticle } from "../activity.js";
+import { arrivals } from "../arrivals.js";
 import { composer } from "../composer.js";
 import { feed } from "../feed.js";
 import { readActivities } from "../reactions.js";
 import { session } from "../session.js";
 
 const HOME = "/api/activities/home?limit=20";
-/** Milliseconds between two checks for new cruds. */
-const POLL_INTERVAL = 15_000;
 
-export function home(_, signal) {
-  const newButton = el("button", { class: "button primary new-cruds", type: "button", hidden: true, onclick: showNew });
-  let etag = null;
-  let unshown = [];
+export function home(_, signal, place) {
   const list = feed({
     path: HOME,
     // Without a user the request uses the browser's preload.
     load: (url) => readActivities(url),
     renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
     renderEmpty: () => emptyState("All quiet", "Whatever was said here has had its time. Say something new."),
-    onFirstPage: (page) => { etag = page.etag; },
+    onFirstPage: (page) => newCruds.start(page),
+    signal,
+    place,
+  });
+  const newCruds = arrivals({
+    list,
+    path: HOME,
+    load: readActivities,
+    topics: ["home"],
+    belongs: (activity) => !activity.reply_to_activity_uuid && !activity.reposted_at,
     signal,
   });
-  const timer = setInterval(() => document.hidden || checkForNew(), POLL_INTERVAL);
-  signal.addEventListener("abort", () => clearInterval(timer));
-  document.addEventListener("visibilitychange", () => document.hidden || checkForNew(), { signal });
-  connection.addEventListener("restored", checkForNew, { signal });
 
-  /** A conditional request: the server answers 304 without a body where home is unchanged. */
-  async function checkForNew() {
-    if (!etag || connection.isLost) return;
-    try {
-      const page = await readActivities(HOME, { etag, signal });
-      etag = page.etag;
-      if (page.data) announce(page.data);
-    } catch {
-      // The next check tries again; the banner shows a lost connection.
-    }
-  }
-
-  function announce(activities) {
-    unshown = activities.filter(({ uuid }) => !list.has(uuid));
-    newButton.textContent = `${unshown.length} new ${unshown.length === 1 ? "crud" : "cruds"}`;
-    newButton.hidden = unshown.length === 0;
-  }
-
-  function showNew() {
-    list.prepend(...unshown);
-    newButton.hidden = true;
-    scrollTo({ top: 0 });
+  function showOwn(activity) {
+    newCruds.forget(activity.uuid);
+    list.prepend(activity);
   }
 
   const heading = el("div", { class: "heading" }, el("h1", {}, "Home"));
   const top = el("div", { class: "top" });
+  /** When a session ends, the form with its text stays. */
   function renderTop() {
-    top.replaceChildren(session.user ? activityForm(list) : signInPrompt());
+    if (session.hasEnded && top.firstChild) return;
+    top.replaceChildren(session.user ? activityForm(showOwn) : signInPrompt());
   }
   session.addEventListener("change", renderTop, { signal });
   renderTop();
-  return { title: "Home", nodes: [heading, top, el("div", { role: "status", class: "new-cruds-bar" }, newButton), list.element] };
+  return { title: "Home", nodes: [heading, top, newCruds.element, list.element], ready: list.ready };
 }
 
-function activityForm(list) {
+function activityForm(onStored) {
   const { form } = composer({
     target: "home",
     label: "What is going on?",
@@ -75,7 +58,7 @@ function activityForm(list) {
     ttls: session.config.ttls,
     send: async (body, idempotencyKey) => {
       const { data } = await session.send("POST", "/api/activities", { body, idempotencyKey });
-      list.prepend(data);
+      onStored(data);
     },
   });
   return form;

@@ -1,6 +1,5 @@
 // Direct messages: the list of conversations, and one conversation.
 
-import { connection } from "../../shared/connection.js";
 import { el, icon } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
 import { setTitle } from "../../shared/router.js";
@@ -8,34 +7,62 @@ import { avatar } from "../avatar.js";
 import { composer } from "../composer.js";
 import { age } from "../expiry.js";
 import { feed } from "../feed.js";
+import { keepCurrent } from "../keep_current.js";
 import { userText } from "../linkify.js";
+import { live } from "../live/live.js";
 import { session } from "../session.js";
 import { oneLine } from "../titles.js";
+import { partyOf, unreadMessages } from "../unread_messages.js";
 import { signInRequired } from "./sign_in.js";
 
 const NO_EXPIRY = "Messages do not expire, unlike cruds.";
-/** Milliseconds between two checks for new messages. */
+/** Milliseconds between two checks for new messages without the live stream. */
 const POLL_INTERVAL = 5_000;
+const GROUPS = "/api/message_groups?limit=20";
 
-export function conversations(_, signal) {
+export function conversations(_, signal, place) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Messages"));
   if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
+  let etag = null;
   const list = feed({
-    path: "/api/message_groups?limit=20",
+    path: GROUPS,
     load: (url) => session.send("GET", url),
     // By handle, as on the user's page, because the draft of a conversation belongs to its path. A user who has deleted
     // the account has none.
-    renderItem: (group) => el("a", { class: "row", href: `/messages/${group.handle ? `@${group.handle}` : group.uuid}` },
+    renderItem: (group) => el("a", { class: "row", href: `/messages/${partyOf(group)}` },
       avatar(group),
       el("span", { class: "names" },
         el("bdi", { class: "name" }, group.display_name), " ", group.handle && el("span", { class: "handle" }, `@${group.handle}`),
         el("span", { class: "excerpt", dir: "auto" }, group.message)),
       age(group.created_at)),
     renderEmpty: () => emptyState("No conversations", "Start one from another user’s page."),
+    onFirstPage: (page) => {
+      etag = page.etag;
+      const check = keepCurrent(showLatest, { topics: ["messages"], signal });
+      live.addEventListener("message", check, { signal });
+    },
     kind: "row",
     signal,
+    place,
   });
-  return { title: "Messages", nodes: [heading, note(), list.element] };
+  return { title: "Messages", nodes: [heading, note(), list.element], ready: list.ready };
+
+  /** The latest conversations come first, also those that the list holds already. */
+  async function showLatest() {
+    const page = await session.send("GET", GROUPS, { etag, signal });
+    etag = page.etag;
+    if (!page.data) return;
+    const focused = document.activeElement?.getAttribute("href");
+    const position = page.data.findLastIndex(isChanged);
+    const changed = page.data.slice(0, position + 1);
+    changed.forEach(({ uuid }) => list.take(uuid));
+    list.prepend(...changed);
+    if (focused) list.element.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  function isChanged({ uuid, created_at }) {
+    return list.all().find((group) => group.uuid === uuid)?.created_at !== created_at;
+  }
 }
 
 function note() {
@@ -46,12 +73,14 @@ function note() {
 export function conversation({ party }, signal) {
   const title = el("h1", {}, party.startsWith("@") ? party : "Conversation");
   const heading = el("div", { class: "heading" },
-    el("a", { class: "button quiet back", href: "/messages" }, icon("back"), el("span", { class: "visually-hidden" }, "Messages")), title);
+    el("a", { class: "button quiet back", href: "/messages", "data-back": true }, icon("back"), el("span", { class: "visually-hidden" }, "Messages")), title);
   if (!session.user) return { title: "Messages", nodes: [heading, signInRequired("to read your messages")] };
 
   const path = `/api/messages/${party}?limit=20`;
   const uuids = new Set();
   let etag = null;
+  /** When the latest message was stored. */
+  let latest = null;
   const older = el("div", { class: "feed-footer" });
   const list = el("ol", { class: "conversation", "aria-live": "polite" });
   const feedback = el("div", {}, skeletons(3, "row"));
@@ -60,26 +89,30 @@ export function conversation({ party }, signal) {
     label: "Message", placeholder: party.startsWith("@") ? `Write to ${party}` : "Write a message", action: "Send",
     limit: session.config.limits.direct_message_max_chars, send,
   });
-  loadNewest();
-  const timer = setInterval(() => document.hidden || connection.isLost || loadNewest(), POLL_INTERVAL);
-  signal.addEventListener("abort", () => clearInterval(timer));
-  connection.addEventListener("restored", () => loadNewest(), { signal });
+  const check = keepCurrent(loadNewest, { topics: ["messages"], signal, interval: POLL_INTERVAL });
+  live.addEventListener("message", check, { signal });
+  document.addEventListener("visibilitychange", markSeen, { signal });
+  loadFirst();
   return { title: `Conversation with ${party}`, nodes: [heading, note(), older, list, feedback, form] };
 
-  async function loadNewest() {
-    if (!session.user) return;
+  async function loadFirst() {
     try {
-      const page = await session.send("GET", path, { etag, signal });
-      const isFirst = etag === null;
-      etag = page.etag;
-      if (page.data) append(page.data);
-      if (isFirst && page.next) showOlderButton(page.next);
-      if (uuids.size === 0) feedback.replaceChildren(emptyState("Nothing yet", "Say hello."));
+      await loadNewest();
     } catch (error) {
-      if (signal.aborted || uuids.size > 0) return;
+      if (signal.aborted) return;
       feedback.replaceChildren(errorState(error));
       if (error.status === 404) form.remove();
     }
+  }
+
+  async function loadNewest() {
+    if (!session.user) return;
+    const page = await session.send("GET", path, { etag, signal });
+    const isFirst = etag === null;
+    etag = page.etag;
+    if (page.data) append(page.data);
+    if (isFirst && page.next) showOlderButton(page.next);
+    if (uuids.size === 0) feedback.replaceChildren(emptyState("Nothing yet", "Say hello."));
   }
 
   /** Appends those messages that are not shown yet. */
@@ -88,7 +121,13 @@ export function conversation({ party }, signal) {
     if (unshown.length === 0) return;
     feedback.replaceChildren();
     list.append(...unshown.map(listItem));
+    latest = messages.at(-1).created_at;
+    markSeen();
     list.lastElementChild.scrollIntoView({ block: "nearest" });
+  }
+
+  function markSeen() {
+    if (latest && !document.hidden) unreadMessages.markSeen(party, latest);
   }
 
   function showOlderButton(url) {

@@ -3,16 +3,19 @@
 import { el } from "../../shared/dom.js";
 import { emptyState } from "../../shared/feedback.js";
 import { activityArticle, threadPath } from "../activity.js";
+import { tellGone } from "../activity_events.js";
 import { avatar } from "../avatar.js";
 import { age, expiryRing } from "../expiry.js";
-import { feed } from "../feed.js";
+import { feed, MAX_PAGE, withLimit } from "../feed.js";
+import { live } from "../live/live.js";
 import { session } from "../session.js";
-import { unreadNotices } from "../unread.js";
+import { unreadNotices } from "../unread_notices.js";
 import { signInRequired } from "./sign_in.js";
 
-const NOTICES = "/api/notifications?limit=20";
+const PAGE_SIZE = 20;
+const NOTICES = `/api/notifications?limit=${PAGE_SIZE}`;
 
-export function notifications(_, signal) {
+export function notifications(_, signal, place) {
   const heading = el("div", { class: "heading" }, el("h1", {}, "Notices"));
   if (!session.user) return { title: "Notices", nodes: [heading, signInRequired("to see your notices")] };
   const list = feed({
@@ -25,18 +28,33 @@ export function notifications(_, signal) {
       unreadNotices.addEventListener("change", showNew, { signal });
     },
     signal,
+    place,
   });
-  return { title: "Notices", nodes: [heading, list.element] };
+  // What happens to the cruds that the notices are about.
+  live.follow(["home"], signal);
+  return { title: "Notices", nodes: [heading, list.element], ready: list.ready };
 
   async function showNew() {
     if (unreadNotices.count === 0 || !session.user) return;
     try {
-      const { data } = await session.send("GET", NOTICES, { signal });
-      list.prepend(...data);
-      markShown(data);
+      const notices = await loadUnread();
+      list.prepend(...notices);
+      markShown(notices);
     } catch {
       // The number in the navigation says that there are more.
     }
+  }
+
+  /** The latest notices, at least as many as are unread: those come first. */
+  async function loadUnread() {
+    const notices = [];
+    let url = withLimit(NOTICES, Math.min(Math.max(unreadNotices.count, PAGE_SIZE), MAX_PAGE));
+    while (url && notices.length < unreadNotices.count) {
+      const { data, next } = await session.send("GET", url, { signal });
+      notices.push(...data);
+      url = next;
+    }
+    return notices;
   }
 
   /** Marks the unread ones of these notices, the latest of which comes first, once the user can see them. */
@@ -57,12 +75,14 @@ function noticeItem(notice, onRemoved) {
 /** A like or repost, with the beginning of the user's own crud, which may have several. */
 function reaction(notice, onRemoved) {
   const { activity } = notice;
-  return el("div", { class: "reaction" },
+  const element = el("div", { class: "reaction", "data-activity": activity.uuid, "data-parent": activity.reply_to_activity_uuid },
     avatar(notice.actor),
     el("div", { class: "reaction-text" },
       sentence(notice, " · ", age(notice.created_at)),
       el("a", { class: "excerpt", dir: "auto", href: threadPath(activity) }, activity.message)),
-    activity.expires_at && expiryRing(activity, onRemoved));
+    activity.expires_at && expiryRing(activity, () => tellGone(activity.uuid, "expired")));
+  element.addEventListener("gone", onRemoved);
+  return element;
 }
 
 /** What happened, in words: "Mei Lin liked your crud". */

@@ -5,10 +5,11 @@ import { emptyState } from "../../shared/feedback.js";
 import { navigate } from "../../shared/router.js";
 import { activityArticle } from "../activity.js";
 import { feed } from "../feed.js";
+import { live } from "../live/live.js";
 import { readActivities } from "../reactions.js";
 import { oneLine } from "../titles.js";
 
-export function search(_, signal) {
+export function search(_, signal, place) {
   const term = new URLSearchParams(location.search).get("q") ?? "";
   const field = el("input", {
     type: "search", name: "q", value: term, placeholder: "Text or handle",
@@ -16,9 +17,14 @@ export function search(_, signal) {
   });
   const form = el("form", { class: "search", role: "search", action: "/search", onsubmit: submit },
     field, el("button", { class: "button primary", type: "submit" }, icon("search"), el("span", {}, "Search")));
+  const list = term.trim() ? results() : null;
+  // What happens to the results; new ones are found by another search.
+  live.follow(["home"], signal);
   return {
     title: term ? `Search for “${oneLine(term)}”` : "Search",
-    nodes: [el("div", { class: "heading" }, el("h1", {}, "Search")), form, results()],
+    nodes: [el("div", { class: "heading" }, el("h1", {}, "Search")), form,
+      list?.element ?? emptyState("What are you looking for?", "Only what is still here can be found.")],
+    ready: list?.ready,
   };
 
   function submit(event) {
@@ -27,15 +33,13 @@ export function search(_, signal) {
   }
 
   function results() {
-    if (!term.trim()) {
-      return emptyState("What are you looking for?", "Only what is still here can be found.");
-    }
     return feed({
       path: `/api/activities/search?term=${encodeURIComponent(term)}&limit=20`,
       load: (url) => readActivities(url),
       renderItem: (activity, onRemoved) => activityArticle(activity, { onRemoved }),
       renderEmpty: () => emptyState("Nothing found", "Nobody says that just now. They may have, once."),
       signal,
-    }).element;
+      place,
+    });
   }
 }

@@ -3,7 +3,7 @@
 import { send } from "../../shared/api.js";
 import { el } from "../../shared/dom.js";
 import { emptyState, errorState, skeletons } from "../../shared/feedback.js";
-import { navigate } from "../../shared/router.js";
+import { navigate, previousPath } from "../../shared/router.js";
 import { avatar } from "../avatar.js";
 import { session } from "../session.js";
 
@@ -29,7 +29,7 @@ function developmentUsers(signal) {
     el("p", { class: "muted" }, "This is a development server. Choose any user; there are no passwords."), list);
 
   function userRow(user) {
-    const onclick = () => session.signInAs(user.handle).then(() => navigate("/"), showError);
+    const onclick = () => session.signInAs(user.handle).then(goBack, showError);
     return el("li", {}, el("button", { class: "row", type: "button", onclick },
       avatar(user),
       el("span", { class: "names" },
@@ -37,12 +37,18 @@ function developmentUsers(signal) {
   }
 }
 
+/** To the page from which the user came to sign in, with what is written there. */
+function goBack() {
+  if (previousPath()) history.back();
+  else navigate("/");
+}
+
 function hostedUi() {
   if (!session.config.sign_in.domain) {
     return emptyState("Sign-in is not available", "This server has a Cognito user pool, but COGNITO_DOMAIN, the address of its sign-in page, is not set.");
   }
   return emptyState("Welcome back", "You sign in on a page of Amazon Cognito, which brings you back here.",
-    el("button", { class: "button primary", type: "button", onclick: () => session.signInWithCognito("/") }, "Go to sign-in"));
+    el("button", { class: "button primary", type: "button", onclick: () => session.signInWithCognito(previousPath() ?? "/") }, "Go to sign-in"));
 }
 
 function readOnly() {

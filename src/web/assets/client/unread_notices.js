@@ -1,11 +1,9 @@
 // The number of the user's unread notices, which the navigation shows.
 
 import { newIdempotencyKey } from "../shared/api.js";
-import { connection } from "../shared/connection.js";
+import { keepCurrent } from "./keep_current.js";
+import { live } from "./live/live.js";
 import { session } from "./session.js";
-
-/** Milliseconds between two checks. */
-const POLL_INTERVAL = 15_000;
 
 /** Dispatches `change` when the number changes. */
 class UnreadNotices extends EventTarget {
@@ -14,15 +12,13 @@ class UnreadNotices extends EventTarget {
   #userUuid = null;
   #etag = null;
   #isMarking = false;
+  /** Aborted when another user signs in. */
+  #watch = new AbortController();
   /** Aborts the request whose response would change the number. */
   #abort = new AbortController();
 
-  /** Checks now, regularly while the page is visible, and when another user signs in. */
+  /** Checks now and whenever there may be new notices, and when another user signs in. */
   watch() {
-    const check = () => document.hidden || this.#check();
-    setInterval(check, POLL_INTERVAL);
-    document.addEventListener("visibilitychange", check);
-    connection.addEventListener("restored", check);
     session.addEventListener("change", () => this.#changeUser());
     this.#changeUser();
   }
@@ -47,13 +43,19 @@ class UnreadNotices extends EventTarget {
     this.#userUuid = userUuid;
     this.#etag = null;
     this.#abort.abort();
+    this.#watch.abort();
+    this.#watch = new AbortController();
     this.#setCount(0);
-    this.#check();
+    if (!userUuid) return;
+    const { signal } = this.#watch;
+    const check = keepCurrent(() => this.#check(), { topics: ["notifications"], signal });
+    live.addEventListener("notification", check, { signal });
+    check();
   }
 
   /** A conditional request: the server answers 304 without a body where the number is unchanged. */
   async #check() {
-    if (this.#userUuid && !this.#isMarking && !connection.isLost) {
+    if (this.#userUuid && !this.#isMarking) {
       await this.#request("GET", "/api/notifications/unread", { etag: this.#etag });
     }
   }
