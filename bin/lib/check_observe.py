@@ -32,8 +32,8 @@ SCRAPE_INTERVAL = "1s"
 # How long Prometheus may take to have data for a panel.
 PATIENCE = 60
 # The rows of benches/load that send requests to one server and need no program beside it: reads with and without a token,
-# single activities, users' pages, searches, likes and posts.
-LOAD = [3, 4, 5, 8, 10, 16, 6]
+# searches, likes and posts.
+LOAD = [3, 8, 10, 16, 6]
 
 
 class Report:
