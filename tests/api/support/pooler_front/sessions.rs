@@ -17,14 +17,15 @@ use super::wire::{Message, Stream, parameter, text_at, without};
 const NAME: &str = "application_name";
 /// The last message of the server's greeting.
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
-/// How many sessions wait for the next transaction, and for how long; those that have waited longest are closed, because
-/// each test has a database of its own and PostgreSQL has 400 sessions for all.
+/// How many sessions wait for the next transaction, and for how long, where many databases share the pooler; those that
+/// have waited longest are closed, because PostgreSQL has 400 sessions for all.
 const MAX_IDLE: usize = 40;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct Sessions {
     permits: Arc<Semaphore>,
     keeps_statements: bool,
+    closes_idle: bool,
     /// The sessions that no transaction uses; the one that was used last is at the end.
     idle: Mutex<VecDeque<Idle>>,
     cancellations: Cancellations,
@@ -100,6 +101,7 @@ impl Sessions {
         Arc::new(Self {
             permits: Arc::new(Semaphore::new(size)),
             keeps_statements,
+            closes_idle: size > MAX_IDLE,
             idle: Mutex::default(),
             cancellations: Cancellations::default(),
             names: Names::default(),
@@ -202,7 +204,8 @@ impl Sessions {
     fn take_idle(&self, startup: &[u8]) -> Option<Session> {
         let mut idle = self.idle.lock().unwrap();
         // PostgreSQL closes the sessions of a database that is dropped.
-        idle.retain(|one| one.since.elapsed() < IDLE_TIMEOUT && one.session.stream.is_quiet());
+        let is_over = |one: &Idle| self.closes_idle && one.since.elapsed() >= IDLE_TIMEOUT;
+        idle.retain(|one| !is_over(one) && one.session.stream.is_quiet());
         let latest = idle.iter().rposition(|one| one.startup == startup)?;
         idle.remove(latest).map(|one| one.session)
     }
@@ -214,7 +217,7 @@ impl Sessions {
             since: Instant::now(),
             session,
         });
-        if idle.len() > MAX_IDLE {
+        if self.closes_idle && idle.len() > MAX_IDLE {
             idle.pop_front();
         }
     }
