@@ -70,6 +70,7 @@ this machine without a token acts as the demo user `andrewbrown`, so that every 
         (name = "reactions", description = "Likes and reposts of activities."),
         (name = "notifications", description = "Notices of replies, mentions, likes and reposts."),
         (name = "messages", description = "Private messages between two users."),
+        (name = "live", description = "Events of what changes and expires, as it happens."),
         (name = "users", description = "Profiles, blocks, and the user's own account."),
         (name = "development", description = "Sign-in as a demo user, on a server without a user pool."),
         (name = "probes", description = "What clients, load balancers and monitors ask a server."),

@@ -78,7 +78,17 @@ fn specific(id: &str) -> &'static [Code] {
             C::Blocked,
         ],
         "mark_notices_read" => &[C::MalformedUuid, C::NotificationNotFound],
-        "show_own_profile" | "export_profile" => &[C::CognitoUserIdBlank, C::AccountDeleted],
+        "stream_events" => &[
+            C::MalformedQuery,
+            C::MalformedCursor,
+            C::MalformedUuid,
+            C::UserNotFound,
+            C::CognitoUserIdBlank,
+            C::AccountDeleted,
+        ],
+        "show_own_profile" | "export_profile" | "create_ticket" => {
+            &[C::CognitoUserIdBlank, C::AccountDeleted]
+        }
         "replace_profile" | "update_profile" => &[
             C::DisplayNameBlank,
             C::DisplayNameExceedMaxChars,
@@ -153,7 +163,9 @@ fn codes_of(operation: &Operation<'_>) -> Vec<Code> {
     );
     add(operation.takes("token"), &[C::Unauthenticated]);
     add(
-        is_write && operation.takes("token") && operation.id() != "delete_activity",
+        is_write
+            && operation.takes("token")
+            && !matches!(operation.id(), "delete_activity" | "create_ticket"),
         &WRITER,
     );
     add(
