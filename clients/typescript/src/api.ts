@@ -944,6 +944,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams what changes on pages, as server-sent events
+         * @description Streams what changes on pages, as server-sent events. Each event has an `id`, an `event` name and `data`, a line of JSON:
+         *     `activity` an activity that was created or reposted; `counts` (LiveCounts) the counts of an activity, at most four times
+         *     a second; `deleted` and `expired` (LiveGone) the id of an activity; `profile` (LiveProfile) the names of a user;
+         *     `notification` a notice; `message` (LiveMessage) a message to or by the user; `unauthorized`, after which the stream
+         *     ends because the token has ended; `resync`, after which the client loads its pages again and goes on. A comment is sent
+         *     every 15 seconds. A client can go on after any event or page for ten minutes, at any server; after that `resync` comes
+         *     first.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a ticket with which the user can open one stream within 60 seconds, at any server: a browser's `EventSource` cannot send a token
+         * @description Makes a ticket with which the user can open one stream within 60 seconds, at any server: a browser's `EventSource`
+         *     cannot send a token.
+         */
+        post: operations["create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/message_groups": {
         parameters: {
             query?: never;
@@ -2038,6 +2085,66 @@ export interface components {
             subject: string;
             /** @description What to do about it. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description The data of `counts`. */
+        LiveCounts: {
+            /**
+             * Format: int32
+             * @description The number of likes.
+             */
+            likes_count: number;
+            /**
+             * Format: int32
+             * @description The number of direct replies that have not expired.
+             */
+            replies_count: number;
+            /**
+             * Format: int32
+             * @description The number of reposts.
+             */
+            reposts_count: number;
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
+            uuid: string;
+        };
+        /** @description The data of one event, by its name. That of `resync` and `unauthorized` is `{}`. */
+        LiveData: components["schemas"]["Activity"] | components["schemas"]["LiveCounts"] | components["schemas"]["LiveGone"] | components["schemas"]["LiveProfile"] | components["schemas"]["Notice"] | components["schemas"]["LiveMessage"];
+        /** @description The data of `deleted` and `expired`. */
+        LiveGone: {
+            /**
+             * Format: uuid
+             * @description The activity's id.
+             */
+            uuid: string;
+        };
+        /** @description A message as streams send it to both members of its group. */
+        LiveMessage: components["schemas"]["Message"] & {
+            /**
+             * Format: uuid
+             * @description The id of its message group.
+             */
+            message_group_uuid: string;
+            /** @description The receiver's handle, without the `@`; empty if the receiver has deleted the account. */
+            receiver_handle: string;
+        };
+        /** @description The data of `profile`. */
+        LiveProfile: {
+            /** @description The display name. */
+            display_name: string;
+            /** @description The handle, without the `@`. */
+            handle: string;
+        };
+        /** @description A ticket for a stream. */
+        LiveTicket: {
+            /**
+             * Format: date-time
+             * @description When it can no longer be used.
+             */
+            expires_at: string;
+            /** @description For the parameter `ticket`. Any server takes it once. */
+            ticket: string;
         };
         /** @description Which seed set to load. */
         LoadSeedsBody: {
@@ -3173,6 +3280,25 @@ export interface components {
          *     `cognito_user_id_blank`: The access token is valid, but its user is not registered yet.
          *
          *     `account_deleted`: The user of this access token has deleted the account: sign in again for a new one.
+         */
+        "403.generic_403.cognito_user_id_blank.account_deleted": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": ("generic_403" | "cognito_user_id_blank" | "account_deleted")[];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "generic_403" | "cognito_user_id_blank" | "account_deleted";
+                };
+            };
+        };
+        /**
+         * @description `generic_403`: This is not allowed.
+         *
+         *     `cognito_user_id_blank`: The access token is valid, but its user is not registered yet.
+         *
+         *     `account_deleted`: The user of this access token has deleted the account: sign in again for a new one.
          *
          *     `suspended`: This user is suspended and cannot write.
          */
@@ -3860,6 +3986,12 @@ export type JobReport = components['schemas']['JobReport'];
 export type JobRun = components['schemas']['JobRun'];
 export type Limits = components['schemas']['Limits'];
 export type Line = components['schemas']['Line'];
+export type LiveCounts = components['schemas']['LiveCounts'];
+export type LiveData = components['schemas']['LiveData'];
+export type LiveGone = components['schemas']['LiveGone'];
+export type LiveMessage = components['schemas']['LiveMessage'];
+export type LiveProfile = components['schemas']['LiveProfile'];
+export type LiveTicket = components['schemas']['LiveTicket'];
 export type LoadSeedsBody = components['schemas']['LoadSeedsBody'];
 export type MarkNoticesReadBody = components['schemas']['MarkNoticesReadBody'];
 export type Message = components['schemas']['Message'];
@@ -3934,6 +4066,7 @@ export type Response401Generic_401 = components['responses']['401.generic_401'];
 export type Response401Generic_401Problem = components['responses']['401.generic_401.problem'];
 export type Response403CognitoUserIdBlankAccountDeleted = components['responses']['403.cognito_user_id_blank.account_deleted'];
 export type Response403Generic_403 = components['responses']['403.generic_403'];
+export type Response403Generic_403CognitoUserIdBlankAccountDeleted = components['responses']['403.generic_403.cognito_user_id_blank.account_deleted'];
 export type Response403Generic_403CognitoUserIdBlankAccountDeletedSuspended = components['responses']['403.generic_403.cognito_user_id_blank.account_deleted.suspended'];
 export type Response403Generic_403CognitoUserIdBlankAccountDeletedSuspendedBlocked = components['responses']['403.generic_403.cognito_user_id_blank.account_deleted.suspended.blocked'];
 export type Response403Generic_403Problem = components['responses']['403.generic_403.problem'];
@@ -4211,19 +4344,17 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {"step":"checks the archive"}
-                     *     {"done":120,"total":241}
-                     *     {"report":{"database":"cruddur","objects":241,"environment":"development"}}
+                     * @example {"step":"creating a database"}
+                     *     {"done":12,"total":96}
+                     *     {"report":{"database":"cruddur","objects":96,"environment":"development"}}
                      */
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["400.malformed_json.problem"];
             401: components["responses"]["401.generic_401.problem"];
             403: components["responses"]["403.generic_403.problem"];
             404: components["responses"]["404.route_not_found.problem"];
-            413: components["responses"]["413.payload_too_large.problem"];
-            415: components["responses"]["415.unsupported_media_type.problem"];
+            409: components["responses"]["409.refused_by_guard.problem"];
             422: components["responses"]["422.operation_failed.problem"];
             429: components["responses"]["429.rate_limited.problem"];
             500: components["responses"]["500.generic_500.problem"];
@@ -4406,6 +4537,7 @@ export interface operations {
                     "application/json": components["schemas"]["InspectReport"];
                 };
             };
+            400: components["responses"]["400.malformed_query.problem"];
             401: components["responses"]["401.generic_401.problem"];
             403: components["responses"]["403.generic_403.problem"];
             404: components["responses"]["404.route_not_found.problem"];
@@ -6781,6 +6913,93 @@ export interface operations {
             };
             406: components["responses"]["406.not_acceptable"];
             500: components["responses"]["500.generic_500"];
+        };
+    };
+    stream_events: {
+        parameters: {
+            query: {
+                /**
+                 * @description Go on after this cursor: the `id` of an event, or the `Live-Cursor` of a page. Without it the stream goes on after
+                 *     the header `Last-Event-ID`, without both it begins now.
+                 */
+                after?: string;
+                /** @description A ticket of `POST /api/live/tickets`, for clients that cannot send a token. */
+                ticket?: string;
+                /**
+                 * @description 1 to 20 topics, separated by commas: `home`, `@handle`, `activity:{uuid}`, and with a token or a ticket
+                 *     `notifications` and `messages`.
+                 */
+                topics: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data of one event, by its name. That of `resync` and `unauthorized` is `{}`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "likes_count": 3,
+                     *       "replies_count": 1,
+                     *       "reposts_count": 0,
+                     *       "uuid": "5b0a3c54-7a0c-4a53-9c39-5ad8d9a0f6b1"
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["LiveData"];
+                };
+            };
+            400: components["responses"]["400.malformed_cursor.malformed_uuid.malformed_query"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.cognito_user_id_blank.account_deleted"];
+            404: components["responses"]["404.user_not_found"];
+            406: components["responses"]["406.not_acceptable"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Requests with the same key within 24 hours: the server writes once and sends each the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ticket for a stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-28T15:09:56.551142Z",
+                     *       "ticket": "a3JbeC0wYzE2Nz9rTnQyU1lQd0VhQ2hGZ0pMbVJzVXg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LiveTicket"];
+                };
+            };
+            400: components["responses"]["400.malformed_idempotency_key"];
+            401: components["responses"]["401.generic_401"];
+            403: components["responses"]["403.generic_403.cognito_user_id_blank.account_deleted"];
+            406: components["responses"]["406.not_acceptable"];
+            409: components["responses"]["409.idempotency_key_in_flight"];
+            422: components["responses"]["422.idempotency_key_reused"];
+            429: components["responses"]["429.rate_limited"];
+            500: components["responses"]["500.generic_500"];
+            503: components["responses"]["503.service_unavailable"];
         };
     };
     list_message_groups: {
