@@ -24,9 +24,8 @@ pub struct CacheMetrics {
     pub looks: Histogram,
 }
 
-impl CacheMetrics {
-    /// Without any answer.
-    pub fn new() -> Self {
+impl Default for CacheMetrics {
+    fn default() -> Self {
         Self {
             hits: Counter::default(),
             misses: Counter::default(),
@@ -35,7 +34,9 @@ impl CacheMetrics {
             looks: Histogram::new(BUCKETS),
         }
     }
+}
 
+impl CacheMetrics {
     /// Adds every metric to the catalogue.
     pub fn register(&self, catalogue: &mut Catalogue) {
         catalogue.begin_section("Cache");

@@ -105,8 +105,10 @@ async fn read(db: &Connection, steps: &[Placed]) -> Result<Read> {
             Step::Hidden(_) | Step::Blocked(_) | Step::Unknown => {}
         }
     }
-    let mut read = Read::default();
-    read.activities = read_activities(db, activities).await?;
+    let mut read = Read {
+        activities: read_activities(db, activities).await?,
+        ..Read::default()
+    };
     if !authors.is_empty() {
         read.hidden = store::list_hidden_users(db, &authors)
             .await?

@@ -67,7 +67,7 @@ impl Metrics {
         database.register(&mut catalogue);
         let activities = ActivityMetrics::default();
         activities.register(&mut catalogue);
-        let cache = CacheMetrics::new();
+        let cache = CacheMetrics::default();
         cache.register(&mut catalogue);
         let live = LiveMetrics::default();
         live.register(&mut catalogue);

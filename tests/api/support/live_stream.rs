@@ -78,9 +78,8 @@ impl LiveStream {
     }
 
     /// The next event, which is there.
-    #[track_caller]
-    pub fn expect(&mut self) -> impl Future<Output = LiveEvent> {
-        async { self.next().await.expect("an event") }
+    pub async fn expect(&mut self) -> LiveEvent {
+        self.next().await.expect("an event")
     }
 
     /// The names and data of the next events.
