@@ -7,6 +7,7 @@
 //! `app` registers them, and `boot` runs the start and the background tasks.
 
 mod access_log;
+mod admin_token;
 mod app;
 mod banner;
 mod boot;
@@ -39,13 +40,12 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use futures_util::FutureExt;
-use secrecy::SecretString;
 
 use crate::account::Exports;
 use crate::activities;
-use crate::auth::{self, AdminGuard, Authenticator};
+use crate::auth::{AdminGuard, Authenticator};
 use crate::changes::Cache;
-use crate::config::{Config, DatabaseLocation};
+use crate::config::Config;
 use crate::db::{Connector, Health, Pool};
 use crate::error::{Error, Result};
 use crate::live::{self, Hub, Live, look_forever};
@@ -125,21 +125,12 @@ impl Application {
         )?;
         let authenticator = Data::new(authenticator);
         let security_group = config.security_group.clone().map(|config| {
-            let job = metrics.jobs.add(
-                "security group",
-                config.interval,
-                "keeps the rule in step, and deletes rules whose lease has ended",
-            );
-            let metrics = metrics.security_group.clone();
-            Arc::new(security_group::observed(
-                config,
-                health.clone(),
-                metrics,
-                job,
-            ))
+            let observers = metrics.security_group.clone();
+            let group = security_group::observed(config, health.clone(), observers, &metrics.jobs);
+            Arc::new(group)
         });
         let guard = Data::new(AdminGuard::new(
-            admin_token(config)?,
+            admin_token::find(config)?,
             authenticator.clone().into_inner(),
             config.limits.trusted_proxies.clone(),
         ));
@@ -298,16 +289,5 @@ impl Application {
         }
         self.boot.end();
         stopped.map(|_| ())
-    }
-}
-
-/// The admin token: `ADMIN_TOKEN` or, without it, the token in the data directory of the embedded database.
-fn admin_token(config: &Config) -> Result<Option<SecretString>> {
-    match (&config.admin.token, &config.database.target) {
-        (None, DatabaseLocation::Embedded(settings)) => {
-            let data_dir = settings.config().create_data_dir()?;
-            auth::find_or_make_admin_token(&data_dir).map(Some)
-        }
-        (token, _) => Ok(token.clone()),
     }
 }

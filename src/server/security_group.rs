@@ -13,7 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 
 use crate::config::SecurityGroupConfig;
 use crate::db::connectivity::Connectivity;
-use crate::db::{Health, Job};
+use crate::db::{Health, Job, Jobs};
 use crate::error::{Error, Result, chain};
 use crate::metrics::Catalogue;
 use crate::operations::security_group::{SecurityGroup, SecurityGroupChange, SyncOutcome};
@@ -95,8 +95,13 @@ pub fn observed(
     config: SecurityGroupConfig,
     health: Arc<Health>,
     metrics: SecurityGroupMetrics,
-    job: Job,
+    jobs: &Jobs,
 ) -> SecurityGroup {
+    let job = jobs.add(
+        "security group",
+        config.interval,
+        "keeps the rule in step, and deletes rules whose lease has ended",
+    );
     let was_in_step = AtomicBool::new(false);
     SecurityGroup::new(config, move |outcome| {
         metrics.count(outcome);
