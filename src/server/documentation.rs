@@ -118,6 +118,10 @@ pub fn open_api() -> Result<Document> {
     let mut paths = document["paths"].take();
     let mut schemas = document["components"]["schemas"].take();
     schemas["Code"] = refusals::code_schema();
+    // The name of an event, not its data, tells which schema the data has.
+    let any = schemas["LiveData"]["oneOf"].take();
+    schemas["LiveData"] =
+        json!({ "description": schemas["LiveData"]["description"].take(), "anyOf": any });
     let mut shared = Shared::default();
     for (path, methods) in paths.as_object_mut().into_iter().flatten() {
         for (method, value) in methods.as_object_mut().into_iter().flatten() {
