@@ -125,8 +125,8 @@ impl Application {
         )?;
         let authenticator = Data::new(authenticator);
         let security_group = config.security_group.clone().map(|config| {
-            let observers = metrics.security_group.clone();
-            let group = security_group::observed(config, health.clone(), observers, &metrics.jobs);
+            let counts = metrics.security_group.clone();
+            let group = security_group::observed(config, health.clone(), counts, &metrics.jobs);
             Arc::new(group)
         });
         let guard = Data::new(AdminGuard::new(
