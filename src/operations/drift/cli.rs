@@ -36,7 +36,7 @@ impl DriftArguments {
 /// One line for the database; for each difference one line, and one for each of its definitions.
 fn describe(report: &DriftReport) -> Vec<String> {
     let mut lines = vec![format!(
-        "database {}: {} migrations, {} differences",
+        "database {}, migrations: {}, differences: {}",
         report.database,
         report.migrations,
         report.differences.len()

@@ -50,7 +50,7 @@ fn describe(report: &LintReport) -> Vec<String> {
         lines.push(format!("    {advice}"));
     }
     lines.push(format!(
-        "{} migrations, {} findings, {} exceptions",
+        "migrations: {}, findings: {}, exceptions: {}",
         report.files,
         report.findings.len(),
         report.exceptions.len()
