@@ -364,8 +364,10 @@ async fn a_look_reads_as_little_after_one_transaction_with_50_000_changes_as_bef
     )
     .await
     .unwrap();
-    let snapshot = "select pg_current_snapshot()::text";
-    let snapshot: String = db.query_one(snapshot, &[]).await.unwrap().get(0);
+    // A snapshot in which no other transaction runs: each one that has ended, in any database, is a lookup of its own.
+    let xid = "select pg_current_xact_id()::text::bigint";
+    let xid: i64 = open.query_one(xid, &[]).await.unwrap().get(0);
+    let snapshot = format!("{xid}:{}:{xid}", xid + 1);
     let statement = format!("execute look ('{snapshot}', 257, now(), gen_random_uuid())");
     buffers(&db, &statement).await;
     let read = buffers(&db, &statement).await;

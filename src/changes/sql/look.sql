@@ -78,6 +78,8 @@ left join lateral (
                         order by id
                         limit $2
                     ) as late
+                    -- Otherwise the index would find rows that nobody may see yet, all those of a long transaction.
+                    where pg_visible_in_snapshot(running.xid, pg_current_snapshot())
                 ) as new
                 where kind <> 'activities_expired'
                 limit $2
