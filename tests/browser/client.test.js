@@ -271,7 +271,7 @@ test("a crud counts down its last seconds and disappears", async (t) => {
   }, { times: 1 });
   await page.goto(server.url);
   const post = articleWith(page, "Blink and you miss it.");
-  assert.match(await post.innerText(), /[123]s/);
+  await post.getByText(/^[123]s/).waitFor();
   await post.waitFor({ state: "detached" });
 });
 
