@@ -45,6 +45,7 @@ impl Cursor {
             earlier: &self.position,
             snapshot: self.counts_snapshot(),
             expired: Some((self.position.time, self.expired)),
+            is_probably_same: false,
         }
     }
 

@@ -40,8 +40,9 @@ pub struct Shared {
     read_items: ReadListItems,
     /// How often a look found that users have changed.
     users_version: AtomicU64,
-    /// Where the next look goes on; `None` before the first look and after one that failed.
-    latest: tokio::sync::Mutex<Option<Position>>,
+    /// Where the next look goes on, and whether the last one found nothing; `None` before the first look and after one
+    /// that failed.
+    latest: tokio::sync::Mutex<Option<(Position, bool)>>,
     /// The latest look that was made for any reason, and when its server was started.
     known: Mutex<Option<(DateTime<Utc>, Position)>>,
 }
@@ -89,7 +90,11 @@ impl Shared {
         // A look that fails or is dropped leaves none.
         let earlier = latest.take();
         let began = Instant::now();
-        let found = look(db, earlier.as_ref().map(Start::of), MAX_CHANGES).await?;
+        let start = earlier.as_ref().map(|(position, found_nothing)| Start {
+            is_probably_same: *found_nothing,
+            ..Start::of(position)
+        });
+        let found = look(db, start, MAX_CHANGES).await?;
         self.metrics.looks.observe(began.elapsed().as_secs_f64());
         let (stamp, amending) = self.apply(&found);
         let stamp = stamp.ok_or_else(|| {
@@ -98,7 +103,8 @@ impl Shared {
         if !amending.is_empty() {
             self.amend(db, amending, stamp).await;
         }
-        *latest = Some(found.position);
+        let found_nothing = found.changes.is_some_and(|changes| changes.is_empty());
+        *latest = Some((found.position, found_nothing));
         Ok(stamp)
     }
 
