@@ -1,6 +1,9 @@
 //! The answers in memory with their indexes. A look removes exactly the answers that are outdated: by what they depend
-//! on, by their place in a list, and by their expiry. Beyond the limit in bytes, the answer that was used longest ago is
-//! removed.
+//! on, by their place in a list, and by their expiry. Where there is no room, an answer is kept if it was read before, a short
+//! time ago; then those that were used longest ago are removed. Otherwise whoever reads a million activities, each once,
+//! would drive out what others read again and again.
+
+mod newcomers;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::ops::Bound::{Excluded, Included};
@@ -9,6 +12,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use self::newcomers::Newcomers;
 use super::dependencies::Tag;
 use super::effect::Effect;
 use super::entry::{Amending, CacheKey, Entry, Fresh, Stamp};
@@ -45,6 +49,7 @@ pub struct Memory {
     lists: BTreeSet<(Tag, Cursor, u64)>,
     expiries: BTreeSet<(DateTime<Utc>, u64)>,
     by_use: BTreeSet<(u64, u64)>,
+    newcomers: Newcomers,
     /// The effects of recent looks, with the number of the look.
     recent: VecDeque<(u64, Effect)>,
     /// The latest look of whose effects one is not among the recent ones any more.
@@ -72,6 +77,7 @@ impl Memory {
             lists: BTreeSet::new(),
             expiries: BTreeSet::new(),
             by_use: BTreeSet::new(),
+            newcomers: Newcomers::new(),
             recent: VecDeque::new(),
             forgotten_look: 0,
             amending: HashSet::new(),
@@ -232,8 +238,12 @@ impl Memory {
         }
         self.uses += 1;
         let entry = Entry::new(key, answer, fresh, self.uses);
-        if entry.size <= self.max_bytes {
-            self.evict(self.max_bytes - entry.size);
+        if entry.size > self.max_bytes {
+            return;
+        }
+        let room = self.max_bytes - entry.size;
+        if self.bytes <= room || self.newcomers.has_met(&entry.key) {
+            self.evict(room);
             self.add(entry);
         }
     }

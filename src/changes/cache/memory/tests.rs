@@ -75,21 +75,25 @@ fn is_empty(memory: &Memory) -> bool {
 }
 
 #[test]
-fn answers_beyond_the_limit_in_bytes_are_evicted_from_the_one_used_longest_ago() {
+fn an_answer_for_which_there_is_no_room_is_kept_the_second_time_instead_of_those_used_longest_ago()
+{
     let mut memory = memory(200 * KIB);
     for limit in 1..=3 {
         keep(&mut memory, limit, &fresh(60 * KIB, 1, None));
     }
     assert!(memory.find(&key(1)).is_some());
     keep(&mut memory, 4, &fresh(60 * KIB, 1, None));
+    assert_eq!(kept(&memory), [1, 2, 3]);
+    keep(&mut memory, 4, &fresh(60 * KIB, 1, None));
     assert_eq!(kept(&memory), [1, 3, 4]);
+    keep(&mut memory, 5, &fresh(201 * KIB, 1, None));
     keep(&mut memory, 5, &fresh(201 * KIB, 1, None));
     assert_eq!(kept(&memory), [1, 3, 4]);
     keep(&mut memory, 4, &fresh(KIB, 1, None));
     keep(&mut memory, 6, &fresh(60 * KIB, 1, None));
     assert_eq!(kept(&memory), [1, 3, 4, 6]);
     assert_eq!(memory.evictions(), 1);
-    for limit in 1..=100 {
+    for limit in (1..=100).flat_map(|limit| [limit, limit]) {
         keep(&mut memory, limit, &fresh(50 * KIB, 1, None));
         assert!(memory.bytes() <= 200 * KIB, "{}", memory.bytes());
     }
