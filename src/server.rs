@@ -8,6 +8,7 @@
 
 mod access_log;
 mod admin_token;
+mod admission;
 mod app;
 mod banner;
 mod boot;

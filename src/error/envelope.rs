@@ -1,11 +1,10 @@
 //! The body of an error response: RFC 9457 problem details if the client accepts those or the path is below `/admin`,
 //! else a JSON array with the code.
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde_json::json;
 
@@ -15,7 +14,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
 /// In seconds. The server checks the database every second, so an earlier retry would fail too.
 const RETRY_AFTER: &str = "1";
 
-/// A response with this code. [`middleware`] adds the body.
+/// A response with this code. [`Envelope::seal`] adds the body.
 pub fn refuse(code: Code) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(code.status());
     response.extensions_mut().insert(code);
@@ -31,45 +30,54 @@ pub fn advise(response: &mut HttpResponseBuilder, advice: &str) {
     response.extensions_mut().insert(Advice(advice.to_owned()));
 }
 
-/// Sets the body of every response with status 400 or above, including the responses that Actix makes.
-///
-/// # Errors
-/// Those of the inner layers.
-pub async fn middleware<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let for_operator = is_admin(request.path());
-    let as_problem = for_operator || wants_problem(&request);
-    let response = next.call(request).await?;
-    let Some(code) = code_of(&response) else {
-        return Ok(response.map_into_left_body());
-    };
-    let advice = response.response().extensions().get::<Advice>().cloned();
-    let advice = advice.filter(|_| for_operator);
-    let (content_type, body) = if as_problem {
-        (PROBLEM_JSON, problem(code, advice).to_string())
-    } else {
-        ("application/json", json!([code.as_str()]).to_string())
-    };
-
-    let (request, response) = response.into_parts();
-    let mut response = response.set_body(BoxBody::new(body)).map_into_right_body();
-    *response.status_mut() = code.status();
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_ENCODING);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if code == Code::ServiceUnavailable && !headers.contains_key(header::RETRY_AFTER) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    }
-    if code == Code::Unauthenticated {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    Ok(ServiceResponse::new(request, response))
+/// The form of the error that a request may get.
+#[derive(Clone, Copy)]
+pub struct Envelope {
+    for_operator: bool,
+    as_problem: bool,
 }
 
-/// The status that the client gets: that of the code if [`middleware`] sets the body of the response. An inner layer
+impl Envelope {
+    /// The form that the request asks for.
+    pub fn of(request: &ServiceRequest) -> Self {
+        let for_operator = is_admin(request.path());
+        Self {
+            for_operator,
+            as_problem: for_operator || wants_problem(request),
+        }
+    }
+
+    /// Sets the body of a response with status 400 or above, also of one that Actix made; others stay as they are.
+    pub fn seal<B>(self, response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
+        let Some(code) = code_of(&response) else {
+            return response.map_into_left_body();
+        };
+        let advice = response.response().extensions().get::<Advice>().cloned();
+        let advice = advice.filter(|_| self.for_operator);
+        let (content_type, body) = if self.as_problem {
+            (PROBLEM_JSON, problem(code, advice).to_string())
+        } else {
+            ("application/json", json!([code.as_str()]).to_string())
+        };
+
+        let (request, response) = response.into_parts();
+        let mut response = response.set_body(BoxBody::new(body)).map_into_right_body();
+        *response.status_mut() = code.status();
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_ENCODING);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if code == Code::ServiceUnavailable && !headers.contains_key(header::RETRY_AFTER) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        if code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        ServiceResponse::new(request, response)
+    }
+}
+
+/// The status that the client gets: that of the code if [`Envelope::seal`] sets the body of the response. An inner layer
 /// that records a status must use this one.
 pub fn status_of<B>(response: &ServiceResponse<B>) -> StatusCode {
     code_of(response).map_or(response.status(), Code::status)

@@ -25,11 +25,13 @@ struct Records {
     traces: Option<Arc<Traces>>,
 }
 
+/// Whether requests are recorded at all.
+pub fn is_on(traces: Option<&Arc<Traces>>) -> bool {
+    traces.is_some() || tracing::enabled!(Level::INFO)
+}
+
 /// Records a request at the end of the current event-loop turn. Call it from a worker's local tasks only.
 pub fn record(request: ServedRequest, traces: Option<&Arc<Traces>>) {
-    if traces.is_none() && !tracing::enabled!(Level::INFO) {
-        return;
-    }
     let begin = || Records {
         requests: Vec::new(),
         traces: traces.cloned(),

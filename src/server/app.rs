@@ -20,17 +20,17 @@ use actix_web::web::{Data, PayloadConfig};
 
 use super::documentation::Documentation;
 use super::pipelining::PacedStream;
-use super::rate_limits::{self, RateLimits};
+use super::rate_limits::RateLimits;
 use super::request_context::{self, Observers};
 use super::router::{self, ConfigureScope};
-use super::{cors, etag};
+use super::{admission, cors, etag};
 use crate::account::Exports;
 use crate::activities;
 use crate::auth::{AdminGuard, Authenticator};
 use crate::changes::Cache;
 use crate::config::{HttpConfig, IdentityConfig};
 use crate::db::{Health, Pool};
-use crate::error::{Error, Result, envelope};
+use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::messages::MessagePool;
 use crate::operations::context::Operations;
@@ -158,10 +158,8 @@ impl SharedData {
             // A request passes the last layer first.
             .wrap(from_fn(etag::middleware))
             .wrap(Compress::default())
-            .wrap(from_fn(router::refuse_early))
-            .wrap(from_fn(rate_limits::middleware))
+            .wrap(from_fn(admission::middleware))
             .wrap(cors::policy(&http))
-            .wrap(from_fn(envelope::middleware))
             .wrap(from_fn(move |request, next| {
                 request_context::middleware(observers.clone(), request, next)
             }))

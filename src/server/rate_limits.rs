@@ -5,11 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use bytes::Bytes;
@@ -24,7 +22,7 @@ use super::response_body::{SLICE, sliced};
 use crate::auth::{self, AdminGuard, Authenticator};
 use crate::config::{LimitsConfig, Rate, Rates, TrustedProxies};
 use crate::db::Job;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::http::{Share, Shares};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -56,7 +54,7 @@ pub struct RateLimits {
 }
 
 /// The limit of reads or of writes, with a bucket for each client.
-struct Policy {
+pub struct Policy {
     name: &'static str,
     buckets: RateLimiter<u128, DashMapStateStore<u128>, DefaultClock, StateInformationMiddleware>,
     /// The value of `RateLimit-Policy`: the burst, and the number of seconds in which the bucket fills.
@@ -64,7 +62,7 @@ struct Policy {
 }
 
 /// The number of requests left in a bucket, or the time until the next one is allowed.
-type Decision = Result<u32, Duration>;
+pub type Decision = Result<u32, Duration>;
 
 impl RateLimits {
     /// Starts with full buckets of the configured rates.
@@ -98,7 +96,8 @@ impl RateLimits {
         .await;
     }
 
-    async fn decide(&self, request: &ServiceRequest) -> Option<(&Policy, Decision)> {
+    /// Takes the request from its client's bucket; `None` if the request has no limit.
+    pub async fn decide(&self, request: &ServiceRequest) -> Option<(&Policy, Decision)> {
         let (reads, writes) = self.policies.as_ref()?;
         if is_exempt(request.path()) {
             return None;
@@ -107,16 +106,26 @@ impl RateLimits {
             return None;
         }
         let address = self.key_of_address(request.request());
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Some((reads, reads.take(address)));
+        let (policy, key) = match *request.method() {
+            Method::GET | Method::HEAD => (reads, address),
+            // Boxed, because this future would otherwise enlarge the future of every read.
+            _ => (
+                writes,
+                Box::pin(key_of_user(request)).await.unwrap_or(address),
+            ),
+        };
+        let decision = policy.take(key);
+        if decision.is_err() {
+            self.refusals.count(policy.name);
         }
-        // Boxed, because this future would otherwise enlarge the future of every read.
-        let user = Box::pin(key_of_user(request)).await;
-        Some((writes, writes.take(user.unwrap_or(address))))
+        Some((policy, decision))
     }
 
-    /// The share of the request in its network's searches; 429 if the network has too many. Other requests need none.
-    fn begin_search(&self, request: &ServiceRequest) -> Result<Option<Share>, Error> {
+    /// The share of the request in its network's searches; other requests need none.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] if the network has too many.
+    pub fn begin_search(&self, request: &ServiceRequest) -> Result<Option<Share>, Error> {
         if self.policies.is_none() || request.path() != SEARCH {
             return Ok(None);
         }
@@ -186,7 +195,8 @@ impl Policy {
         }
     }
 
-    fn describe(&self, decision: Decision, headers: &mut HeaderMap) {
+    /// Adds the state of the bucket to the headers of a response.
+    pub fn describe(&self, decision: Decision, headers: &mut HeaderMap) {
         headers.insert(RATE_LIMIT_POLICY, self.description.clone());
         let state = match decision {
             Ok(left) => format!("\"{}\";r={left}", self.name),
@@ -224,35 +234,4 @@ pub fn send(request: &HttpRequest, response: HttpResponse<()>, bytes: Bytes) -> 
         Some(None) => Error::TooMany(RETRY_UNSENT).error_response(),
         unsent => response.set_body(sliced(bytes, unsent.flatten())),
     }
-}
-
-/// Refuses a request above the limit with 429, and adds the state of the limit to every other response.
-pub async fn middleware<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let limits = request.app_data::<Data<RateLimits>>().cloned();
-    let decided = match &limits {
-        Some(limits) => limits.decide(&request).await,
-        None => None,
-    };
-    let search = limits
-        .as_ref()
-        .map_or(Ok(None), |limits| limits.begin_search(&request));
-    let mut response = match (&decided, search) {
-        (Some((policy, Err(_))), _) => {
-            if let Some(limits) = &limits {
-                limits.refusals.count(policy.name);
-            }
-            request
-                .error_response(Error::from(Code::RateLimited))
-                .map_into_right_body()
-        }
-        (_, Err(error)) => request.error_response(error).map_into_right_body(),
-        (_, Ok(_search)) => next.call(request).await?.map_into_left_body(),
-    };
-    if let Some((policy, decision)) = decided {
-        policy.describe(decision, response.headers_mut());
-    }
-    Ok(response)
 }

@@ -1,12 +1,13 @@
 //! The outermost middleware: it gives each request an id, counts it in the metrics, and records it in the access log
-//! and the traces. `security_headers` adds the headers of every response.
+//! and the traces. `envelope` makes the body of an error, and `security_headers` adds the headers of every response: they
+//! are functions, because a middleware costs every request two allocations.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -19,6 +20,7 @@ use super::pipelining::Unanswered;
 use super::security_headers;
 use super::served_request::ServedRequest;
 use super::traces::{self, Traces};
+use crate::error::envelope::Envelope;
 use crate::http::request_id;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,16 +44,18 @@ pub async fn middleware<B: MessageBody>(
     observers: Rc<Observers>,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let started = Instant::now();
     let id = find_or_make_id(&request);
     let method = request.method().clone();
-    let path = request.path().to_owned();
     let traces = observers.traces.as_ref();
+    let path = access_log::is_on(traces).then(|| request.path().to_owned());
+    let envelope = Envelope::of(&request);
     let parent = traces.and_then(|_| traces::parent(&request));
 
     let unanswered = request.request().conn_data::<Rc<Unanswered>>().cloned();
     let outcome = request_id::scope(id.clone(), next.call(request)).await;
+    let outcome = outcome.map(|response| envelope.seal(response));
 
     let took = started.elapsed();
     if let Some(unanswered) = unanswered {
@@ -65,17 +69,19 @@ pub async fn middleware<B: MessageBody>(
         .metrics
         .http
         .observe(&method, route.as_deref(), status, took, parent.as_ref());
-    let served = ServedRequest {
-        id: id.clone(),
-        method,
-        path,
-        route,
-        status,
-        duration: took,
-        ended_at: SystemTime::now(),
-        parent,
-    };
-    access_log::record(served, traces);
+    if let Some(path) = path {
+        let served = ServedRequest {
+            id: id.clone(),
+            method,
+            path,
+            route,
+            status,
+            duration: took,
+            ended_at: SystemTime::now(),
+            parent,
+        };
+        access_log::record(served, traces);
+    }
     outcome.map(|mut response| {
         if observers.draining.load(Ordering::Relaxed) {
             let head = response.response_mut().head_mut();

@@ -1,14 +1,11 @@
-//! The scopes of all routes, and the middleware that refuses requests before a route runs.
+//! The scopes of all routes.
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use super::routes::{monitoring_routes, ungated_routes};
-use super::{documentation, origin_check, probes};
-use crate::error::{Code, Error, Result};
-use crate::http::{accepts_json, asks_for_events, asks_for_ndjson};
+use super::{documentation, probes};
+use crate::error::{Code, Result};
 use crate::operations::routes as operations;
 use crate::web as pages;
 use crate::{account, activities, live, messages, moderation, notifications, reactions, users};
@@ -42,43 +39,6 @@ pub fn configure(app: &mut ServiceConfig, further: ConfigureScope) {
         .configure(documentation::routes)
         .configure(operations::configure)
         .configure(pages::routes);
-}
-
-/// The only routes below `/api` that do not respond in JSON.
-const EXPORT: &str = "/api/profile/export";
-const LIVE: &str = "/api/live";
-
-/// Refuses a write from a foreign origin and, below `/api`, a request that does not accept JSON. One middleware makes
-/// both checks, because each middleware costs every request an allocation.
-pub async fn refuse_early<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let refusal = if origin_check::is_foreign_write(&request) {
-        Some(Code::Forbidden)
-    } else if request.path().starts_with("/api") && !accepts_answer(&request) {
-        Some(Code::NotAcceptable)
-    } else {
-        None
-    };
-    match refusal {
-        Some(code) => Ok(request
-            .error_response(Error::from(code))
-            .map_into_right_body()),
-        None => Ok(next.call(request).await?.map_into_left_body()),
-    }
-}
-
-/// Whether the client accepts JSON; for the export of an account and for streams, which have no other form, that form
-/// suffices.
-fn accepts_answer(request: &ServiceRequest) -> bool {
-    let headers = request.headers();
-    accepts_json(headers)
-        || match request.path() {
-            EXPORT => asks_for_ndjson(headers),
-            LIVE => asks_for_events(headers),
-            _ => false,
-        }
 }
 
 async fn no_route() -> Result<String> {
