@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, launch, openPage, PHONE, signIn } from "./support/browser.js";
+import { assertAccessible, chooseUser, launch, openPage, PHONE, signIn } from "./support/browser.js";
 import { expireIn } from "./support/database.js";
 import { PsqlSession } from "./support/psql.js";
 import { Server } from "./support/server.js";
@@ -55,7 +55,7 @@ test("a session that ends while a crud is written says so, keeps the text, and g
 
   await page.unroute("**/api/**");
   await page.getByRole("link", { name: "Sign in again" }).click();
-  await page.getByRole("button", { name: "Ingrid Solheim" }).click();
+  await chooseUser(page, "Ingrid Solheim");
   await ended(page).waitFor({ state: "hidden" });
   assert.equal(await composer(page).inputValue(), "Half of a thought, and the other half.");
   await page.getByRole("button", { name: "Crud", exact: true }).click();
@@ -74,7 +74,7 @@ test("after the end of a session, signing in returns to the thread with its repl
   assert.equal(await page.getByRole("textbox", { name: /^Reply to/ }).inputValue(), "In a minute.");
   await page.unroute("**/api/**");
   await page.getByRole("link", { name: "Sign in again" }).click();
-  await page.getByRole("button", { name: "Mei Lin" }).click();
+  await chooseUser(page, "Mei Lin");
   await page.getByRole("heading", { name: "Thread" }).waitFor();
   assert.equal(await (await openReply(page, "Answer me")).inputValue(), "In a minute.");
 });

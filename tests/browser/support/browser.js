@@ -68,7 +68,10 @@ export async function signInByLink(page, name) {
   await chooseUser(page, name);
 }
 
-async function chooseUser(page, name) {
+/** On the sign-in page, or on the way to it. */
+export async function chooseUser(page, name) {
+  // The page before may have buttons with the name, too, such as "Reply to Andrew Brown".
+  await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
   await page.getByRole("button", { name }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
