@@ -4,8 +4,9 @@
 //! would drive out what others read again and again.
 
 mod newcomers;
+mod recent_effects;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Bound::{Excluded, Included};
 
 use bytes::Bytes;
@@ -13,14 +14,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::newcomers::Newcomers;
+use self::recent_effects::RecentEffects;
 use super::dependencies::Tag;
 use super::effect::Effect;
 use super::entry::{Amending, CacheKey, Entry, Fresh, Stamp};
 use super::kept_answer::KeptAnswer;
 use crate::domain::Cursor;
-
-/// The effects of recent looks that are remembered for answers which are being read meanwhile. Posts have five.
-const MAX_RECENT: usize = 10_000;
 
 /// A look with more effects amends no page.
 const MAX_AMENDING_EFFECTS: usize = 64;
@@ -50,10 +49,7 @@ pub struct Memory {
     expiries: BTreeSet<(DateTime<Utc>, u64)>,
     by_use: BTreeSet<(u64, u64)>,
     newcomers: Newcomers,
-    /// The effects of recent looks, with the number of the look.
-    recent: VecDeque<(u64, Effect)>,
-    /// The latest look of whose effects one is not among the recent ones any more.
-    forgotten_look: u64,
+    recent: RecentEffects,
     /// The pages that the latest look amends at the moment.
     amending: HashSet<CacheKey>,
 }
@@ -78,8 +74,7 @@ impl Memory {
             expiries: BTreeSet::new(),
             by_use: BTreeSet::new(),
             newcomers: Newcomers::new(),
-            recent: VecDeque::new(),
-            forgotten_look: 0,
+            recent: RecentEffects::default(),
             amending: HashSet::new(),
         }
     }
@@ -186,12 +181,7 @@ impl Memory {
                     }
                 }
             }
-            self.recent.push_back((self.look, *effect));
-        }
-        while self.recent.len() > MAX_RECENT
-            && let Some((look, _)) = self.recent.pop_front()
-        {
-            self.forgotten_look = look;
+            self.recent.add(self.look, *effect);
         }
     }
 
@@ -221,16 +211,11 @@ impl Memory {
         let dependencies = &fresh.dependencies;
         let is_of_server =
             dependencies.started_at.is_some() && dependencies.started_at == self.started_at;
-        if stamp.epoch != self.epoch
-            || !is_of_server
-            || dependencies.until <= self.time
-            || !self.knows_effects_since(stamp)
-        {
+        if stamp.epoch != self.epoch || !is_of_server || dependencies.until <= self.time {
             return;
         }
-        let since = self.recent.iter().rev();
-        let mut since = since.take_while(|(look, _)| *look > stamp.look);
-        if since.any(|(_, effect)| effect.concerns(dependencies)) {
+        let since = self.recent.since(stamp.look);
+        if since.is_none_or(|mut since| since.any(|effect| effect.concerns(dependencies))) {
             return;
         }
         if let Some(&id) = self.ids.get(&key) {
@@ -246,11 +231,6 @@ impl Memory {
             self.evict(room);
             self.add(entry);
         }
-    }
-
-    /// Whether the effects of every look after the stamp's are remembered.
-    fn knows_effects_since(&self, stamp: Stamp) -> bool {
-        stamp.look >= self.forgotten_look
     }
 
     fn add(&mut self, entry: Entry) {

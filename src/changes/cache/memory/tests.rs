@@ -133,7 +133,10 @@ fn an_answer_is_not_kept_if_a_look_since_it_was_read_has_made_it_outdated() {
     insert(&mut memory, 1, &fresh(1, 1, None), after);
     assert_eq!(kept(&memory), [1, 2]);
     // So many effects are not remembered.
-    memory.apply(at(1), &[Effect::Touch(0); super::MAX_RECENT + 1]);
+    memory.apply(
+        at(1),
+        &[Effect::Touch(0); super::recent_effects::MAX_EFFECTS + 1],
+    );
     insert(&mut memory, 3, &fresh(1, 3, None), after);
     assert_eq!(kept(&memory), [1, 2]);
     memory.forget(at(2), at(0));
