@@ -16,6 +16,7 @@ from .database import NEWEST_FIRST, OLDEST_FIRST, USERS, Database, cursor, home_
 from .generators import CLIENTS, Measured, pgbench, wrk
 from .processes import Server
 from .rounds import alone, beside, compared, divided, halves, highest, rates, repeated, scraping
+from .streams import Streams
 from .scene import CONSTANT, HOME, LARGE, MESSAGE, QUICK, SMALL, Scene, require, say
 from .table import Line, Row, Target
 
@@ -425,6 +426,74 @@ def inspected(scene: Scene) -> Row:
     return Row(18, what, [Line("the command", times, "ms", target=Target("≤", 2000, " ms"))])
 
 
+def live(scene: Scene) -> Row:
+    """Streams on home while a client posts once a second, then posts beside a thousand streams."""
+    count, beside_count = scene.streams, min(scene.streams, 1_000)
+    server = scene.server
+    scene.tokens
+    idle = server.resident_bytes()
+    median_delays: list[float] = []
+    last_delays: list[float] = []
+    say(f"row 14: opening {count:,} streams")
+    with Streams(scene.programs, server, count) as streams:
+        memory = (server.resident_bytes() - idle) / count / 1000
+        for turn in range(scene.size.live_posts):
+            say(f"row 14: post {turn + 1}")
+            began = time.time()
+            told = streams.told("activity", post_one(scene))
+            median_delays.append(1000 * (told.median - began))
+            last_delays.append(1000 * (told.last - began))
+            time.sleep(max(0.0, began + 1 - time.time()))
+    last_delays.sort()
+
+    def post_beside_streams(seconds: int) -> Measured:
+        with Streams(scene.programs, server, beside_count):
+            return scene.post(server, seconds)
+
+    measured = scene.in_turn(
+        "row 14",
+        {f"posts beside {beside_count:,} streams": post_beside_streams, "posts": lambda seconds: scene.post(server, seconds)},
+    )
+    delete_posts(scene)
+    lines = [
+        Line("from a request to the last stream, p99", [percentile(last_delays, 0.99)], "ms", target=Target("≤", 250, " ms")),
+        Line("from a request to the median stream, p50", median_delays, "ms", target=Target("≤", 50, " ms")),
+        Line("memory of the server for each", [memory], "KB", target=Target("≤", 8, " KB")),
+        *compared(measured, rates, {"posts": Target("≥", 0.9)}),
+    ]
+    return Row(14, f"{count:,} streams on home, a post a second", lines)
+
+
+def post_one(scene: Scene) -> str:
+    """Posts as one user, and returns the id."""
+    headers = {"Authorization": f"Bearer {scene.tokens[0]}", "Content-Type": "application/json"}
+    body = json.dumps({"message": MESSAGE, "ttl": "30-days"}).encode()
+    status, answer = scene.server.request("POST", "/api/activities", headers, body)
+    require(status < 300, f"a post is refused: {status}")
+    return json.loads(answer)["uuid"]
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def expiring_on_streams(scene: Scene) -> Row:
+    """Activities that expire one after the other, on a hundred streams."""
+    delays: list[float] = []
+    with Streams(scene.programs, scene.server, 100) as streams:
+        rows = scene.database.query(script("insert_short_lived"), rows=scene.size.short_lived, users=USERS)
+        for row in rows.split():
+            uuid_, expiry = row.split("|")
+            delays.append(1000 * (streams.told("expired", uuid_).last - float(expiry)))
+    delays.sort()
+    lines = [
+        Line("to the last of 100 streams, p99", [percentile(delays, 0.99)], "ms", target=Target("≤", 100, " ms")),
+        Line("p50", [median(delays)], "ms"),
+        Line("the shortest", [delays[0]], "ms"),
+    ]
+    return Row(15, "an expiry, after its instant", lines)
+
+
 # In this order, because the rows that add data must run last.
 ROWS: dict[int, Callable[[Scene], Row]] = {
     1: home,
@@ -437,6 +506,8 @@ ROWS: dict[int, Callable[[Scene], Row]] = {
     10: search,
     12: start,
     13: observed,
+    14: live,
+    15: expiring_on_streams,
     16: likes,
     17: index_under_load,
     18: inspected,

@@ -17,12 +17,16 @@ from .collector import Collector
 from .database import USERS, Database, script
 from .generators import CLIENTS, Measured, wrk
 from .processes import Broken, Server
+from .streams import allow_descriptors
 from .user_pool import UserPool
 
 HOME = "/api/activities/home?limit=20"
 CONSTANT = "/api/constant"
 SMALL, LARGE = 10_000, 10_000_000
 MESSAGE = "Benchmark " + "0123456789 " * 9 + "."
+
+# The files that a server and a client open besides those of streams, at most.
+OTHER_FILES = 200
 
 QUIET = {"RATE_LIMIT": "off", "RUST_LOG": "warn"}
 
@@ -41,6 +45,10 @@ class Size:
     # How many activities expire at one instant, and how many seconds before it the benchmark inserts them.
     expiring: int
     preparation: int
+    # Row 14: the open streams, and the posts that they are told of; row 15: the activities that expire.
+    streams: int
+    live_posts: int
+    short_lived: int
 
 
 FULL = Size(
@@ -52,6 +60,9 @@ FULL = Size(
     sustained=60,
     expiring=100_000,
     preparation=60,
+    streams=20_000,
+    live_posts=60,
+    short_lived=200,
 )
 QUICK = Size(
     activities=20_000,
@@ -62,6 +73,9 @@ QUICK = Size(
     sustained=2,
     expiring=2_000,
     preparation=4,
+    streams=200,
+    live_posts=3,
+    short_lived=20,
 )
 
 
@@ -75,6 +89,9 @@ class Scene:
         self._stops: list[Callable[[], None]] = []
 
     def __enter__(self) -> Scene:
+        # Each stream needs a file in its client and one in the server.
+        files = allow_descriptors(self.size.streams + OTHER_FILES)
+        self.streams = min(self.size.streams, files - OTHER_FILES)
         # In /tmp, because the path of PostgreSQL's socket must be short. Accessible to other users, because
         # PostgreSQL runs under another account if this script runs as root.
         self.folder = Path(tempfile.mkdtemp(prefix="cruddur-load.", dir="/tmp"))
