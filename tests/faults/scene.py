@@ -54,8 +54,19 @@ class Template:
         self.command(self.cluster, "db", "migrate")
         await asyncio.to_thread(self.cluster.query, DATA.read_text(), users=USERS, activities=ACTIVITIES)
         self.command(self.cluster, "db", "seed")
+        await asyncio.to_thread(self.index_words)
         await asyncio.to_thread(self.cluster.superuser.vacuum_and_checkpoint)
         await asyncio.to_thread(self.cluster.stop)
+
+    def index_words(self) -> None:
+        """Lets a server index the activities: a search reads those that are not indexed one by one."""
+        settings = {**SETTINGS, "CONNECTION_URL": self.cluster.url}
+        server = Server([str(self.cruddur), "serve"], settings, self.folder / "template.server.log", "/readyz")
+        try:
+            server.wait()
+            self.cluster.wait_until_indexed()
+        finally:
+            server.stop()
 
     def command(self, cluster: Cluster, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of the program, which must succeed."""
