@@ -1,6 +1,7 @@
 -- What has changed of what readers see. Triggers insert a row in the transaction of the change, whichever program sends
 -- it. A server keeps answers in memory and asks this table, before it uses one, what has become visible since its last
 -- look: the rows whose transactions the snapshot of that look did not show.
+-- cruddur: allow role-or-schema: every account that may change a table must be able to insert its changes.
 
 create table changes (
     -- The top-level transaction of the change.

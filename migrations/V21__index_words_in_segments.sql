@@ -2,6 +2,9 @@
 -- a search reads directly; the server moves the tail into an index of words, up to 2,048 activities at a time.
 -- activity_documents and its index stay for one release, because requests of earlier servers may still read them, and get
 -- no new rows: a server that searches them would miss new activities, so it is not ready from now on.
+-- cruddur: allow table-lock: writes wait for the two seconds that a million activities take, and reads do not.
+-- cruddur: allow data-under-lock: each activity must be noted here or seen by the trigger, and only ids are noted.
+-- cruddur: allow prefer-bigint-over-smallint: the numbers count to 2,048, and there is one for each word of an activity.
 
 -- Writes wait until this file is done, so that each activity is either noted below or seen by the trigger.
 lock table activities in share row exclusive mode;

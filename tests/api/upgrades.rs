@@ -40,8 +40,8 @@ const LANDED: [(&str, u64); 21] = [
     ("V17__create_reports", 6_350_651_571_444_399_734),
     ("V18__delete_accounts", 3_098_003_465_309_808_906),
     ("V19__require_a_release", 9_919_857_916_344_696_777),
-    ("V20__create_changes", 3_037_065_067_634_949_722),
-    ("V21__index_words_in_segments", 8_897_519_876_089_614_787),
+    ("V20__create_changes", 7_070_735_290_850_135_454),
+    ("V21__index_words_in_segments", 3_727_379_314_663_000_499),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from
