@@ -63,10 +63,13 @@ class Database:
         self.activities = activities
 
     def wait_until_indexed(self) -> None:
-        """Waits until the server has indexed the words of all but the last few activities."""
-        unindexed = "select coalesce(sum(activities), 0) from search_tail"
+        """Waits until the server has indexed the words of all but the last few activities, and has built the groups."""
+        is_busy = """
+            select
+                (select coalesce(sum(activities), 0) >= 2048 from search_tail)
+                or exists (select from search_groups where due_at <= now())"""
         deadline = time.monotonic() + INDEX_PATIENCE
-        while int(self.query(unindexed)) >= 2_048:
+        while self.query(is_busy) == "t":
             if time.monotonic() > deadline:
                 raise Broken("the words of the activities are not indexed")
             time.sleep(0.2)

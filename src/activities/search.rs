@@ -18,7 +18,8 @@ use crate::error::Result;
 /// How many activities of the tail the first statement looks at, and each further one.
 const TAIL_STEPS: (i64, [i64; 1]) = (512, [8_192]);
 /// How many segments of the index the first statement reads, and the further ones. One segment has up to 2,048 activities.
-const SEGMENT_STEPS: (i64, [i64; 2]) = (2, [16, 128]);
+/// The last number is so large because that statement leaves out the segments that have not each word.
+const SEGMENT_STEPS: (i64, [i64; 2]) = (2, [16, 1_024]);
 
 /// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first. All statements read one
 /// snapshot, because the server moves activities from the tail to the index at the same time.

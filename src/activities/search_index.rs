@@ -1,5 +1,5 @@
-//! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, and builds
-//! a segment again when many of its activities are deleted. Several servers may do so at once; a lock lets one of them
+//! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, builds a
+//! segment again when many of its activities are deleted, and notes which segments of a group have which words. Several servers may do so at once; a lock lets one of them
 //! work at a time. While the tail is too long, new activities wait, so that a search never has to read much of it.
 
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub const INDEX_INTERVAL: Duration = Duration::from_millis(250);
 const BUILDS: usize = 64;
 /// The number of segments that are checked between two looks.
 const CHECKS: usize = 16;
+/// The number of groups that are built or checked between two looks; one takes up to a second.
+const GROUPS: usize = 4;
 /// The number of recently written activities in the tail from which on each new one waits. A search reads so many in
 /// about 50 ms.
 const MAX_RECENT: i64 = 16_384;
@@ -59,7 +61,8 @@ pub async fn index_forever(pool: Pool, job: Job, tail: SearchTail) {
     }
 }
 
-/// Builds segments until the tail is short, another server builds one or there are [`BUILDS`], then checks those that are due.
+/// Builds segments until the tail is short, another server builds one or there are [`BUILDS`]. Once the tail is short, checks
+/// the segments and builds the groups that are due.
 async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Result<()> {
     for _ in 0..BUILDS {
         let backlog = pool
@@ -70,6 +73,9 @@ async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Re
         if !backlog.is_buildable {
             if backlog.is_check_due {
                 check(pool).await?;
+            }
+            if backlog.is_group_due {
+                group(pool).await?;
             }
             return Ok(());
         }
@@ -91,6 +97,18 @@ async fn check(pool: &Pool) -> Result<()> {
             .await?
             == 0
         {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn group(pool: &Pool) -> Result<()> {
+    for _ in 0..GROUPS {
+        let was_due = pool
+            .run(async |db| store::index_search_group(db).await)
+            .await?;
+        if !was_due {
             break;
         }
     }

@@ -103,6 +103,19 @@ async fn check_all(app: &TestApp) {
     app.database.wait_for_count(due, 0).await;
 }
 
+/// Segments are in groups by their numbers, 32 in each: those that follow are in another group.
+const NEXT_GROUP: &str =
+    "select nextval('search_segments_segment_seq') from generate_series(1, 32)";
+
+/// Has every complete group built, and built ones looked at.
+async fn group_all(app: &TestApp) {
+    app.database
+        .execute("update search_groups set due_at = now() where due_at < 'infinity'")
+        .await;
+    let due = "select count(*) from search_groups where due_at <= now()";
+    app.database.wait_for_count(due, 0).await;
+}
+
 /// One activity in `statements` statements of `rows` rows each, all with `message` and a number.
 fn insert(statements: u32, rows: u32, message: &str) -> String {
     format!(
@@ -322,6 +335,92 @@ async fn the_words_of_deleted_posts_leave_the_index() {
 }
 
 #[tokio::test]
+async fn the_words_of_deleted_posts_leave_the_groups() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    for word in ["tea", "coffee", "cocoa"] {
+        app.database.execute(&insert(1, 40, word)).await;
+        index_all(&app).await;
+    }
+    app.database.execute(NEXT_GROUP).await;
+    app.database.execute(&insert(1, 40, "water")).await;
+    index_all(&app).await;
+    group_all(&app).await;
+    let noted = "
+        select count(*)
+        from search_group_words
+        where array[left('coffee', 16)] && beginnings";
+    assert_eq!(app.database.count(noted).await, 1);
+
+    app.database
+        .execute("delete from activities where message like 'coffee%'")
+        .await;
+    check_all(&app).await;
+    assert_eq!(app.database.count(noted).await, 1);
+    group_all(&app).await;
+    let built = "select count(*) from search_groups where is_built and segments = 2";
+    app.database.wait_for_count(built, 1).await;
+    assert_eq!(app.database.count(noted).await, 0);
+    assert_eq!(all_pages(&app, "coffee", 100).await.len(), 0);
+    assert_eq!(all_pages(&app, "cocoa", 100).await.len(), 40);
+
+    app.database.execute("delete from activities").await;
+    check_all(&app).await;
+    group_all(&app).await;
+    let groups = "select count(*) from search_groups where due_at < 'infinity'";
+    app.database.wait_for_count(groups, 0).await;
+    let words = "select count(*) from search_group_words";
+    assert_eq!(app.database.count(words).await, 0);
+}
+
+/// More segments than one statement searches have both words, and never in one post.
+#[tokio::test]
+async fn a_search_goes_on_after_many_segments_that_have_each_word_but_no_match() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    let posts = |statements: u32, messages: &str| {
+        format!(
+            "do $$ begin
+                for statement in 1..{statements} loop
+                    insert into activities (user_uuid, message, created_at)
+                    select uuid, message, now() - statement * interval '1 minute'
+                    from (select uuid from users limit 1) as author cross join unnest(array[{messages}]) as message;
+                end loop;
+            end $$"
+        )
+    };
+    app.database
+        .execute(&posts(300, "'salt water', 'pepper water'"))
+        .await;
+    app.database
+        .execute(
+            "insert into activities (user_uuid, message, created_at)
+             select uuid, 'pepper and salt', now() - interval '1 year' from users limit 1",
+        )
+        .await;
+    index_all(&app).await;
+    app.database.execute(NEXT_GROUP).await;
+    app.database.execute(&posts(1, "'sugar'")).await;
+    index_all(&app).await;
+    group_all(&app).await;
+    let segments = "select count(*) from search_segments where segment / 32 in (
+        select segment_group from search_groups where is_built)";
+    assert_eq!(app.database.count(segments).await, 301);
+    let db = app.database.connect().await;
+    for term in [
+        "salt pepper",
+        "pep salt",
+        "salt pep",
+        "pepper nothing",
+        "salt",
+        "wat",
+    ] {
+        let expected = scanned(&db, term).await;
+        assert_eq!(all_pages(&app, term, 100).await, expected, "{term}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_of_an_earlier_version_without_words_is_searchable_at_once_and_indexed_later() {
     let database = Database::empty().await;
     let migrate = |arguments: &[&str]| {
@@ -435,7 +534,7 @@ fn random_message() -> String {
 async fn change(app: &TestApp, users: &[User<'_>], posts: &mut Vec<Value>) {
     let user = &users[rand::random_range(0..users.len())];
     let database = &app.database;
-    match rand::random_range(0..12) {
+    match rand::random_range(0..14) {
         0..=3 => posts.push(user.create_activity(&random_message()).await),
         4 => {
             database
@@ -476,6 +575,11 @@ async fn change(app: &TestApp, users: &[User<'_>], posts: &mut Vec<Value>) {
                 .await
         }
         10 => index_all(app).await,
+        11 => {
+            index_all(app).await;
+            database.execute(NEXT_GROUP).await;
+        }
+        12 => group_all(app).await,
         _ => {
             let due = "update search_segments set due_at = now(), indexed_at = now() - random() * interval '2 days'";
             database.execute(due).await;

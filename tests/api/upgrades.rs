@@ -42,6 +42,7 @@ const LANDED: [(&str, u64); 21] = [
     ("V19__require_a_release", 9_919_857_916_344_696_777),
     ("V20__create_changes", 7_070_735_290_850_135_454),
     ("V21__index_words_in_segments", 3_727_379_314_663_000_499),
+    ("V22__group_search_segments", 4_892_274_912_515_040_628),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from

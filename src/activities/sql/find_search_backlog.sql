@@ -1,8 +1,9 @@
 -- What there is to do for the search index: how many activities the tail has, how many of them are in small rows, of
--- which several make a segment; whether a segment can be built, and whether one has to be checked.
+-- which several make a segment; whether a segment can be built, and whether a segment or a group has to be looked at.
 select
     coalesce(sum(activities), 0) as unindexed,
     coalesce(sum(activities) filter (where weight < 262144), 0) as recent,
     coalesce(sum(weight) filter (where weight < 262144) >= 524288 or bool_or(weight >= 262144), false) as is_buildable,
-    exists (select from search_segments where due_at <= now()) as is_check_due
+    exists (select from search_segments where due_at <= now()) as is_check_due,
+    exists (select from search_groups where due_at <= now()) as is_group_due
 from search_tail

@@ -1,7 +1,7 @@
--- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most. Returns the cursors of the
--- live activities that match the search term $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most,
--- with segment null. If segments are left, the last row has the position from which to go on, as created_at and segment:
--- no activity that is left is newer.
+-- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most, and of those that may have a
+-- match 128. Returns the cursors of the live activities that match the search term $1 before the cursor ($2 created_at,
+-- $3 uuid), newest first, $4 at most, with segment null. If segments are left, the last row has the position from which to
+-- go on, as created_at and segment: no activity that is left is newer.
 with part as materialized (
     select
         part,
@@ -29,13 +29,86 @@ read as materialized (
         limit $7::bigint + 1
     ) as newest_segments
 ),
+-- Which segments of a group may have a word of each part, in each built group. Not for few segments, because most searches
+-- end before. The beginning of more than 1,000 noted words, as a single letter is, may be in each segment.
+matching_group as materialized (
+    select
+        built.segment_group,
+        of_words.segments & coalesce(of_beginning.segments, of_words.segments) as segments
+    from (
+        select distinct segment / 32 as segment_group
+        from read
+        where $7 > 128
+    ) as of_read
+    join search_groups as built
+        on built.segment_group = of_read.segment_group
+        and built.is_built
+    cross join lateral (
+        select case
+            when count(*) = (select count(distinct part) from part where not is_beginning)
+                then coalesce(bit_and(of_part.segments), -1)
+            else 0
+        end as segments
+        from (
+            select bit_or(noted.segments) as segments
+            from part
+            -- offset 0, here and below: an index range for each row, however many the planner expects.
+            cross join lateral (
+                select segments
+                from search_group_segments(built.segment_group, part.first_word, part.last_word) as segments
+                offset 0
+            ) as noted
+            where not part.is_beginning
+            group by part.part
+        ) as of_part
+    ) as of_words
+    cross join lateral (
+        select case
+            when not exists (select from part where is_beginning) then null
+            when count(*) > 1000 then -1
+            else coalesce(bit_or(noted.segments), 0)
+        end as segments
+        from (
+            select ranged.segments
+            from part
+            cross join lateral (
+                select segments
+                from search_group_segments(built.segment_group, part.first_word, part.last_word) as segments
+                offset 0
+            ) as ranged
+            where part.is_beginning
+                and of_words.segments <> 0
+            limit 1001
+        ) as noted
+    ) as of_beginning
+),
+candidate as materialized (
+    select
+        read.segment,
+        read.number,
+        row_number() over (order by read.number) as candidate_number
+    from read
+    left join matching_group on matching_group.segment_group = read.segment / 32
+    where coalesce(matching_group.segments, -1) >> (read.segment % 32) & 1 = 1
+),
+next as materialized (
+    select
+        newest,
+        segment,
+        number
+    from read
+    where number > $7
+        or number = (select number from candidate where candidate_number = 129)
+    order by number
+    limit 1
+),
 -- The activities that have a word of each part: first of the parts with one or two words, and only where there are any
 -- also of the last part, which may be the beginning of many words.
 matching as materialized (
     select
-        read.segment,
+        candidate.segment,
         of_words.activities & coalesce(of_beginning.activities, of_words.activities) as activities
-    from read
+    from candidate
     cross join lateral (
         select coalesce(bit_and(of_part.activities), ~ repeat('0', 2048)::bit(2048)) as activities
         from (
@@ -43,13 +116,12 @@ matching as materialized (
                 coalesce(indexed.activities, set_bit(repeat('0', 2048)::bit(2048), ordinal, 1))
             ) as activities
             from part
-            -- offset 0, here and below: an index range for each row, however many the planner expects.
             cross join lateral (
                 select
                     activities,
                     ordinals
                 from search_words
-                where search_words.segment = read.segment
+                where search_words.segment = candidate.segment
                     and search_words.word >= part.first_word
                     and search_words.word <= part.last_word
                 offset 0
@@ -70,7 +142,7 @@ matching as materialized (
                 activities,
                 ordinals
             from search_words
-            where search_words.segment = read.segment
+            where search_words.segment = candidate.segment
                 and search_words.word >= part.first_word
                 and search_words.word <= part.last_word
             offset 0
@@ -79,7 +151,8 @@ matching as materialized (
         where part.is_beginning
             and of_words.activities <> repeat('0', 2048)::bit(2048)
     ) as of_beginning on true
-    where read.number <= $7
+    where candidate.candidate_number <= 128
+        and candidate.number <= $7
         and (of_beginning.activities is not null or not exists (select from part where is_beginning))
 ),
 found as materialized (
@@ -132,5 +205,4 @@ select
     newest as created_at,
     null as uuid,
     segment
-from read
-where number > $7
+from next

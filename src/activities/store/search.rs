@@ -43,7 +43,7 @@ pub async fn search_tail(
     })
 }
 
-/// The matches in the index from `position` on, among `max_read` segments.
+/// The matches in the index from `position` on, among `max_read` segments or fewer.
 pub async fn search_segments(
     db: &impl GenericClient,
     term: &SearchTerm,
@@ -96,6 +96,8 @@ pub struct SearchBacklog {
     pub is_buildable: bool,
     /// Whether a segment has to be checked.
     pub is_check_due: bool,
+    /// Whether a group of segments has to be built or checked.
+    pub is_group_due: bool,
 }
 
 /// What there is to do for the search index.
@@ -108,21 +110,28 @@ pub async fn find_search_backlog(db: &impl GenericClient) -> Result<SearchBacklo
         recent: row.try_get("recent")?,
         is_buildable: row.try_get("is_buildable")?,
         is_check_due: row.try_get("is_check_due")?,
+        is_group_due: row.try_get("is_group_due")?,
     })
 }
 
 /// Builds a segment of the search index from activities of the tail, and returns their number.
 pub async fn index_search_tail(db: &impl GenericClient) -> Result<i64> {
-    activities(db, include_str!("../sql/index_search_tail.sql")).await
+    done(db, include_str!("../sql/index_search_tail.sql")).await
 }
 
 /// Checks a segment of the search index, and returns the number of its activities.
 pub async fn check_search_segment(db: &impl GenericClient) -> Result<i64> {
-    activities(db, include_str!("../sql/check_search_segment.sql")).await
+    done(db, include_str!("../sql/check_search_segment.sql")).await
 }
 
-async fn activities(db: &impl GenericClient, statement: &'static str) -> Result<i64> {
+/// Builds or checks a group of segments, and returns whether one was due.
+pub async fn index_search_group(db: &impl GenericClient) -> Result<bool> {
+    Ok(done(db, include_str!("../sql/index_search_group.sql")).await? > 0)
+}
+
+/// The number that a statement returns.
+async fn done(db: &impl GenericClient, statement: &'static str) -> Result<i64> {
     let row = db::row(db, statement, &[]).await?;
     let row = row.ok_or_else(|| Error::internal("the search index did not change", "no row"))?;
-    Ok(row.try_get("activities")?)
+    Ok(row.try_get(0)?)
 }
