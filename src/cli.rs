@@ -127,7 +127,7 @@ async fn execute(arguments: Arguments) -> Result<()> {
         Command::Reports(command) => command.run(settings).await,
         Command::Sg(command) => command.run(settings).await,
         Command::Rds(command) => command.run(settings).await,
-        Command::Healthcheck { ready } => healthcheck::run(&Config::load(settings)?, ready).await,
+        Command::Healthcheck { ready } => healthcheck::run(settings, ready).await,
         Command::Doctor(arguments) => arguments.run(settings).await,
         Command::Settings => print(format!("{}\n", help::settings()).as_bytes()),
         Command::Man(arguments) => arguments.run(command()),

@@ -1,10 +1,10 @@
-//! `cruddur healthcheck`: requests `/livez` or `/readyz` of the server with the same settings. The
+//! `cruddur healthcheck`: requests `/livez` or `/readyz` of the server with the same address. The
 //! default is liveness, because restarting a container does not bring its database back.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::config::Config;
+use crate::config::{HttpConfig, Settings};
 use crate::error::{Error, Result};
 
 /// The timeout of the whole request.
@@ -13,9 +13,10 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Succeeds if the server answers with 200.
 ///
 /// # Errors
-/// No response within two seconds, or an error status.
-pub async fn run(config: &Config, ready: bool) -> Result<()> {
-    let mut address = config.http.address;
+/// No response within two seconds, an error status, or an invalid setting of the address.
+pub async fn run(mut settings: Settings, ready: bool) -> Result<()> {
+    let mut address = HttpConfig::read(&mut settings).address;
+    settings.finish()?;
     if address.ip().is_unspecified() {
         let loopback = match address {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),

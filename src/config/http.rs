@@ -55,7 +55,7 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    pub(super) fn read(settings: &mut Settings) -> Self {
+    pub fn read(settings: &mut Settings) -> Self {
         let bind: IpAddr = settings
             .parse("BIND", "an IP address, `127.0.0.1` or `0.0.0.0`")
             .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
