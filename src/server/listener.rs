@@ -4,12 +4,17 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::config::TrustedProxies;
 use crate::error::{Error, Result};
 
 /// The number of connections that wait until the server accepts them. The kernel may have a lower limit,
 /// `net.core.somaxconn`.
 const BACKLOG: i32 = 1_024;
+/// How many files the server may open, one for each connection, if the hard limit permits. Shells start programs with 256 to
+/// 1,024.
+const FILES: u64 = 65_536;
 /// How many bytes of answers the kernel keeps for a client that does not read them; it would grow to megabytes for each.
 /// The kernel doubles the number for its own use.
 const SEND_BUFFER: usize = 128 * 1024;
@@ -32,9 +37,25 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener> {
         let advice = format!("cannot listen on {address}: choose another BIND or PORT");
         Error::Operator(advice, Some(error.into()))
     })?;
+    allow_files();
     configure(&listener)
         .map_err(|error| Error::internal("the options of the listener cannot be set", error))?;
     Ok(listener)
+}
+
+/// Raises the soft limit of open files. Where the system refuses, the server serves fewer connections.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.unwrap_or(FILES).min(FILES);
+    if limit.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit {
+            current: Some(wanted),
+            ..limit
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::debug!(%error, wanted, "the limit of open files cannot be raised");
+        }
+    }
 }
 
 fn configure(listener: &TcpListener) -> Result<(), rustix::io::Errno> {

@@ -2,6 +2,8 @@
 //! and the log of a reader that stopped.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -119,6 +121,32 @@ async fn a_connection_without_a_request_is_closed_within_a_minute() {
     closed.expect("the server closes it").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(!answer.contains("408"), "{answer}");
+}
+
+#[test]
+fn the_server_opens_as_many_files_as_the_hard_limit_permits() {
+    let mut server = Command::new("sh")
+        .args(["-c", "ulimit -S -n 128 && exec \"$0\" serve"])
+        .arg(env!("CARGO_BIN_EXE_cruddur"))
+        .env_clear()
+        .envs([
+            ("PORT", "0"),
+            ("CONNECTION_URL", "postgresql://cruddur@127.0.0.1:1/cruddur"),
+        ])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let listens = log
+        .map_while(Result::ok)
+        .any(|line| line.contains("listening on"));
+    let unchanged = getrlimit(Resource::Nofile);
+    let limit = prlimit(Some(Pid::from_child(&server)), Resource::Nofile, unchanged).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(listens);
+    let wanted = unchanged.maximum.unwrap_or(u64::MAX).min(65_536);
+    assert_eq!(limit.current, Some(wanted));
 }
 
 #[tokio::test]
