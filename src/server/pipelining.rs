@@ -15,7 +15,8 @@ use crate::http::PeerState;
 
 /// The requests of a connection that the server reads before it has answered the first of them.
 const MAX_UNANSWERED: usize = 4;
-/// The bytes that the server reads at once.
+/// The bytes that the server reads at once. Actix's buffer has room for as many, unless it has grown for a long head or body;
+/// only then does the room have to be initialised, which costs more than the read.
 const READ: usize = 8 * 1024;
 
 /// The number of a connection's requests that were read and are not answered.
@@ -105,19 +106,23 @@ impl AsyncRead for PacedStream {
             this.held = held;
             return Poll::Ready(Ok(()));
         }
-        let length = buffer.remaining().min(READ);
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(length));
-        ready!(Pin::new(&mut this.stream).poll_read(context, &mut part))?;
-        let received = part.filled();
-        if received.is_empty() && length > 0 {
+        let start = buffer.filled().len();
+        let room = buffer.remaining();
+        if room <= READ {
+            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+        } else {
+            let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut part))?;
+            let received = part.filled().len();
+            buffer.advance(received);
+        }
+        let received = &buffer.filled()[start..];
+        if received.is_empty() && room > 0 {
             this.peer.close();
         }
-        let (received, read) = (received.len(), this.count(received));
-        let filled = buffer.filled().len();
-        buffer.advance(received);
-        this.held
-            .extend_from_slice(&buffer.filled()[filled + read..]);
-        buffer.set_filled(filled + read);
+        let read = this.count(received);
+        this.held.extend_from_slice(&received[read..]);
+        buffer.set_filled(start + read);
         Poll::Ready(Ok(()))
     }
 }
