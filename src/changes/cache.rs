@@ -25,7 +25,7 @@ pub use self::answer::{Answer, ReadMark};
 pub use self::dependencies::{Dependencies, ListRange};
 use self::entry::Stamp;
 pub use self::entry::{CacheKey, Fresh};
-use self::kept_answer::{KeptAnswer, Packer};
+use self::kept_answer::KeptAnswer;
 pub use self::list_page::{ListItem, ListPage};
 use self::shared::{ReadListItems, Shared};
 use super::metrics::CacheMetrics;
@@ -50,7 +50,6 @@ pub struct Cache {
 /// The cache as one Actix worker uses it.
 pub struct WorkerCache {
     looks: WorkerReads<(), Stamp>,
-    packer: Packer,
     shared: Arc<Shared>,
 }
 
@@ -87,7 +86,6 @@ impl Cache {
     pub fn for_worker(&self) -> WorkerCache {
         WorkerCache {
             looks: self.looks.for_worker(),
-            packer: Packer::default(),
             shared: self.shared.clone(),
         }
     }
@@ -127,7 +125,7 @@ impl WorkerCache {
         if let (Some(fresh), Some(stamp)) = (&fresh, stamp) {
             let kept = match fresh.list {
                 Some(_) => KeptAnswer::plain(&fresh.answer),
-                None => self.packer.pack(&fresh.answer),
+                None => KeptAnswer::packed(&fresh.answer),
             };
             self.shared.insert(key, kept, fresh, stamp);
         }
@@ -154,7 +152,7 @@ impl WorkerCache {
         // Unpacked when the memory is free for others.
         let found = self.shared.find(key);
         let (kept, position) = found?;
-        let answer = self.packer.unpack(kept)?;
+        let answer = kept.unpack()?;
         self.shared.count_hit();
         Some(Answer { position, ..answer })
     }
