@@ -1,7 +1,7 @@
--- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most, and of those that may have a
--- match 128. Returns the cursors of the live activities that match the search term $1 before the cursor ($2 created_at,
--- $3 uuid), newest first, $4 at most, with segment null. If segments are left, the last row has the position from which to
--- go on, as created_at and segment: no activity that is left is newer.
+-- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most, of those that may have a match
+-- 128, and of those that have some as many as the page may need. Returns the cursors of the live activities that match the
+-- search term $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most, with segment null. If segments are
+-- left, the last row has the position from which to go on, as created_at and segment: no activity that is left is newer.
 with part as materialized (
     select
         part,
@@ -91,22 +91,12 @@ candidate as materialized (
     left join matching_group on matching_group.segment_group = read.segment / 32
     where coalesce(matching_group.segments, -1) >> (read.segment % 32) & 1 = 1
 ),
-next as materialized (
-    select
-        newest,
-        segment,
-        number
-    from read
-    where number > $7
-        or number = (select number from candidate where candidate_number = 129)
-    order by number
-    limit 1
-),
 -- The activities that have a word of each part: first of the parts with one or two words, and only where there are any
 -- also of the last part, which may be the beginning of many words.
 matching as materialized (
     select
         candidate.segment,
+        candidate.number,
         of_words.activities & coalesce(of_beginning.activities, of_words.activities) as activities
     from candidate
     cross join lateral (
@@ -155,11 +145,35 @@ matching as materialized (
         and candidate.number <= $7
         and (of_beginning.activities is not null or not exists (select from part where is_beginning))
 ),
+-- Segments enough for the page are looked up, and a few more, as some of their activities may not be shown.
+numbered as materialized (
+    select
+        segment,
+        number,
+        activities,
+        coalesce(
+            sum(least(bit_count(activities), $4)) over (order by number rows between unbounded preceding and 1 preceding),
+            0
+        ) as matches_before
+    from matching
+    where activities <> repeat('0', 2048)::bit(2048)
+),
+next as materialized (
+    select
+        newest,
+        segment
+    from read
+    where number > $7
+        or number = (select number from candidate where candidate_number = 129)
+        or number in (select number from numbered where matches_before >= $4 * greatest(2, $7 / 128))
+    order by number
+    limit 1
+),
 found as materialized (
     select
         of_segment.created_at,
         of_segment.uuid
-    from matching
+    from numbered
     cross join lateral (
         select
             activity.created_at,
@@ -168,10 +182,10 @@ found as materialized (
             select noted.uuid
             from search_blocks
             cross join lateral unnest(search_blocks.activity_uuids) with ordinality as noted (uuid, number)
-            where search_blocks.segment = matching.segment
-                and substring(matching.activities from search_blocks.block * 64 + 1 for 64)
+            where search_blocks.segment = numbered.segment
+                and substring(numbered.activities from search_blocks.block * 64 + 1 for 64)
                     <> repeat('0', 64)::bit(64)
-                and get_bit(matching.activities, search_blocks.block * 64 + noted.number::integer - 1) = 1
+                and get_bit(numbered.activities, search_blocks.block * 64 + noted.number::integer - 1) = 1
             order by
                 search_blocks.block desc,
                 noted.number desc
@@ -189,7 +203,7 @@ found as materialized (
         where (activity.created_at, activity.uuid) < ($2, $3)
         limit $4
     ) as of_segment
-    where matching.activities <> repeat('0', 2048)::bit(2048)
+    where numbered.matches_before < $4 * greatest(2, $7 / 128)
     order by
         of_segment.created_at desc,
         of_segment.uuid desc
