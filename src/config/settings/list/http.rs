@@ -63,7 +63,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Streams of /api/live that are open at the same time at most",
     )
     .details(
-        "With 0 there are none. Each uses 8 KB and a file descriptor (`ulimit -n`). A user may have 10 and an address 50 of \
+        "With 0 there are none. Each uses 13 KB and a file descriptor (`ulimit -n`). A user may have 10 and an address 50 of \
          them, unless `RATE_LIMIT` is `off`.",
     ),
     Http.setting(
