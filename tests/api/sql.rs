@@ -262,6 +262,37 @@ async fn buffers(db: &Client, statement: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn a_purge_reads_as_little_of_the_only_thread_as_of_one_of_many() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    let purge = include_str!("../../src/activities/sql/delete_thread.sql");
+    db.batch_execute(&format!(
+        "insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
+         insert into activities (uuid, user_uuid, message)
+         select md5('parent')::uuid, uuid, 'parent' from users;
+         insert into activities (user_uuid, message, reply_to_activity_uuid)
+         select uuid, 'reply', md5('parent')::uuid from users, generate_series(1, 20000);
+         insert into deleted_activities (activity_uuid) values (md5('parent')::uuid);
+         analyze;
+         set plan_cache_mode = force_generic_plan;
+         prepare purge (uuid, bigint, uuid) as {purge}"
+    ))
+    .await
+    .unwrap();
+    let statement = "execute purge (md5('parent')::uuid, 1000, md5('parent')::uuid)";
+    let read = buffers(&db, statement).await;
+    assert!(read < 50_000, "{read} buffers");
+    // Checking the foreign keys of a thousand rows is not in the plan's buffers.
+    let scans = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'activities'";
+    db.batch_execute("begin").await.unwrap();
+    db.simple_query(statement).await.unwrap();
+    let rows = db.query_one(scans, &[]).await.unwrap();
+    db.batch_execute("rollback").await.unwrap();
+    let scanned: i64 = rows.get(0);
+    assert!(scanned < 100_000, "{scanned} rows scanned");
+}
+
+#[tokio::test]
 async fn a_page_of_notices_reads_as_little_for_a_user_with_20_000_notices_as_for_others() {
     let database = Database::migrated().await;
     let db = database.connect().await;

@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 22] = [
+const LANDED: [(&str, u64); 23] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -43,6 +43,10 @@ const LANDED: [(&str, u64); 22] = [
     ("V20__create_changes", 7_070_735_290_850_135_454),
     ("V21__index_words_in_segments", 3_727_379_314_663_000_499),
     ("V22__group_search_segments", 4_892_274_912_515_040_628),
+    (
+        "V23__expect_few_replies_to_an_activity",
+        17_012_725_094_824_510_320,
+    ),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from

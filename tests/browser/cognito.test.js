@@ -55,7 +55,7 @@ test("the client requests exactly the scopes that the guide tells an operator to
   await page.goto(`${server.url}/sign-in`);
   await page.getByRole("button", { name: "Go to sign-in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
-  assert.deepEqual(cognito.authorizeQuery.scope.split(" ").sort(), cognito.scopes.toSorted());
+  assert.deepEqual(cognito.authorizeQuery.scope.split(" ").sort(), [...cognito.scopes].sort());
 });
 
 test("a user of the pool who has no row yet signs in with the documented scopes and posts", async (t) => {

@@ -30,9 +30,14 @@ export class Cognito {
     cognito.process = spawn(process.execPath, [PROGRAM], {
       cwd: cognito.folder,
       env: { PATH: process.env.PATH, CODE, AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE: "1" },
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
     });
-    await until(async () => (await fetch(`${cognito.url}/health`)).ok, "the emulator answers");
+    let errors = "";
+    let code;
+    cognito.process.stderr.on("data", (chunk) => { errors += chunk; });
+    cognito.process.once("exit", (exitCode) => { code = exitCode; });
+    await until(async () => code !== undefined || (await fetch(`${cognito.url}/health`)).ok, "the emulator answers");
+    if (code !== undefined) throw new Error(`the emulator ended with ${code}: ${errors}`);
     const { UserPool } = await cognito.call("CreateUserPool", { PoolName: "cruddur" });
     cognito.pool = UserPool.Id;
     const { UserPoolClient } = await cognito.call("CreateUserPoolClient", {
