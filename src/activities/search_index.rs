@@ -1,6 +1,7 @@
 //! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, builds a
-//! segment again when many of its activities are deleted, and notes which segments of a group have which words. Several servers may do so at once; a lock lets one of them
-//! work at a time. While the tail is too long, new activities wait, so that a search never has to read much of it.
+//! segment again when many of its activities are deleted, and notes which segments of a group have which words. Several
+//! servers may do so at once; a lock lets one of them work at a time. While the tail is too long, new activities wait, so
+//! that a search never has to read much of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -47,6 +47,7 @@ outcome as materialized (
                         where search_words.segment = existing.segment
                         offset 0
                     ) as of_segment
+                    where not (select is_built from due)
                     limit 1000001
                 ) as word
             ) as words
