@@ -113,7 +113,11 @@ test("the charts show the time before the operator opened the console", async (t
 });
 
 test("the audit log lists the operator's requests, and only those of a filter", async (t) => {
-  const page = await openConsole(t, "Audit");
+  const page = await openConsole(t, "Status");
+  // The status may arrive, and its row be inserted, after the heading is shown.
+  const latest = async () => server.call("GET", "/admin/audit", undefined, await server.adminToken());
+  await until(async () => (await latest()).some(({ path }) => path === "/admin/status"), "the audit has the request");
+  await page.getByRole("link", { name: "Audit" }).click();
   await page.getByRole("cell", { name: "GET /admin/status" }).first().waitFor();
   await page.getByLabel("Path begins with").fill("/admin/nothing/begins/so");
   await page.getByRole("button", { name: "Refresh" }).click();
