@@ -2,7 +2,7 @@
 //! so that requests do not all reconnect at once. Other modules react to the state.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Statement};
 
@@ -18,7 +18,9 @@ use crate::error::{Error, Result, chain};
 const INTERVAL: Duration = Duration::from_millis(500);
 /// A database that needs longer to answer a probe counts as unreachable.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
-/// The error of that time-out.
+/// How long a new connection and its probe may take after the database has closed the earlier one.
+const RECONNECT_TIMEOUT: Duration = Duration::from_millis(250);
+/// The error of a probe's time-out.
 const LATE: &str = "the database did not answer the probe in time";
 /// The time between two attempts to reconnect; up to half of it is added at random.
 const RETRY_INTERVAL: Duration = Duration::from_millis(300);
@@ -38,6 +40,19 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
             probed = connect_and_probe(&connector, &mut session, &health) => probed,
             () = health.reconnect_requested(), if !health.is_reachable() => continue,
         };
+        let probed = match probed {
+            Err(_) if was_closed(session.as_ref()) && health.is_reachable() => {
+                session = None;
+                pool.suspect_all();
+                let closed = Instant::now();
+                match probe_again(&connector, &mut session, &health).await {
+                    // Another server may have taken over while this attempt waited for the old one.
+                    Err(_) if health.has_answered_within(closed.elapsed()) => continue,
+                    probed => probed,
+                }
+            }
+            probed => probed,
+        };
         match probed {
             Ok(found) => record(&health, found),
             // Requests are answered, so the probe waits behind them for a session of a small pooler, or only its own
@@ -55,7 +70,7 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
                 session = None;
                 let was_reachable = health.is_reachable();
                 record_failure(&health, &error, &pool);
-                // Only this connection may be broken, so the loop reconnects without a pause.
+                // The outage may be over already, so the loop reconnects without a pause.
                 if was_reachable {
                     continue;
                 }
@@ -178,6 +193,26 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
             "the database did not cancel a write in time",
         ))??;
     Ok(false)
+}
+
+/// Whether the other side has closed the connection of earlier probes. That alone is no outage: a restore closes every
+/// connection, and an operator may end any session.
+fn was_closed(session: Option<&Session>) -> bool {
+    session.is_some_and(|session| session.client.is_closed())
+}
+
+/// Probes over a new connection. Requests are still served, so this takes no longer than [`RECONNECT_TIMEOUT`].
+async fn probe_again(
+    connector: &Connector,
+    session: &mut Option<Session>,
+    health: &Health,
+) -> Result<State> {
+    let probe = connect_and_probe(connector, session, health);
+    tokio::time::timeout(RECONNECT_TIMEOUT, probe)
+        .await
+        .map_err(Error::unavailable(
+            "the database closed a connection and did not answer over another in time",
+        ))?
 }
 
 fn is_late(error: &Error) -> bool {

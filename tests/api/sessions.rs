@@ -367,3 +367,25 @@ async fn the_session_routes_work_while_all_connections_of_the_database_server_ar
     let terminated = app.admin().delete(&path).await.ok();
     assert_eq!(terminated["outcome"], "gone");
 }
+
+#[tokio::test]
+async fn no_request_is_refused_while_all_sessions_of_a_server_are_terminated_again_and_again() {
+    let app = TestApp::start().await;
+    let of_server = "datname = current_database() and application_name like 'cruddur-server:%'";
+    let terminate =
+        format!("select pg_terminate_backend(pid, 10000) from pg_stat_activity where {of_server}");
+    // The session of the probes has the lock of a live server.
+    let probing = "select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database
+         where locktype = 'advisory' and mode = 'ShareLock' and granted and datname = current_database()";
+    for round in 0..10 {
+        app.database.wait_for_count(probing, 1).await;
+        app.database.execute(&terminate).await;
+        loop {
+            let home = app.get("/api/activities/home").await;
+            assert_eq!(home.status, 200, "round {round}: {}", home.body);
+            if app.database.count(probing).await == 1 {
+                break;
+            }
+        }
+    }
+}
