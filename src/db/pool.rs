@@ -146,6 +146,17 @@ impl Pool {
         )
     }
 
+    /// The same connections, for a purge. Its tables are often empty, and a plan that PostgreSQL makes then would scan
+    /// them for each batch when they have filled. Each statement is a transaction that turns sequential scans off.
+    #[must_use]
+    pub fn for_purge(&self) -> Self {
+        let connector = self.connector.clone().without_sequential_scans();
+        Self {
+            connector: connector.with_settings_in_transactions(),
+            ..self.clone()
+        }
+    }
+
     fn of(
         name: &'static str,
         connector: Connector,

@@ -56,7 +56,7 @@ impl Boot {
                 pool.clone(),
             )),
             tokio::spawn(activities::purge_forever(
-                pool.clone(),
+                pool.for_purge(),
                 add(
                     "purge",
                     activities::PURGE_INTERVAL,

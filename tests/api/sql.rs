@@ -293,6 +293,36 @@ async fn a_purge_reads_as_little_of_the_only_thread_as_of_one_of_many() {
 }
 
 #[tokio::test]
+async fn adding_up_cruds_counts_reads_each_change_once_with_a_plan_from_when_there_was_none() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    let add_up = include_str!("../../src/activities/sql/add_up_crud_counts.sql");
+    db.batch_execute("vacuum crud_count_changes").await.unwrap();
+    // The settings of the purge.
+    db.batch_execute(&format!(
+        "set enable_seqscan = off;
+         set jit = off;
+         set plan_cache_mode = force_generic_plan;
+         prepare add_up (bigint) as {add_up};
+         execute add_up (1000);
+         insert into users (cognito_user_id, handle, display_name) values ('a', 'a', 'A');
+         insert into crud_count_changes (user_uuid, cruds) select uuid, 1 from users, generate_series(1, 20000);
+         begin"
+    ))
+    .await
+    .unwrap();
+    let scans = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'crud_count_changes'";
+    for _ in 0..20 {
+        db.simple_query("execute add_up (1000)").await.unwrap();
+    }
+    let scanned: i64 = db.query_one(scans, &[]).await.unwrap().get(0);
+    db.batch_execute("commit").await.unwrap();
+    let counted = database.count("select cruds from crud_counts").await;
+    assert_eq!(counted, 20_000);
+    assert!(scanned <= 40_000, "{scanned} rows scanned");
+}
+
+#[tokio::test]
 async fn a_page_of_notices_reads_as_little_for_a_user_with_20_000_notices_as_for_others() {
     let database = Database::migrated().await;
     let db = database.connect().await;

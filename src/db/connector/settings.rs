@@ -33,11 +33,13 @@ impl Connector {
     /// costs more than running them. Sequential scans are off, because a cached plan from the time when the tables
     /// were small would scan them for up to a minute while they grow.
     pub(in crate::db) fn with_generic_plans(self) -> Self {
-        self.with_settings(|settings| {
-            settings
-                .with("plan_cache_mode", "force_generic_plan")
-                .with("enable_seqscan", "off")
-        })
+        self.with_settings(|settings| settings.with("plan_cache_mode", "force_generic_plan"))
+            .without_sequential_scans()
+    }
+
+    /// This connector for statements that must not scan a table, even if PostgreSQL keeps a plan from when it was empty.
+    pub(in crate::db) fn without_sequential_scans(self) -> Self {
+        self.with_settings(|settings| settings.with("enable_seqscan", "off"))
     }
 
     /// This connector for reports, each of whose statements PostgreSQL cancels after `timeout`. A pooler does not pass
