@@ -163,6 +163,61 @@ async fn all_steps<K: ToSql + Sync>(
 }
 
 #[tokio::test]
+async fn a_text_that_a_search_finds_contains_the_needle_of_each_part() {
+    let database = Database::migrated().await;
+    let db = database.connect().await;
+    // Words of letters, digits and what the stemmer changes, and each beginning of them as a term.
+    let compare = "
+        with text as (
+            select (
+                select string_agg(
+                    (array['1', '2', '0', 'e', 'y', 'd', 'ie', 'ing', 'es', 'ed', 'Ab', 'é', ' ', ' '])[1 + (random() * 13)::int],
+                    ''
+                )
+                from generate_series(1, 14)
+                where number > 0
+            ) as message
+            from generate_series(1, 400) as number
+        ),
+        term as (
+            select distinct left(word, length) as term
+            from (select message from text limit 60) as sample
+            cross join lateral unnest(string_to_array(message, ' ')) as word
+            cross join lateral generate_series(1, length(word)) as length
+        )
+        select
+            count(*),
+            count(*) filter (where term ~ '[0-9]'),
+            count(*) filter (where exists (
+                select
+                from search_parts(term)
+                where strpos(search_folded('@a ' || message), needle) = 0
+            ))
+        from text
+        cross join term
+        where search_document('a', message, search_words('a ' || message)) @@ search_query(term)";
+    let row = db.query_one(compare, &[]).await.unwrap();
+    let [matches, with_digits, without_needle] = [0, 1, 2].map(|column| row.get::<_, i64>(column));
+    assert!(
+        matches > 1_000 && with_digits > 300,
+        "{matches} matches, {with_digits} with digits"
+    );
+    assert_eq!(without_needle, 0);
+    let needles = "
+        select (select min(needle) from search_parts(term))
+        from unnest(array['42', '42s', '2days', 'a1y', 'dying', 'happy']) with ordinality as asked (term, number)
+        order by number";
+    let needles: Vec<String> = db
+        .query(needles, &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(needles, ["42", "42s", "2day", "a1", "d", "happ"]);
+}
+
+#[tokio::test]
 async fn the_tail_and_the_index_of_the_search_have_the_same_matches_in_steps_of_any_size() {
     let database = Database::migrated().await;
     let db = database.connect().await;
@@ -311,7 +366,8 @@ async fn adding_up_cruds_counts_reads_each_change_once_with_a_plan_from_when_the
     ))
     .await
     .unwrap();
-    let scans = "select seq_tup_read from pg_stat_xact_user_tables where relname = 'crud_count_changes'";
+    let scans =
+        "select seq_tup_read from pg_stat_xact_user_tables where relname = 'crud_count_changes'";
     for _ in 0..20 {
         db.simple_query("execute add_up (1000)").await.unwrap();
     }
