@@ -66,7 +66,8 @@ class Database:
         """Waits until the server has indexed the words of all but the last few activities, and has built the groups."""
         is_busy = """
             select
-                (select coalesce(sum(activities), 0) >= 2048 from search_tail)
+                (select coalesce(sum(activities), 0) >= 480 from search_tail)
+                or (select count(*) >= 4 from search_segments where segment >= 1073741824)
                 or exists (select from search_groups where due_at <= now())"""
         deadline = time.monotonic() + INDEX_PATIENCE
         while self.query(is_busy) == "t":

@@ -1,5 +1,6 @@
-//! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, builds a
-//! segment again when many of its activities are deleted, and notes which segments of a group have which words. Several
+//! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, makes large
+//! segments of small ones, builds a segment again when many of its activities are deleted, and notes which segments of a
+//! group have which words. Several
 //! servers may do so at once; a lock lets one of them work at a time. While the tail is too long, new activities wait, so
 //! that a search never has to read much of it.
 
@@ -71,6 +72,14 @@ async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Re
             .await?;
         tail.set(&backlog);
         progress.report(backlog.unindexed);
+        if !backlog.is_buildable && backlog.is_merge_due {
+            let merged = pool
+                .run(async |db| store::merge_search_segments(db).await)
+                .await?;
+            if merged > 0 {
+                continue;
+            }
+        }
         if !backlog.is_buildable {
             if backlog.is_check_due {
                 check(pool).await?;

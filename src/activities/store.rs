@@ -21,7 +21,7 @@ pub use purge::{
 pub use reactions::{list_own_and_reposted, list_reactions_of_page, list_viewer_reactions};
 pub use search::{
     SearchBacklog, check_search_segment, find_search_backlog, index_search_group,
-    index_search_tail, search_segments, search_tail,
+    index_search_tail, merge_search_segments, search_segments, search_tail,
 };
 
 /// A page of the live top-level activities of all users.

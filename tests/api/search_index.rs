@@ -251,7 +251,7 @@ async fn two_servers_index_every_post_once_and_without_a_deadlock() {
         }
     };
     tokio::join!(write(50), write(100), write(70), check());
-    let buildable = "select count(*) from search_tail having sum(weight) >= 524288";
+    let buildable = "select count(*) from search_tail having sum(weight) >= 122880";
     eventually(async || {
         let waiting = app.database.connect().await.query(buildable, &[]).await;
         waiting.unwrap().is_empty()
@@ -263,6 +263,32 @@ async fn two_servers_index_every_post_once_and_without_a_deadlock() {
     for server in [&app, &second] {
         assert_eq!(all_pages(server, "word", 100).await.len(), 3 * 20 * 220);
     }
+}
+
+#[tokio::test]
+async fn four_small_segments_become_a_large_one() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    let segments = "select count(*) from search_segments where segment >= 1073741824";
+    for small in 1..=4 {
+        // As many short posts as a small segment needs.
+        app.database.execute(&insert(480, 1, "word")).await;
+        app.database
+            .wait_for_count("select count(*) from search_tail", 0)
+            .await;
+        app.database.wait_for_count(segments, small % 4).await;
+        assert_eq!(app.database.count(NOT_ONCE).await, 0);
+        let posts = usize::try_from(480 * small).unwrap();
+        assert_eq!(all_pages(&app, "word", 100).await.len(), posts);
+    }
+    let large = "select activities::bigint from search_segments";
+    assert_eq!(app.database.count(large).await, 1_920);
+    for table in ["search_words", "search_blocks"] {
+        let left = format!("select count(distinct segment) from {table}");
+        assert_eq!(app.database.count(&left).await, 1, "{table}");
+    }
+    let groups = "select count(*) from search_groups where segment_group > 0";
+    assert_eq!(app.database.count(groups).await, 0);
 }
 
 #[tokio::test]
@@ -534,7 +560,7 @@ fn random_message() -> String {
 async fn change(app: &TestApp, users: &[User<'_>], posts: &mut Vec<Value>) {
     let user = &users[rand::random_range(0..users.len())];
     let database = &app.database;
-    match rand::random_range(0..14) {
+    match rand::random_range(0..15) {
         0..=3 => posts.push(user.create_activity(&random_message()).await),
         4 => {
             database
@@ -575,6 +601,12 @@ async fn change(app: &TestApp, users: &[User<'_>], posts: &mut Vec<Value>) {
                 .await
         }
         10 => index_all(app).await,
+        // For a small segment; four of these are merged.
+        13 => {
+            database
+                .execute("update search_tail set weight = 122880 where random() < 0.5")
+                .await
+        }
         11 => {
             index_all(app).await;
             database.execute(NEXT_GROUP).await;

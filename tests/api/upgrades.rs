@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// The checksums that existing databases have recorded. `migrations/README.md` says how to add a migration.
-const LANDED: [(&str, u64); 24] = [
+const LANDED: [(&str, u64); 25] = [
     ("V1__set_the_prototype_aside", 12_780_207_791_017_493_441),
     ("V2__create_users", 4_110_755_119_215_039_409),
     ("V3__create_activities", 17_641_297_403_144_430_081),
@@ -48,6 +48,10 @@ const LANDED: [(&str, u64); 24] = [
         17_012_725_094_824_510_320,
     ),
     ("V24__find_numbers_as_they_are", 1_804_412_113_086_028_331),
+    (
+        "V25__leave_small_segments_out_of_groups",
+        652_809_788_985_045_125,
+    ),
 ];
 
 /// The migrations at a commit that changed a landed file: their versions, and for each version whose text differs from

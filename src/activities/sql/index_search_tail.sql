@@ -1,6 +1,7 @@
 -- Moves a part of the tail of the search into the index, as one segment: of the small rows the oldest, once all small
--- ones together make a segment, else the newest of the others. Returns how many activities the segment has; 0 if there
--- is none to build, or while another server builds one. The advisory lock's number is "search" in ASCII.
+-- ones together make a quarter of a segment, else the newest of the others. Returns how many activities the segment has; 0
+-- if there is none to build, or while another server builds one. The advisory lock's number is "search" in ASCII. A segment
+-- of less than half the weight has a random number from 2^30 on, and is in no group: merge_search_segments.sql soon replaces it.
 with turn as materialized (
     select pg_try_advisory_xact_lock(126879263777640) as is_mine
 ),
@@ -29,7 +30,7 @@ chosen as materialized (
         part
     from small
     where total <= 524288
-        and (select max(total) from small) >= 524288
+        and (select max(total) from small) >= 122880
     union all
     (
         select
@@ -37,7 +38,7 @@ chosen as materialized (
             part
         from search_tail
         where weight >= 262144
-            and coalesce((select max(total) from small), 0) < 524288
+            and coalesce((select max(total) from small), 0) < 122880
         order by
             newest desc,
             part desc
@@ -51,7 +52,9 @@ taken as materialized (
     where search_tail.newest = chosen.newest
         and search_tail.part = chosen.part
         and (select is_mine from turn)
-    returning search_tail.activity_uuids
+    returning
+        search_tail.activity_uuids,
+        search_tail.weight
 ),
 activity as materialized (
     select
@@ -82,12 +85,11 @@ activity as materialized (
         offset 0
     ) as author
 ),
-segment as (
-    insert into search_segments (newest, oldest, activities, due_at)
+described as materialized (
     select
-        max(created_at),
-        min(created_at),
-        count(*),
+        max(created_at) as newest,
+        min(created_at) as oldest,
+        count(*) as activities,
         -- When a quarter has expired and is deleted, or in ten minutes.
         least(
             now() + interval '10 minutes',
@@ -95,12 +97,49 @@ segment as (
                 now(),
                 percentile_disc(0.25) within group (order by coalesce(expires_at, 'infinity'))
             ) + interval '15 seconds'
-        )
+        ) as due_at,
+        (select sum(weight) < 262144 from taken) as is_small
     from activity
     having count(*) > 0
+),
+large_segment as (
+    insert into search_segments (newest, oldest, activities, due_at)
+    select
+        newest,
+        oldest,
+        activities,
+        due_at
+    from described
+    where not is_small
     returning
         segment,
         activities
+),
+small_segment as (
+    insert into search_segments (segment, newest, oldest, activities, due_at)
+    overriding system value
+    select
+        1073741824 + floor(random() * 1073741824)::integer,
+        newest,
+        oldest,
+        activities,
+        due_at
+    from described
+    where is_small
+    returning
+        segment,
+        activities
+),
+segment as (
+    select
+        segment,
+        activities
+    from large_segment
+    union all
+    select
+        segment,
+        activities
+    from small_segment
 ),
 block as (
     insert into search_blocks (segment, block, activity_uuids)

@@ -94,6 +94,8 @@ pub struct SearchBacklog {
     pub recent: i64,
     /// Whether a segment can be built.
     pub is_buildable: bool,
+    /// Whether there are small segments that make a large one.
+    pub is_merge_due: bool,
     /// Whether a segment has to be checked.
     pub is_check_due: bool,
     /// Whether a group of segments has to be built or checked.
@@ -109,6 +111,7 @@ pub async fn find_search_backlog(db: &impl GenericClient) -> Result<SearchBacklo
         unindexed: row.try_get("unindexed")?,
         recent: row.try_get("recent")?,
         is_buildable: row.try_get("is_buildable")?,
+        is_merge_due: row.try_get("is_merge_due")?,
         is_check_due: row.try_get("is_check_due")?,
         is_group_due: row.try_get("is_group_due")?,
     })
@@ -117,6 +120,11 @@ pub async fn find_search_backlog(db: &impl GenericClient) -> Result<SearchBacklo
 /// Builds a segment of the search index from activities of the tail, and returns their number.
 pub async fn index_search_tail(db: &impl GenericClient) -> Result<i64> {
     done(db, include_str!("../sql/index_search_tail.sql")).await
+}
+
+/// Puts the activities of small segments back into the tail, and returns the number of these segments.
+pub async fn merge_search_segments(db: &impl GenericClient) -> Result<i64> {
+    done(db, include_str!("../sql/merge_search_segments.sql")).await
 }
 
 /// Checks a segment of the search index, and returns the number of its activities.
