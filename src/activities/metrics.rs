@@ -37,7 +37,7 @@ impl ActivityMetrics {
             "search_unindexed",
             &[],
             "Activities whose words are not in the search index yet; a search for a rare word reads them. Fewer than \
-             2,048 as a rule, and all activities after the migration that adds the index",
+             480 as a rule, and all activities after the migration that adds the index",
             self.search_tail.unindexed.clone(),
         );
     }

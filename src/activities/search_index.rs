@@ -63,39 +63,43 @@ pub async fn index_forever(pool: Pool, job: Job, tail: SearchTail) {
     }
 }
 
-/// Builds segments until the tail is short, another server builds one or there are [`BUILDS`]. Once the tail is short, checks
-/// the segments and builds the groups that are due.
+/// Builds segments until the tail is short, another server builds one or there are [`BUILDS`]. A small one only at the
+/// beginning: while many activities are written, the next look has enough for a large one. Once the tail is short, merges
+/// small segments, checks the segments and builds the groups that are due.
 async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Result<()> {
+    let mut has_built = false;
     for _ in 0..BUILDS {
         let backlog = pool
             .run(async |db| store::find_search_backlog(db).await)
             .await?;
         tail.set(&backlog);
         progress.report(backlog.unindexed);
-        if !backlog.is_buildable && backlog.is_merge_due {
+        if backlog.is_full || backlog.is_buildable && !has_built {
+            has_built = pool
+                .run(async |db| store::index_search_tail(db).await)
+                .await?
+                > 0;
+            if has_built {
+                continue;
+            }
+            return Ok(());
+        }
+        if backlog.is_merge_due {
             let merged = pool
                 .run(async |db| store::merge_search_segments(db).await)
                 .await?;
             if merged > 0 {
+                has_built = false;
                 continue;
             }
         }
-        if !backlog.is_buildable {
-            if backlog.is_check_due {
-                check(pool).await?;
-            }
-            if backlog.is_group_due {
-                group(pool).await?;
-            }
-            return Ok(());
+        if backlog.is_check_due {
+            check(pool).await?;
         }
-        if pool
-            .run(async |db| store::index_search_tail(db).await)
-            .await?
-            == 0
-        {
-            return Ok(());
+        if backlog.is_group_due {
+            group(pool).await?;
         }
+        return Ok(());
     }
     Ok(())
 }

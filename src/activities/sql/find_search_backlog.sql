@@ -1,9 +1,10 @@
 -- What there is to do for the search index: how many activities the tail has, how many of them are in small rows, of
--- which several make a segment; whether a segment can be built; whether there are four small segments, which have numbers
--- from 2^30 on; and whether a segment or a group has to be looked at.
+-- which several make a segment; whether a large segment can be built, or at least a small one; whether there are four small
+-- ones, which have numbers from 2^30 on; and whether a segment or a group has to be looked at.
 select
     coalesce(sum(activities), 0) as unindexed,
     coalesce(sum(activities) filter (where weight < 262144), 0) as recent,
+    coalesce(sum(weight) filter (where weight < 262144) >= 524288 or bool_or(weight >= 262144), false) as is_full,
     coalesce(sum(weight) filter (where weight < 262144) >= 122880 or bool_or(weight >= 262144), false) as is_buildable,
     (
         select count(*) = 4

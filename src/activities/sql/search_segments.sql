@@ -165,7 +165,7 @@ next as materialized (
     from read
     where number > $7
         or number = (select number from candidate where candidate_number = 129)
-        or number in (select number from numbered where matches_before >= $4 * greatest(2, $7 / 128))
+        or number in (select number from numbered where matches_before >= $4 * 2)
     order by number
     limit 1
 ),
@@ -203,7 +203,7 @@ found as materialized (
         where (activity.created_at, activity.uuid) < ($2, $3)
         limit $4
     ) as of_segment
-    where numbered.matches_before < $4 * greatest(2, $7 / 128)
+    where numbered.matches_before < $4 * 2
     order by
         of_segment.created_at desc,
         of_segment.uuid desc

@@ -92,7 +92,9 @@ pub struct SearchBacklog {
     pub unindexed: i64,
     /// How many of them were written recently by small statements.
     pub recent: i64,
-    /// Whether a segment can be built.
+    /// Whether a large segment can be built.
+    pub is_full: bool,
+    /// Whether at least a small one can be built.
     pub is_buildable: bool,
     /// Whether there are small segments that make a large one.
     pub is_merge_due: bool,
@@ -110,6 +112,7 @@ pub async fn find_search_backlog(db: &impl GenericClient) -> Result<SearchBacklo
     Ok(SearchBacklog {
         unindexed: row.try_get("unindexed")?,
         recent: row.try_get("recent")?,
+        is_full: row.try_get("is_full")?,
         is_buildable: row.try_get("is_buildable")?,
         is_merge_due: row.try_get("is_merge_due")?,
         is_check_due: row.try_get("is_check_due")?,
