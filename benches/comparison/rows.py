@@ -37,10 +37,13 @@ def home(scene: Scene) -> Row:
             "pgbench": lambda seconds: pgbench(scene.database, home_script(), NEWEST_FIRST, seconds=seconds),
             "bare actix-web": lambda seconds: wrk(scene.bare, CONSTANT, seconds=seconds),
             "server, while one client posts": lambda seconds: home_beside_posts(scene, scene.server, seconds),
+            # What the posts leave of the machine.
+            "constant body beside the same posts": lambda seconds: constant_beside_posts(scene, seconds),
         },
     )
     delete_posts(scene)
     posting = rates(measured.pop("server, while one client posts"))
+    left = rates(measured.pop("constant body beside the same posts"))
     constant = rates(measured["constant body"])
     targets = {"constant body": Target("≥", 0.9), "pgbench": Target("≥", 2.5), "bare actix-web": Target("≥", 0.75)}
     lines = compared(measured, rates, targets)
@@ -48,6 +51,7 @@ def home(scene: Scene) -> Row:
     lines += [
         Line("constant body; ÷ bare actix-web", constant, "/s", ratios, Target("≥", 0.85)),
         Line("server, while one client posts; ÷ constant body", posting, "/s", divided(posting, constant), Target("≥", 0.8)),
+        Line("constant body beside the same posts; ÷ alone", left, "/s", divided(left, constant)),
     ]
     return Row(1, "GET home, 64 connections", lines)
 
@@ -56,6 +60,11 @@ def home_beside_posts(scene: Scene, server: Server, seconds: int, clients: int =
     """Home while nearly every look finds a new activity."""
     with beside(lambda: scene.post(server, seconds, clients=1)):
         return wrk(server, HOME, seconds=seconds, clients=clients)
+
+
+def constant_beside_posts(scene: Scene, seconds: int) -> Measured:
+    with beside(lambda: scene.post(scene.server, seconds, clients=1)):
+        return wrk(scene.constant, CONSTANT, seconds=seconds)
 
 
 def delete_posts(scene: Scene) -> None:
