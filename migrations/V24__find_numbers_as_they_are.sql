@@ -1,6 +1,6 @@
--- The function of V21, with a longer needle for a word with a digit. The last letter of a needle is left out because the
--- English stemmer may have changed it, but words with digits are indexed without their stems: a text that is found by such
--- a word or by its stem contains it. The search for 42 looked at the words of every text with a 4.
+-- The function of V21, with a longer needle for a number. The last letter of a needle is left out because the English
+-- stemmer may have changed it, but it changes no digit: a text that is found by a number contains it. The search for 42
+-- looked at the words of every text with a 4.
 create or replace function search_parts(term text) returns table (
     part         bigint,
     is_beginning boolean,
@@ -48,7 +48,7 @@ as $$
             stem,
             case
                 when stem is null then token
-                when stem ~ '[0-9]' and starts_with(token, stem) then stem
+                when token ~ '^[0-9]+$' then token
                 when right(stem, 2) = 'ie' then left(stem, length(stem) - 2)
                 else left(stem, greatest(length(stem) - 1, 1))
             end as needle

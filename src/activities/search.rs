@@ -2,8 +2,6 @@
 //! Both are walked from the newest activities on, a bounded part in each statement, until no activity that is left can be
 //! on the page. The reasons are in `docs/decisions/0028-words-are-indexed-in-segments.md`.
 
-use std::iter::repeat;
-
 use chrono::{DateTime, Utc};
 use futures_util::try_join;
 use uuid::Uuid;
@@ -17,9 +15,10 @@ use crate::error::Result;
 
 /// How many activities of the tail the first statement looks at, and each further one.
 const TAIL_STEPS: (i64, [i64; 1]) = (512, [8_192]);
-/// How many segments of the index the first statement reads, and the further ones. One segment has up to 2,048 activities.
-/// The last number is so large because that statement leaves out the segments that have not each word.
-const SEGMENT_STEPS: (i64, [i64; 2]) = (2, [16, 1_024]);
+/// How many segments of the index the first statement reads, and the further ones, and how many pages of matches these look
+/// up. One segment has up to 2,048 activities. So many in the last steps because these leave out the segments that have not
+/// each word; and more pages in the very last, which is needed only where few of the matches are shown.
+const SEGMENT_STEPS: ((i64, i64), [(i64, i64); 3]) = ((2, 2), [(16, 2), (1_024, 2), (1_024, 8)]);
 
 /// The cursors of up to [`PageQuery::fetch`] activities that match `term`, newest first. All statements read one
 /// snapshot, because the server moves activities from the tail to the index at the same time.
@@ -30,8 +29,8 @@ pub async fn search(db: &Connection, term: &SearchTerm, page: &PageQuery) -> Res
     db::in_one_snapshot(db, async {
         let tail =
             async |position, max_read| store::search_tail(db, term, page, position, max_read).await;
-        let segments = async |position, max_read| {
-            store::search_segments(db, term, page, position, max_read).await
+        let segments = async |position, (max_read, pages)| {
+            store::search_segments(db, term, page, position, max_read, pages).await
         };
         // Most searches need these two only, which the server gets at once.
         let (in_tail, in_segments) = try_join!(
@@ -48,21 +47,20 @@ pub async fn search(db: &Connection, term: &SearchTerm, page: &PageQuery) -> Res
 
 /// Adds the matches of the first step, and of further ones, to the page `found` until no further place can have one that
 /// belongs on it. `sizes` says how much each further statement reads; the last one repeats.
-async fn walk<K>(
+async fn walk<K, S: Copy>(
     found: &mut Vec<Cursor>,
     page: &PageQuery,
     first: SearchStep<K>,
-    sizes: &[i64],
-    read: impl AsyncFn(SearchPosition<K>, i64) -> Result<SearchStep<K>>,
+    sizes: &[S],
+    read: impl AsyncFn(SearchPosition<K>, S) -> Result<SearchStep<K>>,
 ) -> Result<()> {
     let mut step = first;
-    let last = sizes.last().copied().unwrap_or(1);
-    for size in sizes.iter().copied().chain(repeat(last)) {
+    for size in sizes.iter().chain(sizes.last().into_iter().cycle()) {
         found.extend(step.cursors);
         found.sort_unstable_by(|one, other| other.cmp(one));
         found.truncate(usize::try_from(page.fetch()).unwrap_or(usize::MAX));
         match step.next {
-            Some(next) if can_follow(found, page, next.newest) => step = read(next, size).await?,
+            Some(next) if can_follow(found, page, next.newest) => step = read(next, *size).await?,
             _ => break,
         }
     }

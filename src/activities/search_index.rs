@@ -1,8 +1,7 @@
 //! Keeps the index of the search: moves the words of new activities from the tail into it, a segment at a time, makes large
 //! segments of small ones, builds a segment again when many of its activities are deleted, and notes which segments of a
-//! group have which words. Several
-//! servers may do so at once; a lock lets one of them work at a time. While the tail is too long, new activities wait, so
-//! that a search never has to read much of it.
+//! group have which words. Several servers may do so at once; a lock lets one of them work at a time. While the tail is too
+//! long, new activities wait, so that a search never has to read much of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,7 +10,8 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::store::{self, SearchBacklog};
-use crate::db::{Job, Pool};
+use crate::db::schema::Schema;
+use crate::db::{Health, Job, Pool};
 use crate::error::Result;
 
 /// The minimum pause between two looks at the tail.
@@ -54,10 +54,14 @@ impl SearchTail {
     }
 }
 
-/// Keeps the index until the task is aborted.
-pub async fn index_forever(pool: Pool, job: Job, tail: SearchTail) {
+/// Keeps the index until the task is aborted, while the schema is current: with an earlier one, its triggers do not know
+/// the segments that this server builds.
+pub async fn index_forever(pool: Pool, job: Job, tail: SearchTail, health: Arc<Health>) {
     let mut progress = Progress::default();
     loop {
+        health
+            .wait_for(|state| state.schema == Schema::Current)
+            .await;
         tokio::time::sleep(INDEX_INTERVAL.mul_f64(rand::random_range(1.0..1.5))).await;
         job.run(catch_up(&pool, &tail, &mut progress)).await;
     }
@@ -84,14 +88,16 @@ async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Re
             }
             return Ok(());
         }
-        if backlog.is_merge_due {
-            let merged = pool
-                .run(async |db| store::merge_search_segments(db).await)
-                .await?;
-            if merged > 0 {
-                has_built = false;
-                continue;
+        let merged = match backlog.is_merge_due {
+            true => {
+                pool.run(async |db| store::merge_search_segments(db).await)
+                    .await
             }
+            false => Ok(0),
+        };
+        if matches!(merged, Ok(1..)) {
+            has_built = false;
+            continue;
         }
         if backlog.is_check_due {
             check(pool).await?;
@@ -99,7 +105,8 @@ async fn catch_up(pool: &Pool, tail: &SearchTail, progress: &mut Progress) -> Re
         if backlog.is_group_due {
             group(pool).await?;
         }
-        return Ok(());
+        // One that fails keeps neither of the others from its turn.
+        return merged.map(drop);
     }
     Ok(())
 }

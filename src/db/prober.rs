@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 
 use super::health::{Health, State};
@@ -41,13 +42,16 @@ pub async fn probe_forever(health: Arc<Health>, connector: Connector, pool: Pool
             () = health.reconnect_requested(), if !health.is_reachable() => continue,
         };
         let probed = match probed {
-            Err(_) if was_closed(session.as_ref()) && health.is_reachable() => {
+            Err(error) if was_closed(session.as_ref(), &error) && health.is_reachable() => {
                 session = None;
                 pool.suspect_all();
                 let closed = Instant::now();
                 match probe_again(&connector, &mut session, &health).await {
                     // Another server may have taken over while this attempt waited for the old one.
-                    Err(_) if health.has_answered_within(closed.elapsed()) => continue,
+                    Err(_) if health.has_answered_within(closed.elapsed()) => {
+                        session = None;
+                        continue;
+                    }
                     probed => probed,
                 }
             }
@@ -197,8 +201,9 @@ async fn commits_in_time(connector: &Connector, client: &Client) -> Result<bool>
 
 /// Whether the other side has closed the connection of earlier probes. That alone is no outage: a restore closes every
 /// connection, and an operator may end any session.
-fn was_closed(session: Option<&Session>) -> bool {
-    session.is_some_and(|session| session.client.is_closed())
+fn was_closed(session: Option<&Session>, error: &Error) -> bool {
+    let is_terminated = error.sql_state() == Some(&SqlState::ADMIN_SHUTDOWN);
+    session.is_some_and(|session| is_terminated || session.client.is_closed())
 }
 
 /// Probes over a new connection. Requests are still served, so this takes no longer than [`RECONNECT_TIMEOUT`].

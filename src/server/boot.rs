@@ -105,6 +105,7 @@ impl Boot {
                     "moves the words of new activities into the search index, and builds segments again",
                 ),
                 counted.search_tail.clone(),
+                health.clone(),
             )),
             tokio::spawn(moderation::delete_copies_forever(
                 pool,

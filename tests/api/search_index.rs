@@ -266,29 +266,86 @@ async fn two_servers_index_every_post_once_and_without_a_deadlock() {
 }
 
 #[tokio::test]
-async fn four_small_segments_become_a_large_one() {
+async fn four_small_segments_become_a_large_one_and_are_in_no_group() {
     let app = TestApp::start().await;
     app.user("alice").await;
+    // As many as a large segment needs.
+    app.database.execute(&insert(1, 2_000, "word")).await;
     let segments = "select count(*) from search_segments where segment >= 1073741824";
     for small in 1..=4 {
-        // As many short posts as a small segment needs.
+        // As many as a small segment needs.
         app.database.execute(&insert(480, 1, "word")).await;
         app.database
             .wait_for_count("select count(*) from search_tail", 0)
             .await;
         app.database.wait_for_count(segments, small % 4).await;
         assert_eq!(app.database.count(NOT_ONCE).await, 0);
-        let posts = usize::try_from(480 * small).unwrap();
+        let posts = usize::try_from(2_000 + 480 * small).unwrap();
         assert_eq!(all_pages(&app, "word", 100).await.len(), posts);
     }
-    let large = "select activities::bigint from search_segments";
-    assert_eq!(app.database.count(large).await, 1_920);
+    let merged = "select count(*) from search_segments where activities = 1920 and segment < 32";
+    app.database.wait_for_count(merged, 1).await;
     for table in ["search_words", "search_blocks"] {
         let left = format!("select count(distinct segment) from {table}");
-        assert_eq!(app.database.count(&left).await, 1, "{table}");
+        assert_eq!(app.database.count(&left).await, 2, "{table}");
     }
-    let groups = "select count(*) from search_groups where segment_group > 0";
-    assert_eq!(app.database.count(groups).await, 0);
+    let groups = "select count(*) from search_groups where segment_group = 0 and not is_built and due_at = 'infinity'";
+    assert_eq!(app.database.count(groups).await, 1);
+    assert_eq!(
+        app.database
+            .count("select count(*) from search_groups")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn of_small_segments_whose_posts_are_deleted_the_rest_is_merged() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    let segments = "select count(*) from search_segments where segment >= 1073741824";
+    for small in 1..=3 {
+        app.database.execute(&insert(480, 1, "word")).await;
+        app.database.wait_for_count(segments, small).await;
+    }
+    // All of one small segment, and some of the others.
+    app.database
+        .execute(
+            "delete from activities
+             where uuid in (
+                 select unnest(activity_uuids)
+                 from search_blocks
+                 where segment = (select min(segment) from search_segments) or block = 0
+             )",
+        )
+        .await;
+    app.database.execute(&insert(480, 1, "word")).await;
+    // Too few are left for a large segment.
+    app.database.wait_for_count(segments, 2).await;
+    let left = 480 + 2 * (480 - 64);
+    let indexed = "select coalesce(sum(activities), 0)::bigint from search_segments";
+    app.database.wait_for_count(indexed, left).await;
+    assert_eq!(app.database.count(NOT_ONCE).await, 0);
+    let found = all_pages(&app, "word", 100).await.len();
+    assert_eq!(i64::try_from(found).unwrap(), left);
+}
+
+#[tokio::test]
+async fn large_rows_of_the_tail_come_before_a_small_segment() {
+    let app = TestApp::start().await;
+    app.user("alice").await;
+    let holder = hold_indexer(&app).await;
+    app.database.execute(&insert(2, 2_000, "many")).await;
+    app.database.execute(&insert(480, 1, "few")).await;
+    drop(holder);
+    app.database
+        .wait_for_count("select count(*) from search_tail", 0)
+        .await;
+    let small = "select min(indexed_at) filter (where segment >= 1073741824) > max(indexed_at) filter (where segment < 1073741824)
+        from search_segments";
+    let row = app.database.connect().await.query_one(small, &[]).await;
+    assert_eq!(row.unwrap().get::<_, Option<bool>>(0), Some(true));
+    assert_eq!(all_pages(&app, "few", 100).await.len(), 480);
 }
 
 #[tokio::test]

@@ -142,15 +142,17 @@ async fn all_steps<K: ToSql + Sync>(
     first: K,
     key: impl Fn(&Row) -> Option<K>,
     max_read: i64,
+    pages: Option<i64>,
 ) -> Vec<Uuid> {
     const LIMIT: i64 = 30;
     let end: DateTime<Utc> = "9999-12-31T23:59:59Z".parse().unwrap();
     let mut position = Some((end, first));
     let mut found: Vec<(DateTime<Utc>, Uuid)> = Vec::new();
     while let Some((newest, first)) = position.take() {
-        let parameters: [&(dyn ToSql + Sync); 7] = [
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![
             &term, &before.0, &before.1, &LIMIT, &newest, &first, &max_read,
         ];
+        parameters.extend(pages.iter().map(|pages| pages as &(dyn ToSql + Sync)));
         for row in &db.query(statement, &parameters).await.unwrap() {
             match key(row) {
                 Some(key) => position = Some((row.get("created_at"), key)),
@@ -171,7 +173,7 @@ async fn a_text_that_a_search_finds_contains_the_needle_of_each_part() {
         with text as (
             select (
                 select string_agg(
-                    (array['1', '2', '0', 'e', 'y', 'd', 'ie', 'ing', 'es', 'ed', 'Ab', 'é', ' ', ' '])[1 + (random() * 13)::int],
+                    (array['1', '2', '0', 'e', 'y', 'd', 'ie', 'ing', 'es', 'ed', 'Ab', 'é', 'Ě', ' ', ' '])[1 + (random() * 14)::int],
                     ''
                 )
                 from generate_series(1, 14)
@@ -214,7 +216,7 @@ async fn a_text_that_a_search_finds_contains_the_needle_of_each_part() {
         .iter()
         .map(|row| row.get(0))
         .collect();
-    assert_eq!(needles, ["42", "42s", "2day", "a1", "d", "happ"]);
+    assert_eq!(needles, ["42", "42", "2da", "a1", "d", "happ"]);
 }
 
 #[tokio::test]
@@ -286,11 +288,20 @@ async fn the_tail_and_the_index_of_the_search_have_the_same_matches_in_steps_of_
                     let search = (term, before);
                     let found = if is_indexed {
                         let key = |row: &Row| row.get("segment");
-                        all_steps(&db, &segments, search, i32::MAX, key, max_read).await
+                        all_steps(
+                            &db,
+                            &segments,
+                            search,
+                            i32::MAX,
+                            key,
+                            max_read,
+                            Some(1 + max_read % 8),
+                        )
+                        .await
                     } else {
                         let key =
                             |row: &Row| (!row.get::<_, bool>("is_found")).then(|| row.get("uuid"));
-                        all_steps(&db, &tail, search, Uuid::max(), key, max_read).await
+                        all_steps(&db, &tail, search, Uuid::max(), key, max_read, None).await
                     };
                     assert_eq!(
                         found, expected,
@@ -353,7 +364,7 @@ async fn adding_up_cruds_counts_reads_each_change_once_with_a_plan_from_when_the
     let db = database.connect().await;
     let add_up = include_str!("../../src/activities/sql/add_up_crud_counts.sql");
     db.batch_execute("vacuum crud_count_changes").await.unwrap();
-    // The settings of the purge.
+    // The purge turns sequential scans off; its sessions keep a generic plan like this one after a while.
     db.batch_execute(&format!(
         "set enable_seqscan = off;
          set jit = off;

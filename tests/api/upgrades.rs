@@ -47,7 +47,7 @@ const LANDED: [(&str, u64); 25] = [
         "V23__expect_few_replies_to_an_activity",
         17_012_725_094_824_510_320,
     ),
-    ("V24__find_numbers_as_they_are", 1_804_412_113_086_028_331),
+    ("V24__find_numbers_as_they_are", 11_522_857_745_705_705_478),
     (
         "V25__leave_small_segments_out_of_groups",
         652_809_788_985_045_125,

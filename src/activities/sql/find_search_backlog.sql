@@ -4,8 +4,8 @@
 select
     coalesce(sum(activities), 0) as unindexed,
     coalesce(sum(activities) filter (where weight < 262144), 0) as recent,
-    coalesce(sum(weight) filter (where weight < 262144) >= 524288 or bool_or(weight >= 262144), false) as is_full,
-    coalesce(sum(weight) filter (where weight < 262144) >= 122880 or bool_or(weight >= 262144), false) as is_buildable,
+    coalesce(sum(weight) filter (where weight < 262144) >= 491520 or bool_or(weight >= 262144), false) as is_full,
+    coalesce(sum(weight) filter (where weight < 262144) >= 122880, false) as is_buildable,
     (
         select count(*) = 4
         from (

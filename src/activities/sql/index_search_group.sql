@@ -1,5 +1,6 @@
 -- Notes which segments of a group have which words, in the group that has been due for longest; of several, the newest.
--- If a segment of a built group is gone, its words are deleted, and the group is due to be built again. Returns 1, or 0
+-- If a built group has not the segments any more with which it was built, its words are deleted, and it is due to be built
+-- again. Returns 1, or 0
 -- if no group is due, or while another server uses the lock of index_search_tail.sql.
 with turn as materialized (
     select pg_try_advisory_xact_lock(126879263777640) as is_mine
@@ -27,7 +28,7 @@ outcome as materialized (
     select
         due.segment_group,
         due.is_built,
-        due.is_built and counted.segments < due.segments as is_outdated,
+        due.is_built and counted.segments <> due.segments as is_outdated,
         not due.is_built and counted.segments > 0 and counted.words <= 1000000 as is_buildable,
         counted.segments
     from due

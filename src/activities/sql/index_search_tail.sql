@@ -1,7 +1,8 @@
--- Moves a part of the tail of the search into the index, as one segment: of the small rows the oldest, once all small
--- ones together make a quarter of a segment, else the newest of the others. Returns how many activities the segment has; 0
--- if there is none to build, or while another server builds one. The advisory lock's number is "search" in ASCII. A segment
--- of less than half the weight has a random number from 2^30 on, and is in no group: merge_search_segments.sql soon replaces it.
+-- Moves a part of the tail of the search into the index, as one segment: of the small rows the oldest, if all small ones
+-- together make a segment; else the newest of the others; else the small rows, if they make a small segment. Returns how
+-- many activities the segment has; 0 if there is none to build, or while another server builds one. The advisory lock's
+-- number is "search" in ASCII. A small segment has less than half the weight, a random number from 2^30 on, and is in no
+-- group, because four of them are merged. Four of the smallest make a segment.
 with turn as materialized (
     select pg_try_advisory_xact_lock(126879263777640) as is_mine
 ),
@@ -24,13 +25,21 @@ small as materialized (
         limit 2048
     ) as oldest
 ),
+capacity as materialized (
+    select case
+        when max(total) >= 491520 then 524288
+        when exists (select from search_tail where weight >= 262144) then 0
+        when max(total) >= 122880 then 262143
+        else 0
+    end as weight
+    from small
+),
 chosen as materialized (
     select
         newest,
         part
     from small
-    where total <= 524288
-        and (select max(total) from small) >= 122880
+    where total <= (select weight from capacity)
     union all
     (
         select
@@ -38,7 +47,7 @@ chosen as materialized (
             part
         from search_tail
         where weight >= 262144
-            and coalesce((select max(total) from small), 0) < 122880
+            and (select weight from capacity) = 0
         order by
             newest desc,
             part desc

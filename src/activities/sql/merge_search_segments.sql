@@ -1,5 +1,5 @@
--- Puts the activities of the four oldest small segments back into the tail, from which they are indexed as one segment or
--- two. Returns the number of segments; 0 if there are fewer than four, or while another server uses the lock of
+-- Puts the activities of the four oldest small segments back into the tail, from which they are indexed again, together.
+-- Returns the number of segments; 0 if there are fewer than four, or while another server uses the lock of
 -- index_search_tail.sql.
 with turn as materialized (
     select pg_try_advisory_xact_lock(126879263777640) as is_mine
@@ -42,13 +42,11 @@ existing as materialized (
 ),
 removed_blocks as (
     delete from search_blocks
-    using removed
-    where search_blocks.segment = removed.segment
+    where segment = any(array(select segment from removed))
 ),
 removed_words as (
     delete from search_words
-    using removed
-    where search_words.segment = removed.segment
+    where segment = any(array(select segment from removed))
 ),
 returned as (
     insert into search_tail (newest, oldest, activities, weight, activity_uuids)

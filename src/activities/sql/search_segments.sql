@@ -1,5 +1,5 @@
 -- Searches the index: the segments from the position ($5 newest, $6 segment) on, $7 at most, of those that may have a match
--- 128, and of those that have some as many as the page may need. Returns the cursors of the live activities that match the
+-- 128, and of those that have some as many as have the matches of $8 pages. Returns the cursors of the live activities that match the
 -- search term $1 before the cursor ($2 created_at, $3 uuid), newest first, $4 at most, with segment null. If segments are
 -- left, the last row has the position from which to go on, as created_at and segment: no activity that is left is newer.
 with part as materialized (
@@ -165,7 +165,7 @@ next as materialized (
     from read
     where number > $7
         or number = (select number from candidate where candidate_number = 129)
-        or number in (select number from numbered where matches_before >= $4 * 2)
+        or number in (select number from numbered where matches_before >= $4 * $8)
     order by number
     limit 1
 ),
@@ -203,7 +203,7 @@ found as materialized (
         where (activity.created_at, activity.uuid) < ($2, $3)
         limit $4
     ) as of_segment
-    where numbered.matches_before < $4 * 2
+    where numbered.matches_before < $4 * $8
     order by
         of_segment.created_at desc,
         of_segment.uuid desc

@@ -43,13 +43,15 @@ pub async fn search_tail(
     })
 }
 
-/// The matches in the index from `position` on, among `max_read` segments or fewer.
+/// The matches in the index from `position` on, among `max_read` segments or fewer: those of so many segments that these
+/// have the matches of `pages` pages.
 pub async fn search_segments(
     db: &impl GenericClient,
     term: &SearchTerm,
     page: &PageQuery,
     position: SearchPosition<i32>,
     max_read: i64,
+    pages: i64,
 ) -> Result<SearchStep<i32>> {
     let before = page.before();
     let rows = db::rows(
@@ -63,6 +65,7 @@ pub async fn search_segments(
             &position.newest,
             &position.key,
             &max_read,
+            &pages,
         ],
     )
     .await?;
