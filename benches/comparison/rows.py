@@ -7,6 +7,7 @@ import subprocess
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from typing import Callable
@@ -58,13 +59,18 @@ def home(scene: Scene) -> Row:
 
 def home_beside_posts(scene: Scene, server: Server, seconds: int, clients: int = CLIENTS) -> Measured:
     """Home while nearly every look finds a new activity."""
-    with beside(lambda: scene.post(server, seconds, clients=1)):
+    with one_client_posts(scene, server, seconds):
         return wrk(server, HOME, seconds=seconds, clients=clients)
 
 
 def constant_beside_posts(scene: Scene, seconds: int) -> Measured:
-    with beside(lambda: scene.post(scene.server, seconds, clients=1)):
+    with one_client_posts(scene, scene.server, seconds):
         return wrk(scene.constant, CONSTANT, seconds=seconds)
+
+
+def one_client_posts(scene: Scene, server: Server, seconds: int) -> AbstractContextManager[None]:
+    """One client posts beside the block."""
+    return beside(lambda: scene.post(server, seconds, clients=1))
 
 
 def delete_posts(scene: Scene) -> None:
@@ -140,7 +146,7 @@ def user_page(scene: Scene) -> Row:
     variables = {**NEWEST_FIRST, "users": USERS}
 
     def beside_posts(seconds: int) -> Measured:
-        with beside(lambda: scene.post(scene.server, seconds, clients=1)):
+        with one_client_posts(scene, scene.server, seconds):
             return random_paths(scene, scene.user_paths, seconds)
 
     measured = scene.in_turn(

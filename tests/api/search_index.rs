@@ -658,17 +658,17 @@ async fn change(app: &TestApp, users: &[User<'_>], posts: &mut Vec<Value>) {
                 .await
         }
         10 => index_all(app).await,
+        11 => {
+            index_all(app).await;
+            database.execute(NEXT_GROUP).await;
+        }
+        12 => group_all(app).await,
         // For a small segment; four of these are merged.
         13 => {
             database
                 .execute("update search_tail set weight = 122880 where random() < 0.5")
                 .await
         }
-        11 => {
-            index_all(app).await;
-            database.execute(NEXT_GROUP).await;
-        }
-        12 => group_all(app).await,
         _ => {
             let due = "update search_segments set due_at = now(), indexed_at = now() - random() * interval '2 days'";
             database.execute(due).await;
